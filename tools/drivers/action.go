@@ -1,0 +1,106 @@
+package drivers
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// Action is one thing that a driver does. It is a value: it prints with its
+// arguments, and can be vetted and drawn without being run.
+//
+// The constructors of this package make actions that also know the line of the
+// scenario on which they stand. An Action of one's own type shows the line of its
+// driver instead; Do lifts a function into an action that knows its line.
+type Action interface {
+	fmt.Stringer
+	// Run does it. It returns when it is done or when ctx ends.
+	Run(ctx context.Context, s *Scope) error
+}
+
+// On is called with what an action received. Its error, or a failed assertion of
+// s, fails the action.
+type On[T any] = func(ctx context.Context, s *Scope, v T) error
+
+// action is the Action that all constructors of this package make.
+type action struct {
+	name   string
+	args   []any
+	source source
+	run    func(ctx context.Context, s *Scope) error
+
+	// inner are the actions that this one is made of, each with a timeout of its
+	// own.
+	inner []Action
+	// waitsFor says what the action waits for.
+	waitsFor string
+	// checkpoint is the name of the checkpoint that the action arrives at.
+	checkpoint string
+	// starts and joins name a background action.
+	starts, joins string
+	// catches is set where the driver expects a bus handler to fail.
+	catches bool
+	// closes is set where the endpoint is closed before the driver ends.
+	closes bool
+	// vet finds mistakes that can be told before the run.
+	vet func() error
+}
+
+// newAction is the one constructor of actions.
+func newAction(name string, args []any, run func(ctx context.Context, s *Scope) error) *action {
+	return &action{name: name, args: args, run: run, source: callerSource()}
+}
+
+func (a *action) waits(format string, args ...any) *action {
+	a.waitsFor = fmt.Sprintf(format, args...)
+	return a
+}
+
+func (a *action) of(inner ...Action) *action {
+	a.inner = inner
+	return a
+}
+
+// Run implements Action.
+func (a *action) Run(ctx context.Context, s *Scope) error { return a.run(ctx, s) }
+
+// Inner returns the actions that this one is made of.
+func (a *action) Inner() []Action { return a.inner }
+
+// String prints the action with its arguments.
+func (a *action) String() string {
+	args := make([]string, 0, len(a.args)+len(a.inner))
+	for _, arg := range a.args {
+		args = append(args, formatArg(arg))
+	}
+	for _, inner := range a.inner {
+		args = append(args, inner.String())
+	}
+	return a.name + "(" + strings.Join(args, ", ") + ")"
+}
+
+// composite is implemented by actions made of others. Such an action has no
+// timeout itself.
+type composite interface{ Inner() []Action }
+
+func innerOf(a Action) []Action {
+	if c, ok := a.(composite); ok {
+		return c.Inner()
+	}
+	return nil
+}
+
+// walk calls visit for each action and all that it is made of.
+func walk(actions []Action, visit func(Action)) {
+	for _, a := range actions {
+		visit(a)
+		walk(innerOf(a), visit)
+	}
+}
+
+func sourceOf(a Action) source {
+	if own, ok := a.(*action); ok {
+		return own.source
+	}
+	return source{}
+}

@@ -1,0 +1,30 @@
+package drivers
+
+import (
+	"context"
+	"errors"
+
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Checkpoint waits until every driver that contains a checkpoint of that name has
+// arrived at it. Arrivals are kept: a driver may pass while others have not
+// noticed yet. Used again, it is the next round. It is broken at once, naming
+// who is missing and why, when a driver that has to arrive no longer can.
+func Checkpoint(name string) Action {
+	a := newAction("Checkpoint", []any{name}, func(ctx context.Context, s *Scope) error {
+		err := s.assignment.Coordinator.Arrive(ctx, name)
+		if err == nil || errors.Is(err, engine.ErrStopped) || errors.Is(err, engine.ErrTimeout) {
+			return err
+		}
+		return &checkpointError{err: err}
+	}).waits("all parties of checkpoint %q", name)
+	a.checkpoint = name
+	a.vet = func() error {
+		if name == "" {
+			return errors.New("a checkpoint needs a name")
+		}
+		return nil
+	}
+	return a
+}

@@ -1,0 +1,38 @@
+// Package drivers declares what several endpoints do together, as data.
+//
+// A [Scenario] is a name, the rule it protects, and a function that builds its
+// drivers. A [Driver] is one initializer followed by actions; it drives one
+// endpoint. Checkpoints line drivers up.
+//
+//	drivers.Scenario{
+//		Name: "broadcast/client-to-server",
+//		Rule: "an event broadcast by a client reaches a server that waits for it",
+//		Drivers: func(env *drivers.Env) []*drivers.Driver {
+//			server := env.Config("server")
+//			return []*drivers.Driver{
+//				drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor[Tick]()),
+//				drivers.New(drivers.RunEndpoint("client"),
+//					drivers.ConnectToEndpoints(server),
+//					drivers.WaitAnyThenBroadcast(Tick{N: 1})),
+//			}
+//		},
+//	}
+//
+// Building drivers has no side effects: where drivers are processes, every child
+// builds the whole scenario again and runs one driver of it. So functions that
+// drivers call may be closures, but what one driver changes another one never
+// sees. Values travel within a driver through a [Slot], to the test through
+// [Result] and [Scope.Result], and between drivers as events.
+//
+// # Time
+//
+// Every action has a timeout (the driver's, or the run's, 5 s by default). Actions
+// made of others give each of them its own. [Within] sets another bound, and is
+// the only timeout that [Throws] accepts.
+//
+// # Assertions
+//
+// Functions that an action calls get a [Scope], which is a Gomega: s.Expect(x)
+// fails this action of this driver, on every engine. The global Expect of a test
+// package must not be used there: in a child process there is no test to fail.
+package drivers

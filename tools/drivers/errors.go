@@ -1,0 +1,192 @@
+package drivers
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// actionError is the failure of the innermost action that failed.
+type actionError struct {
+	action  Action
+	kind    engine.FailureKind
+	err     error
+	elapsed time.Duration
+	peers   []engine.PeerState
+	detail  string
+}
+
+func (e *actionError) Error() string { return e.err.Error() }
+func (e *actionError) Unwrap() error { return e.err }
+
+// timeoutError is the error of an action that ran into a timeout it did not ask
+// for.
+type timeoutError struct {
+	after time.Duration
+	err   error
+}
+
+func (e *timeoutError) Error() string {
+	return fmt.Sprintf("timeout after %v: %v", e.after, e.err)
+}
+
+// Unwrap leaves the context's error out: what ended was the driver's time, which
+// no action throws.
+func (e *timeoutError) Unwrap() error { return engine.ErrTimeout }
+
+// withinError is the error of an action that ran into the bound that Within set.
+type withinError struct {
+	bound time.Duration
+	err   error
+}
+
+func (e *withinError) Error() string {
+	return fmt.Sprintf("not done within %v: %v", e.bound, e.err)
+}
+
+func (e *withinError) Unwrap() []error { return []error{context.DeadlineExceeded, e.err} }
+
+// assertionError is a failed Gomega assertion.
+type assertionError struct {
+	message string
+	place   string
+}
+
+func (e *assertionError) Error() string { return e.message }
+
+// panicError is a panic, or the early end of a goroutine, in an action.
+type panicError struct {
+	value any
+	stack string
+}
+
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+
+// Unwrap returns the error that was the panic's value.
+func (e *panicError) Unwrap() error {
+	err, _ := e.value.(error)
+	return err
+}
+
+var errGoexit = errors.New("the function ended its goroutine (runtime.Goexit); " +
+	"was t.FailNow or t.Fatal called in a driver? use the scope's Expect or Fail, or return an error")
+
+// handlerError is the failure of a bus handler that no action expects.
+type handlerError struct{ failed lahja.HandlerError }
+
+func (e *handlerError) Error() string {
+	return fmt.Sprintf("the handler of %s failed on an event from %s: %v", e.failed.Event, e.failed.Origin, e.failed.Err)
+}
+
+func (e *handlerError) Unwrap() error { return e.failed.Err }
+
+// throwsError says that an action did not fail as Throws said.
+type throwsError struct {
+	message string
+	err     error
+}
+
+func (e *throwsError) Error() string { return e.message }
+func (e *throwsError) Unwrap() error { return e.err }
+
+// checkpointError is a broken checkpoint.
+type checkpointError struct{ err error }
+
+func (e *checkpointError) Error() string { return e.err.Error() }
+func (e *checkpointError) Unwrap() error { return e.err }
+
+// protect turns a panic of fn, a failed assertion and an ended goroutine into its
+// error.
+func protect(fn func() error) (err error) {
+	returned := false
+	defer func() {
+		value := recover()
+		switch assertion := asAssertion(value); {
+		case returned:
+		case assertion != nil:
+			err = assertion
+		case value != nil:
+			err = &panicError{value: value, stack: string(debug.Stack())}
+		default:
+			err = errGoexit
+		}
+	}()
+	err = fn()
+	returned = true
+	return err
+}
+
+func asAssertion(value any) *assertionError {
+	assertion, _ := value.(*assertionError)
+	return assertion
+}
+
+// classify says what kind of failure err is.
+func classify(err error) engine.FailureKind {
+	for _, c := range []struct {
+		kind engine.FailureKind
+		is   func(error) bool
+	}{
+		{engine.FailedStopped, func(err error) bool { return errors.Is(err, engine.ErrStopped) }},
+		{engine.FailedThrows, is[*throwsError]},
+		{engine.FailedIgnored, is[*engine.IgnoredError]},
+		{engine.FailedHandler, is[*handlerError]},
+		{engine.FailedAssertion, is[*assertionError]},
+		{engine.FailedPanic, is[*panicError]},
+		{engine.FailedPanic, func(err error) bool { return errors.Is(err, errGoexit) }},
+		{engine.FailedCheckpoint, is[*checkpointError]},
+		{engine.FailedTimeout, is[*timeoutError]},
+		{engine.FailedTimeout, is[*withinError]},
+	} {
+		if c.is(err) {
+			return c.kind
+		}
+	}
+	return engine.FailedError
+}
+
+func is[E error](err error) bool {
+	var target E
+	return errors.As(err, &target)
+}
+
+// detailOf is what a report adds for people: the stack of a panic, the place of
+// an assertion.
+func detailOf(err error) string {
+	var p *panicError
+	var a *assertionError
+	var l *lahja.PanicError
+	switch {
+	case errors.As(err, &a):
+		if a.place != "" {
+			return "assertion at " + a.place
+		}
+	case errors.As(err, &p):
+		return p.stack
+	case errors.As(err, &l):
+		return string(l.Stack)
+	}
+	return ""
+}
+
+// assertionPlace is the first caller outside of Gomega and this package.
+func assertionPlace() string {
+	var pcs [32]uintptr
+	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
+	for {
+		frame, more := frames.Next()
+		if !strings.Contains(frame.Function, "onsi/gomega") && !strings.HasPrefix(frame.Function, packagePath+".") {
+			return fmt.Sprintf("%s:%d", shortPath(frame.File), frame.Line)
+		}
+		if !more {
+			return ""
+		}
+	}
+}

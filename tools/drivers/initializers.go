@@ -1,0 +1,53 @@
+package drivers
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Initializer is what a driver begins with: it opens the driver's endpoint.
+type Initializer struct {
+	text string
+	name string
+	// opens returns nil for a driver without an endpoint.
+	opens func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error)
+}
+
+func (i Initializer) String() string { return i.text }
+
+func (i Initializer) open(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
+	if i.opens == nil {
+		return nil, nil
+	}
+	return i.opens(ctx, eng, options)
+}
+
+// ServeEndpoint opens an endpoint that listens at config.
+func ServeEndpoint(config lahja.ConnectionConfig) Initializer {
+	return Initializer{
+		text: fmt.Sprintf("ServeEndpoint(%q)", config.Name),
+		name: config.Name,
+		opens: func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
+			return eng.ServeEndpoint(ctx, config, options)
+		},
+	}
+}
+
+// RunEndpoint opens an endpoint that does not listen.
+func RunEndpoint(name string) Initializer {
+	return Initializer{
+		text: fmt.Sprintf("RunEndpoint(%q)", name),
+		name: name,
+		opens: func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
+			return eng.RunEndpoint(ctx, name, options)
+		},
+	}
+}
+
+// NoEndpoint begins a driver that only disturbs others, under that name.
+func NoEndpoint(driver string) Initializer {
+	return Initializer{text: fmt.Sprintf("NoEndpoint(%q)", driver), name: driver}
+}

@@ -1,0 +1,56 @@
+package drivers
+
+import (
+	"context"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// CloseEndpoint closes the driver's endpoint at once. Later actions meet a closed
+// endpoint; RestartEndpoint opens it again.
+func CloseEndpoint() Action {
+	return newAction("CloseEndpoint", nil, func(_ context.Context, s *Scope) error { return s.closeEndpoint() })
+}
+
+// ShutdownEndpoint closes the driver's endpoint without losing what is under way.
+func ShutdownEndpoint() Action {
+	return newAction("ShutdownEndpoint", nil, func(ctx context.Context, s *Scope) error {
+		if _, err := s.needEndpoint(); err != nil {
+			return err
+		}
+		return s.shutdown(ctx)
+	})
+}
+
+// RestartEndpoint closes the driver's endpoint at once and opens it again, as its
+// initializer did the first time: the same name, another instance, no
+// subscriptions and no connections.
+func RestartEndpoint() Action {
+	return newAction("RestartEndpoint", nil, func(ctx context.Context, s *Scope) error {
+		if err := s.closeEndpoint(); err != nil {
+			return err
+		}
+		return s.open(ctx)
+	})
+}
+
+func (s *Scope) closeEndpoint() error {
+	ep, err := s.needEndpoint()
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	return ep.Close()
+}
+
+// OpenEndpoint opens one more endpoint on the driver's engine, for functions of a
+// driver that test opening itself. The function closes it. With an empty address
+// it does not listen.
+func (s *Scope) OpenEndpoint(ctx context.Context, config lahja.ConnectionConfig) (lahja.EndpointAPI, error) {
+	if config.Address == "" {
+		return s.engine.RunEndpoint(ctx, config.Name, s.options())
+	}
+	return s.engine.ServeEndpoint(ctx, config, s.options())
+}

@@ -1,0 +1,106 @@
+package drivers
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"regexp"
+	"slices"
+)
+
+// pointers print differently in every process.
+var pointers = regexp.MustCompile(`0x[0-9a-f]+`)
+
+// PlanHash is a hash over what drivers say they do, and on which lines. Two
+// processes that built the same scenario have the same.
+func PlanHash(all []*Driver) string {
+	h := sha256.New()
+	for _, d := range all {
+		fmt.Fprintf(h, "%s\n%s\n", pointers.ReplaceAllString(d.String(), "0x"), d.source)
+		walk(d.actions, func(a Action) { fmt.Fprintf(h, "%T %s\n", a, sourceOf(a)) })
+	}
+	return hex.EncodeToString(h.Sum(nil)[:12])
+}
+
+// Checkpoints returns, by name, the indices of the drivers that contain the
+// checkpoint.
+func Checkpoints(all []*Driver) map[string][]int {
+	parties := map[string][]int{}
+	for i, d := range all {
+		walk(d.actions, func(a Action) {
+			own, ok := a.(*action)
+			if ok && own.checkpoint != "" && !slices.Contains(parties[own.checkpoint], i) {
+				parties[own.checkpoint] = append(parties[own.checkpoint], i)
+			}
+		})
+	}
+	return parties
+}
+
+// Vet finds mistakes in a scenario that can be told without running it.
+func (s Scenario) Vet(all []*Driver) error {
+	var problems []error
+	complain := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	if s.Name == "" {
+		complain("the scenario has no name")
+	}
+	if len(all) == 0 {
+		complain("the scenario has no drivers")
+	}
+	seen := map[string]bool{}
+	for i, d := range all {
+		if d == nil {
+			complain("driver %d is nil", i)
+			return errors.Join(problems...)
+		}
+		if d.name == "" {
+			complain("driver %d (%s) has no name", i, d.source)
+		}
+		if seen[d.name] {
+			complain("two drivers are named %q (%s); tell them apart with Named", d.name, d.source)
+		}
+		seen[d.name] = true
+		problems = append(problems, d.vet()...)
+	}
+	for name, parties := range Checkpoints(all) {
+		if len(parties) == 1 {
+			complain("checkpoint %q stands in driver %s alone, so it waits for nobody; add it to another driver, or remove it",
+				name, all[parties[0]].name)
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (d *Driver) vet() []error {
+	var problems []error
+	started := map[string]bool{}
+	var visit func(actions []Action)
+	visit = func(actions []Action) {
+		for i, a := range actions {
+			if a == nil {
+				problems = append(problems, fmt.Errorf("driver %s (%s): action %d is nil", d.name, d.source, i+1))
+				continue
+			}
+			own, ok := a.(*action)
+			if ok && own.vet != nil {
+				if err := own.vet(); err != nil {
+					problems = append(problems, fmt.Errorf("driver %s, %s (%s): %w", d.name, own, own.source, err))
+				}
+			}
+			if ok && own.starts != "" {
+				started[own.starts] = true
+			}
+			if ok && own.joins != "" && !started[own.joins] {
+				problems = append(problems, fmt.Errorf("driver %s, %s (%s): no Background(%q, …) comes before it",
+					d.name, own, own.source, own.joins))
+			}
+			if ok && own.name == throwsName {
+				continue // What stands beneath Throws is meant to fail.
+			}
+			visit(innerOf(a))
+		}
+	}
+	visit(d.actions)
+	return problems
+}

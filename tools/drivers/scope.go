@@ -1,0 +1,195 @@
+package drivers
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/onsi/gomega"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Scope is what an action, and a function that it calls, knows of its driver. It
+// is a Gomega whose failed assertion is the error of that action, also in a bus
+// handler. It is safe for concurrent use.
+type Scope struct {
+	gomega.Gomega
+
+	driver     *Driver
+	engine     engine.EngineAPI
+	assignment engine.Assignment
+	fail       context.CancelCauseFunc
+	// source is the driver's line, for actions that know none.
+	index atomic.Int32
+
+	mu         sync.Mutex
+	endpoint   lahja.EndpointAPI
+	closed     bool
+	background map[string]*task
+	caught     []lahja.HandlerError
+	caughtOne  chan struct{}
+}
+
+func newScope(d *Driver, eng engine.EngineAPI, a engine.Assignment, fail context.CancelCauseFunc) *Scope {
+	s := &Scope{driver: d, engine: eng, assignment: a, fail: fail, caughtOne: make(chan struct{}, 1)}
+	s.Gomega = gomega.NewGomega(s.Fail)
+	return s
+}
+
+// Driver is the driver's name.
+func (s *Scope) Driver() string { return s.driver.Name() }
+
+// Engine is what the driver runs on.
+func (s *Scope) Engine() engine.EngineAPI { return s.engine }
+
+// Endpoint is the driver's endpoint, nil for a driver without one.
+func (s *Scope) Endpoint() lahja.EndpointAPI {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.endpoint
+}
+
+// Fail fails the action that runs now. It does not return. Its signature is that
+// of a Gomega fail handler.
+func (s *Scope) Fail(message string, _ ...int) {
+	panic(&assertionError{message: message, place: assertionPlace()})
+}
+
+// Result reports a value to the test, as JSON, under a name. It can be read from
+// the runner's report; the last one under a name of a driver counts.
+func (s *Scope) Result(name string, v any) error {
+	data, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("result %s cannot be encoded: %w", name, err)
+	}
+	s.record(engine.Record{Kind: engine.RecordResult, Name: name, Value: data})
+	return nil
+}
+
+// Logf adds a line to the run's records.
+func (s *Scope) Logf(format string, args ...any) {
+	s.record(engine.Record{Kind: engine.RecordLog, Name: fmt.Sprintf(format, args...)})
+}
+
+func (s *Scope) record(r engine.Record) {
+	r.Driver, r.Time = s.assignment.Index, time.Now()
+	s.assignment.Coordinator.Record(r)
+}
+
+// Run runs an action that another one is made of, with a timeout of its own. An
+// action of one's own that is made of others runs them with it, and shows them
+// by a method Inner() []Action.
+func (s *Scope) Run(ctx context.Context, a Action) error {
+	if innerOf(a) != nil {
+		return a.Run(ctx, s)
+	}
+	timeout := s.timeout(ctx)
+	start := time.Now()
+	s.step(ctx, a, start)
+	err := s.engine.RunWithTimeout(ctx, timeout, func(ctx context.Context) error {
+		err := protect(func() error { return a.Run(ctx, s) })
+		if err != nil && errors.Is(context.Cause(ctx), engine.ErrTimeout) {
+			return &timeoutError{after: timeout, err: err}
+		}
+		return err
+	})
+	if err == nil {
+		return nil
+	}
+	if outer := context.Cause(ctx); is[*handlerError](outer) || errors.Is(outer, engine.ErrStopped) {
+		err = fmt.Errorf("%w (%v)", outer, err)
+	}
+	return &actionError{action: a, kind: classify(err), err: err, elapsed: time.Since(start),
+		peers: engine.StateOf(s.Endpoint()), detail: detailOf(err)}
+}
+
+type contextKey int
+
+const (
+	// boundedKey marks a context that has a bound of its own, so that the
+	// timeout of actions does not apply.
+	boundedKey contextKey = iota
+	// quietKey marks a context whose actions are not where the driver stands.
+	quietKey
+)
+
+func (s *Scope) timeout(ctx context.Context) time.Duration {
+	switch {
+	case ctx.Value(boundedKey) != nil:
+		return 0
+	case s.driver.timeout > 0:
+		return s.driver.timeout
+	}
+	return s.assignment.ActionTimeout
+}
+
+// step records what the driver does now.
+func (s *Scope) step(ctx context.Context, a fmt.Stringer, now time.Time) {
+	if ctx.Value(quietKey) != nil {
+		return
+	}
+	src := s.driver.source
+	if own, ok := a.(*action); ok {
+		src = own.source.or(src)
+	}
+	s.record(engine.Record{Kind: engine.RecordStep, Time: now,
+		Step: &engine.Step{Index: int(s.index.Load()), Action: a, Source: src, Since: now}})
+}
+
+// handlerFailed is told of every bus handler that failed.
+func (s *Scope) handlerFailed(failed lahja.HandlerError) {
+	if !s.driver.catches {
+		s.fail(&handlerError{failed: failed})
+		return
+	}
+	s.mu.Lock()
+	s.caught = append(s.caught, failed)
+	s.mu.Unlock()
+	select {
+	case s.caughtOne <- struct{}{}:
+	default:
+	}
+}
+
+// takeCaught removes and returns the oldest handler failure.
+func (s *Scope) takeCaught() (lahja.HandlerError, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.caught) == 0 {
+		return lahja.HandlerError{}, false
+	}
+	first := s.caught[0]
+	s.caught = s.caught[1:]
+	return first, true
+}
+
+func (s *Scope) options() engine.EndpointOptions {
+	return engine.EndpointOptions{OnHandlerError: s.handlerFailed}
+}
+
+// open opens the driver's endpoint.
+func (s *Scope) open(ctx context.Context) error {
+	ep, err := s.driver.initializer.open(ctx, s.engine, s.options())
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endpoint, s.closed = ep, false
+	return nil
+}
+
+// needEndpoint is Endpoint for actions that cannot do without.
+func (s *Scope) needEndpoint() (lahja.EndpointAPI, error) {
+	ep := s.Endpoint()
+	if ep == nil {
+		return nil, fmt.Errorf("driver %s has no endpoint; begin it with RunEndpoint or ServeEndpoint", s.Driver())
+	}
+	return ep, nil
+}

@@ -1,0 +1,76 @@
+package drivers
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Stream opens a stream of events of type T and saves it to the slot. Events are
+// kept for it from now on.
+func Stream[T any](into *Slot[*lahja.Stream[T]]) Action {
+	return newAction(generic[T]("Stream"), []any{into}, func(ctx context.Context, s *Scope) error {
+		ep, err := s.needEndpoint()
+		if err != nil {
+			return err
+		}
+		stream, err := lahja.NewStream[T](ep)
+		if err != nil {
+			return err
+		}
+		return into.Save(ctx, s, stream)
+	})
+}
+
+// CollectFrom takes the next n events of the stream in the slot and hands them
+// to each of on.
+func CollectFrom[T any](stream *Slot[*lahja.Stream[T]], n int, on ...On[[]lahja.Event[T]]) Action {
+	return newAction(generic[T]("CollectFrom"), append([]any{stream, n}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+		from, err := stream.Load(s)
+		if err != nil {
+			return err
+		}
+		return collect(ctx, s, from, n, on)
+	}).waits("%d events of type %s", n, nameOf[T]())
+}
+
+// Collect takes n events of type T, from now on, and hands them to each of on.
+func Collect[T any](n int, on ...On[[]lahja.Event[T]]) Action {
+	return newAction(generic[T]("Collect"), append([]any{n}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+		ep, err := s.needEndpoint()
+		if err != nil {
+			return err
+		}
+		stream, err := lahja.NewStream[T](ep)
+		if err != nil {
+			return err
+		}
+		defer stream.Close()
+		return collect(ctx, s, stream, n, on)
+	}).waits("%d events of type %s", n, nameOf[T]())
+}
+
+// CloseStream closes the stream in the slot.
+func CloseStream[T any](stream *Slot[*lahja.Stream[T]]) Action {
+	return newAction(generic[T]("CloseStream"), []any{stream}, func(_ context.Context, s *Scope) error {
+		open, err := stream.Load(s)
+		if err != nil {
+			return err
+		}
+		open.Close()
+		return nil
+	})
+}
+
+func collect[T any](ctx context.Context, s *Scope, stream *lahja.Stream[T], n int, on []On[[]lahja.Event[T]]) error {
+	events := make([]lahja.Event[T], 0, n)
+	for len(events) < n {
+		e, err := stream.Next(ctx)
+		if err != nil {
+			return fmt.Errorf("%d of %d events came: %w", len(events), n, err)
+		}
+		events = append(events, e)
+	}
+	return callAll(ctx, s, events, on)
+}

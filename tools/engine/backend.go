@@ -1,0 +1,175 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math"
+	"path/filepath"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/memory"
+	"github.com/lahja/go-lahja/lahja/transport/unix"
+)
+
+// Backend is an endpoint implementation on some transport.
+type Backend interface {
+	// Name is short and unique: "unix".
+	Name() string
+	// Capabilities is what its endpoints can do.
+	Capabilities() Capabilities
+	// Open makes what the endpoints of one run share. It is called once a run,
+	// in the parent where drivers are processes.
+	Open(ctx context.Context, site Site) (Network, error)
+	// Join is Open in a child: it gets the Params of what the parent opened.
+	// Backends that live in one process alone return an error.
+	Join(ctx context.Context, site Site, params map[string]string) (Network, error)
+}
+
+// Network is a backend during one run.
+type Network interface {
+	// Config is Session.Config.
+	Config(name string) lahja.ConnectionConfig
+	// Params is what a child needs to join.
+	Params() map[string]string
+	// RunEndpoint opens an endpoint that does not listen.
+	RunEndpoint(ctx context.Context, name string, options EndpointOptions) (lahja.EndpointAPI, error)
+	// ServeEndpoint opens an endpoint that listens at config.
+	ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, options EndpointOptions) (lahja.EndpointAPI, error)
+	// Close ends the network and lists what endpoints left open, one sentence
+	// each.
+	Close() []string
+}
+
+// OverTransport is the backend of point-to-point endpoints on a transport: the
+// fields say all there is to say. The zero value of all but BackendName and New
+// works for a transport whose addresses are plain names.
+type OverTransport struct {
+	// BackendName is the backend's name.
+	BackendName string
+	// New makes the transport that the endpoints of one process and run share.
+	New func() lahja.Transport
+	// Address is where the endpoint of that name listens in the run whose
+	// private directory is dir; nil means the name itself.
+	Address func(dir, name string) string
+	// Has is what the backend can do beyond what all endpoints can.
+	Has []Capability
+	// OneProcess says that endpoints of different processes cannot connect.
+	OneProcess bool
+	// Options is where the endpoints' options start; Transport, Logger and
+	// OnHandlerError are set by the engine.
+	Options lahja.Options
+}
+
+// Memory is the backend of endpoints within one process.
+func Memory() Backend {
+	return OverTransport{
+		BackendName: "memory",
+		New:         func() lahja.Transport { return memory.New() },
+		Has:         []Capability{RawConnections},
+		OneProcess:  true,
+	}
+}
+
+// Unix is the backend of endpoints that connect over Unix sockets in the run's
+// private directory.
+func Unix() Backend {
+	return OverTransport{
+		BackendName: "unix",
+		New:         func() lahja.Transport { return unix.Transport{} },
+		Address:     func(dir, name string) string { return filepath.Join(dir, name+".ipc") },
+		Has:         []Capability{SocketFiles, RawConnections},
+	}
+}
+
+// Name implements Backend.
+func (b OverTransport) Name() string { return b.BackendName }
+
+// Capabilities implements Backend.
+func (b OverTransport) Capabilities() Capabilities { return CapabilitySet(b.Has...) }
+
+// Open implements Backend.
+func (b OverTransport) Open(ctx context.Context, site Site) (Network, error) {
+	return b.open(site)
+}
+
+// Join implements Backend.
+func (b OverTransport) Join(ctx context.Context, site Site, params map[string]string) (Network, error) {
+	if b.OneProcess {
+		return nil, fmt.Errorf("engine: backend %s connects endpoints of one process only; "+
+			"run it with a goroutine engine", b.BackendName)
+	}
+	return b.open(site)
+}
+
+func (b OverTransport) open(site Site) (Network, error) {
+	n := &transportNetwork{backend: b, transport: &countingTransport{inner: b.New()}, logger: site.Logger}
+	if b.Address != nil {
+		dir, err := site.Dir()
+		if err != nil {
+			return nil, err
+		}
+		n.dir = dir
+	}
+	return n, nil
+}
+
+// transportNetwork is an OverTransport during one run.
+type transportNetwork struct {
+	backend   OverTransport
+	transport *countingTransport
+	dir       string
+	logger    *slog.Logger
+}
+
+func (n *transportNetwork) Config(name string) lahja.ConnectionConfig {
+	address := name
+	if n.backend.Address != nil {
+		address = n.backend.Address(n.dir, name)
+	}
+	return lahja.ConnectionConfig{Name: name, Address: address}
+}
+
+func (n *transportNetwork) Params() map[string]string { return nil }
+
+func (n *transportNetwork) Close() []string { return n.transport.open() }
+
+func (n *transportNetwork) RunEndpoint(ctx context.Context, name string, options EndpointOptions) (lahja.EndpointAPI, error) {
+	return orNil(lahja.RunEndpoint(ctx, name, n.options(options)))
+}
+
+func (n *transportNetwork) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, options EndpointOptions) (lahja.EndpointAPI, error) {
+	return orNil(lahja.ServeEndpoint(ctx, config, n.options(options)))
+}
+
+// Transport gives drivers the transport itself, to disturb endpoints with bare
+// connections; see RawDialer.
+func (n *transportNetwork) Transport() lahja.Transport { return n.transport }
+
+func (n *transportNetwork) options(o EndpointOptions) *lahja.Options {
+	options := n.backend.Options
+	options.Transport = n.transport
+	options.OnHandlerError = o.OnHandlerError
+	options.Logger = o.Logger
+	if options.Logger == nil {
+		options.Logger = n.logger
+	}
+	return &options
+}
+
+// orNil keeps a nil *Endpoint from becoming a non-nil EndpointAPI.
+func orNil(ep *lahja.Endpoint, err error) (lahja.EndpointAPI, error) {
+	if err != nil {
+		return nil, err
+	}
+	return ep, nil
+}
+
+// UnixUncompressed is Unix whose endpoints send everything as it is. Mixed with
+// Unix it shows that what one side compresses the other one understands.
+func UnixUncompressed() Backend {
+	b := Unix().(OverTransport)
+	b.BackendName = "unix-uncompressed"
+	b.Options.CompressAbove = math.MaxInt
+	return b
+}

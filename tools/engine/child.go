@@ -1,0 +1,176 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// controlFD is the child's end of the control connection.
+const controlFD = 3
+
+// orphanGrace is how long a child may clean up after its parent has gone.
+const orphanGrace = time.Second
+
+// ChildLaunch tells a child what to run.
+type ChildLaunch struct {
+	// Engine is the name of the subprocess engine.
+	Engine string `json:"engine"`
+	// Params is what the driver's backend needs to join the run.
+	Params map[string]string `json:"params,omitempty"`
+	// Dir is the run's private directory.
+	Dir string `json:"dir"`
+	// Launch names the scenario.
+	Launch Launch `json:"launch"`
+	// Driver is the index of the driver to run.
+	Driver        int           `json:"driver"`
+	ActionTimeout time.Duration `json:"actionTimeout"`
+	RunID         string        `json:"runId"`
+}
+
+// IsChild tells whether this process was started to run one driver.
+func IsChild() bool { return os.Getenv(childEnv) != "" }
+
+// Child is a child's link to its parent. It implements Coordinator.
+type Child struct {
+	// Launch is what to run.
+	Launch ChildLaunch
+
+	link *link
+	stop context.CancelCauseFunc
+
+	mu      sync.Mutex
+	calls   uint64
+	waiting map[uint64]chan error
+}
+
+// OpenChild says hello to the parent and returns what it wants done, with a
+// context that ends when the parent says stop. When the parent goes, so does
+// this process, with its process group.
+func OpenChild() (*Child, context.Context, error) {
+	if os.Getenv(childEnv) != "1" {
+		return nil, nil, fmt.Errorf("engine: %s=%q: only a subprocess engine sets it, to 1", childEnv, os.Getenv(childEnv))
+	}
+	syscall.CloseOnExec(controlFD)
+	if err := syscall.SetNonblock(controlFD, true); err != nil {
+		return nil, nil, fmt.Errorf("engine: descriptor %d is no control connection (%w): "+
+			"%s is set, but no subprocess engine started this process", controlFD, err, childEnv)
+	}
+	c := &Child{link: newLink(os.NewFile(controlFD, "control")), waiting: map[uint64]chan error{}}
+	if err := c.link.send(Record{Kind: RecordHello}); err != nil {
+		return nil, nil, fmt.Errorf("engine: say hello to the parent: %w", err)
+	}
+	r, err := c.link.receive()
+	if err != nil {
+		return nil, nil, fmt.Errorf("engine: receive what to run: %w", err)
+	}
+	if r.Kind != RecordLaunch || r.Child == nil {
+		return nil, nil, fmt.Errorf("engine: the parent sent a %s record instead of what to run", r.Kind)
+	}
+	c.Launch = *r.Child
+	ctx, stop := context.WithCancelCause(context.Background())
+	c.stop = stop
+	go c.listen()
+	return c, ctx, nil
+}
+
+// Open opens the child's session of e: the driver runs on a goroutine of this
+// process, over the backend whose turn it is.
+func (c *Child) Open(ctx context.Context, e Subprocess) (Session, error) {
+	site := Site{Exclusive: true, Dir: func() (string, error) { return c.Launch.Dir, nil }}
+	network, err := e.backend(c.Launch.Driver).Join(ctx, site, c.Launch.Params)
+	if err != nil {
+		return nil, err
+	}
+	return &goroutineSession{Network: network, name: e.Name(), capabilities: e.Capabilities()}, nil
+}
+
+// listen handles what the parent says until it has gone.
+func (c *Child) listen() {
+	for {
+		r, err := c.link.receive()
+		if err != nil {
+			c.orphaned()
+			return
+		}
+		switch r.Kind {
+		case RecordReleased:
+			c.released(r)
+		case RecordStop:
+			c.stop(fmt.Errorf("%w: %s", ErrStopped, r.Name))
+		}
+	}
+}
+
+// orphaned ends this process, whatever it does: its parent has gone.
+func (c *Child) orphaned() {
+	c.stop(fmt.Errorf("%w: the parent has gone", ErrStopped))
+	time.Sleep(orphanGrace)
+	// Only the last child finds the directory empty.
+	_ = os.Remove(c.Launch.Dir)
+	if syscall.Getpgrp() == os.Getpid() {
+		_ = syscall.Kill(0, syscall.SIGKILL)
+	}
+	os.Exit(ExitHarness)
+}
+
+// Record implements Coordinator.
+func (c *Child) Record(r Record) {
+	if r.Time.IsZero() {
+		r.Time = time.Now()
+	}
+	if err := c.link.send(r); err != nil && !errors.Is(err, fs.ErrClosed) && !errors.Is(err, syscall.EPIPE) {
+		c.fallback(r, err)
+	}
+}
+
+// fallback reports a record that cannot be sent as it is.
+func (c *Child) fallback(r Record, err error) {
+	_ = c.link.send(Record{Kind: RecordFailure, Failure: &Failure{Kind: FailedHarness,
+		Message: fmt.Sprintf("a %s record (%s) could not be sent: %v", r.Kind, r.Name, err)}})
+}
+
+// Arrive implements Coordinator.
+func (c *Child) Arrive(ctx context.Context, checkpoint string) error {
+	released := make(chan error, 1)
+	c.mu.Lock()
+	c.calls++
+	call := c.calls
+	c.waiting[call] = released
+	c.mu.Unlock()
+	if err := c.link.send(Record{Kind: RecordArrive, Name: checkpoint, Call: call}); err != nil {
+		return fmt.Errorf("engine: report the arrival at checkpoint %s: %w", checkpoint, err)
+	}
+	select {
+	case err := <-released:
+		return err
+	case <-ctx.Done():
+		c.mu.Lock()
+		delete(c.waiting, call)
+		c.mu.Unlock()
+		return context.Cause(ctx)
+	}
+}
+
+func (c *Child) released(r Record) {
+	c.mu.Lock()
+	released := c.waiting[r.Call]
+	delete(c.waiting, r.Call)
+	c.mu.Unlock()
+	if released == nil {
+		return
+	}
+	if r.Error != "" {
+		released <- errors.New(r.Error)
+		return
+	}
+	released <- nil
+}
+
+// Done tells the parent that the driver has finished all it had to do.
+func (c *Child) Done() error { return c.link.send(Record{Kind: RecordDone, Time: time.Now()}) }

@@ -1,0 +1,248 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// helloTimeout is how long a child may take to dispatch: ten times what a loaded
+// machine was seen to need to start and initialise a large binary.
+const helloTimeout = 20 * time.Second
+
+// childProcess is the parent's side of one driver's process.
+type childProcess struct {
+	session    *subprocessSession
+	driver     Driver
+	assignment Assignment
+	env        []string
+	launch     ChildLaunch
+
+	cmd    *exec.Cmd
+	link   *link
+	output tail
+	copied sync.WaitGroup
+
+	// What the child has told, written by the goroutine that reads it.
+	step    *Step
+	done    bool
+	failure *Failure
+	// killed is set before the child is killed by us.
+	killed atomic.Bool
+}
+
+func (c *childProcess) run(ctx context.Context) *Failure {
+	if err := c.start(); err != nil {
+		return c.failed(FailedHarness, "the child process could not be started: "+err.Error())
+	}
+	defer c.link.close()
+	read := make(chan error, 1)
+	go func() { read <- c.read(ctx) }()
+
+	var err error
+	select {
+	case err = <-read:
+	case <-ctx.Done():
+		err = c.stop(ctx, read)
+	}
+	if err != nil && !errors.Is(err, io.EOF) {
+		c.kill()
+	}
+	state := c.wait()
+	return c.judge(ctx, state, err)
+}
+
+func (c *childProcess) start() error {
+	parent, child, err := socketPair()
+	if err != nil {
+		return err
+	}
+	defer child.Close()
+	outRead, outWrite, err := os.Pipe()
+	if err != nil {
+		parent.Close()
+		return err
+	}
+	defer outWrite.Close()
+	c.cmd = exec.Command(c.session.program)
+	c.cmd.Env = c.env
+	c.cmd.Stdout, c.cmd.Stderr = outWrite, outWrite
+	c.cmd.ExtraFiles = []*os.File{child}
+	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := c.cmd.Start(); err != nil {
+		parent.Close()
+		outRead.Close()
+		return err
+	}
+	c.link = newLink(parent)
+	c.copied.Go(func() {
+		defer outRead.Close()
+		// An error here is the end of the child's output, however it ended.
+		_, _ = io.Copy(&c.output, outRead)
+	})
+	return nil
+}
+
+// read handles what the child says until it has nothing more to say.
+func (c *childProcess) read(ctx context.Context) error {
+	hello, err := c.link.receiveWithin(helloTimeout)
+	if err != nil {
+		return err
+	}
+	if hello.Kind != RecordHello {
+		return fmt.Errorf("%w: a %s record before hello", errGarbage, hello.Kind)
+	}
+	// A child that has gone already is told by the next receive.
+	_ = c.link.send(Record{Kind: RecordLaunch, Child: &c.launch})
+	for {
+		r, err := c.link.receive()
+		if err != nil {
+			return err
+		}
+		c.handle(ctx, r)
+	}
+}
+
+func (c *childProcess) handle(ctx context.Context, r Record) {
+	r.Driver = c.assignment.Index
+	switch r.Kind {
+	case RecordArrive:
+		go c.arrive(ctx, r)
+		return
+	case RecordStep:
+		c.step = r.Step
+	case RecordFailure:
+		if c.failure == nil {
+			c.failure = r.Failure
+		}
+	case RecordDone:
+		c.done = true
+		return
+	}
+	c.assignment.Coordinator.Record(r)
+}
+
+func (c *childProcess) arrive(ctx context.Context, r Record) {
+	answer := Record{Kind: RecordReleased, Call: r.Call}
+	if err := c.assignment.Coordinator.Arrive(ctx, r.Name); err != nil {
+		if ctx.Err() != nil {
+			return // The child is told to stop, which is the cause.
+		}
+		answer.Error = err.Error()
+	}
+	// A child that has gone is told by its reader.
+	_ = c.link.send(answer)
+}
+
+// stop tells the child to stop and kills it when it does not.
+func (c *childProcess) stop(ctx context.Context, read <-chan error) error {
+	// A child that has gone is told by its reader.
+	_ = c.link.send(Record{Kind: RecordStop, Name: context.Cause(ctx).Error()})
+	grace := time.NewTimer(c.session.engine.stopGrace())
+	defer grace.Stop()
+	select {
+	case err := <-read:
+		return err
+	case <-grace.C:
+		c.kill()
+		return <-read
+	}
+}
+
+func (c *childProcess) kill() {
+	c.killed.Store(true)
+	// The group may be gone already.
+	_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+}
+
+// wait waits for the child's exit and ends what it left of its process group,
+// which would otherwise hold the output pipe open.
+func (c *childProcess) wait() *os.ProcessState {
+	exited := make(chan struct{})
+	go func() {
+		defer close(exited)
+		// The state tells all; with plain files Wait has nothing else to report.
+		_ = c.cmd.Wait()
+	}()
+	grace := time.NewTimer(c.session.engine.stopGrace())
+	defer grace.Stop()
+	select {
+	case <-exited:
+	case <-grace.C:
+		// It closed its control connection and lives on.
+		c.kill()
+		<-exited
+	}
+	pid := c.cmd.Process.Pid
+	if syscall.Kill(-pid, 0) == nil && !c.killed.Load() {
+		c.session.leak(fmt.Sprintf("process: driver %s left processes behind in the group of its process %d (%s)",
+			c.driver.Name(), pid, strings.Join(groupMembers(pid), ", ")))
+	}
+	_ = syscall.Kill(-pid, syscall.SIGKILL)
+	c.copied.Wait()
+	return c.cmd.ProcessState
+}
+
+// judge holds what the child said against how it ended.
+func (c *childProcess) judge(ctx context.Context, state *os.ProcessState, readErr error) *Failure {
+	switch {
+	case c.failure != nil:
+		return c.failure
+	case errors.Is(readErr, errGarbage):
+		return c.failed(FailedProcess, "the child wrote "+readErr.Error())
+	case errors.Is(readErr, os.ErrDeadlineExceeded):
+		return c.failed(FailedHarness, fmt.Sprintf("the child did not dispatch within %v: "+
+			"call runner.Dispatch first thing in main or TestMain", helloTimeout))
+	case c.done && state.Success():
+		return nil
+	case c.killed.Load():
+		return c.wasKilled(ctx)
+	case c.done:
+		return c.failed(FailedProcess, fmt.Sprintf("the child finished its driver, but then ended with %s", describe(state)))
+	case c.step == nil && state.Success():
+		return c.failed(FailedHarness, "the child exited with code 0 without running its driver: "+
+			"call runner.Dispatch first thing in main or TestMain")
+	}
+	return c.failed(FailedProcess, fmt.Sprintf("the child ended with %s before its driver had finished", describe(state)))
+}
+
+func (c *childProcess) wasKilled(ctx context.Context) *Failure {
+	kind, why := FailedDeadline, "was told to stop"
+	if errors.Is(context.Cause(ctx), ErrStopped) {
+		kind = FailedStopped
+	}
+	if ctx.Err() == nil {
+		kind, why = FailedProcess, "closed its control connection"
+	} else {
+		why += " (" + context.Cause(ctx).Error() + ")"
+	}
+	return c.failed(kind, fmt.Sprintf("the child %s, hung, and was killed after %v", why, c.session.engine.stopGrace()))
+}
+
+// failed is a failure of the child as it looks from here.
+func (c *childProcess) failed(kind FailureKind, message string) *Failure {
+	f := &Failure{Kind: kind, Driver: c.driver.Name(), Endpoint: c.driver.Name(), Message: message, Detail: c.output.String()}
+	if f.Detail != "" {
+		f.Detail = "last output of the child:\n" + f.Detail
+	}
+	if c.step != nil {
+		f.Action, f.Text, f.Source = c.step.Index, c.step.Action.String(), c.step.Source.String()
+		f.Elapsed = time.Since(c.step.Since)
+	}
+	return f
+}
+
+func describe(state *os.ProcessState) string {
+	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
+		return fmt.Sprintf("signal %d (%s)", status.Signal(), status.Signal())
+	}
+	return fmt.Sprintf("exit code %d", state.ExitCode())
+}

@@ -1,0 +1,105 @@
+package engine
+
+import (
+	"bufio"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// maxRecord bounds one line of the control connection, 16 MiB: results travel on
+// it, events do not.
+const maxRecord = 16 << 20
+
+// errGarbage is what the other side wrote instead of a record.
+var errGarbage = errors.New("garbage on the control connection")
+
+// link is one end of a control connection: JSON records, one a line.
+type link struct {
+	file  *os.File
+	lines *bufio.Scanner
+
+	// writing is held while one record is written, so that records of several
+	// goroutines do not mix. Nothing else is done under it.
+	writing sync.Mutex
+}
+
+func newLink(file *os.File) *link {
+	lines := bufio.NewScanner(file)
+	lines.Buffer(make([]byte, 0, 4096), maxRecord)
+	return &link{file: file, lines: lines}
+}
+
+// socketPair returns the parent's end, ready for the poller, and the child's,
+// ready to be inherited.
+func socketPair() (parent, child *os.File, err error) {
+	syscall.ForkLock.RLock()
+	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
+	if err == nil {
+		syscall.CloseOnExec(fds[0])
+		syscall.CloseOnExec(fds[1])
+	}
+	syscall.ForkLock.RUnlock()
+	if err != nil {
+		return nil, nil, os.NewSyscallError("socketpair", err)
+	}
+	if err := syscall.SetNonblock(fds[0], true); err != nil {
+		return nil, nil, os.NewSyscallError("setnonblock", err)
+	}
+	return os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control"), nil
+}
+
+func (l *link) send(r Record) error {
+	line, err := json.Marshal(r)
+	if err != nil {
+		return fmt.Errorf("engine: encode %s record: %w", r.Kind, err)
+	}
+	if len(line) >= maxRecord {
+		return fmt.Errorf("engine: %s record of %d bytes is larger than the %d that the control connection carries; report less",
+			r.Kind, len(line), maxRecord)
+	}
+	l.writing.Lock()
+	defer l.writing.Unlock()
+	_, err = l.file.Write(append(line, '\n'))
+	return err
+}
+
+// receive returns the next record, io.EOF when the other side has gone.
+func (l *link) receive() (Record, error) {
+	var r Record
+	if !l.lines.Scan() {
+		err := l.lines.Err()
+		switch {
+		case errors.Is(err, bufio.ErrTooLong):
+			return r, fmt.Errorf("%w: a line of more than %d bytes", errGarbage, maxRecord)
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return r, err
+		}
+		// Whatever else ended the connection, nothing more comes.
+		return r, io.EOF
+	}
+	line := l.lines.Bytes()
+	if err := json.Unmarshal(line, &r); err != nil || r.Kind == "" {
+		return r, fmt.Errorf("%w: %.80q", errGarbage, line)
+	}
+	return r, nil
+}
+
+// receiveWithin is receive for a record that must come within d.
+func (l *link) receiveWithin(d time.Duration) (Record, error) {
+	if err := l.file.SetReadDeadline(time.Now().Add(d)); err != nil {
+		return Record{}, err
+	}
+	r, err := l.receive()
+	if err != nil {
+		return r, err
+	}
+	return r, l.file.SetReadDeadline(time.Time{})
+}
+
+func (l *link) close() error { return l.file.Close() }

@@ -1,0 +1,148 @@
+package engine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// EngineAPI is what stands between drivers and endpoints: how drivers are
+// executed, and how endpoints of one implementation are opened. All methods are
+// safe for concurrent use.
+type EngineAPI interface {
+	// Name is the engine's name, "goroutine+memory" say.
+	Name() string
+	// Capabilities tells what endpoints and drivers of this engine can do.
+	Capabilities() Capabilities
+	// RunDrivers runs all drivers of run at once and returns when every one has
+	// ended, with one entry a driver: nil, or what it failed with.
+	RunDrivers(ctx context.Context, run Run) []*Failure
+	// RunWithTimeout runs fn and returns its error. When fn has not returned
+	// after timeout, its context ends with ErrTimeout as cause; when it still
+	// runs after a grace period of 250 ms, it is left behind and the error is an
+	// *IgnoredError. A timeout of 0 means none.
+	RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error
+	// Sleep waits for d or for the end of ctx.
+	Sleep(ctx context.Context, d time.Duration) error
+	// RunEndpoint opens an endpoint that does not listen.
+	RunEndpoint(ctx context.Context, name string, options EndpointOptions) (lahja.EndpointAPI, error)
+	// ServeEndpoint opens an endpoint that listens at config.
+	ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, options EndpointOptions) (lahja.EndpointAPI, error)
+}
+
+// Engine makes a session for every run. Engines are values without state.
+type Engine interface {
+	// Name is how users select the engine: how drivers run, a plus sign, and
+	// the backend.
+	Name() string
+	// Capabilities is what every session of the engine can do.
+	Capabilities() Capabilities
+	// Open prepares what the drivers of one run need from outside.
+	Open(ctx context.Context, site Site) (Session, error)
+}
+
+// Session is an engine during one run.
+type Session interface {
+	EngineAPI
+	// Config is where the endpoint of that name listens in this run. It has no
+	// side effects and is the same in every process of the run.
+	Config(name string) lahja.ConnectionConfig
+	// Close ends what Open began and lists what drivers left behind, one
+	// sentence each: descriptors, processes.
+	Close() []string
+}
+
+// Site is where one run takes place.
+type Site struct {
+	// Dir returns the run's private directory, made when first asked for.
+	Dir func() (string, error)
+	// Exclusive says that no other work of this process goes on during the run,
+	// so that its open descriptors and child processes can be compared before
+	// and after.
+	Exclusive bool
+	// Logger receives what endpoints log; nil discards it.
+	Logger *slog.Logger
+}
+
+// EndpointOptions is what a driver adds to the backend's own options.
+type EndpointOptions struct {
+	// OnHandlerError is told of every subscription handler that failed.
+	OnHandlerError func(lahja.HandlerError)
+	// Logger receives what the endpoint logs; nil discards it.
+	Logger *slog.Logger
+}
+
+// Run is what an engine executes.
+type Run struct {
+	// Drivers run at once.
+	Drivers []Driver
+	// Assignment is what the driver of that index gets, besides the engine.
+	Assignment func(driver int) Assignment
+	// Launch lets another process build the drivers again. Its zero value marks
+	// bare drivers, which exist in this process alone.
+	Launch Launch
+	// Ended is called when a driver has ended, whether with a failure or not:
+	// nobody need wait for it any more.
+	Ended func(driver int, f *Failure)
+}
+
+func (r Run) ended(driver int, f *Failure) {
+	if r.Ended != nil {
+		r.Ended(driver, f)
+	}
+}
+
+// Driver is what an engine runs: something that prints as its initializer and
+// actions and that drives one endpoint, or none.
+type Driver interface {
+	fmt.Stringer
+	// Name is unique in a run.
+	Name() string
+	// Drive does all the driver has to do. It records every step, and its
+	// failure before it closes its endpoint.
+	Drive(ctx context.Context, eng EngineAPI, a Assignment) *Failure
+}
+
+// Assignment is a driver's part in a run.
+type Assignment struct {
+	// Index is the driver's position in the scenario.
+	Index int
+	// Coordinator is the driver's own link to what the drivers share.
+	Coordinator Coordinator
+	// ActionTimeout bounds every action that sets no bound of its own.
+	ActionTimeout time.Duration
+	// RunID is set as a profiler label on the driver's goroutine, so that what it
+	// leaves behind can be told from what others do.
+	RunID string
+}
+
+// Coordinator is the one service that the drivers of a run share, as one driver
+// sees it. In one process it is called directly; a child reaches its parent's
+// over the control connection.
+type Coordinator interface {
+	// Record adds to the run's stream of records. A failure recorded stops the
+	// others.
+	Record(Record)
+	// Arrive reports the driver at the checkpoint and waits until all parties
+	// have arrived. When one of them can no longer arrive it fails, naming who
+	// arrived, who is missing and why.
+	Arrive(ctx context.Context, checkpoint string) error
+}
+
+// Launch is what a child needs to build its driver again. It means something to
+// the runner alone.
+type Launch struct {
+	Suite    string            `json:"suite,omitempty"`
+	Scenario string            `json:"scenario"`
+	Params   map[string]string `json:"params,omitempty"`
+	Seed     uint64            `json:"seed"`
+	// PlanHash is compared by parent and child, which must have built the same
+	// drivers.
+	PlanHash string `json:"planHash"`
+}
+
+// IsZero tells whether the launch names no scenario.
+func (l Launch) IsZero() bool { return l.Scenario == "" }

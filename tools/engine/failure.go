@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// FailureKind classes failures, so that reports and tests need not read text.
+type FailureKind string
+
+const (
+	// FailedError: an action returned an error.
+	FailedError FailureKind = "error"
+	// FailedTimeout: an action outlived its timeout.
+	FailedTimeout FailureKind = "timeout"
+	// FailedIgnored: an action outlived its timeout and its context, and was
+	// left behind.
+	FailedIgnored FailureKind = "ignored-context"
+	// FailedPanic: an action or a handler panicked.
+	FailedPanic FailureKind = "panic"
+	// FailedAssertion: a Gomega assertion failed.
+	FailedAssertion FailureKind = "assertion"
+	// FailedHandler: a bus handler returned an error that no action expects.
+	FailedHandler FailureKind = "handler"
+	// FailedThrows: an action did not fail as Throws said.
+	FailedThrows FailureKind = "throws"
+	// FailedCheckpoint: a checkpoint was broken.
+	FailedCheckpoint FailureKind = "checkpoint"
+	// FailedProcess: a child process ended, or spoke, as it must not.
+	FailedProcess FailureKind = "process"
+	// FailedHarness: the run could not be set up, or the framework is used
+	// wrongly.
+	FailedHarness FailureKind = "harness"
+	// FailedDeadline: the scenario outlived its deadline.
+	FailedDeadline FailureKind = "deadline"
+	// FailedLeak: something was left behind.
+	FailedLeak FailureKind = "leak"
+	// FailedStopped: the driver was stopped because another one failed.
+	FailedStopped FailureKind = "stopped"
+)
+
+// Failure is a failure as data, the same from a child as from a goroutine.
+type Failure struct {
+	Kind FailureKind `json:"kind"`
+	// Driver and Endpoint are names; empty where the failure belongs to none.
+	Driver   string `json:"driver,omitempty"`
+	Endpoint string `json:"endpoint,omitempty"`
+	// Action is the number of the driver's action, as in Step.Index.
+	Action int `json:"action"`
+	// Text is that action with its arguments. Inner is the action within it that
+	// failed, where it is made of several.
+	Text  string `json:"text,omitempty"`
+	Inner string `json:"inner,omitempty"`
+	// Source is the file and line where the scenario declares it.
+	Source string `json:"source,omitempty"`
+	// Message says what went wrong.
+	Message string `json:"message"`
+	// WaitedFor says what the action waited for, where it waits.
+	WaitedFor string `json:"waitedFor,omitempty"`
+	// Peers is who was connected to the endpoint and what they subscribed to,
+	// itself first.
+	Peers []PeerState `json:"peers,omitempty"`
+	// Elapsed is how long the action ran.
+	Elapsed time.Duration `json:"elapsed,omitempty"`
+	// Detail is more for people: a stack, the last output of a child.
+	Detail string `json:"detail,omitempty"`
+	// Err is the error itself, where it happened in this process.
+	Err error `json:"-"`
+}
+
+// PeerState is one line of what an endpoint saw.
+type PeerState struct {
+	Name          string   `json:"name"`
+	Subscriptions []string `json:"subscriptions"`
+}
+
+func (f *Failure) Error() string {
+	where := f.Driver
+	if f.Text != "" {
+		where = fmt.Sprintf("%s, action %d, %s", where, f.Action, f.Text)
+	}
+	if where == "" {
+		return f.Message
+	}
+	return where + ": " + f.Message
+}
+
+// Unwrap returns the error itself, where it happened in this process.
+func (f *Failure) Unwrap() error { return f.Err }
+
+// Stopped tells whether the failure is but the consequence of another one.
+func (f *Failure) Stopped() bool { return f.Kind == FailedStopped }
+
+// ErrStopped is the cause of a run's context once a driver has failed.
+var ErrStopped = errors.New("stopped because another driver failed")
+
+// ErrTimeout is the cause of an action's context once its timeout has passed.
+var ErrTimeout = errors.New("action timeout")
+
+// IgnoredError is the error of a function that went on after its context ended.
+type IgnoredError struct {
+	// Timeout is what it had.
+	Timeout time.Duration
+	// Cause is why its context ended.
+	Cause error
+}
+
+func (e *IgnoredError) Error() string {
+	return fmt.Sprintf("it went on for more than %v after its context had ended (%v) and was left behind; "+
+		"a function must return when its context ends", ignoreGrace, e.Cause)
+}
+
+// Unwrap returns the cause.
+func (e *IgnoredError) Unwrap() error { return e.Cause }
+
+// StateOf lists an endpoint's peers with their subscriptions, itself first.
+func StateOf(ep lahja.EndpointAPI) []PeerState {
+	if ep == nil {
+		return nil
+	}
+	snapshot := ep.Peers()
+	states := make([]PeerState, 0, len(snapshot.Peers))
+	for _, p := range snapshot.Peers {
+		states = append(states, PeerState{Name: p.Name, Subscriptions: sortedKeys(p.Subscriptions)})
+	}
+	return states
+}

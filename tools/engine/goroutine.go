@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"runtime/pprof"
+	"sync"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Profiler labels of a driver's goroutine, inherited by all that it starts.
+const (
+	// LabelRun holds Assignment.RunID.
+	LabelRun = "lahja.run"
+	// LabelDriver holds the driver's name.
+	LabelDriver = "lahja.driver"
+)
+
+// Goroutine is the engine that runs drivers as goroutines of this process.
+type Goroutine struct {
+	Backend Backend
+}
+
+// Name implements Engine.
+func (g Goroutine) Name() string { return "goroutine+" + g.Backend.Name() }
+
+// Capabilities implements Engine.
+func (g Goroutine) Capabilities() Capabilities {
+	return g.Backend.Capabilities().With(SharedMemory)
+}
+
+// Open implements Engine.
+func (g Goroutine) Open(ctx context.Context, site Site) (Session, error) {
+	network, err := g.Backend.Open(ctx, site)
+	if err != nil {
+		return nil, err
+	}
+	return &goroutineSession{Network: network, name: g.Name(), capabilities: g.Capabilities()}, nil
+}
+
+// goroutineSession runs drivers in this process: all of a run, or the one of a
+// child.
+type goroutineSession struct {
+	Network
+	name         string
+	capabilities Capabilities
+}
+
+func (s *goroutineSession) Name() string               { return s.name }
+func (s *goroutineSession) Capabilities() Capabilities { return s.capabilities }
+
+func (s *goroutineSession) RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
+	return runWithTimeout(ctx, timeout, fn)
+}
+
+func (s *goroutineSession) Sleep(ctx context.Context, d time.Duration) error { return sleep(ctx, d) }
+
+func (s *goroutineSession) RunDrivers(ctx context.Context, run Run) []*Failure {
+	failures := make([]*Failure, len(run.Drivers))
+	var all sync.WaitGroup
+	for i, driver := range run.Drivers {
+		all.Go(func() {
+			a := run.Assignment(i)
+			labels := pprof.Labels(LabelRun, a.RunID, LabelDriver, driver.Name())
+			pprof.Do(ctx, labels, func(ctx context.Context) {
+				failures[i] = driver.Drive(ctx, s, a)
+			})
+			run.ended(i, failures[i])
+		})
+	}
+	all.Wait()
+	return failures
+}
+
+// Transport implements RawDialer where the backend has one.
+func (s *goroutineSession) Transport() lahja.Transport {
+	if raw, ok := s.Network.(RawDialer); ok {
+		return raw.Transport()
+	}
+	return nil
+}
+
+// RawDialer is offered by sessions with the capability RawConnections.
+type RawDialer interface {
+	// Transport is what the session's endpoints connect over. What is opened on
+	// it and not closed is reported as left behind.
+	Transport() lahja.Transport
+}

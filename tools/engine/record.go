@@ -1,0 +1,107 @@
+package engine
+
+import (
+	"encoding/json"
+	"fmt"
+	"time"
+)
+
+// RecordKind says what a record tells.
+type RecordKind string
+
+const (
+	// RecordStep: the driver begins an action.
+	RecordStep RecordKind = "step"
+	// RecordResult: the driver reports a value, named, as JSON.
+	RecordResult RecordKind = "result"
+	// RecordFailure: the driver failed.
+	RecordFailure RecordKind = "failure"
+	// RecordDone: the driver finished all its actions and closed its endpoint.
+	RecordDone RecordKind = "done"
+	// RecordLog: a line for people.
+	RecordLog RecordKind = "log"
+
+	// The rest is spoken only between a parent and a child.
+
+	// RecordLaunch: parent to child, the first: what to run.
+	RecordLaunch RecordKind = "launch"
+	// RecordHello: child to parent, the first: it has dispatched.
+	RecordHello RecordKind = "hello"
+	// RecordArrive: child to parent: its driver arrived at a checkpoint.
+	RecordArrive RecordKind = "arrive"
+	// RecordReleased: parent to child: the checkpoint is complete, or broken.
+	RecordReleased RecordKind = "released"
+	// RecordStop: parent to child: stop, somebody failed.
+	RecordStop RecordKind = "stop"
+)
+
+// Record is one entry of a run's stream of records.
+type Record struct {
+	Kind RecordKind `json:"kind"`
+	// Time is when it happened, by the clock of the process that recorded it.
+	Time time.Time `json:"time,omitzero"`
+	// Driver is the index of the driver that recorded it.
+	Driver int `json:"driver"`
+	// Step is what the driver does now.
+	Step *Step `json:"step,omitempty"`
+	// Name and Value are a result; Name alone is a checkpoint or the reason of
+	// a stop.
+	Name  string          `json:"name,omitempty"`
+	Value json.RawMessage `json:"value,omitempty"`
+	// Call numbers arrivals, so that the answers find them.
+	Call uint64 `json:"call,omitempty"`
+	// Failure is what went wrong.
+	Failure *Failure `json:"failure,omitempty"`
+	// Error is why a checkpoint is broken.
+	Error string `json:"error,omitempty"`
+	// Child is what to run.
+	Child *ChildLaunch `json:"child,omitempty"`
+}
+
+// Step is one action as it is being run.
+type Step struct {
+	// Index counts the driver's actions from 1; 0 is its initializer, and
+	// closing its endpoint comes after the last.
+	Index int
+	// Action prints the action with its arguments.
+	Action fmt.Stringer
+	// Source is the file and line where the scenario declares the action.
+	Source fmt.Stringer
+	// Since is when it began.
+	Since time.Time
+}
+
+type stepJSON struct {
+	Index  int       `json:"index"`
+	Action string    `json:"action"`
+	Source string    `json:"source"`
+	Since  time.Time `json:"since"`
+}
+
+// MarshalJSON renders action and source, which are kept unrendered within one
+// process because most are never read.
+func (s Step) MarshalJSON() ([]byte, error) {
+	return json.Marshal(stepJSON{Index: s.Index, Action: text(s.Action), Source: text(s.Source), Since: s.Since})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (s *Step) UnmarshalJSON(data []byte) error {
+	var j stepJSON
+	if err := json.Unmarshal(data, &j); err != nil {
+		return err
+	}
+	*s = Step{Index: j.Index, Action: Text(j.Action), Source: Text(j.Source), Since: j.Since}
+	return nil
+}
+
+// Text is a string as a Stringer.
+type Text string
+
+func (t Text) String() string { return string(t) }
+
+func text(s fmt.Stringer) string {
+	if s == nil {
+		return ""
+	}
+	return s.String()
+}

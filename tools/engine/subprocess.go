@@ -1,0 +1,203 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/coverage"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Exit codes of a child. They only add to what its records say: a child passes
+// with code 0 and a completion record.
+const (
+	// ExitDriverFailed: the driver failed, and a record says how.
+	ExitDriverFailed = 21
+	// ExitHarness: the child could not build or run its driver.
+	ExitHarness = 22
+)
+
+// childEnv marks a child in its environment; the value is its depth, always 1.
+const childEnv = "LAHJA_CHILD"
+
+// Subprocess is the engine that runs every driver as a process: this binary
+// started again, which must call the runner's Dispatch first.
+type Subprocess struct {
+	// Backends holds one backend for all drivers, or several that are given to
+	// the drivers in turn. Several must be able to talk to each other; the
+	// first one says where endpoints listen.
+	Backends []Backend
+	// StopGrace is how long a child may go on after it was told to stop, before
+	// it is killed. The default is 2 s.
+	StopGrace time.Duration
+}
+
+// Name implements Engine.
+func (e Subprocess) Name() string {
+	names := make([]string, len(e.Backends))
+	for i, b := range e.Backends {
+		names[i] = b.Name()
+	}
+	return "subprocess+" + strings.Join(names, ",")
+}
+
+// Capabilities implements Engine: what all backends have in common, in processes
+// of their own.
+func (e Subprocess) Capabilities() Capabilities {
+	common := CapabilitySet(ProcessIsolation)
+	for c := range e.backend(0).Capabilities() {
+		shared := true
+		for _, b := range e.Backends {
+			shared = shared && b.Capabilities()[c]
+		}
+		if shared {
+			common[c] = true
+		}
+	}
+	return common
+}
+
+func (e Subprocess) backend(driver int) Backend { return e.Backends[driver%len(e.Backends)] }
+
+func (e Subprocess) stopGrace() time.Duration {
+	if e.StopGrace > 0 {
+		return e.StopGrace
+	}
+	return 2 * time.Second
+}
+
+// Open implements Engine.
+func (e Subprocess) Open(ctx context.Context, site Site) (Session, error) {
+	if IsChild() {
+		return nil, errors.New("engine: this process is itself a child and may not start children; " +
+			"call runner.Dispatch first thing in main or TestMain, so that a child runs its driver and nothing else")
+	}
+	program, err := os.Executable()
+	if err != nil {
+		return nil, fmt.Errorf("engine: find this program to start it again: %w", err)
+	}
+	dir, err := site.Dir()
+	if err != nil {
+		return nil, err
+	}
+	s := &subprocessSession{engine: e, site: site, program: program, dir: dir}
+	for _, b := range e.Backends {
+		network, err := b.Open(ctx, site)
+		if err != nil {
+			s.Close()
+			return nil, fmt.Errorf("engine: open backend %s: %w", b.Name(), err)
+		}
+		s.networks = append(s.networks, network)
+	}
+	return s, nil
+}
+
+type subprocessSession struct {
+	engine   Subprocess
+	site     Site
+	program  string
+	dir      string
+	networks []Network
+
+	mu    sync.Mutex
+	leaks []string
+}
+
+func (s *subprocessSession) Name() string               { return s.engine.Name() }
+func (s *subprocessSession) Capabilities() Capabilities { return s.engine.Capabilities() }
+
+func (s *subprocessSession) Config(name string) lahja.ConnectionConfig {
+	return s.networks[0].Config(name)
+}
+
+func (s *subprocessSession) RunEndpoint(ctx context.Context, name string, options EndpointOptions) (lahja.EndpointAPI, error) {
+	return s.networks[0].RunEndpoint(ctx, name, options)
+}
+
+func (s *subprocessSession) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, options EndpointOptions) (lahja.EndpointAPI, error) {
+	return s.networks[0].ServeEndpoint(ctx, config, options)
+}
+
+func (s *subprocessSession) RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
+	return runWithTimeout(ctx, timeout, fn)
+}
+
+func (s *subprocessSession) Sleep(ctx context.Context, d time.Duration) error { return sleep(ctx, d) }
+
+func (s *subprocessSession) Close() []string {
+	s.mu.Lock()
+	leaks := s.leaks
+	s.mu.Unlock()
+	for _, n := range s.networks {
+		leaks = append(leaks, n.Close()...)
+	}
+	return leaks
+}
+
+func (s *subprocessSession) leak(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leaks = append(s.leaks, what)
+}
+
+func (s *subprocessSession) RunDrivers(ctx context.Context, run Run) []*Failure {
+	failures := make([]*Failure, len(run.Drivers))
+	if run.Launch.IsZero() {
+		for i, d := range run.Drivers {
+			failures[i] = &Failure{Kind: FailedHarness, Driver: d.Name(), Message: "bare drivers exist in this process alone; " +
+				"put them into a Scenario and hand it to runner.Dispatch, or use a goroutine engine"}
+			run.ended(i, failures[i])
+		}
+		return failures
+	}
+	env, cleanup, err := childEnviron()
+	if err != nil {
+		for i, d := range run.Drivers {
+			failures[i] = &Failure{Kind: FailedHarness, Driver: d.Name(), Message: err.Error(), Err: err}
+			run.ended(i, failures[i])
+		}
+		return failures
+	}
+	defer cleanup()
+	var all sync.WaitGroup
+	for i, driver := range run.Drivers {
+		all.Go(func() {
+			c := &childProcess{session: s, driver: driver, assignment: run.Assignment(i), env: env, launch: ChildLaunch{
+				Engine: s.Name(), Params: s.networks[i%len(s.networks)].Params(), Dir: s.dir, Launch: run.Launch,
+				Driver: i, ActionTimeout: run.Assignment(i).ActionTimeout, RunID: run.Assignment(i).RunID,
+			}}
+			failures[i] = c.run(ctx)
+			run.ended(i, failures[i])
+		})
+	}
+	all.Wait()
+	return failures
+}
+
+// childEnviron is this process's environment with what every child needs: the
+// mark, no second of waiting at the end of a race-checked child, and a place for
+// coverage counters where this binary is instrumented but has none.
+func childEnviron() (env []string, cleanup func(), err error) {
+	env = append(os.Environ(), childEnv+"="+strconv.Itoa(1),
+		"GORACE="+strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=0"))
+	cleanup = func() {}
+	if coverage.WriteMeta(discard{}) == nil && os.Getenv("GOCOVERDIR") == "" {
+		dir, err := os.MkdirTemp("", "lahja-cover-")
+		if err != nil {
+			return nil, nil, fmt.Errorf("engine: make a coverage directory for children: %w", err)
+		}
+		env = append(env, "GOCOVERDIR="+dir)
+		cleanup = func() { os.RemoveAll(dir) }
+	}
+	return env, cleanup, nil
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }

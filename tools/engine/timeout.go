@@ -1,0 +1,50 @@
+package engine
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"time"
+)
+
+// ignoreGrace is how long a function may go on after its context has ended: long
+// enough for a loaded machine to schedule it, short beside every timeout.
+const ignoreGrace = 250 * time.Millisecond
+
+// runWithTimeout implements EngineAPI.RunWithTimeout for engines whose time is
+// real.
+func runWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
+	cancel := context.CancelFunc(func() {})
+	if timeout > 0 {
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, ErrTimeout)
+	}
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- fn(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+	}
+	grace := time.NewTimer(ignoreGrace)
+	defer grace.Stop()
+	select {
+	case err := <-done:
+		return err
+	case <-grace.C:
+		return &IgnoredError{Timeout: timeout, Cause: context.Cause(ctx)}
+	}
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func sortedKeys(m map[string]uint64) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,0 +1,157 @@
+package runner
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// coordinator is what the drivers of one run share. Its methods are called from
+// all drivers at once.
+type coordinator struct {
+	drivers  []*drivers.Driver
+	stop     context.CancelCauseFunc
+	progress func(engine.Record)
+	since    time.Time
+
+	mu          sync.Mutex
+	standing    []Standing
+	failures    []*engine.Failure
+	atFailure   []Standing
+	results     map[string]map[string]json.RawMessage
+	log         []string
+	checkpoints map[string]*checkpoint
+}
+
+// Standing is where a driver stood at some moment.
+type Standing struct {
+	// Driver is its name.
+	Driver string
+	// Step is the action that it ran, or had run last.
+	Step engine.Step
+	// Actions is how many actions it has.
+	Actions int
+	// Ended tells that it did nothing any more.
+	Ended bool
+	// For is how long it had been there.
+	For time.Duration
+}
+
+func newCoordinator(all []*drivers.Driver, stop context.CancelCauseFunc, progress func(engine.Record)) *coordinator {
+	c := &coordinator{drivers: all, stop: stop, progress: progress, since: time.Now(),
+		results: map[string]map[string]json.RawMessage{}, checkpoints: map[string]*checkpoint{}}
+	for _, d := range all {
+		c.standing = append(c.standing, Standing{Driver: d.Name(), Actions: len(d.Actions()),
+			Step: engine.Step{Action: engine.Text("not started"), Source: engine.Text(""), Since: c.since}})
+	}
+	for name, parties := range drivers.Checkpoints(all) {
+		c.checkpoints[name] = newCheckpoint(name, parties)
+	}
+	return c
+}
+
+// seat is the coordinator as one driver sees it.
+type seat struct {
+	*coordinator
+	driver int
+}
+
+// Record implements engine.Coordinator.
+func (s seat) Record(r engine.Record) {
+	r.Driver = s.driver
+	if s.progress != nil {
+		s.progress(r)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch r.Kind {
+	case engine.RecordStep:
+		s.standing[s.driver].Step = *r.Step
+	case engine.RecordResult:
+		name := s.drivers[s.driver].Name()
+		if s.results[name] == nil {
+			s.results[name] = map[string]json.RawMessage{}
+		}
+		s.results[name][r.Name] = r.Value
+	case engine.RecordLog:
+		s.log = append(s.log, s.drivers[s.driver].Name()+": "+r.Name)
+	case engine.RecordFailure:
+		s.failed(r.Failure)
+	}
+}
+
+// failed takes a failure in; the first one stops everyone. The lock is held.
+func (c *coordinator) failed(f *engine.Failure) {
+	if slices.ContainsFunc(c.failures, func(have *engine.Failure) bool { return sameFailure(have, f) }) {
+		return
+	}
+	c.failures = append(c.failures, f)
+	if c.atFailure != nil {
+		return
+	}
+	c.atFailure = c.standings()
+	c.stop(fmt.Errorf("%w: %s", engine.ErrStopped, f.Error()))
+}
+
+// sameFailure tells whether a failure, which a child reports while it runs and
+// the engine when it has ended, is one that is known already.
+func sameFailure(a, b *engine.Failure) bool {
+	return a == b || a.Driver == b.Driver && a.Action == b.Action && a.Message == b.Message
+}
+
+// standings is where all drivers stand now. The lock is held.
+func (c *coordinator) standings() []Standing {
+	all := slices.Clone(c.standing)
+	for i := range all {
+		all[i].For = time.Since(all[i].Step.Since)
+	}
+	return all
+}
+
+// fail is for failures that belong to no driver.
+func (c *coordinator) fail(f *engine.Failure) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.failed(f)
+}
+
+// ended is called by the engine when a driver has ended.
+func (c *coordinator) ended(driver int, f *engine.Failure) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f != nil {
+		c.failed(f)
+	}
+	c.standing[driver].Ended = true
+	for _, cp := range c.checkpoints {
+		cp.partyEnded(driver, c)
+	}
+}
+
+// Arrive implements engine.Coordinator.
+func (s seat) Arrive(ctx context.Context, name string) error {
+	s.mu.Lock()
+	cp := s.checkpoints[name]
+	if cp == nil {
+		s.mu.Unlock()
+		return fmt.Errorf("checkpoint %q does not stand in the actions of any driver; use the Checkpoint action", name)
+	}
+	released := cp.arrive(s.driver, s.coordinator)
+	s.mu.Unlock()
+	select {
+	case err := <-released:
+		return err
+	case <-ctx.Done():
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return fmt.Errorf("%w; checkpoint %q: %s", context.Cause(ctx), name, cp.attendance(s.coordinator, cp.arrived[s.driver]))
+}
+
+func (c *coordinator) name(driver int) string { return c.drivers[driver].Name() }

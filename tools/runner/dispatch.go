@@ -1,0 +1,158 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Suite is what children of this program can be asked to run.
+type Suite struct {
+	// Scenarios are found by name.
+	Scenarios []drivers.Scenario
+	// Engines are those besides Engines(), found by name.
+	Engines []engine.Engine
+}
+
+// dispatched is what Dispatch was given in this process.
+var dispatched struct {
+	sync.Mutex
+	called    bool
+	scenarios map[string]drivers.Scenario
+	engines   map[string]engine.Engine
+}
+
+// Dispatch is where a child process runs its driver and exits; in any other
+// process it returns at once. Call it first thing in main or TestMain, with all
+// scenarios that are run on subprocess engines. Two scenarios of one name are a
+// programmer's mistake, and panic.
+func Dispatch(suites ...Suite) {
+	register(suites)
+	if engine.IsChild() {
+		os.Exit(runChild())
+	}
+}
+
+func register(suites []Suite) {
+	dispatched.Lock()
+	defer dispatched.Unlock()
+	if !dispatched.called {
+		dispatched.called = true
+		dispatched.scenarios = map[string]drivers.Scenario{}
+		dispatched.engines = map[string]engine.Engine{}
+		for _, e := range Engines() {
+			dispatched.engines[e.Name()] = e
+		}
+	}
+	for _, suite := range suites {
+		for _, s := range suite.Scenarios {
+			if _, twice := dispatched.scenarios[s.Name]; twice {
+				panic(fmt.Sprintf("runner: two scenarios given to Dispatch are named %q; rename one, or give it once", s.Name))
+			}
+			dispatched.scenarios[s.Name] = s
+		}
+		for _, e := range suite.Engines {
+			dispatched.engines[e.Name()] = e
+		}
+	}
+}
+
+// checkDispatch refuses what a child of this process could not run.
+func checkDispatch(e engine.Engine, launch engine.Launch) error {
+	if _, ok := e.(engine.Subprocess); !ok || launch.IsZero() {
+		return nil
+	}
+	dispatched.Lock()
+	defer dispatched.Unlock()
+	if !dispatched.called {
+		return fmt.Errorf("engine %s starts this program again for every driver, but runner.Dispatch was not called: "+
+			"make it the first line of main or TestMain, with the scenarios to run", e.Name())
+	}
+	if _, ok := dispatched.scenarios[launch.Scenario]; !ok {
+		return fmt.Errorf("scenario %q was not given to runner.Dispatch, so a child of engine %s cannot find it: "+
+			"add it to a Suite there", launch.Scenario, e.Name())
+	}
+	if _, ok := dispatched.engines[e.Name()]; !ok {
+		return fmt.Errorf("engine %s was not given to runner.Dispatch, so its children cannot find it: "+
+			"add it to a Suite there", e.Name())
+	}
+	return nil
+}
+
+// Engines returns the built-in engines.
+func Engines() []engine.Engine {
+	return []engine.Engine{
+		engine.Goroutine{Backend: engine.Memory()},
+		engine.Goroutine{Backend: engine.Unix()},
+		engine.Subprocess{Backends: []engine.Backend{engine.Unix()}},
+		engine.Subprocess{Backends: []engine.Backend{engine.Unix(), engine.UnixUncompressed()}},
+	}
+}
+
+// runChild runs the driver that the parent asks for. It returns the exit code.
+func runChild() int {
+	child, ctx, err := engine.OpenChild()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return engine.ExitHarness
+	}
+	before := observeAll()
+	session, driver, err := openChild(ctx, child)
+	if err != nil {
+		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: &engine.Failure{Kind: engine.FailedHarness, Message: err.Error()}})
+		return engine.ExitHarness
+	}
+	failures := session.RunDrivers(ctx, engine.Run{
+		Drivers: []engine.Driver{driver},
+		Assignment: func(int) engine.Assignment {
+			return engine.Assignment{Index: child.Launch.Driver, Coordinator: child,
+				ActionTimeout: child.Launch.ActionTimeout, RunID: child.Launch.RunID}
+		},
+	})
+	if failures[0] != nil {
+		return engine.ExitDriverFailed
+	}
+	left := append(session.Close(), leakedGoroutines(child.Launch.RunID)...)
+	left = append(left, before.compare()...)
+	if len(left) > 0 {
+		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: leakFailure(driver.Name(), left)})
+		return engine.ExitDriverFailed
+	}
+	if err := child.Done(); err != nil {
+		fmt.Fprintln(os.Stderr, "lahja: report completion to the parent:", err)
+		return engine.ExitHarness
+	}
+	return 0
+}
+
+// openChild builds the scenario again and finds the driver in it.
+func openChild(ctx context.Context, child *engine.Child) (engine.Session, *drivers.Driver, error) {
+	launch := child.Launch
+	scenario, ok := dispatched.scenarios[launch.Launch.Scenario]
+	if !ok {
+		return nil, nil, fmt.Errorf("scenario %q was not given to runner.Dispatch in the child", launch.Launch.Scenario)
+	}
+	e, ok := dispatched.engines[launch.Engine].(engine.Subprocess)
+	if !ok {
+		return nil, nil, fmt.Errorf("engine %q was not given to runner.Dispatch in the child", launch.Engine)
+	}
+	session, err := child.Open(ctx, e)
+	if err != nil {
+		return nil, nil, err
+	}
+	dir := func() (string, error) { return launch.Dir, nil }
+	all, err := build(scenario, drivers.NewEnv(session, dir, launch.Launch.Params, launch.Launch.Seed))
+	if err != nil {
+		return nil, nil, err
+	}
+	if hash := drivers.PlanHash(all); hash != launch.Launch.PlanHash || launch.Driver >= len(all) {
+		return nil, nil, errors.New("the child built other drivers than its parent: Drivers must depend on nothing but env " +
+			"(no globals, no time, no random numbers but from env.Seed)")
+	}
+	return session, all[launch.Driver], nil
+}

@@ -1,0 +1,122 @@
+package runner
+
+import (
+	"bytes"
+	"fmt"
+	"runtime/pprof"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// settleTime is how long what is ending may take to end before it counts as left
+// behind.
+const settleTime = time.Second
+
+// settle calls look until it finds nothing or the time is up.
+func settle(look func() []string) []string {
+	pause := 100 * time.Microsecond
+	for end := time.Now().Add(settleTime); ; pause = min(2*pause, 50*time.Millisecond) {
+		found := look()
+		if len(found) == 0 || time.Now().After(end) {
+			return found
+		}
+		time.Sleep(pause)
+	}
+}
+
+// leakedGoroutines lists the goroutines that drivers of a run left behind. They
+// are found by the profiler label that a driver's goroutine hands on to all that
+// it starts, so that runs at the same time do not blame each other.
+func leakedGoroutines(runID string) []string {
+	return settle(func() []string {
+		var dump bytes.Buffer
+		// Writing to a buffer does not fail.
+		_ = pprof.Lookup("goroutine").WriteTo(&dump, 1)
+		return labelled(dump.String(), runID)
+	})
+}
+
+// labelled finds the goroutines of a run in a goroutine profile. A paragraph of
+// it is a count, the labels, and a line a frame.
+func labelled(profile, runID string) []string {
+	var found []string
+	label := fmt.Sprintf("%q:%q", engine.LabelRun, runID)
+	if !strings.Contains(profile, label) {
+		return nil
+	}
+	for paragraph := range strings.SplitSeq(profile, "\n\n") {
+		if !strings.Contains(paragraph, label) {
+			continue
+		}
+		count, _, _ := strings.Cut(paragraph, " ")
+		found = append(found, fmt.Sprintf("goroutine: %s at %s", count, strings.Join(frames(paragraph), " < ")))
+	}
+	return found
+}
+
+// frames returns function and line of the innermost frames outside the runtime.
+func frames(paragraph string) []string {
+	var all []string
+	for line := range strings.SplitSeq(paragraph, "\n") {
+		fields := strings.Fields(line)
+		if len(fields) < 4 || fields[0] != "#" || !strings.HasPrefix(fields[1], "0x") {
+			continue
+		}
+		function, place := fields[2], fields[3]
+		function = function[:strings.LastIndexByte(function, '+')]
+		if strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "internal/") {
+			continue
+		}
+		if all = append(all, function+" ("+place+")"); len(all) == 4 {
+			break
+		}
+	}
+	return all
+}
+
+func leakFailure(driver string, left []string) *engine.Failure {
+	return &engine.Failure{Kind: engine.FailedLeak, Driver: driver, Message: "left behind: " + strings.Join(left, "; ")}
+}
+
+// observation is what a process had at one moment.
+type observation struct {
+	descriptors map[string]string
+	children    []string
+	off         bool
+}
+
+func (r *Runner) observe() observation {
+	if !r.Exclusive {
+		return observation{off: true}
+	}
+	return observeAll()
+}
+
+func observeAll() observation {
+	return observation{descriptors: openDescriptors(), children: childProcesses()}
+}
+
+// compare lists what this process has now and had not then.
+func (before observation) compare() []string {
+	if before.off {
+		return nil
+	}
+	return settle(func() []string {
+		var left []string
+		for fd, what := range openDescriptors() {
+			if before.descriptors[fd] != what {
+				left = append(left, fmt.Sprintf("descriptor: %s (%s) was not closed", fd, what))
+			}
+		}
+		for _, process := range childProcesses() {
+			if !slices.Contains(before.children, process) {
+				left = append(left, fmt.Sprintf("process: %s was started and not waited for", process))
+			}
+		}
+		slices.Sort(left)
+		return left
+	})
+}

@@ -1,0 +1,128 @@
+package runner
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Verdict is what a run came to.
+type Verdict string
+
+const (
+	// Passed: every driver finished every action, and nothing was left behind.
+	Passed Verdict = "passed"
+	// Failed: anything else.
+	Failed Verdict = "failed"
+	// Unsupported: the engine lacks a capability that the scenario needs.
+	Unsupported Verdict = "unsupported"
+)
+
+// Report is what one run of one scenario came to.
+type Report struct {
+	Scenario string
+	Rule     string
+	Engine   string
+	Verdict  Verdict
+	Elapsed  time.Duration
+	// Reason is empty where the scenario passed, and else one line.
+	Reason string
+	// Failures holds the first cause first. See the package's comment.
+	Failures []*engine.Failure
+	// Standing is where all drivers stood when the first failure was recorded.
+	Standing []Standing
+	// Log is what drivers logged, a line each.
+	Log []string
+
+	results map[string]map[string]json.RawMessage
+	left    []string
+}
+
+// Result decodes the value that a driver reported under a name into v, a pointer.
+func (r *Report) Result(driver, name string, v any) error {
+	data, ok := r.results[driver][name]
+	if !ok {
+		return fmt.Errorf("runner: driver %s of %s reported no result %q", driver, r.Scenario, name)
+	}
+	return json.Unmarshal(data, v)
+}
+
+// Err is nil where the scenario passed, and else an error whose text is the whole
+// report. An unsupported scenario is an error too: it did not pass.
+func (r *Report) Err() error {
+	if r.Verdict == Passed {
+		return nil
+	}
+	return &ReportError{Report: r}
+}
+
+// ReportError is a report as an error.
+type ReportError struct{ Report *Report }
+
+func (e *ReportError) Error() string { return e.Report.String() }
+
+// Unwrap returns the failures.
+func (e *ReportError) Unwrap() []error {
+	all := make([]error, len(e.Report.Failures))
+	for i, f := range e.Report.Failures {
+		all[i] = f
+	}
+	return all
+}
+
+func (r *Report) harness(err error) {
+	r.Failures = append(r.Failures, &engine.Failure{Kind: engine.FailedHarness, Message: err.Error(), Err: err})
+}
+
+func (r *Report) leaked(what string) { r.left = append(r.left, what) }
+
+func (r *Report) leaks(all []string) { r.left = append(r.left, all...) }
+
+// take takes in what the coordinator gathered, the first cause first.
+func (r *Report) take(c *coordinator) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	slices.SortStableFunc(c.failures, func(a, b *engine.Failure) int { return rank(a) - rank(b) })
+	r.Failures = append(r.Failures, c.failures...)
+	r.Standing, r.results, r.Log = c.atFailure, c.results, c.log
+}
+
+// rank puts processes that died before those who noticed, and those who were
+// stopped last.
+func rank(f *engine.Failure) int {
+	switch f.Kind {
+	case engine.FailedProcess:
+		return 0
+	case engine.FailedStopped:
+		return 2
+	}
+	return 1
+}
+
+// conclude makes the verdict of what was gathered. What a failed run left behind
+// is told, but is not its cause.
+func (r *Report) conclude() {
+	if len(r.left) > 0 {
+		f := &engine.Failure{Kind: engine.FailedLeak, Message: "left behind: " + strings.Join(r.left, "; "),
+			Err: errors.New("left behind")}
+		r.Failures = append(r.Failures, f)
+	}
+	if len(r.Failures) == 0 {
+		return
+	}
+	r.Verdict = Failed
+	r.Reason = oneLine(r.Failures[0].Error())
+}
+
+func oneLine(s string) string {
+	s, _, cut := strings.Cut(strings.TrimSpace(s), "\n")
+	if cut {
+		s += " …"
+	}
+	return s
+}

@@ -1,0 +1,239 @@
+package runner
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Defaults of a Runner.
+const (
+	// DefaultActionTimeout bounds an action: far above what a loaded machine
+	// needs, short enough to wait for. The original has the same.
+	DefaultActionTimeout = 5 * time.Second
+	// DefaultTimeout bounds a scenario.
+	DefaultTimeout = 30 * time.Second
+)
+
+// Runner runs scenarios on one engine. Its zero value but for Engine works. It is
+// safe for concurrent use.
+type Runner struct {
+	// Engine is what scenarios run on.
+	Engine engine.Engine
+	// ActionTimeout bounds every action that neither Within nor its driver
+	// bounds; 0 means DefaultActionTimeout.
+	ActionTimeout time.Duration
+	// Timeout bounds every scenario that does not bound itself; 0 means
+	// DefaultTimeout.
+	Timeout time.Duration
+	// Params and Seed are handed to scenarios.
+	Params map[string]string
+	Seed   uint64
+	// Progress is told of every record of every run, from several goroutines.
+	Progress func(scenario string, r engine.Record)
+	// Logger receives what endpoints of this process log; nil discards it.
+	Logger *slog.Logger
+	// Exclusive says that nothing else goes on in this process during a run, so
+	// that all its descriptors and child processes are compared before and
+	// after. Without it, those of goroutine engines are compared only as far
+	// as they went through the engine's transport. Children are always
+	// compared whole.
+	Exclusive bool
+}
+
+// runs numbers the runs of this process.
+var runs atomic.Uint64
+
+// errDeadline is the cause of a run's context once the scenario's time is up.
+var errDeadline = fmt.Errorf("%w: the scenario's deadline has passed", engine.ErrStopped)
+
+// Run runs a scenario and judges it. The report says all; ctx stops the run.
+func (r *Runner) Run(ctx context.Context, s drivers.Scenario) *Report {
+	return r.run(ctx, s, engine.Launch{Scenario: s.Name, Params: r.Params, Seed: r.Seed})
+}
+
+// Drive runs bare drivers, which belong to no scenario, on a goroutine engine.
+func Drive(ctx context.Context, e engine.Engine, all ...*drivers.Driver) *Report {
+	s := drivers.Scenario{Name: "drive", Drivers: func(*drivers.Env) []*drivers.Driver { return all }}
+	r := &Runner{Engine: e}
+	return r.run(ctx, s, engine.Launch{})
+}
+
+func (r *Runner) run(ctx context.Context, s drivers.Scenario, launch engine.Launch) *Report {
+	start := time.Now()
+	report := &Report{Scenario: s.Name, Rule: s.Rule, Engine: r.Engine.Name(), Verdict: Passed}
+	if missing := r.Engine.Capabilities().Missing(s.Needs); len(missing) > 0 {
+		report.Verdict = Unsupported
+		report.Reason = fmt.Sprintf("needs %s, which %s lacks", join(missing), r.Engine.Name())
+		return report
+	}
+	before := r.observe()
+	dir := &privateDir{}
+	site := engine.Site{Dir: dir.path, Logger: r.Logger, Exclusive: r.Exclusive}
+	r.runOn(ctx, s, launch, site, report)
+	for _, leak := range append(dir.remove(), before.compare()...) {
+		report.leaked(leak)
+	}
+	report.Elapsed = time.Since(start)
+	report.conclude()
+	return report
+}
+
+// runOn does all that happens between making the private directory and looking
+// at what is left in it.
+func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.Launch, site engine.Site, report *Report) {
+	if err := checkDispatch(r.Engine, launch); err != nil {
+		report.harness(err)
+		return
+	}
+	session, err := r.Engine.Open(ctx, site)
+	if err != nil {
+		report.harness(fmt.Errorf("engine %s could not be opened: %w", r.Engine.Name(), err))
+		return
+	}
+	all, err := build(s, drivers.NewEnv(session, site.Dir, r.Params, r.Seed))
+	if err != nil {
+		report.harness(err)
+		report.leaks(session.Close())
+		return
+	}
+	launch.PlanHash = r.planHash(launch, all)
+
+	id := strconv.FormatUint(runs.Add(1), 10) + "-" + strconv.Itoa(os.Getpid())
+	r.drive(ctx, s, session, all, launch, id, report)
+	report.leaks(session.Close())
+	report.leaks(leakedGoroutines(id))
+}
+
+// planHash is empty where no child compares it.
+func (r *Runner) planHash(launch engine.Launch, all []*drivers.Driver) string {
+	if launch.IsZero() || !r.Engine.Capabilities()[engine.ProcessIsolation] {
+		return ""
+	}
+	return drivers.PlanHash(all)
+}
+
+// drive runs the drivers and takes their outcomes into the report.
+func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.Session, all []*drivers.Driver, launch engine.Launch, id string, report *Report) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var progress func(engine.Record)
+	if r.Progress != nil {
+		progress = func(record engine.Record) { r.Progress(s.Name, record) }
+	}
+	c := newCoordinator(all, stop, progress)
+	timeout := firstOf(s.Timeout, r.Timeout, DefaultTimeout)
+	deadline := time.AfterFunc(timeout, func() { c.fail(deadlineFailure(timeout)) })
+	defer deadline.Stop()
+	untilCancelled := context.AfterFunc(ctx, func() { c.cancelled(context.Cause(ctx)) })
+	defer untilCancelled()
+
+	run := engine.Run{Launch: launch, Ended: c.ended, Drivers: make([]engine.Driver, len(all))}
+	for i, d := range all {
+		run.Drivers[i] = d
+	}
+	run.Assignment = func(i int) engine.Assignment {
+		return engine.Assignment{Index: i, Coordinator: seat{c, i}, RunID: id,
+			ActionTimeout: firstOf(r.ActionTimeout, DefaultActionTimeout)}
+	}
+	session.RunDrivers(ctx, run)
+	untilCancelled()
+	report.take(c)
+}
+
+func deadlineFailure(timeout time.Duration) *engine.Failure {
+	return &engine.Failure{Kind: engine.FailedDeadline, Err: errDeadline,
+		Message: fmt.Sprintf("the scenario was not done within %v (its deadline)", timeout)}
+}
+
+// cancelled is called when the run's context ends, for whatever reason.
+func (c *coordinator) cancelled(cause error) {
+	if !errors.Is(cause, engine.ErrStopped) {
+		c.fail(&engine.Failure{Kind: engine.FailedHarness, Err: cause,
+			Message: "the run was cancelled from outside: " + cause.Error()})
+	}
+}
+
+// build builds the drivers and vets them. A panic of the scenario is its failure.
+func build(s drivers.Scenario, env *drivers.Env) (all []*drivers.Driver, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("building the drivers of scenario %s panicked: %v", s.Name, p)
+		}
+	}()
+	if s.Drivers == nil {
+		return nil, fmt.Errorf("scenario %s has no Drivers function", s.Name)
+	}
+	all = s.Drivers(env)
+	if err := s.Vet(all); err != nil {
+		return nil, fmt.Errorf("scenario %s cannot be run as it stands: %w", s.Name, err)
+	}
+	return all, nil
+}
+
+// privateDir is the private directory of one run.
+type privateDir struct {
+	once sync.Once
+	made string
+	err  error
+}
+
+func (d *privateDir) path() (string, error) {
+	d.once.Do(func() {
+		if d.made, d.err = os.MkdirTemp("", "lahja-"); d.err != nil {
+			d.err = fmt.Errorf("make the run's private directory: %w", d.err)
+		}
+	})
+	return d.made, d.err
+}
+
+// remove removes the directory and lists the files that were left in it.
+func (d *privateDir) remove() []string {
+	d.once.Do(func() {}) // Not made by now: never.
+	if d.made == "" {
+		return nil
+	}
+	if os.Remove(d.made) == nil {
+		return nil
+	}
+	var leaks []string
+	entries, err := os.ReadDir(d.made)
+	if err != nil {
+		leaks = append(leaks, fmt.Sprintf("file: the private directory cannot be read: %v", err))
+	}
+	for _, e := range entries {
+		leaks = append(leaks, fmt.Sprintf("file: %s was left in the private directory", filepath.Join(filepath.Base(d.made), e.Name())))
+	}
+	if err := os.RemoveAll(d.made); err != nil {
+		leaks = append(leaks, fmt.Sprintf("file: the private directory cannot be removed: %v", err))
+	}
+	return leaks
+}
+
+func firstOf(all ...time.Duration) time.Duration {
+	for _, d := range all {
+		if d > 0 {
+			return d
+		}
+	}
+	return 0
+}
+
+func join[T ~string](all []T) string {
+	names := make([]string, len(all))
+	for i, one := range all {
+		names[i] = string(one)
+	}
+	return strings.Join(names, ", ")
+}

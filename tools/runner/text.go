@@ -1,0 +1,135 @@
+package runner
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// String is the whole report for people. It is the same text whether drivers ran
+// as goroutines or as processes.
+func (r *Report) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s on %s", strings.ToUpper(string(r.Verdict)), r.Scenario, r.Engine)
+	if r.Elapsed > 0 {
+		fmt.Fprintf(&b, " (%s)", round(r.Elapsed))
+	}
+	b.WriteByte('\n')
+	if r.Rule != "" {
+		fmt.Fprintf(&b, "  rule: %s\n", r.Rule)
+	}
+	if r.Verdict == Unsupported {
+		fmt.Fprintf(&b, "  %s\n", r.Reason)
+	}
+	for i, f := range r.Failures {
+		switch {
+		case i == 0:
+			writeFailure(&b, f)
+			r.writeStanding(&b, f.Driver)
+		default:
+			if i == 1 {
+				b.WriteString("  after that:\n")
+			}
+			fmt.Fprintf(&b, "    [%s] %s\n", f.Kind, indent(f.Error(), "      "))
+		}
+	}
+	for i, line := range r.Log {
+		if i == 0 {
+			b.WriteString("  log:\n")
+		}
+		fmt.Fprintf(&b, "    %s\n", line)
+	}
+	return b.String()
+}
+
+func writeFailure(b *strings.Builder, f *engine.Failure) {
+	if f.Driver != "" {
+		fmt.Fprintf(b, "  driver %s", f.Driver)
+		if f.Endpoint != "" {
+			fmt.Fprintf(b, " (endpoint %s)", f.Endpoint)
+		}
+		if f.Text != "" {
+			fmt.Fprintf(b, ", action %d: %s", f.Action, f.Text)
+		}
+		b.WriteByte('\n')
+	}
+	line := func(name, value string) {
+		if value != "" {
+			fmt.Fprintf(b, "    %-11s %s\n", name+":", indent(value, "                "))
+		}
+	}
+	line("within it", f.Inner)
+	line("declared at", f.Source)
+	line(string(f.Kind), f.Message)
+	line("waited for", f.WaitedFor)
+	line("was there", peers(f.Peers))
+	if f.Elapsed > 0 {
+		line("ran for", round(f.Elapsed).String())
+	}
+	line("detail", f.Detail)
+}
+
+func peers(all []engine.PeerState) string {
+	lines := make([]string, len(all))
+	for i, p := range all {
+		subscribes := "nothing"
+		if len(p.Subscriptions) > 0 {
+			subscribes = strings.Join(p.Subscriptions, ", ")
+		}
+		itself := ""
+		if i == 0 {
+			itself = " (itself)"
+		}
+		lines[i] = fmt.Sprintf("%s%s, subscribed to %s", p.Name, itself, subscribes)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// writeStanding says where everybody else stood.
+func (r *Report) writeStanding(b *strings.Builder, failed string) {
+	first := true
+	for _, s := range r.Standing {
+		if s.Driver == failed {
+			continue
+		}
+		if first {
+			b.WriteString("  at that moment:\n")
+			first = false
+		}
+		fmt.Fprintf(b, "    %s\n", s)
+	}
+}
+
+func (s Standing) String() string {
+	where := fmt.Sprintf("%s: action %d of %d, %s", s.Driver, s.Step.Index, s.Actions, s.Step.Action)
+	if s.Step.Index > s.Actions {
+		where = fmt.Sprintf("%s: all %d actions done, %s", s.Driver, s.Actions, s.Step.Action)
+	}
+	if src := s.Step.Source.String(); src != "" {
+		where += ", " + src
+	}
+	if s.Ended {
+		return where + ", ended"
+	}
+	return where + ", for " + round(s.For).String()
+}
+
+// indent indents all lines of s but the first.
+func indent(s, by string) string {
+	return strings.ReplaceAll(strings.TrimRight(s, "\n"), "\n", "\n"+by)
+}
+
+// round keeps three digits or so.
+func round(d time.Duration) time.Duration {
+	switch {
+	case d > 10*time.Second:
+		return d.Round(100 * time.Millisecond)
+	case d > 100*time.Millisecond:
+		return d.Round(time.Millisecond)
+	case d > time.Millisecond:
+		return d.Round(10 * time.Microsecond)
+	}
+	return d.Round(time.Microsecond)
+}
