@@ -1,0 +1,153 @@
+package lahja
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"time"
+
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// accept accepts connections until the listener is closed.
+func (e *Endpoint) accept(l net.Listener) {
+	defer e.work.Done()
+	var pause time.Duration
+	for {
+		conn, err := l.Accept()
+		if err == nil {
+			pause = 0
+			e.work.Add(1)
+			go e.welcome(conn)
+			continue
+		}
+		if e.checkOpen() != nil || errors.Is(err, net.ErrClosed) {
+			return
+		}
+		// Out of descriptors, say: that passes.
+		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+		e.opts.logger().Warn("lahja: accept", slog.String("endpoint", e.name), slog.Duration("pause", pause), slog.Any("error", err))
+		if !e.sleep(pause) {
+			return
+		}
+	}
+}
+
+// sleep tells whether the endpoint is still open afterwards.
+func (e *Endpoint) sleep(d time.Duration) bool {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-e.core.Done():
+		return false
+	}
+}
+
+// welcome finds out who came and reads from it if it may stay.
+func (e *Endpoint) welcome(conn net.Conn) {
+	defer e.work.Done()
+	if !e.admit(conn) {
+		conn.Close()
+		return
+	}
+	p, err := e.meet(conn)
+	e.dismiss(conn)
+	if err != nil {
+		conn.Close()
+		e.turnedAway(conn, err)
+		return
+	}
+	p.out.markStale()
+	p.read()
+}
+
+func (e *Endpoint) turnedAway(conn net.Conn, err error) {
+	if e.checkOpen() != nil {
+		return
+	}
+	var known *Error
+	name := ""
+	if errors.As(err, &known) {
+		name = known.Peer
+	}
+	e.log(slog.LevelWarn, "lahja: incoming connection refused", name, conn, err)
+	e.core.observe(Observation{Kind: Refused, Peer: name, Err: err})
+}
+
+// meet reads the hello of who came and claims its name for it.
+func (e *Endpoint) meet(conn net.Conn) (*peer, error) {
+	wait := e.opts.handshakeWait()
+	started := time.Now()
+	timer := time.AfterFunc(wait, func() { conn.Close() })
+	defer timer.Stop()
+	frames := wire.NewReader(conn)
+	kind, body, err := frames.Next(wire.MaxHello)
+	if err != nil {
+		if time.Since(started) >= wait {
+			err = fmt.Errorf("no hello within %v: %w", wait, err)
+		}
+		return nil, e.connectionError("", "accept", err)
+	}
+	hello, err := parseHello(kind, body)
+	if err != nil {
+		return nil, e.connectionError("", "accept", err)
+	}
+	p := newPeer(e, hello, conn, frames, false)
+	p.greeting = e.hello()
+	if refusal := e.judge(p, hello); refusal != nil {
+		_, _ = conn.Write(refusal.Append(nil)) // it may have left; it is refused all the same
+		return nil, &Error{Op: "accept", Endpoint: e.name, Peer: hello.Name, Kind: ErrConnectionAttemptRejected, Detail: refusal.Reason}
+	}
+	p.deadline = time.AfterFunc(wait, func() {
+		p.fail(&Error{Op: "accept", Endpoint: e.name, Peer: p.name, Kind: ErrConnectionAttemptRejected,
+			Detail: fmt.Sprintf("it was not ready within %v (Options.HandshakeTimeout)", wait)})
+	})
+	return p, nil
+}
+
+// judge claims the name for p, or says why not.
+func (e *Endpoint) judge(p *peer, hello wire.HelloMsg) *wire.RefuseMsg {
+	if refusal := checkProtocol(hello); refusal != nil {
+		return refusal
+	}
+	if err := ValidateName(hello.Name); err != nil {
+		return &wire.RefuseMsg{Code: wire.RefuseName, Reason: err.Error()}
+	}
+	if hello.Instance == e.core.Instance() {
+		return &wire.RefuseMsg{Code: wire.RefuseSelf, Reason: e.name + " dialled itself"}
+	}
+	if hello.Name == e.name {
+		return &wire.RefuseMsg{Code: wire.RefuseName, Reason: fmt.Sprintf("the endpoint it dialled is named %q too", e.name)}
+	}
+	for {
+		holder, refusal := e.claimIncoming(p)
+		if holder == nil {
+			return refusal
+		}
+		if refusal := e.probe(holder, hello); refusal != nil {
+			return refusal
+		}
+	}
+}
+
+// probe returns the reason to refuse if the holder of the name lives, and
+// otherwise sees it off.
+func (e *Endpoint) probe(holder *peer, hello wire.HelloMsg) *wire.RefuseMsg {
+	ctx, cancel := context.WithTimeout(context.Background(), ProbeTimeout)
+	defer cancel()
+	if holder.alive(ctx) {
+		if holder.instance == hello.Instance {
+			return &wire.RefuseMsg{Code: wire.RefuseConnected, Reason: holder.name + " is connected already"}
+		}
+		return &wire.RefuseMsg{Code: wire.RefuseName,
+			Reason: fmt.Sprintf("another endpoint named %q is connected to %s and alive; names are unique", holder.name, e.name)}
+	}
+	holder.fail(&Error{Op: "probe", Endpoint: e.name, Peer: holder.name, Kind: ErrRemoteDisconnected,
+		Detail: fmt.Sprintf("it did not answer within %v and another endpoint came under its name", ProbeTimeout)})
+	<-holder.done
+	return nil
+}

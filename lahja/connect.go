@@ -1,0 +1,260 @@
+package lahja
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+)
+
+// ConnectToEndpoints is EndpointAPI.ConnectToEndpoints. When one of configs
+// cannot be tried at all (oneself, a name already connected or twice there),
+// none is.
+//
+// Two endpoints that connect to each other at once end with one connection, the
+// one that the smaller name dialled, and both calls succeed.
+func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...ConnectionConfig) error {
+	dials, err := e.startDials(configs)
+	defer e.endDials(dials)
+	if err != nil {
+		return err
+	}
+	if len(dials) == 1 {
+		return e.connect(ctx, dials[0])
+	}
+	errs := make([]error, len(dials))
+	var all sync.WaitGroup
+	for i, d := range dials {
+		all.Go(func() { errs[i] = e.connect(ctx, d) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// dial is one connection attempt of our own, from the call to its end.
+type dial struct {
+	config ConnectionConfig
+	poke   chan struct{} // holds a token when the holder of the name changed
+
+	// Guarded by Endpoint.mu.
+	introduced bool   // our hello is on its way: the other side may accept it
+	stop       func() // interrupts the transport; nil while it does not dial
+}
+
+// interruptLocked has the attempt look around.
+func (d *dial) interruptLocked() {
+	if d.stop != nil {
+		d.stop()
+	}
+	select {
+	case d.poke <- struct{}{}:
+	default:
+	}
+}
+
+// pokeLocked tells the attempt for that name that its holder changed.
+func (e *Endpoint) pokeLocked(name string) {
+	if d := e.dials[name]; d != nil {
+		d.interruptLocked()
+	}
+}
+
+// startDials registers the attempts, so that connections that come in
+// meanwhile know of them.
+func (e *Endpoint) startDials(configs []ConnectionConfig) ([]*dial, error) {
+	const op = "connect"
+	if err := e.core.Check(op); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing {
+		return nil, e.core.lifecycleError(op)
+	}
+	var dials []*dial
+	for _, config := range configs {
+		if err := ValidateName(config.Name); err != nil {
+			return dials, err
+		}
+		if detail := e.rejectLocked(config.Name); detail != "" {
+			return dials, e.rejected(config, detail, nil)
+		}
+		d := &dial{config: config, poke: make(chan struct{}, 1)}
+		e.dials[config.Name] = d
+		dials = append(dials, d)
+	}
+	return dials, nil
+}
+
+// rejectLocked says why no attempt can be made; "" means nothing.
+func (e *Endpoint) rejectLocked(name string) string {
+	p := e.peers[name]
+	switch {
+	case name == e.name:
+		return "an endpoint is always connected to itself"
+	case e.dials[name] != nil:
+		return "it is being connected to already; name each endpoint once"
+	case p != nil && p.inTable():
+		return "it is connected already"
+	}
+	return ""
+}
+
+func (e *Endpoint) endDials(dials []*dial) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, d := range dials {
+		delete(e.dials, d.config.Name)
+	}
+}
+
+func (e *Endpoint) rejected(config ConnectionConfig, detail string, cause error) *Error {
+	return &Error{Op: "connect to " + config.String(), Endpoint: e.name, Peer: config.Name,
+		Kind: ErrConnectionAttemptRejected, Detail: detail, Err: cause}
+}
+
+// errAgain is an attempt that is to be made again after a pause.
+var errAgain = errors.New("try again")
+
+// connect makes attempts until there is a ready connection, whoever dialled it,
+// or no attempt can help any more.
+func (e *Endpoint) connect(ctx context.Context, d *dial) error {
+	c := connecting{endpoint: e, dial: d, until: time.Now().Add(e.opts.listenWait())}
+	for {
+		if err := e.checkOpen(); err != nil {
+			return err
+		}
+		if p := e.holder(d.config.Name); p != nil {
+			c.reached()
+			if ready, err := c.awaitReady(ctx, p); ready || err != nil {
+				return err
+			}
+			continue
+		}
+		switch err := c.attempt(ctx); {
+		case err == nil: // there is a holder now
+		case errors.Is(err, errAgain):
+			if err := c.rest(ctx); err != nil {
+				return err
+			}
+		default:
+			return err
+		}
+	}
+}
+
+func (e *Endpoint) checkOpen() error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing {
+		return e.core.lifecycleError("connect")
+	}
+	return nil
+}
+
+// connecting is the state of a connect call from attempt to attempt.
+type connecting struct {
+	endpoint *Endpoint
+	dial     *dial
+	until    time.Time     // when to give up
+	contact  bool          // somebody listens
+	pause    time.Duration // the last one
+	last     error         // why the last attempt failed
+}
+
+// reached changes from waiting for a listener to waiting for readiness.
+func (c *connecting) reached() {
+	if !c.contact {
+		c.contact = true
+		c.until = time.Now().Add(c.endpoint.opts.readyWait())
+	}
+}
+
+// Attempts follow each other after 1 ms, 2 ms, ... 50 ms: a listener that is
+// about to appear is found at once, and one that takes long costs little.
+const (
+	firstPause = time.Millisecond
+	mostPause  = 50 * time.Millisecond
+)
+
+// rest waits for the next attempt, or for news of the name's holder.
+func (c *connecting) rest(ctx context.Context) error {
+	c.pause = min(max(2*c.pause, firstPause), mostPause)
+	left := time.Until(c.until)
+	if left <= 0 {
+		return c.timeout(context.DeadlineExceeded)
+	}
+	timer := time.NewTimer(min(c.pause, left))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-c.dial.poke:
+	case <-c.endpoint.core.Done():
+	case <-ctx.Done():
+		return c.timeout(ctx.Err())
+	}
+	return nil
+}
+
+// awaitReady waits until p is ready or gone. Neither means: look again.
+func (c *connecting) awaitReady(ctx context.Context, p *peer) (ready bool, err error) {
+	timer := time.NewTimer(max(time.Until(c.until), 0))
+	defer timer.Stop()
+	isReady := p.ready
+	if p.leaving() { // it was ready once; this is about the next one
+		isReady = nil
+	}
+	select {
+	case <-isReady:
+		return true, nil
+	case <-p.done:
+		return false, c.lost(p)
+	case <-c.endpoint.core.Done():
+		return false, c.endpoint.core.lifecycleError("connect")
+	case <-timer.C:
+		err = c.timeout(context.DeadlineExceeded)
+	case <-ctx.Done():
+		err = c.timeout(ctx.Err())
+	}
+	if p.dialled && !p.inTable() {
+		p.fail(err)
+	}
+	return false, err
+}
+
+// lost is the error for a connection of our own that ended before it was ready.
+// Others are no concern of ours.
+func (c *connecting) lost(p *peer) error {
+	if !p.dialled {
+		return nil
+	}
+	select {
+	case <-p.ready:
+		return nil
+	default:
+	}
+	if err := c.endpoint.checkOpen(); err != nil {
+		return err
+	}
+	reason := p.reason()
+	if errors.Is(reason, ErrConnectionAttemptRejected) {
+		return reason
+	}
+	return &Error{Op: "connect to " + c.dial.config.String(), Endpoint: c.endpoint.name, Peer: p.name,
+		Kind: ErrRemoteDisconnected, Detail: "the connection ended before it was ready", Err: reason}
+}
+
+func (c *connecting) timeout(cause error) error {
+	config := c.dial.config
+	failed := &Error{Op: "connect to " + config.String(), Endpoint: c.endpoint.name, Peer: config.Name, Err: cause}
+	if c.contact {
+		failed.Detail = fmt.Sprintf("no connection got ready (ReadyWait is %v)", c.endpoint.opts.readyWait())
+	} else {
+		failed.Detail = fmt.Sprintf("no listener answered (ListenWait is %v)", c.endpoint.opts.listenWait())
+	}
+	if c.last != nil {
+		failed.Err = fmt.Errorf("%w; the last attempt: %w", cause, c.last)
+	}
+	return failed
+}

@@ -1,0 +1,108 @@
+package lahja
+
+import (
+	"fmt"
+	"net"
+
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// A name is claimed by the one connection that is kept for it. When A and B dial
+// each other at once, each might accept the other's hello and end with two; so
+// whoever has a hello of its own on its way, and the smaller name, refuses
+// (RefuseRedundant). The other accepts, its own hello is refused, and its call
+// waits for the connection that it accepted.
+
+// admit notes a connection whose other side has no name yet, so that Close ends
+// it. It tells whether it may stay.
+func (e *Endpoint) admit(conn net.Conn) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing {
+		return false
+	}
+	e.strangers[conn] = struct{}{}
+	return true
+}
+
+func (e *Endpoint) dismiss(conn net.Conn) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	delete(e.strangers, conn)
+}
+
+// startIntroduction tells whether our hello may go out: not when a connection
+// holds the name already.
+func (e *Endpoint) startIntroduction(d *dial) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing || e.peers[d.config.Name] != nil {
+		return false
+	}
+	d.introduced = true
+	return true
+}
+
+func (e *Endpoint) endIntroduction(d *dial) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	d.introduced = false
+}
+
+// claim gives the name to a connection that we dialled, unless it has a holder.
+func (e *Endpoint) claim(p *peer) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing || e.peers[p.name] != nil {
+		return false
+	}
+	e.claimLocked(p)
+	e.work.Add(1) // for the reader
+	return true
+}
+
+func (e *Endpoint) claimLocked(p *peer) {
+	e.peers[p.name] = p
+	e.pokeLocked(p.name)
+}
+
+// claimIncoming gives the name to a connection that came in. Otherwise it
+// returns the present holder, or the reason to refuse.
+func (e *Endpoint) claimIncoming(p *peer) (holder *peer, refusal *wire.RefuseMsg) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if holder := e.peers[p.name]; holder != nil && !e.closing {
+		return holder, nil
+	}
+	if refusal := e.refuseLocked(p); refusal != nil {
+		return nil, refusal
+	}
+	e.claimLocked(p)
+	return nil, nil
+}
+
+func (e *Endpoint) refuseLocked(p *peer) *wire.RefuseMsg {
+	d := e.dials[p.name]
+	switch {
+	case e.closing:
+		return &wire.RefuseMsg{Code: wire.RefuseClosing, Reason: e.name + " is closing"}
+	case d != nil && d.introduced && e.name < p.name:
+		return &wire.RefuseMsg{Code: wire.RefuseRedundant,
+			Reason: fmt.Sprintf("%s dials %s itself, and that connection is kept", e.name, p.name)}
+	case e.opts.MaxPeers > 0 && e.acceptedLocked() >= e.opts.MaxPeers:
+		return &wire.RefuseMsg{Code: wire.RefuseLimit,
+			Reason: fmt.Sprintf("%s has %d connections, which is the most (Options.MaxPeers)", e.name, e.opts.MaxPeers)}
+	}
+	return nil
+}
+
+// acceptedLocked counts the connections that came in.
+func (e *Endpoint) acceptedLocked() int {
+	n := 0
+	for _, p := range e.peers {
+		if !p.dialled {
+			n++
+		}
+	}
+	return n
+}

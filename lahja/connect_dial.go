@@ -1,0 +1,178 @@
+package lahja
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// attempt dials once. Without an error somebody holds the name now; errAgain
+// means that a later attempt may succeed.
+func (c *connecting) attempt(ctx context.Context) error {
+	ctx, cancel := context.WithDeadline(ctx, c.until)
+	defer cancel()
+	if !c.endpoint.startDialling(c.dial, cancel) {
+		return nil
+	}
+	conn, err := c.endpoint.opts.transport().Dial(ctx, c.dial.config.Address)
+	c.endpoint.stopDialling(c.dial)
+	if err != nil {
+		return c.dialFailed(err)
+	}
+	if !c.endpoint.admit(conn) {
+		conn.Close()
+		return c.endpoint.core.lifecycleError("connect")
+	}
+	defer c.endpoint.dismiss(conn)
+	if err := c.introduce(ctx, conn); err != nil {
+		conn.Close()
+		return err
+	}
+	return nil
+}
+
+// dialFailed tells errors that waiting mends from those that it does not.
+func (c *connecting) dialFailed(err error) error {
+	c.last = err
+	if errors.Is(err, ErrInvalid) || errors.Is(err, fs.ErrInvalid) || errors.Is(err, fs.ErrPermission) {
+		return &Error{Op: "connect to " + c.dial.config.String(), Endpoint: c.endpoint.name, Peer: c.dial.config.Name, Err: err}
+	}
+	return errAgain
+}
+
+// startDialling notes that the transport dials, unless the name has a holder.
+func (e *Endpoint) startDialling(d *dial, stop func()) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing || e.peers[d.config.Name] != nil {
+		return false
+	}
+	d.stop = stop
+	return true
+}
+
+func (e *Endpoint) stopDialling(d *dial) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	d.stop = nil
+}
+
+// introduce says hello and claims the name for the connection if the answer is
+// right. It does not close conn when it fails.
+func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
+	e := c.endpoint
+	if !e.startIntroduction(c.dial) {
+		return errAgain
+	}
+	defer e.endIntroduction(c.dial)
+	ctx, cancel := context.WithTimeout(ctx, e.opts.handshakeWait())
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	frames := wire.NewReader(conn)
+	kind, body, err := e.greet(conn, frames)
+	if err != nil {
+		return c.unanswered(ctx, err)
+	}
+	c.reached()
+	if kind == wire.Refuse {
+		return c.refused(body)
+	}
+	hello, err := parseHello(kind, body)
+	if err != nil {
+		return e.connectionError(c.dial.config.Name, "connect", err)
+	}
+	if refusal := c.check(hello); refusal != nil {
+		_, _ = conn.Write(refusal.Append(nil)) // a courtesy: we leave anyway
+		return e.rejected(c.dial.config, "the answer does not fit: "+refusal.Reason, nil)
+	}
+	p := newPeer(e, hello, conn, frames, true)
+	if !e.claim(p) {
+		return errAgain
+	}
+	p.out.markStale()
+	go func() {
+		defer e.work.Done()
+		p.read()
+	}()
+	return nil
+}
+
+// greet sends our hello and reads the answer.
+func (e *Endpoint) greet(conn net.Conn, frames *wire.Reader) (wire.Kind, []byte, error) {
+	if _, err := conn.Write(e.hello()); err != nil {
+		return 0, nil, err
+	}
+	return frames.Next(wire.MaxHello)
+}
+
+func (e *Endpoint) hello() []byte {
+	return wire.HelloMsg{Version: wire.Version, Codec: codecName, Name: e.name, Instance: e.core.Instance()}.Append(nil)
+}
+
+func parseHello(kind wire.Kind, body []byte) (wire.HelloMsg, error) {
+	if kind != wire.Hello {
+		return wire.HelloMsg{}, fmt.Errorf("%w: the first message is %s, not hello", wire.ErrMalformed, kind)
+	}
+	return wire.ParseHello(body)
+}
+
+// unanswered is a connection that ended before an answer. What is not malformed
+// is like no listener: it may be closing, with its successor on its way.
+func (c *connecting) unanswered(ctx context.Context, err error) error {
+	if errors.Is(err, wire.ErrMalformed) || errors.Is(err, wire.ErrTooLarge) {
+		return c.endpoint.connectionError(c.dial.config.Name, "connect", err)
+	}
+	if ctx.Err() != nil {
+		err = fmt.Errorf("no hello within %v: %w", c.endpoint.opts.handshakeWait(), err)
+	}
+	c.last = err
+	return errAgain
+}
+
+// check says why the other side is not the one we look for.
+func (c *connecting) check(hello wire.HelloMsg) *wire.RefuseMsg {
+	if refusal := checkProtocol(hello); refusal != nil {
+		return refusal
+	}
+	if want := c.dial.config.Name; hello.Name != want {
+		return &wire.RefuseMsg{Code: wire.RefuseName,
+			Reason: fmt.Sprintf("it is %q that listens there, not %q", hello.Name, want)}
+	}
+	return nil
+}
+
+func checkProtocol(hello wire.HelloMsg) *wire.RefuseMsg {
+	switch {
+	case hello.Version != wire.Version:
+		return &wire.RefuseMsg{Code: wire.RefuseProtocol,
+			Reason: fmt.Sprintf("protocol version %d, not %d", hello.Version, wire.Version)}
+	case hello.Codec != codecName:
+		return &wire.RefuseMsg{Code: wire.RefuseProtocol, Reason: fmt.Sprintf("codec %q, not %q", hello.Codec, codecName)}
+	}
+	return nil
+}
+
+// refused tells refusals that a later attempt, or the connection that was kept
+// instead, mends from those that are final.
+func (c *connecting) refused(body []byte) error {
+	m, err := wire.ParseRefuse(body)
+	if err != nil {
+		return c.endpoint.connectionError(c.dial.config.Name, "connect", err)
+	}
+	refusal := c.endpoint.refusedError(c.dial.config.Name, m)
+	switch m.Code {
+	case wire.RefuseRedundant, wire.RefuseConnected, wire.RefuseClosing:
+		c.last = refusal
+		return errAgain
+	}
+	return refusal
+}
+
+func (e *Endpoint) refusedError(name string, m wire.RefuseMsg) error {
+	return &Error{Op: "connect", Endpoint: e.name, Peer: name, Kind: ErrConnectionAttemptRejected,
+		Detail: fmt.Sprintf("it refused (%s): %s", m.Code, m.Reason)}
+}

@@ -1,0 +1,187 @@
+package lahja
+
+import (
+	"crypto/rand"
+	"encoding/binary"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// Core is what every implementation of EndpointAPI has in common: the
+// endpoint's own subscriptions, the requests that wait for an answer, the
+// table of peers with its snapshots, and delivery. It knows nothing of
+// connections: an implementation tells it who is there (AddPeer) and hands it
+// what arrived (Deliver), and it tells the implementation who must receive an
+// event (Prepare) and when its own subscriptions changed.
+//
+// All methods are safe for concurrent use. None calls back while it holds a
+// lock.
+type Core struct {
+	cfg      CoreConfig
+	instance uint64
+	sequence atomic.Uint64
+	done     chan struct{}  // closed by Close
+	handlers sync.WaitGroup // goroutines that call handlers
+
+	mu       sync.Mutex // see doc.go for the order of locks
+	state    coreState
+	since    time.Time
+	types    map[string]*typeEntry
+	pending  map[uint64]*pendingRequest // by the sequence of the request
+	remotes  map[string]*Remote
+	versions Snapshot          // the counters of the next snapshot, no peers
+	own      map[string]uint64 // shared, immutable; nil when out of date
+	snapshot *Snapshot         // shared, immutable; nil when out of date
+	changed  chan struct{}     // closed at the next change; nil when nobody waits
+}
+
+// CoreConfig says on whose behalf a Core works.
+type CoreConfig struct {
+	// Name is the endpoint's name.
+	Name string
+	// Endpoint answers received events (Received.Respond).
+	Endpoint EndpointAPI
+	// Logger gets what goes wrong in handlers; nil means slog.Default.
+	Logger *slog.Logger
+	// Observer sees what is received and dropped; nil means nobody does.
+	Observer Observer
+	// OnHandlerError is told of handlers that fail; nil means only the log is.
+	OnHandlerError func(HandlerError)
+	// MaxPayload limits an encoded payload in bytes; 0 means DefaultMaxPayload.
+	MaxPayload int
+	// OwnChanged is called after the endpoint's own set of subscriptions
+	// changed (see Own); nil means nobody needs to know.
+	OwnChanged func()
+}
+
+type coreState int
+
+const (
+	coreNew coreState = iota
+	coreRunning
+	coreClosed
+)
+
+// NewCore makes a core that does not run yet: until Start everything fails with
+// ErrLifecycle.
+func NewCore(cfg CoreConfig) *Core {
+	if cfg.Logger == nil {
+		cfg.Logger = slog.Default()
+	}
+	if cfg.MaxPayload == 0 {
+		cfg.MaxPayload = DefaultMaxPayload
+	}
+	return &Core{
+		cfg:      cfg,
+		instance: newInstance(),
+		done:     make(chan struct{}),
+		types:    map[string]*typeEntry{},
+		pending:  map[uint64]*pendingRequest{},
+		remotes:  map[string]*Remote{},
+	}
+}
+
+// newInstance is the random number of an endpoint's run, never 0.
+func newInstance() uint64 {
+	var b [8]byte
+	for {
+		rand.Read(b[:]) // never fails, see its documentation
+		if n := binary.LittleEndian.Uint64(b[:]); n != 0 {
+			return n
+		}
+	}
+}
+
+// Name is the endpoint's name.
+func (c *Core) Name() string { return c.cfg.Name }
+
+// Instance tells this run of the endpoint from others of the same name. It is
+// random and never 0.
+func (c *Core) Instance() uint64 { return c.instance }
+
+// Done is closed when the core is.
+func (c *Core) Done() <-chan struct{} { return c.done }
+
+// Start makes the core run. It fails with ErrLifecycle when it ran before.
+func (c *Core) Start() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch c.state {
+	case coreRunning:
+		return c.fail("run", ErrLifecycle, "it runs already; an endpoint runs once")
+	case coreClosed:
+		return c.fail("run", ErrLifecycle, "it was closed; an endpoint runs once, make a new one")
+	}
+	c.state = coreRunning
+	c.since = time.Now()
+	c.versions.Version++
+	return nil
+}
+
+// Close ends everything that waits on the core with ErrLifecycle and cancels
+// the contexts of handlers. It does not wait for them: see WaitHandlers. It
+// tells whether this call closed it.
+func (c *Core) Close() bool {
+	c.mu.Lock()
+	if c.state == coreClosed {
+		c.mu.Unlock()
+		return false
+	}
+	c.state = coreClosed
+	types, pending := c.types, c.pending
+	c.types, c.pending, c.remotes = nil, nil, nil
+	c.own = map[string]uint64{}
+	close(c.done)
+	c.bumpLocked(true, true)
+	c.mu.Unlock()
+
+	for _, p := range pending {
+		p.finish(Received{}, c.lifecycleError("request"))
+	}
+	for _, entry := range types {
+		for _, s := range entry.pulled {
+			s.stop(false)
+		}
+		for _, s := range entry.handled {
+			s.stop(true)
+		}
+	}
+	return true
+}
+
+// WaitHandlers waits for the handlers that run. Called from within a handler
+// (of any endpoint) it returns at once, as two handlers could otherwise wait
+// for each other.
+func (c *Core) WaitHandlers() {
+	if !insideHandler() {
+		c.handlers.Wait()
+	}
+}
+
+// Check fails with ErrLifecycle unless the core runs. The error bears op.
+func (c *Core) Check(op string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.checkLocked(op)
+}
+
+func (c *Core) checkLocked(op string) error {
+	switch c.state {
+	case coreNew:
+		return c.fail(op, ErrLifecycle, "it does not run yet; call Run or Serve first")
+	case coreClosed:
+		return c.lifecycleError(op)
+	}
+	return nil
+}
+
+func (c *Core) lifecycleError(op string) error {
+	return c.fail(op, ErrLifecycle, "it was closed")
+}
+
+// fail makes an error of this endpoint.
+func (c *Core) fail(op string, kind error, detail string) *Error {
+	return &Error{Op: op, Endpoint: c.cfg.Name, Kind: kind, Detail: detail}
+}

@@ -1,0 +1,190 @@
+package lahja
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+)
+
+// Remote is one peer in a Core's table, from AddPeer to Remove. A peer that
+// comes back under its name is another Remote.
+type Remote struct {
+	// Link is the implementation's own, a connection say. The core does not
+	// look at it.
+	Link any
+
+	core     *Core
+	name     string
+	instance uint64
+	since    time.Time
+
+	// Guarded by core.mu.
+	subscriptions map[string]uint64
+	knows         uint64
+	gone          bool
+}
+
+// RemoteConfig describes a peer that has become ready.
+type RemoteConfig struct {
+	Name string
+	// Instance is the peer's Core.Instance.
+	Instance uint64
+	// Subscriptions and Knows are Peer's. The map is kept and must not be
+	// changed.
+	Subscriptions map[string]uint64
+	Knows         uint64
+	// Link is Remote.Link.
+	Link any
+}
+
+// AddPeer lists a peer and wakes those who wait for it. The caller sees to it
+// that a name is listed once. It returns nil when the core is closed.
+func (c *Core) AddPeer(cfg RemoteConfig) *Remote {
+	r := &Remote{core: c, name: cfg.Name, instance: cfg.Instance, since: time.Now(),
+		subscriptions: cfg.Subscriptions, knows: cfg.Knows, Link: cfg.Link}
+	c.mu.Lock()
+	if c.state != coreRunning {
+		c.mu.Unlock()
+		return nil
+	}
+	c.remotes[r.name] = r
+	c.bumpLocked(true, true)
+	c.mu.Unlock()
+	c.observe(Observation{Kind: Connected, Peer: r.name})
+	return r
+}
+
+// Name is the peer's name.
+func (r *Remote) Name() string { return r.name }
+
+// SetSubscriptions replaces what the peer subscribes to. The map is kept.
+func (r *Remote) SetSubscriptions(set map[string]uint64) {
+	c := r.core
+	c.mu.Lock()
+	r.subscriptions = set
+	if !r.gone {
+		c.bumpLocked(false, true)
+	}
+	c.mu.Unlock()
+	c.observe(Observation{Kind: SubscriptionsUpdated, Peer: r.name})
+}
+
+// SetKnows notes that the peer has acknowledged the endpoint's own set of that
+// number.
+func (r *Remote) SetKnows(number uint64) {
+	c := r.core
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r.knows = max(r.knows, number)
+	if !r.gone {
+		c.bumpLocked(false, false)
+	}
+}
+
+// Remove takes the peer off the table, wakes who waits, and fails the requests
+// that went to it alone. The reason goes to the observer. Again it does nothing.
+func (r *Remote) Remove(reason error) {
+	if r.remove(true) {
+		r.core.observe(Observation{Kind: Disconnected, Peer: r.name, Err: reason})
+	}
+}
+
+// Leave is Remove for a peer to which nothing more will be sent but whose
+// answers may still arrive: requests go on waiting until Remove.
+func (r *Remote) Leave(reason error) {
+	if r.remove(false) {
+		r.core.observe(Observation{Kind: Disconnected, Peer: r.name, Err: reason})
+	}
+}
+
+// remove tells whether the peer was listed.
+func (r *Remote) remove(failRequests bool) bool {
+	c := r.core
+	c.mu.Lock()
+	listed := !r.gone
+	r.gone = true
+	if listed && c.remotes[r.name] == r {
+		delete(c.remotes, r.name)
+		c.bumpLocked(true, true)
+	}
+	var orphans []*pendingRequest
+	if failRequests {
+		orphans = c.takeOrphansLocked(r)
+	}
+	c.mu.Unlock()
+	for _, p := range orphans {
+		p.finish(Received{}, p.goneError(r.name))
+	}
+	return listed
+}
+
+// Peers is EndpointAPI.Peers: empty unless the core runs.
+func (c *Core) Peers() Snapshot {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.snapshotLocked()
+}
+
+// WaitForChange is EndpointAPI.WaitForChange.
+func (c *Core) WaitForChange(ctx context.Context, version uint64) (Snapshot, error) {
+	const op = "wait for change"
+	for {
+		c.mu.Lock()
+		if err := c.checkLocked(op); err != nil {
+			c.mu.Unlock()
+			return Snapshot{}, err
+		}
+		if c.versions.Version > version {
+			s := c.snapshotLocked()
+			c.mu.Unlock()
+			return s, nil
+		}
+		if c.changed == nil {
+			c.changed = make(chan struct{})
+		}
+		changed := c.changed
+		c.mu.Unlock()
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return Snapshot{}, &Error{Op: op, Endpoint: c.cfg.Name, Err: ctx.Err()}
+		}
+	}
+}
+
+func (c *Core) bumpLocked(connections, subscriptions bool) {
+	c.versions.Version++
+	if connections {
+		c.versions.Connections++
+	}
+	if subscriptions {
+		c.versions.Subscriptions++
+	}
+	c.snapshot = nil
+	if c.changed != nil {
+		close(c.changed)
+		c.changed = nil
+	}
+}
+
+func (c *Core) snapshotLocked() Snapshot {
+	if c.snapshot == nil {
+		s := c.versions
+		if c.state == coreRunning {
+			s.Peers = c.listLocked()
+		}
+		c.snapshot = &s
+	}
+	return *c.snapshot
+}
+
+func (c *Core) listLocked() []Peer {
+	peers := make([]Peer, 0, len(c.remotes)+1)
+	peers = append(peers, Peer{Name: c.cfg.Name, Subscriptions: c.ownLocked(), Knows: c.versions.Own, Since: c.since})
+	for _, r := range c.remotes {
+		peers = append(peers, Peer{Name: r.name, Subscriptions: r.subscriptions, Knows: r.knows, Since: r.since})
+	}
+	slices.SortFunc(peers[1:], func(a, b Peer) int { return cmp.Compare(a.Name, b.Name) })
+	return peers
+}

@@ -1,0 +1,118 @@
+package lahja
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// pendingRequest waits for the first answer. It is finished once, by the
+// answer, by the loss of the last endpoint that could answer, or by close.
+type pendingRequest struct {
+	core     *Core
+	event    string
+	want     EventType
+	sequence uint64
+
+	// Guarded by core.mu.
+	local   bool
+	remotes []*Remote
+	lost    []string
+
+	once     sync.Once
+	answered chan struct{}
+	answer   Received
+	err      error
+}
+
+func (p *pendingRequest) finish(answer Received, err error) {
+	p.once.Do(func() {
+		p.answer, p.err = answer, err
+		close(p.answered)
+	})
+}
+
+// wait returns the answer. It leaves the request behind, whatever the outcome.
+func (p *pendingRequest) wait(ctx context.Context) (Received, error) {
+	select {
+	case <-p.answered:
+		return p.answer, p.err
+	case <-ctx.Done():
+		p.abandon()
+		return Received{}, &Error{Op: "request", Endpoint: p.core.cfg.Name, Event: p.event,
+			Detail: fmt.Sprintf("no answer (%s)", p.want.Name), Err: ctx.Err()}
+	}
+}
+
+func (p *pendingRequest) abandon() {
+	p.core.mu.Lock()
+	defer p.core.mu.Unlock()
+	delete(p.core.pending, p.sequence)
+}
+
+// takePendingLocked takes the request that id answers, if it still waits.
+func (c *Core) takePendingLocked(id EventID) *pendingRequest {
+	if id.Instance != c.instance {
+		return nil
+	}
+	p := c.pending[id.Sequence]
+	if p != nil {
+		delete(c.pending, id.Sequence)
+	}
+	return p
+}
+
+// takeOrphansLocked takes the requests whose last receiver was r.
+func (c *Core) takeOrphansLocked(r *Remote) []*pendingRequest {
+	var orphans []*pendingRequest
+	for sequence, p := range c.pending {
+		i := slices.Index(p.remotes, r)
+		if i < 0 {
+			continue
+		}
+		p.remotes = slices.Delete(p.remotes, i, i+1)
+		p.lost = append(p.lost, r.name)
+		if len(p.remotes) == 0 && !p.local {
+			orphans = append(orphans, p)
+			delete(c.pending, sequence)
+		}
+	}
+	return orphans
+}
+
+func (p *pendingRequest) goneError(last string) error {
+	return &Error{Op: "request", Endpoint: p.core.cfg.Name, Peer: last, Event: p.event, Kind: ErrRemoteDisconnected,
+		Detail: "nobody is left to answer; it went to " + strings.Join(p.lost, ", ")}
+}
+
+// resolve finishes the request with an answer that arrived. decode gives the
+// answer's data as the wanted Go type; its error is returned.
+func (p *pendingRequest) resolve(r Received, shape uint64, decode func(EventType) (any, error)) error {
+	mistake := &Error{Op: "request", Endpoint: p.core.cfg.Name, Peer: r.Origin, Event: p.event}
+	if !sameShape(shape, p.want.Shape) {
+		mistake.Kind = ErrTypeMismatch
+		mistake.Detail = fmt.Sprintf("the answer %s has another shape there than here; build both from one definition", p.want.Name)
+		p.finish(Received{}, mistake)
+		return nil
+	}
+	data, err := decode(p.want)
+	if err != nil {
+		mistake.Kind, mistake.Err = ErrMalformed, err
+		p.finish(Received{}, mistake)
+		return mistake
+	}
+	r.Type, r.Data = p.want, data
+	p.finish(r, nil)
+	return nil
+}
+
+// unexpected finishes the request with an answer of another type.
+func (p *pendingRequest) unexpected(got, origin string) {
+	p.finish(Received{}, &Error{Op: "request", Endpoint: p.core.cfg.Name, Peer: origin, Event: p.event,
+		Kind: ErrUnexpectedResponse, Detail: fmt.Sprintf("got %s, want %s", got, p.want.Name)})
+}
+
+// sameShape tells whether two shapes may be one type. Zero is unknown.
+func sameShape(a, b uint64) bool { return a == 0 || b == 0 || a == b }

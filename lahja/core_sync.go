@@ -1,0 +1,75 @@
+package lahja
+
+import (
+	"context"
+	"sync/atomic"
+)
+
+// barrier is passed by each handler that had work queued when it was set, and
+// then calls done once.
+type barrier struct {
+	left atomic.Int64
+	done func()
+}
+
+func (b *barrier) pass() {
+	if b.left.Add(-1) == 0 {
+		b.done()
+	}
+}
+
+// Barrier calls done once every handler has handled what is queued for it now.
+// Events that wait in a stream count as handled. done must not block; it may be
+// called before Barrier returns, or on a handler's goroutine. When the core
+// closes, done is called nevertheless.
+func (c *Core) Barrier(done func()) { c.barrier(nil, done) }
+
+// barrier leaves out the subscription in whose handler it is called.
+func (c *Core) barrier(except *Subscription, done func()) {
+	var busy []*Subscription
+	c.mu.Lock()
+	for _, entry := range c.types {
+		for _, s := range entry.handled {
+			if s != except {
+				busy = append(busy, s)
+			}
+		}
+	}
+	c.mu.Unlock()
+	b := &barrier{done: done}
+	b.left.Store(int64(len(busy)) + 1)
+	for _, s := range busy {
+		if s.busy() {
+			s.push(entry{barrier: b})
+		} else {
+			b.pass()
+		}
+	}
+	b.pass()
+}
+
+// busy tells whether the handler runs. With a queue that is not empty it does.
+func (s *Subscription) busy() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.running
+}
+
+// Sync waits until the handlers have handled what is queued for them now. With
+// the context of a handler it does not wait for that handler.
+func (c *Core) Sync(ctx context.Context) error {
+	const op = "sync"
+	if err := c.Check(op); err != nil {
+		return err
+	}
+	handled := make(chan struct{})
+	c.barrier(callerOf(ctx), func() { close(handled) })
+	select {
+	case <-handled:
+		return c.Check(op)
+	case <-c.done:
+		return c.lifecycleError(op)
+	case <-ctx.Done():
+		return &Error{Op: op, Endpoint: c.cfg.Name, Peer: c.cfg.Name, Detail: "handlers are still busy", Err: ctx.Err()}
+	}
+}

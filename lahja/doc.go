@@ -1,0 +1,80 @@
+// Package lahja is an event bus: endpoints that connect to each other and
+// broadcast, request, stream and subscribe to typed events, within a process
+// and across processes.
+//
+//	type Ping struct {
+//		lahja.Expects[Pong] // the type of the answer
+//		N int
+//	}
+//	type Pong struct{ N int }
+//
+//	config, err := lahja.ConfigFromName("server", dir)
+//	server, err := lahja.ServeEndpoint(ctx, config, nil)
+//	defer server.Close()
+//	_, err = lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
+//		return e.Respond(ctx, Pong{N: e.Data.N + 1})
+//	})
+//
+//	client, err := lahja.RunEndpoint(ctx, "client", nil)
+//	defer client.Close()
+//	err = client.ConnectToEndpoints(ctx, config)
+//	err = lahja.WaitUntilEndpointSubscribedTo[Ping](ctx, client, "server")
+//	pong, err := lahja.Request(ctx, client, Ping{N: 1})
+//	fmt.Println(pong.Data.N, pong.Origin()) // 2 server
+//
+// EndpointAPI is the contract, Endpoint its implementation over any Transport,
+// and Core what a second implementation starts from.
+//
+// # What is promised
+//
+//   - Events of one sender arrive at one subscription in the order sent. Events
+//     that several goroutines of one endpoint broadcast at once are in no
+//     particular order, and neither are those of two senders.
+//   - For one event, the pending request is served first, then streams, then
+//     handlers are queued. A handler is called for one event after the other.
+//   - A broadcast that returned without an error is queued for every receiver. It
+//     arrives unless the connection ends, and then that is observed, logged and
+//     visible in Peers. Sync waits until it was handled.
+//   - When ConnectToEndpoints returns, each side lists the other and knows its
+//     subscriptions. Later changes travel as the whole set, in order with events.
+//   - Any method may be called from any handler. Close and Shutdown called there do
+//     not wait for handlers.
+//   - Bytes from a peer that are not what they claim to be end that one
+//     connection, with a logged reason.
+//
+// # Reasons
+//
+// Nothing that reads from a peer waits for a subscriber, as a request in a handler
+// could otherwise never be answered. So a subscription's queue has no bound, and
+// a slow one costs memory. What bounds a sender is its queue per peer
+// (Options.QueueBytes), which fills when the peer's process does not read.
+// Answers and control frames pass that bound.
+//
+// Readers run for the length of a connection; writers and handlers only while
+// there is something to do, so that an idle connection costs one goroutine and
+// an idle subscription none.
+//
+// The set of subscriptions is put in front of what waits to be written, when it is
+// written: changes coalesce, and a peer never gets an event or a sync that
+// was queued after a change before it learns of the change.
+//
+// Close discards, Shutdown does not. At its end a connection is closed by who has
+// both said and heard goodbye, when nothing can be under way any more; so
+// neither side reads an error where the other one wrote its last words.
+//
+// A connection that comes in under the name of a connected peer makes the endpoint
+// probe that peer (ProbeTimeout): a dead one is replaced, a live one keeps its
+// name.
+//
+// # Locks
+//
+// No lock is held across I/O, a callback or a wait. These are taken in this order,
+// each possibly alone:
+//
+//	Endpoint.mu, peer.mu, outbox.mu
+//	Core.mu
+//	Subscription.mu
+//
+// The three lines are independent: no lock of one is held while one of
+// another is taken.
+package lahja

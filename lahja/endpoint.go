@@ -1,0 +1,151 @@
+package lahja
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"sync"
+)
+
+// Endpoint is an EndpointAPI that connects to others point to point, over any
+// Transport. It runs once, from Run or Serve to Close or Shutdown.
+type Endpoint struct {
+	name string
+	opts *Options
+	core *Core
+	work sync.WaitGroup // every goroutine but those that call handlers
+
+	mu        sync.Mutex // see doc.go for the order of locks
+	listener  net.Listener
+	peers     map[string]*peer      // who holds a name, from the handshake to the end
+	dials     map[string]*dial      // connection attempts of our own
+	strangers map[net.Conn]struct{} // connections whose other side has no name yet
+	closing   bool                  // no new connections: Shutdown or Close was called
+	closed    bool                  // Close was called
+	left      chan struct{}         // closed when Shutdown has ended; nil without one
+}
+
+var (
+	_ EndpointAPI = (*Endpoint)(nil)
+	_ Shutdowner  = (*Endpoint)(nil)
+)
+
+// New makes an endpoint that does not run yet. It fails with ErrInvalid for a
+// name that cannot be one. Nil options work.
+func New(name string, opts *Options) (*Endpoint, error) {
+	if err := ValidateName(name); err != nil {
+		return nil, err
+	}
+	own := opts.get()
+	e := &Endpoint{name: name, opts: &own,
+		peers: map[string]*peer{}, dials: map[string]*dial{}, strangers: map[net.Conn]struct{}{}}
+	e.core = NewCore(CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,
+		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), OwnChanged: e.tellPeers})
+	return e, nil
+}
+
+// RunEndpoint makes an endpoint that runs and does not listen.
+func RunEndpoint(ctx context.Context, name string, opts *Options) (*Endpoint, error) {
+	e, err := New(name, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Run(ctx); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// ServeEndpoint makes an endpoint named config.Name that listens at
+// config.Address.
+func ServeEndpoint(ctx context.Context, config ConnectionConfig, opts *Options) (*Endpoint, error) {
+	e, err := New(config.Name, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Serve(ctx, config); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Name is the endpoint's name.
+func (e *Endpoint) Name() string { return e.name }
+
+// Run opens the endpoint. It fails with ErrLifecycle when the endpoint ran
+// before. ctx bounds the opening, not the endpoint's life.
+func (e *Endpoint) Run(ctx context.Context) error {
+	if err := ctx.Err(); err != nil {
+		return &Error{Op: "run", Endpoint: e.name, Err: err}
+	}
+	return e.core.Start()
+}
+
+// Serve is Run for an endpoint that also listens at config.Address. If it
+// cannot, the endpoint is closed.
+func (e *Endpoint) Serve(ctx context.Context, config ConnectionConfig) error {
+	const op = "serve"
+	if config.Name != e.name {
+		return &Error{Op: op, Endpoint: e.name, Kind: ErrInvalid,
+			Detail: fmt.Sprintf("the config is that of %q; others check that it is this name that answers", config.Name)}
+	}
+	if err := e.Run(ctx); err != nil {
+		return err
+	}
+	l, err := e.opts.transport().Listen(ctx, config.Address)
+	if err != nil {
+		e.Close()
+		return &Error{Op: op, Endpoint: e.name, Detail: "it cannot listen at " + config.Address, Err: err}
+	}
+	e.mu.Lock()
+	if e.closing {
+		e.mu.Unlock()
+		l.Close()
+		return e.core.lifecycleError(op)
+	}
+	e.listener = l
+	e.work.Add(1)
+	e.mu.Unlock()
+	go e.accept(l)
+	return nil
+}
+
+// Subscribe is EndpointAPI.Subscribe.
+func (e *Endpoint) Subscribe(t EventType, handler Handler) (*Subscription, error) {
+	return e.core.Subscribe(t, handler)
+}
+
+// Peers is EndpointAPI.Peers.
+func (e *Endpoint) Peers() Snapshot { return e.core.Peers() }
+
+// WaitForChange is EndpointAPI.WaitForChange.
+func (e *Endpoint) WaitForChange(ctx context.Context, version uint64) (Snapshot, error) {
+	return e.core.WaitForChange(ctx, version)
+}
+
+// tellPeers has every peer told what the endpoint subscribes to now.
+func (e *Endpoint) tellPeers() {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, p := range e.peers {
+		p.out.markStale()
+	}
+}
+
+// holder is the connection that has the name, ready or not.
+func (e *Endpoint) holder(name string) *peer {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.peers[name]
+}
+
+func (e *Endpoint) log(level slog.Level, message, name string, conn net.Conn, reason error) {
+	ctx := context.Background()
+	logger := e.opts.logger()
+	if !logger.Enabled(ctx, level) {
+		return
+	}
+	logger.LogAttrs(ctx, level, message, slog.String("endpoint", e.name), slog.String("peer", name),
+		slog.Any("address", conn.RemoteAddr()), slog.Any("error", reason))
+}

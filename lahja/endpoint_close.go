@@ -1,0 +1,135 @@
+package lahja
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+)
+
+// Close is EndpointAPI.Close. What is queued for peers is lost; see Shutdown.
+func (e *Endpoint) Close() error {
+	e.mu.Lock()
+	e.closing, e.closed = true, true
+	listener := e.takeListenerLocked()
+	peers := e.peersLocked()
+	e.mu.Unlock()
+
+	e.core.Close()
+	err := closeListener(listener)
+	for _, p := range peers {
+		p.fail(e.core.lifecycleError("close"))
+	}
+	e.work.Wait()
+	e.core.WaitHandlers()
+	return err
+}
+
+// Shutdown is Shutdowner.Shutdown. It stops accepting and dialling; waits for
+// the handlers that run and those that are queued; says goodbye to each peer
+// behind what is queued for it, upon which the peer sends what it had queued and
+// hangs up; and closes when what came in that time is handled too. From its
+// goodbye on the endpoint lists no peers and can send them nothing: an answer to
+// a request that came so late fails with ErrRemoteDisconnected, here and at the
+// requester.
+//
+// Called from within a handler it does not wait for handlers. When ctx ends it
+// closes at once, and says what it did not wait for.
+func (e *Endpoint) Shutdown(ctx context.Context) error {
+	first, left, listener, peers := e.beginShutdown()
+	if !first {
+		return awaitOther(ctx, left)
+	}
+	defer close(left)
+	err := closeListener(listener)
+	err = errors.Join(err, e.settleHandlers(ctx), e.sayGoodbye(ctx, peers), e.settleHandlers(ctx))
+	return errors.Join(err, e.Close())
+}
+
+func (e *Endpoint) beginShutdown() (first bool, left chan struct{}, listener net.Listener, peers []*peer) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closing {
+		return false, e.left, nil, nil
+	}
+	e.closing = true
+	e.left = make(chan struct{})
+	return true, e.left, e.takeListenerLocked(), e.peersLocked()
+}
+
+// takeListenerLocked also interrupts every connection attempt, to and from.
+func (e *Endpoint) takeListenerLocked() net.Listener {
+	listener := e.listener
+	e.listener = nil
+	for _, d := range e.dials {
+		d.interruptLocked()
+	}
+	for conn := range e.strangers {
+		conn.Close()
+	}
+	return listener
+}
+
+func (e *Endpoint) peersLocked() []*peer {
+	var peers []*peer
+	for _, p := range e.peers {
+		peers = append(peers, p)
+	}
+	return peers
+}
+
+func closeListener(l net.Listener) error {
+	if l == nil {
+		return nil
+	}
+	return l.Close()
+}
+
+// awaitOther waits for the shutdown that another call does.
+func awaitOther(ctx context.Context, left <-chan struct{}) error {
+	if left == nil || insideHandler() {
+		return nil
+	}
+	select {
+	case <-left:
+		return nil
+	case <-ctx.Done():
+		return &Error{Op: "shutdown", Detail: "another shutdown is under way", Err: ctx.Err()}
+	}
+}
+
+func (e *Endpoint) settleHandlers(ctx context.Context) error {
+	if insideHandler() {
+		return nil
+	}
+	err := e.core.Sync(ctx)
+	if err == nil || errors.Is(err, ErrLifecycle) { // closed meanwhile, or never run
+		return nil
+	}
+	return &Error{Op: "shutdown", Endpoint: e.name, Detail: "handlers were cut off", Err: ctx.Err()}
+}
+
+// sayGoodbye returns when every peer has hung up.
+func (e *Endpoint) sayGoodbye(ctx context.Context, peers []*peer) error {
+	for _, p := range peers {
+		p.goodbye()
+	}
+	var late []string
+	for _, p := range peers {
+		select {
+		case <-p.done:
+			continue
+		default:
+		}
+		select {
+		case <-p.done:
+		case <-ctx.Done():
+			late = append(late, fmt.Sprintf("%s (%d bytes of events unsent)", p.name, p.out.load()))
+		}
+	}
+	if late == nil {
+		return nil
+	}
+	return &Error{Op: "shutdown", Endpoint: e.name, Detail: "did not hang up: " + strings.Join(late, ", "), Err: ctx.Err()}
+}

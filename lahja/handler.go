@@ -1,0 +1,157 @@
+package lahja
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+)
+
+// Handler handles one event. Its context ends when the subscription or the
+// endpoint is closed, not with the sender's. Its error is reported
+// (Options.OnHandlerError) and the next event is handled; so it is when it
+// panics or calls runtime.Goexit.
+type Handler func(ctx context.Context, r Received) error
+
+// HandlerError reports a handler that failed.
+type HandlerError struct {
+	// Endpoint is the name of the endpoint that subscribed, Event the wire name
+	// of the event's type, Origin the name of the endpoint that broadcast it.
+	Endpoint, Event, Origin string
+	// ID is the event's.
+	ID EventID
+	// Err is what the handler returned, or a *PanicError, or ErrHandlerExited.
+	Err error
+}
+
+func (e HandlerError) Error() string {
+	return fmt.Sprintf("lahja: %s: handler of %s from %s: %v", e.Endpoint, e.Event, e.Origin, e.Err)
+}
+
+// Unwrap returns what the handler failed with.
+func (e HandlerError) Unwrap() error { return e.Err }
+
+// PanicError is the error of a handler that panicked.
+type PanicError struct {
+	// Value is what it panicked with, Stack where.
+	Value any
+	Stack []byte
+}
+
+func (e *PanicError) Error() string { return fmt.Sprintf("panic: %v\n%s", e.Value, e.Stack) }
+
+// Unwrap returns the value if it is an error.
+func (e *PanicError) Unwrap() error {
+	err, _ := e.Value.(error)
+	return err
+}
+
+// ErrHandlerExited is the error of a handler that called runtime.Goexit, as
+// testing.T.FailNow does.
+var ErrHandlerExited = errors.New("the handler called runtime.Goexit (testing.T.FailNow does)")
+
+// run calls the handler for what is queued, and ends when nothing is. At most
+// one runs per subscription.
+func (s *Subscription) run() {
+	var current entry
+	ended := false
+	defer func() {
+		if !ended { // Goexit: the goroutine is lost, the subscription is not
+			s.report(current.event, ErrHandlerExited)
+			go s.run()
+		}
+	}()
+	ctx := s.context()
+	for {
+		var ok bool
+		if current, ok = s.takeOrRest(); !ok {
+			ended = true
+			s.core.handlers.Done()
+			return
+		}
+		if current.barrier != nil {
+			current.barrier.pass()
+			continue
+		}
+		if err := s.call(ctx, current.event); err != nil {
+			s.report(current.event, err)
+		}
+	}
+}
+
+// context is the handler's. It is cancelled by stop.
+func (s *Subscription) context() context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx == nil {
+		s.ctx, s.cancel = context.WithCancel(context.WithValue(context.Background(), subscriptionKey{}, s))
+		if s.stopped {
+			s.cancel()
+		}
+	}
+	return s.ctx
+}
+
+// takeOrRest pops the next entry; with none, the goroutine has to end.
+func (s *Subscription) takeOrRest() (entry, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, ok := s.queue.pop()
+	if !ok {
+		s.running = false
+		if s.idle != nil {
+			close(s.idle)
+			s.idle = nil
+		}
+	}
+	return e, ok
+}
+
+func (s *Subscription) call(ctx context.Context, r Received) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &PanicError{Value: v, Stack: debug.Stack()}
+		}
+	}()
+	return s.handler(ctx, r)
+}
+
+func (s *Subscription) report(r Received, err error) {
+	failed := &HandlerError{Endpoint: s.core.cfg.Name, Event: s.eventType.Name, Origin: r.Origin, ID: r.ID, Err: err}
+	s.core.cfg.Logger.Error("lahja: handler failed", slog.String("endpoint", failed.Endpoint),
+		slog.String("event", failed.Event), slog.String("origin", failed.Origin),
+		slog.String("id", failed.ID.String()), slog.Any("error", err))
+	if s.core.cfg.OnHandlerError != nil {
+		s.core.cfg.OnHandlerError(*failed)
+	}
+}
+
+// insideHandler tells whether the calling goroutine is one that calls a
+// handler, by looking for run on its stack. Goroutines have no identity in Go;
+// a marker in the handler's context would be lost on calls that take none
+// (Close), and noting something for every event would cost every event.
+func insideHandler() bool {
+	pcs := make([]uintptr, 64)
+	for skip := 2; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs)
+		frames := runtime.CallersFrames(pcs[:n])
+		for n > 0 {
+			frame, more := frames.Next()
+			if frame.Entry == runEntry() {
+				return true
+			}
+			if !more {
+				break
+			}
+		}
+		if n < len(pcs) {
+			return false
+		}
+	}
+}
+
+// runEntry is where the code of run begins.
+func runEntry() uintptr { return reflect.ValueOf((*Subscription).run).Pointer() }

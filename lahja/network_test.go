@@ -1,0 +1,140 @@
+package lahja_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/unix"
+)
+
+// Tick is a plain event, Ping a request, Pong its answer.
+type (
+	Tick struct{ N int }
+	Ping struct {
+		lahja.Expects[Pong]
+		N int
+	}
+	Pong struct{ N int }
+	Blob struct{ Bytes []byte }
+)
+
+func (Tick) EventName() string { return "test/tick" }
+func (Ping) EventName() string { return "test/ping" }
+func (Pong) EventName() string { return "test/pong" }
+func (Blob) EventName() string { return "test/blob" }
+
+// network opens endpoints on one transport and closes them with the test.
+type network struct {
+	t    *testing.T
+	opts lahja.Options
+	dir  string
+}
+
+// transports are what every test runs on.
+var transports = map[string]func() lahja.Transport{
+	"unix": func() lahja.Transport { return unix.Transport{} },
+}
+
+// each runs test on every transport.
+func each(t *testing.T, test func(t *testing.T, n *network)) {
+	for name, open := range transports {
+		t.Run(name, func(t *testing.T) { test(t, newNetwork(t, open())) })
+	}
+}
+
+func newNetwork(t *testing.T, transport lahja.Transport) *network {
+	dir, err := os.MkdirTemp("", "l") // t.TempDir is too long for a socket's path
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return &network{t: t, dir: dir, opts: lahja.Options{Transport: transport, Logger: slog.New(slog.DiscardHandler)}}
+}
+
+func (n *network) config(name string) lahja.ConnectionConfig {
+	return lahja.ConnectionConfig{Name: name, Address: filepath.Join(n.dir, name+".ipc")}
+}
+
+func (n *network) serve(name string) *lahja.Endpoint {
+	n.t.Helper()
+	ep, err := lahja.ServeEndpoint(n.t.Context(), n.config(name), &n.opts)
+	return n.opened(ep, err)
+}
+
+func (n *network) run(name string) *lahja.Endpoint {
+	n.t.Helper()
+	ep, err := lahja.RunEndpoint(n.t.Context(), name, &n.opts)
+	return n.opened(ep, err)
+}
+
+func (n *network) opened(ep *lahja.Endpoint, err error) *lahja.Endpoint {
+	n.t.Helper()
+	if err != nil {
+		n.t.Fatal(err)
+	}
+	n.t.Cleanup(func() {
+		if err := ep.Close(); err != nil {
+			n.t.Errorf("close of %s: %v", ep.Name(), err)
+		}
+	})
+	return ep
+}
+
+// connect connects ep to the named servers.
+func (n *network) connect(ep lahja.EndpointAPI, names ...string) {
+	n.t.Helper()
+	var configs []lahja.ConnectionConfig
+	for _, name := range names {
+		configs = append(configs, n.config(name))
+	}
+	check(n.t, ep.ConnectToEndpoints(limited(n.t), configs...))
+}
+
+// limited is a context that ends long after anything should have happened.
+func limited(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func check(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// is wants an error of that kind, and returns its text.
+func is(t *testing.T, err, want error) string {
+	t.Helper()
+	if !errors.Is(err, want) {
+		t.Fatalf("got %v, want %v", err, want)
+	}
+	return err.Error()
+}
+
+func stream[T any](t *testing.T, ep lahja.EndpointAPI) *lahja.Stream[T] {
+	t.Helper()
+	s, err := lahja.NewStream[T](ep)
+	check(t, err)
+	return s
+}
+
+func next[T any](t *testing.T, s *lahja.Stream[T]) lahja.Event[T] {
+	t.Helper()
+	e, err := s.Next(limited(t))
+	check(t, err)
+	return e
+}
+
+// known waits until every peer of ep knows what ep subscribes to.
+func known(t *testing.T, ep lahja.EndpointAPI) {
+	t.Helper()
+	check(t, lahja.WaitUntilSubscriptionsKnown(limited(t), ep))
+}

@@ -1,0 +1,64 @@
+package lahja
+
+// Observer sees what an endpoint does: timelines, metrics and traces hang
+// there. It is called without a lock, on the goroutine that does the work, so it
+// must be quick and must not call methods of the endpoint that wait.
+// Observations of one peer arrive in order.
+type Observer func(Observation)
+
+// Observation is one thing that happened.
+type Observation struct {
+	Kind ObservationKind
+	// Endpoint is the name of the endpoint that saw it, Peer of the other one.
+	Endpoint, Peer string
+	// Event is the wire name of the event's type, ID and Answers are
+	// Received's; all three are empty for what concerns no event.
+	Event   string
+	ID      EventID
+	Answers EventID
+	// Size is the length of the event's encoded and possibly compressed form
+	// in bytes.
+	Size int
+	// Err is the reason of a disconnect, a drop or a refusal.
+	Err error
+}
+
+// ObservationKind says what happened.
+type ObservationKind int
+
+// What an observer sees.
+const (
+	// EventSent: an event was queued for Peer.
+	EventSent ObservationKind = iota + 1
+	// EventReceived: an event arrived from Peer.
+	EventReceived
+	// EventDropped: an event from Peer found nobody, or a late answer no
+	// request, or its type has another shape here; see Err.
+	EventDropped
+	// Connected: Peer is listed.
+	Connected
+	// Disconnected: Peer is listed no more; see Err.
+	Disconnected
+	// Refused: an incoming connection was refused or was not understood; see
+	// Err.
+	Refused
+	// SubscriptionsUpdated: Peer told what it subscribes to.
+	SubscriptionsUpdated
+)
+
+var observationNames = [...]string{EventSent: "sent", EventReceived: "received", EventDropped: "dropped",
+	Connected: "connected", Disconnected: "disconnected", Refused: "refused", SubscriptionsUpdated: "subscriptions updated"}
+
+func (k ObservationKind) String() string {
+	if k < 0 || int(k) >= len(observationNames) || observationNames[k] == "" {
+		return "unknown"
+	}
+	return observationNames[k]
+}
+
+func (c *Core) observe(o Observation) {
+	if c.cfg.Observer != nil {
+		o.Endpoint = c.cfg.Name
+		c.cfg.Observer(o)
+	}
+}

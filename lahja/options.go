@@ -1,0 +1,105 @@
+package lahja
+
+import (
+	"log/slog"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja/transport/unix"
+)
+
+// Limits that hold where Options does not say otherwise.
+const (
+	// DefaultMaxPayload is 16 MiB.
+	DefaultMaxPayload = 16 << 20
+	// DefaultCompressAbove is 1 KiB: below it, snappy costs more than it saves
+	// on a local socket.
+	DefaultCompressAbove = 1 << 10
+	// DefaultQueueBytes is 4 MiB: many small events, or a few large ones.
+	DefaultQueueBytes = 4 << 20
+	// DefaultListenWait and DefaultReadyWait are the original's.
+	DefaultListenWait = 2 * time.Second
+	DefaultReadyWait  = 30 * time.Second
+	// DefaultHandshakeTimeout bounds how long a stranger may hold a
+	// connection.
+	DefaultHandshakeTimeout = 5 * time.Second
+	// ProbeTimeout bounds how long a connected peer may take to prove that it
+	// lives when another endpoint comes under its name.
+	ProbeTimeout = 2 * time.Second
+)
+
+// Options changes how an endpoint works. Nil and the zero value work; a field
+// that is zero has the default that is named with it.
+type Options struct {
+	// Transport carries the connections; the default is Unix sockets.
+	Transport Transport
+	// Logger gets what goes wrong without anybody to return it to: failed
+	// handlers, malformed input, refused connections. The default is
+	// slog.Default.
+	Logger *slog.Logger
+	// Observer sees what happens; the default is nobody.
+	Observer Observer
+	// OnHandlerError is called, on the goroutine of the handler, with each
+	// error, panic or exit of a handler. It is logged in any case.
+	OnHandlerError func(HandlerError)
+	// MaxPayload is the largest event in bytes, encoded and before
+	// compression; DefaultMaxPayload. It holds for what is sent and for what is
+	// received, so it should be the same at both ends. An event that stays
+	// within the endpoint is not encoded and has no limit.
+	MaxPayload int
+	// CompressAbove is the size in bytes above which an encoded event is
+	// compressed if that makes it smaller; DefaultCompressAbove. Negative means
+	// never.
+	CompressAbove int
+	// QueueBytes is how many bytes of events may wait for each peer before
+	// broadcasts to it have to wait; DefaultQueueBytes. An event that is larger
+	// goes when nothing waits. Answers are not counted.
+	QueueBytes int
+	// ListenWait bounds the wait for a listener to appear; DefaultListenWait.
+	ListenWait time.Duration
+	// ReadyWait bounds the wait for a connection to become ready once there is
+	// a listener; DefaultReadyWait.
+	ReadyWait time.Duration
+	// HandshakeTimeout bounds how long an incoming connection may take to
+	// become ready; DefaultHandshakeTimeout.
+	HandshakeTimeout time.Duration
+	// MaxPeers is the most incoming connections that are accepted; 0 means no
+	// limit.
+	MaxPeers int
+}
+
+func (o *Options) get() Options {
+	if o == nil {
+		return Options{}
+	}
+	return *o
+}
+
+func (o *Options) transport() Transport {
+	if t := o.get().Transport; t != nil {
+		return t
+	}
+	return unix.Transport{}
+}
+
+func (o *Options) logger() *slog.Logger {
+	if l := o.get().Logger; l != nil {
+		return l
+	}
+	return slog.Default()
+}
+
+func (o *Options) maxPayload() int           { return orDefault(o.get().MaxPayload, DefaultMaxPayload) }
+func (o *Options) compressAbove() int        { return orDefault(o.get().CompressAbove, DefaultCompressAbove) }
+func (o *Options) queueBytes() int           { return orDefault(o.get().QueueBytes, DefaultQueueBytes) }
+func (o *Options) listenWait() time.Duration { return orDefault(o.get().ListenWait, DefaultListenWait) }
+func (o *Options) readyWait() time.Duration  { return orDefault(o.get().ReadyWait, DefaultReadyWait) }
+func (o *Options) handshakeWait() time.Duration {
+	return orDefault(o.get().HandshakeTimeout, DefaultHandshakeTimeout)
+}
+
+func orDefault[T int | time.Duration](v, otherwise T) T {
+	if v == 0 {
+		return otherwise
+	}
+	return v
+}

@@ -1,0 +1,133 @@
+package lahja
+
+import (
+	"context"
+	"fmt"
+	"reflect"
+)
+
+// Outgoing is an event that has passed every check and has its id, with those
+// who must receive it. An implementation encodes it if anybody is remote, then
+// delivers it locally, then sends it.
+type Outgoing struct {
+	Type    EventType
+	Data    any
+	ID      EventID
+	Answers EventID
+	// Local tells whether the endpoint itself receives it (DeliverLocal).
+	Local bool
+	// Remotes are the peers that receive it.
+	Remotes []*Remote
+	// Mismatch is the error for peers that subscribe to the type in another
+	// shape. It is to be returned after the others got the event.
+	Mismatch error
+
+	core    *Core
+	op      string
+	request *pendingRequest
+}
+
+// Prepare makes the checks of a broadcast in their order (lifecycle, binding,
+// type, config, subscribers), gives the event its id and finds its receivers.
+func (c *Core) Prepare(payload any, config BroadcastConfig) (*Outgoing, error) {
+	return c.prepare("broadcast", payload, config, nil)
+}
+
+// PrepareRequest is Prepare for an event whose first answer the caller awaits
+// with Wait, or gives up with Abandon.
+func (c *Core) PrepareRequest(payload any, want EventType, config BroadcastConfig) (*Outgoing, error) {
+	if want.Name == "" || want.Go == nil {
+		return nil, c.fail("request", ErrInvalid, "the wanted type has no name or no Go type; get it from TypeOf")
+	}
+	return c.prepare("request", payload, config, &want)
+}
+
+func (c *Core) prepare(op string, payload any, config BroadcastConfig, want *EventType) (*Outgoing, error) {
+	if err := c.Check(op); err != nil {
+		return nil, err
+	}
+	if _, ok := payload.(alreadyBound); ok {
+		return nil, c.fail(op, ErrBind, fmt.Sprintf("a received %T cannot be broadcast as it stands; broadcast its Data", payload))
+	}
+	t, err := TypeOfValue(payload)
+	if err != nil {
+		return nil, err
+	}
+	data, ok := dereference(payload)
+	if !ok {
+		return nil, c.fail(op, ErrInvalid, fmt.Sprintf("the event is a nil %T", payload))
+	}
+	o := &Outgoing{Type: t, Data: data, Answers: config.FilterEventID, core: c, op: op}
+	if config.Internal && len(config.FilterEndpoints) > 0 {
+		return nil, o.fail(ErrInvalid, "Internal and FilterEndpoints exclude each other; use one of them")
+	}
+	return o, c.bind(o, config, want)
+}
+
+// bind chooses the receivers and registers the request in one step, so that no
+// receiver can leave in between unnoticed.
+func (c *Core) bind(o *Outgoing, config BroadcastConfig, want *EventType) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := c.checkLocked(o.op); err != nil {
+		return err
+	}
+	if err := c.routeLocked(o, config); err != nil {
+		return err
+	}
+	o.ID = EventID{Instance: c.instance, Sequence: c.sequence.Add(1)}
+	if want != nil {
+		o.request = &pendingRequest{core: c, event: o.Type.Name, want: *want, sequence: o.ID.Sequence,
+			local: o.Local, remotes: append([]*Remote(nil), o.Remotes...), answered: make(chan struct{})}
+		c.pending[o.ID.Sequence] = o.request
+	}
+	return nil
+}
+
+// Encode encodes the data. It fails with ErrTooLarge above the limit.
+func (o *Outgoing) Encode() ([]byte, error) {
+	payload, err := encodePayload(o.Data)
+	if err != nil {
+		e := o.fail(ErrInvalid, "it cannot be encoded")
+		e.Err = err
+		return nil, e
+	}
+	if limit := o.core.cfg.MaxPayload; len(payload) > limit {
+		return nil, o.fail(ErrTooLarge, fmt.Sprintf("%d bytes encoded, the limit is %d (Options.MaxPayload)", len(payload), limit))
+	}
+	return payload, nil
+}
+
+// DeliverLocal delivers to the endpoint itself.
+func (o *Outgoing) DeliverLocal() { o.core.deliverLocal(o) }
+
+// Wait waits for the answer to a request.
+func (o *Outgoing) Wait(ctx context.Context) (Received, error) { return o.request.wait(ctx) }
+
+// Abandon gives the request up, if it is one.
+func (o *Outgoing) Abandon() {
+	if o.request != nil {
+		o.request.abandon()
+	}
+}
+
+func (o *Outgoing) fail(kind error, detail string) *Error {
+	e := o.core.fail(o.op, kind, detail)
+	e.Event = o.Type.Name
+	return e
+}
+
+// dereference follows pointers to a copy of what they point at.
+func dereference(payload any) (any, bool) {
+	v := reflect.ValueOf(payload)
+	if v.Kind() != reflect.Pointer {
+		return payload, true
+	}
+	for v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return nil, false
+		}
+		v = v.Elem()
+	}
+	return v.Interface(), true
+}

@@ -1,0 +1,172 @@
+package lahja
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// peer is one connection whose other side has said who it is. It holds the
+// name in Endpoint.peers from the handshake until it has ended, and is listed
+// in the core's table while it is ready.
+type peer struct {
+	endpoint *Endpoint
+	name     string
+	instance uint64
+	dialled  bool // by us
+	conn     net.Conn
+	frames   *wire.Reader
+	out      outbox
+	greeting []byte      // written before anything else; the writer's own
+	deadline *time.Timer // ends an incoming connection that does not get ready
+
+	ready chan struct{} // closed when both sides list each other
+	done  chan struct{} // closed when nothing is left of the connection
+
+	// Only the reader's goroutine uses these.
+	theirs       map[string]uint64 // what it subscribes to, before it is listed
+	acknowledged bool
+	known        uint64 // the own set that it has acknowledged
+	listed       *Remote
+	readyArrived bool
+
+	mu      sync.Mutex
+	err     error // why the connection ended; the first reason stands
+	ended   bool
+	partial part
+	number  uint64                   // of the last sync or ping
+	replies map[uint64]chan struct{} // closed when the answer to that number arrives
+	remote  *Remote                  // listed, for other goroutines
+}
+
+// part says what has happened of an orderly end. With both, the connection is
+// closed: nothing is on its way any more.
+type part int
+
+const (
+	saidGoodbye part = 1 << iota
+	heardGoodbye
+)
+
+func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reader, dialled bool) *peer {
+	p := &peer{endpoint: e, name: hello.Name, instance: hello.Instance, conn: conn, frames: frames, dialled: dialled,
+		ready: make(chan struct{}), done: make(chan struct{}), replies: map[uint64]chan struct{}{}}
+	p.out.limit = e.opts.queueBytes()
+	p.out.start = func() {
+		e.work.Add(1)
+		go p.write()
+	}
+	return p
+}
+
+// fail ends the connection. The reader notices and cleans up.
+func (p *peer) fail(reason error) {
+	p.mu.Lock()
+	if p.err == nil {
+		p.err = reason
+	}
+	p.mu.Unlock()
+	p.out.close()
+	p.conn.Close()
+}
+
+func (p *peer) reason() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err
+}
+
+// errGoodbye is the reason of an orderly end.
+var errGoodbye = errors.New("it said goodbye")
+
+// partly notes a part of an orderly end.
+func (p *peer) partly(what part) {
+	p.mu.Lock()
+	p.partial |= what
+	both := p.partial == saidGoodbye|heardGoodbye
+	p.mu.Unlock()
+	if both {
+		p.fail(errGoodbye)
+	}
+}
+
+// leaving tells whether the connection is on its way to an end.
+func (p *peer) leaving() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err != nil || p.partial != 0
+}
+
+// inTable tells whether the core lists the peer.
+func (p *peer) inTable() bool {
+	p.mu.Lock()
+	listed := p.remote != nil
+	p.mu.Unlock()
+	return listed && !p.leaving()
+}
+
+// goodbye takes the peer off the table and has everything that waits sent to
+// it, and then the goodbye.
+func (p *peer) goodbye() {
+	p.mu.Lock()
+	remote := p.remote
+	p.mu.Unlock()
+	if remote != nil {
+		remote.Leave(errGoodbye)
+	}
+	p.out.seal(wire.GoodbyeMsg{}.Append(nil))
+}
+
+// ask sends a numbered frame and returns what is closed when its answer
+// arrives, and a function that forgets it.
+func (p *peer) ask(kind wire.Kind) (answered <-chan struct{}, forget func()) {
+	reply := make(chan struct{})
+	p.mu.Lock()
+	p.number++
+	number := p.number
+	p.replies[number] = reply
+	p.mu.Unlock()
+	p.control(wire.NumberMsg{Number: number}.Append(nil, kind))
+	return reply, func() {
+		p.mu.Lock()
+		delete(p.replies, number)
+		p.mu.Unlock()
+	}
+}
+
+func (p *peer) answered(number uint64) {
+	p.mu.Lock()
+	reply := p.replies[number]
+	delete(p.replies, number)
+	p.mu.Unlock()
+	if reply != nil {
+		close(reply)
+	}
+}
+
+// alive asks the other side to prove that it is there.
+func (p *peer) alive(ctx context.Context) bool {
+	if p.leaving() {
+		select {
+		case <-p.done:
+		case <-ctx.Done():
+		}
+		return false
+	}
+	pong, forget := p.ask(wire.Ping)
+	defer forget()
+	select {
+	case <-pong:
+		return true
+	case <-p.done:
+	case <-ctx.Done():
+	}
+	return false
+}
+
+// control queues a frame that is never refused for want of room.
+func (p *peer) control(frame []byte) { p.out.offer(outFrame{bytes: frame}) }

@@ -1,0 +1,198 @@
+package lahja
+
+import "sync"
+
+// outbox is what waits to be written to one peer, in the order it was queued.
+// Events count against a limit in bytes; control frames and answers do not, as
+// the bus would stand still without them.
+type outbox struct {
+	limit int
+	start func() // starts the writer; called with mu held, must not block
+
+	mu      sync.Mutex
+	frames  []outFrame
+	spare   []outFrame // the writer's last batch, for its memory
+	waiting int        // bytes of limited frames that are not written yet
+	tickets []*ticket  // broadcasts that wait for room, in order
+	stale   bool       // the peer is to be told the endpoint's subscriptions
+	writing bool       // a writer runs
+	sealed  bool       // the goodbye is queued: nothing may follow it
+	closed  bool
+}
+
+// keepFrames is how many frames an empty queue keeps room for.
+const keepFrames = 1 << 10
+
+type outFrame struct {
+	bytes   []byte
+	limited int // what it counts against the limit
+}
+
+// ticket is a broadcast that waits for room at one peer.
+type ticket struct {
+	frame outFrame
+	fate  fate // guarded by the outbox's mu
+	wake  func()
+}
+
+// fate is what became of an event at one peer.
+type fate int
+
+const (
+	full fate = iota
+	queued
+	gone
+)
+
+// offer queues a frame if there is room.
+func (q *outbox) offer(f outFrame) fate {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.offerLocked(f)
+}
+
+func (q *outbox) offerLocked(f outFrame) fate {
+	switch {
+	case q.closed || q.sealed:
+		return gone
+	case f.limited > 0 && (len(q.tickets) > 0 || !q.roomLocked(f)):
+		return full
+	}
+	q.addLocked(f)
+	return queued
+}
+
+// roomLocked admits anything to an empty queue, so that an event larger than
+// the limit can be sent at all.
+func (q *outbox) roomLocked(f outFrame) bool { return q.waiting == 0 || q.waiting+f.limited <= q.limit }
+
+func (q *outbox) addLocked(f outFrame) {
+	q.frames = append(q.frames, f)
+	q.waiting += f.limited
+	q.startLocked()
+}
+
+func (q *outbox) startLocked() {
+	if !q.writing {
+		q.writing = true
+		q.start()
+	}
+}
+
+// await queues the ticket's frame as soon as there is room, in turn. The
+// ticket is woken once its fate is known; await tells whether it is already.
+func (q *outbox) await(t *ticket) (known bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if t.fate = q.offerLocked(t.frame); t.fate != full {
+		return true
+	}
+	q.tickets = append(q.tickets, t)
+	return false
+}
+
+// giveUp takes the ticket back and returns its fate.
+func (q *outbox) giveUp(t *ticket) fate {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for i, other := range q.tickets {
+		if other == t {
+			q.tickets = append(q.tickets[:i:i], q.tickets[i+1:]...)
+			q.admitLocked() // it may have been the one too large for the room
+			break
+		}
+	}
+	return t.fate
+}
+
+func (q *outbox) admitLocked() {
+	for len(q.tickets) > 0 && q.roomLocked(q.tickets[0].frame) {
+		q.settleLocked(queued)
+	}
+}
+
+// settleLocked decides the first ticket's fate. Waking it does not block.
+func (q *outbox) settleLocked(f fate) {
+	t := q.tickets[0]
+	q.tickets = q.tickets[1:]
+	if t.fate = f; f == queued {
+		q.addLocked(t.frame)
+	}
+	t.wake()
+}
+
+// markStale has the writer tell the peer the endpoint's subscriptions, before
+// anything that is queued later.
+func (q *outbox) markStale() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.sealed {
+		return
+	}
+	q.stale = true
+	q.startLocked()
+}
+
+// seal queues the last frame, after everything that waits.
+func (q *outbox) seal(last []byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.sealed {
+		return
+	}
+	for len(q.tickets) > 0 {
+		q.settleLocked(queued)
+	}
+	q.addLocked(outFrame{bytes: last})
+	q.sealed = true
+}
+
+// take hands everything that waits to the writer. With ok false there is
+// nothing and the writer has to end; flushed then says that the last frame
+// ever was written.
+func (q *outbox) take(done []outFrame) (batch []outFrame, stale, flushed, ok bool) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if cap(done) > 0 && cap(done) <= keepFrames {
+		clear(done)
+		q.spare = done[:0]
+	}
+	if q.closed || (len(q.frames) == 0 && !q.stale) {
+		q.writing = false
+		return nil, false, q.sealed && !q.closed, false
+	}
+	batch, stale = q.frames, q.stale
+	q.frames, q.spare, q.stale = q.spare, nil, false
+	return batch, stale, false, true
+}
+
+// wrote makes room for what waits.
+func (q *outbox) wrote(limited int) {
+	if limited == 0 {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting -= limited
+	if !q.closed {
+		q.admitLocked()
+	}
+}
+
+// close discards what waits.
+func (q *outbox) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.frames = nil
+	for len(q.tickets) > 0 {
+		q.settleLocked(gone)
+	}
+}
+
+// load is how many bytes of events wait.
+func (q *outbox) load() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting
+}

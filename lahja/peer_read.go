@@ -1,0 +1,215 @@
+package lahja
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// read handles what arrives until the connection ends, and then removes every
+// trace of it. Nothing in it waits for a subscriber.
+func (p *peer) read() {
+	err := p.readFrames()
+	p.fail(p.endpoint.connectionError(p.name, "read", err))
+	if p.deadline != nil {
+		p.deadline.Stop()
+	}
+	p.endpoint.release(p)
+}
+
+func (p *peer) readFrames() error {
+	limit := max(p.endpoint.opts.maxPayload()+wire.MaxEventOverhead, wire.MaxSubscriptions)
+	for {
+		kind, body, err := p.frames.Next(limit)
+		if err != nil {
+			return err
+		}
+		if err := p.handle(kind, body); err != nil {
+			return err
+		}
+	}
+}
+
+func (p *peer) handle(kind wire.Kind, body []byte) error {
+	switch kind {
+	case wire.Event:
+		return p.handleEvent(body)
+	case wire.Subscriptions:
+		return p.handleSubscriptions(body)
+	case wire.Ready:
+		return p.handleReady(body)
+	case wire.Goodbye:
+		return p.handleGoodbye(body)
+	case wire.Refuse:
+		m, err := wire.ParseRefuse(body)
+		if err != nil {
+			return err
+		}
+		return p.endpoint.refusedError(p.name, m)
+	case wire.Hello:
+		return p.outOfTurn(kind)
+	}
+	m, err := wire.ParseNumber(body)
+	if err != nil {
+		return err
+	}
+	return p.handleNumber(kind, m.Number)
+}
+
+func (p *peer) handleNumber(kind wire.Kind, number uint64) error {
+	switch kind {
+	case wire.SubscriptionsAck:
+		return p.handleAcknowledged(number)
+	case wire.Sync:
+		p.endpoint.core.Barrier(func() {
+			p.control(wire.NumberMsg{Number: number}.Append(nil, wire.SyncAck))
+		})
+	case wire.Ping:
+		p.control(wire.NumberMsg{Number: number}.Append(nil, wire.Pong))
+	case wire.SyncAck, wire.Pong:
+		p.answered(number)
+	}
+	return nil
+}
+
+func (p *peer) handleEvent(body []byte) error {
+	if p.listed == nil {
+		return p.outOfTurn(wire.Event)
+	}
+	m, err := wire.ParseEvent(body, p.endpoint.opts.maxPayload())
+	if err != nil {
+		return err
+	}
+	return p.endpoint.core.Deliver(Incoming{
+		Type: string(m.TypeBytes), Shape: m.Shape, Origin: p.name,
+		ID:      EventID{Instance: p.instance, Sequence: m.Sequence},
+		Answers: EventID{Instance: m.AnswersInstance, Sequence: m.AnswersSequence},
+		Payload: m.Payload,
+	})
+}
+
+func (p *peer) handleSubscriptions(body []byte) error {
+	m, err := wire.ParseSubscriptions(body)
+	if err != nil {
+		return err
+	}
+	if p.listed != nil {
+		p.listed.SetSubscriptions(m.Types)
+	}
+	p.theirs = m.Types
+	p.control(wire.NumberMsg{Number: m.Number}.Append(nil, wire.SubscriptionsAck))
+	p.list()
+	return nil
+}
+
+func (p *peer) handleAcknowledged(number uint64) error {
+	p.acknowledged, p.known = true, number
+	if p.listed != nil {
+		p.listed.SetKnows(number)
+	}
+	p.list()
+	return nil
+}
+
+// list lists the peer once each side knows what the other subscribes to, and
+// says so.
+func (p *peer) list() {
+	if p.listed != nil || p.theirs == nil || !p.acknowledged {
+		return
+	}
+	p.listed = p.endpoint.core.AddPeer(RemoteConfig{Name: p.name, Instance: p.instance,
+		Subscriptions: p.theirs, Knows: p.known, Link: p})
+	p.mu.Lock()
+	p.remote = p.listed
+	p.mu.Unlock()
+	p.control(wire.ReadyMsg{}.Append(nil))
+}
+
+func (p *peer) handleReady(body []byte) error {
+	if _, err := wire.ParseReady(body); err != nil {
+		return err
+	}
+	if p.listed == nil || p.readyArrived {
+		return p.outOfTurn(wire.Ready)
+	}
+	p.readyArrived = true
+	if p.deadline != nil {
+		p.deadline.Stop()
+	}
+	close(p.ready)
+	return nil
+}
+
+// handleGoodbye sends what still waits for the other side, then says goodbye
+// too.
+func (p *peer) handleGoodbye(body []byte) error {
+	if _, err := wire.ParseGoodbye(body); err != nil {
+		return err
+	}
+	p.goodbye()
+	p.partly(heardGoodbye)
+	return nil
+}
+
+func (p *peer) outOfTurn(kind wire.Kind) error {
+	return fmt.Errorf("%w: %s out of turn", wire.ErrMalformed, kind)
+}
+
+// release ends what is left of a connection, and gives its name free.
+func (e *Endpoint) release(p *peer) {
+	p.mu.Lock()
+	if p.partial != 0 && !errors.Is(p.err, ErrMalformed) {
+		p.err = errGoodbye
+	}
+	reason := p.err
+	p.mu.Unlock()
+	e.mu.Lock()
+	closing := e.closing
+	e.mu.Unlock()
+	switch {
+	case p.listed == nil:
+	case closing: // whoever still waits for an answer fails with ErrLifecycle, by Core.Close
+		p.listed.Leave(reason)
+	default:
+		p.listed.Remove(reason)
+	}
+	e.mu.Lock()
+	if e.peers[p.name] == p {
+		delete(e.peers, p.name)
+		e.pokeLocked(p.name)
+	}
+	e.mu.Unlock()
+	close(p.done)
+	e.logEnd(p, reason, closing)
+}
+
+func (e *Endpoint) logEnd(p *peer, reason error, closing bool) {
+	level := slog.LevelDebug
+	if errors.Is(reason, ErrMalformed) || errors.Is(reason, ErrTooLarge) || errors.Is(reason, ErrConnectionAttemptRejected) {
+		level = slog.LevelWarn
+	} else if closing || reason == errGoodbye {
+		return
+	}
+	e.log(level, "lahja: connection ended", p.name, p.conn, reason)
+}
+
+// connectionError gives an error of a connection its kind.
+func (e *Endpoint) connectionError(name, op string, err error) error {
+	var known *Error
+	if errors.As(err, &known) {
+		return err
+	}
+	failed := &Error{Op: op, Endpoint: e.name, Peer: name, Kind: ErrRemoteDisconnected, Err: err}
+	switch {
+	case errors.Is(err, wire.ErrMalformed):
+		failed.Kind = ErrMalformed
+	case errors.Is(err, wire.ErrTooLarge):
+		failed.Kind = ErrTooLarge
+	case errors.Is(err, io.EOF):
+		failed.Detail = "the other side closed the connection"
+	}
+	return failed
+}

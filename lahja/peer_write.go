@@ -1,0 +1,99 @@
+package lahja
+
+import (
+	"sync"
+
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// writeBuffer is how much is coalesced into one write. Larger frames are
+// written as they are.
+const writeBuffer = 64 << 10
+
+// writeBuffers are shared: a connection that is idle holds none.
+var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, writeBuffer); return &b }}
+
+// write sends what is queued, and ends when nothing is. At most one runs per
+// peer; it is started by the outbox.
+func (p *peer) write() {
+	defer p.endpoint.work.Done()
+	var batch []outFrame
+	for {
+		next, stale, flushed, ok := p.out.take(batch)
+		if !ok {
+			if flushed {
+				p.partly(saidGoodbye)
+			}
+			return
+		}
+		batch = next
+		if err := p.writeBatch(batch, stale); err != nil {
+			p.fail(p.endpoint.connectionError(p.name, "write", err))
+		}
+	}
+}
+
+func (p *peer) writeBatch(batch []outFrame, stale bool) error {
+	greeting := p.greeting
+	p.greeting = nil
+	if len(batch) == 1 && !stale && greeting == nil {
+		_, err := p.conn.Write(batch[0].bytes)
+		p.out.wrote(batch[0].limited)
+		return err
+	}
+	w := coalescer{peer: p, buffer: writeBuffers.Get().(*[]byte)}
+	defer w.release()
+	if greeting != nil {
+		w.add(outFrame{bytes: greeting})
+	}
+	if stale {
+		w.add(outFrame{bytes: p.subscriptions()})
+	}
+	for _, f := range batch {
+		w.add(f)
+	}
+	return w.flush()
+}
+
+// subscriptions is a frame with the endpoint's own set as it is now.
+func (p *peer) subscriptions() []byte {
+	set, number := p.endpoint.core.Own()
+	return wire.SubscriptionsMsg{Number: number, Types: set}.Append(nil)
+}
+
+// coalescer gathers frames into large writes. Its first error sticks.
+type coalescer struct {
+	peer    *peer
+	buffer  *[]byte
+	limited int
+	err     error
+}
+
+func (w *coalescer) add(f outFrame) {
+	if len(*w.buffer)+len(f.bytes) > writeBuffer {
+		w.flush()
+	}
+	if len(f.bytes) > writeBuffer {
+		w.write(f.bytes)
+		w.peer.out.wrote(f.limited)
+		return
+	}
+	*w.buffer = append(*w.buffer, f.bytes...)
+	w.limited += f.limited
+}
+
+func (w *coalescer) flush() error {
+	w.write(*w.buffer)
+	*w.buffer = (*w.buffer)[:0]
+	w.peer.out.wrote(w.limited)
+	w.limited = 0
+	return w.err
+}
+
+func (w *coalescer) write(b []byte) {
+	if w.err == nil && len(b) > 0 {
+		_, w.err = w.peer.conn.Write(b)
+	}
+}
+
+func (w *coalescer) release() { writeBuffers.Put(w.buffer) }

@@ -1,0 +1,104 @@
+package lahja
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// WaitUntilConnectedTo waits until the named endpoint is connected, whoever
+// dials.
+func WaitUntilConnectedTo(ctx context.Context, ep EndpointAPI, name string) error {
+	return waitUntil(ctx, ep, "connected to "+name, func(s Snapshot) bool { return connectedTo(s, name) })
+}
+
+// WaitUntilDisconnectedFrom waits until the named endpoint is not connected.
+func WaitUntilDisconnectedFrom(ctx context.Context, ep EndpointAPI, name string) error {
+	return waitUntil(ctx, ep, "disconnected from "+name, func(s Snapshot) bool { return !connectedTo(s, name) })
+}
+
+// WaitUntilConnectionsChange waits until a peer connects or disconnects. What
+// changed before the call does not count; EndpointAPI.WaitForChange takes a
+// version instead.
+func WaitUntilConnectionsChange(ctx context.Context, ep EndpointAPI) error {
+	before := ep.Peers().Connections
+	return waitUntil(ctx, ep, "connections changed", func(s Snapshot) bool { return s.Connections != before })
+}
+
+// WaitUntilEndpointSubscriptionsChange waits until anybody's subscriptions
+// change: a peer's, the endpoint's own, or by a connect or a disconnect.
+func WaitUntilEndpointSubscriptionsChange(ctx context.Context, ep EndpointAPI) error {
+	before := ep.Peers().Subscriptions
+	return waitUntil(ctx, ep, "subscriptions changed", func(s Snapshot) bool { return s.Subscriptions != before })
+}
+
+// WaitUntilSubscriptionsKnown waits until every peer knows what the endpoint
+// itself subscribes to at the time of the call.
+func WaitUntilSubscriptionsKnown(ctx context.Context, ep EndpointAPI) error {
+	own := ep.Peers().Own
+	return waitUntil(ctx, ep, "own subscriptions known to every peer", func(s Snapshot) bool { return known(s, own) })
+}
+
+// WaitUntilEndpointSubscribedTo waits until the named endpoint is connected and
+// subscribes to T.
+func WaitUntilEndpointSubscribedTo[T any](ctx context.Context, ep EndpointAPI, name string) error {
+	t, err := TypeOf[T]()
+	if err != nil {
+		return err
+	}
+	return waitUntil(ctx, ep, name+" subscribed to "+t.Name, func(s Snapshot) bool { return endpointSubscribed(s, name, t.Name) })
+}
+
+// WaitUntilAnyEndpointSubscribedTo waits until any endpoint subscribes to T, the
+// endpoint itself included.
+func WaitUntilAnyEndpointSubscribedTo[T any](ctx context.Context, ep EndpointAPI) error {
+	t, err := TypeOf[T]()
+	if err != nil {
+		return err
+	}
+	return waitUntil(ctx, ep, "any endpoint subscribed to "+t.Name, func(s Snapshot) bool { return anySubscribed(s, t.Name) })
+}
+
+// WaitUntilAllEndpointsSubscribedTo waits until all endpoints subscribe to T.
+// With no peers and self excluded it returns at once.
+func WaitUntilAllEndpointsSubscribedTo[T any](ctx context.Context, ep EndpointAPI, includeSelf bool) error {
+	t, err := TypeOf[T]()
+	if err != nil {
+		return err
+	}
+	return waitUntil(ctx, ep, "all endpoints subscribed to "+t.Name, func(s Snapshot) bool {
+		return allSubscribed(s, ep.Name(), t.Name, includeSelf)
+	})
+}
+
+// waitUntil waits until holds is true of what ep knows of its peers. Its error
+// says what was waited for and what was there.
+func waitUntil(ctx context.Context, ep EndpointAPI, what string, holds func(Snapshot) bool) error {
+	var seen Snapshot
+	for {
+		next, err := ep.WaitForChange(ctx, seen.Version)
+		if err != nil {
+			return waitError(ctx, ep, what, seen, err)
+		}
+		if seen = next; holds(seen) {
+			return nil
+		}
+	}
+}
+
+func waitError(ctx context.Context, ep EndpointAPI, what string, seen Snapshot, err error) error {
+	failed := &Error{Op: "wait until " + what, Endpoint: ep.Name(), Err: err}
+	if errors.Is(err, ErrLifecycle) {
+		failed.Kind = ErrLifecycle
+		var cause *Error
+		if errors.As(err, &cause) {
+			failed.Detail, failed.Err = cause.Detail, nil
+		}
+		return failed
+	}
+	failed.Detail = fmt.Sprintf("there was %s", describeAll(seen.Peers))
+	if cause := ctx.Err(); cause != nil {
+		failed.Err = cause
+	}
+	return failed
+}
