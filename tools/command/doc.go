@@ -1,0 +1,9 @@
+// Package command is the lahja command as a library, for programs with scenarios
+// of their own:
+//
+//	func main() { command.Main(runner.Suite{Scenarios: mine}) }
+//
+// has all of `lahja run`: selection by name, live progress, a table, JSON lines.
+// It also dispatches children, so that nothing else is needed for subprocess
+// engines.
+package command

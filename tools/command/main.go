@@ -1,0 +1,56 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// Exit codes.
+const (
+	exitPassed = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// commands is the command line: one field a command.
+type commands struct {
+	Run runCommand `cmd:"" help:"Run scenarios on engines, and say which passed."`
+}
+
+// Main runs the command with the scenarios and engines of the suites, and exits.
+// In a child process it runs one driver instead.
+func Main(suites ...runner.Suite) {
+	runner.Dispatch(suites...)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, suites))
+}
+
+// run is Main without the process around it.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, suites []runner.Suite) int {
+	var c commands
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("lahja"), kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }),
+		kong.Description("Run declared scenarios of several endpoints on goroutines, on processes, over any transport."))
+	if err != nil {
+		fmt.Fprintln(stderr, "lahja:", err)
+		return exitUsage
+	}
+	_, err = parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "lahja:", err)
+		return exitUsage
+	}
+	return c.Run.run(ctx, stdout, stderr, suites)
+}

@@ -1,0 +1,162 @@
+package command
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"golang.org/x/term"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// output shows runs: as JSON lines, or as live progress and a table.
+type output interface {
+	begin(s drivers.Scenario, e engine.Engine)
+	progress(scenario string, r engine.Record)
+	end(report *runner.Report) error
+	finish() error
+}
+
+func list(w io.Writer, scenarios []drivers.Scenario, engines []engine.Engine) {
+	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(table, "SCENARIO\tRULE")
+	for _, s := range scenarios {
+		fmt.Fprintf(table, "%s\t%s\n", s.Name, s.Rule)
+	}
+	fmt.Fprintln(table, "\t\nENGINE\tCAPABILITIES")
+	for _, e := range engines {
+		fmt.Fprintf(table, "%s\t%s\n", e.Name(), e.Capabilities())
+	}
+	table.Flush()
+}
+
+// jsonLines prints one object a run.
+type jsonLines struct{ w io.Writer }
+
+// line is the schema of --json.
+type line struct {
+	Scenario string         `json:"scenario"`
+	Engine   string         `json:"engine"`
+	Verdict  runner.Verdict `json:"verdict"`
+	Seconds  float64        `json:"seconds"`
+	Reason   string         `json:"reason"`
+}
+
+func (j *jsonLines) begin(drivers.Scenario, engine.Engine) {}
+func (j *jsonLines) progress(string, engine.Record)        {}
+func (j *jsonLines) finish() error                         { return nil }
+
+func (j *jsonLines) end(r *runner.Report) error {
+	return json.NewEncoder(j.w).Encode(line{Scenario: r.Scenario, Engine: r.Engine, Verdict: r.Verdict,
+		Seconds: r.Elapsed.Seconds(), Reason: r.Reason})
+}
+
+// table shows progress on stderr while runs go on, and at the end a table of
+// scenarios and engines on stdout.
+type table struct {
+	stdout, stderr io.Writer
+	scenarios      []drivers.Scenario
+	engines        []engine.Engine
+	outcomes       map[[2]string]*outcome
+	total, done    int
+	live           bool
+	shown          time.Time
+	start          time.Time
+}
+
+func newTable(stdout, stderr io.Writer, scenarios []drivers.Scenario, engines []engine.Engine, repeat int) *table {
+	file, ok := stderr.(*os.File)
+	return &table{stdout: stdout, stderr: stderr, scenarios: scenarios, engines: engines, outcomes: map[[2]string]*outcome{},
+		total: len(scenarios) * len(engines) * repeat, live: ok && term.IsTerminal(int(file.Fd())), start: time.Now()}
+}
+
+// begin shows what is run now: on a terminal in one line that is overwritten, at
+// most twenty times a second; elsewhere each failure, and every hundredth run,
+// has a line of its own.
+func (t *table) begin(s drivers.Scenario, e engine.Engine) {
+	if t.live && time.Since(t.shown) > 50*time.Millisecond {
+		t.shown = time.Now()
+		fmt.Fprintf(t.stderr, "\r\x1b[K%d/%d  %s on %s", t.done, t.total, s.Name, e.Name())
+	}
+}
+
+func (t *table) progress(scenario string, r engine.Record) {}
+
+func (t *table) end(r *runner.Report) error {
+	t.done++
+	key := [2]string{r.Scenario, r.Engine}
+	o := t.outcomes[key]
+	if o == nil {
+		o = &outcome{verdict: r.Verdict}
+		t.outcomes[key] = o
+	}
+	o.elapsed = append(o.elapsed, r.Elapsed)
+	if r.Verdict != runner.Passed && o.report == nil {
+		o.verdict, o.report = r.Verdict, r
+	}
+	switch {
+	case r.Verdict == runner.Failed:
+		t.clear()
+		fmt.Fprintf(t.stderr, "FAILED %s on %s: %s\n", r.Scenario, r.Engine, r.Reason)
+	case !t.live && t.done%100 == 0:
+		fmt.Fprintf(t.stderr, "%d/%d\n", t.done, t.total)
+	}
+	return nil
+}
+
+func (t *table) clear() {
+	if t.live {
+		fmt.Fprint(t.stderr, "\r\x1b[K")
+	}
+}
+
+func (t *table) finish() error {
+	t.clear()
+	w := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)
+	fmt.Fprint(w, "SCENARIO")
+	for _, e := range t.engines {
+		fmt.Fprint(w, "\t", e.Name())
+	}
+	fmt.Fprintln(w)
+	counts := map[runner.Verdict]int{}
+	var failures []*runner.Report
+	for _, s := range t.scenarios {
+		fmt.Fprint(w, s.Name)
+		for _, e := range t.engines {
+			o := t.outcomes[[2]string{s.Name, e.Name()}]
+			counts[o.verdict]++
+			if o.verdict == runner.Failed {
+				failures = append(failures, o.report)
+			}
+			fmt.Fprint(w, "\t", o)
+		}
+		fmt.Fprintln(w)
+	}
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	for _, report := range failures {
+		fmt.Fprintf(t.stdout, "\n%s", report)
+	}
+	_, err := fmt.Fprintf(t.stdout, "\n%d passed, %d failed, %d unsupported in %s\n", counts[runner.Passed], counts[runner.Failed],
+		counts[runner.Unsupported], time.Since(t.start).Round(10*time.Millisecond))
+	return err
+}
+
+// String is a cell of the table: the verdict, and the median time.
+func (o *outcome) String() string {
+	if o.verdict == runner.Unsupported {
+		return "unsupported"
+	}
+	times := slices.Sorted(slices.Values(o.elapsed))
+	median := times[len(times)/2]
+	return strings.TrimSpace(fmt.Sprintf("%s %s", o.verdict, median.Round(10*time.Microsecond)))
+}

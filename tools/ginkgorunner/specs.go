@@ -1,0 +1,78 @@
+package ginkgorunner
+
+import (
+	"strings"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/ginkgo/v2/types"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// stopMargin is how much longer than the scenario a spec may take: the time to
+// stop drivers, kill children that hang, and look for what was left behind.
+const stopMargin = 15 * time.Second
+
+// Specs makes a spec of every scenario on every engine; without engines, on
+// runner.Engines(). It is called where Ginkgo's containers are built, and returns
+// true so that it can stand in a var declaration.
+func Specs(scenarios []drivers.Scenario, engines ...engine.Engine) bool {
+	return SpecsWith(runner.Runner{}, scenarios, engines...)
+}
+
+// SpecsWith is Specs with settings; the settings' Engine and Progress are
+// ignored.
+func SpecsWith(settings runner.Runner, scenarios []drivers.Scenario, engines ...engine.Engine) bool {
+	if len(engines) == 0 {
+		engines = runner.Engines()
+	}
+	for _, e := range engines {
+		r := settings
+		r.Engine = e
+		ginkgo.Describe(e.Name(), ginkgo.Label(label(e.Name())), func() {
+			for _, s := range scenarios {
+				spec(r, s)
+			}
+		})
+	}
+	return true
+}
+
+func spec(r runner.Runner, s drivers.Scenario) {
+	location := locationOf(s)
+	topic, _, _ := strings.Cut(s.Name, "/")
+	limit := s.Timeout
+	if limit == 0 {
+		limit = max(r.Timeout, runner.DefaultTimeout)
+	}
+	ginkgo.It(s.Name, location, ginkgo.Label(label(topic)), ginkgo.SpecTimeout(limit+stopMargin), func(ctx ginkgo.SpecContext) {
+		var watch runner.Watch
+		r.Progress = watch.Record
+		detach := ginkgo.AttachProgressReporter(watch.String)
+		defer detach()
+		judge(r.Run(ctx, s), location)
+	})
+}
+
+func judge(report *runner.Report, location types.CodeLocation) {
+	switch report.Verdict {
+	case runner.Unsupported:
+		ginkgo.Skip("unsupported: " + report.Reason)
+	case runner.Failed:
+		ginkgo.AddReportEntry(report.Scenario+" on "+report.Engine, report, location, ginkgo.ReportEntryVisibilityFailureOrVerbose)
+		ginkgo.Fail(report.Reason + "\n" + location.String() + "\nThe whole report is among the report entries.")
+	}
+}
+
+func locationOf(s drivers.Scenario) types.CodeLocation {
+	file, line := s.Location()
+	return types.CodeLocation{FileName: file, LineNumber: line}
+}
+
+// label replaces what Ginkgo's label filters give a meaning of their own.
+func label(name string) string {
+	return strings.NewReplacer("&", "-", "|", "-", "!", "-", ",", "-", "(", "-", ")", "-", "/", "-", ":", "-", "+", "-").Replace(name)
+}

@@ -1,0 +1,10 @@
+// Command lahja runs the built-in scenarios on the built-in engines.
+package main
+
+import (
+	"github.com/lahja/go-lahja/scenarios"
+	"github.com/lahja/go-lahja/tools/command"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+func main() { command.Main(runner.Suite{Scenarios: scenarios.All()}) }

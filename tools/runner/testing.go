@@ -1,0 +1,47 @@
+package runner
+
+import (
+	"testing"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Test runs every scenario on every engine as a subtest ENGINE/SCENARIO. An
+// unsupported one is skipped with the capability that is missing. Without engines
+// it runs on Engines().
+func Test(t *testing.T, scenarios []drivers.Scenario, engines ...engine.Engine) {
+	t.Helper()
+	TestWith(t, Runner{}, scenarios, engines...)
+}
+
+// TestWith is Test with settings; the settings' Engine is ignored.
+func TestWith(t *testing.T, settings Runner, scenarios []drivers.Scenario, engines ...engine.Engine) {
+	t.Helper()
+	if len(scenarios) == 0 {
+		t.Fatal("runner: no scenarios given, so nothing would be tested")
+	}
+	if len(engines) == 0 {
+		engines = Engines()
+	}
+	for _, e := range engines {
+		t.Run(e.Name(), func(t *testing.T) {
+			r := settings
+			r.Engine = e
+			for _, s := range scenarios {
+				t.Run(s.Name, func(t *testing.T) { testOne(t, &r, s) })
+			}
+		})
+	}
+}
+
+func testOne(t *testing.T, r *Runner, s drivers.Scenario) {
+	t.Helper()
+	report := r.Run(t.Context(), s)
+	switch report.Verdict {
+	case Unsupported:
+		t.Skipf("unsupported: %s", report.Reason)
+	case Failed:
+		t.Error(report)
+	}
+}
