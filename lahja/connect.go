@@ -181,6 +181,9 @@ const (
 // rest waits for the next attempt, or for news of the name's holder.
 func (c *connecting) rest(ctx context.Context) error {
 	c.pause = min(max(2*c.pause, firstPause), mostPause)
+	if err := ctx.Err(); err != nil {
+		return c.timeout(err)
+	}
 	left := time.Until(c.until)
 	if left <= 0 {
 		return c.timeout(context.DeadlineExceeded)

@@ -12,12 +12,12 @@ import (
 func (e *Endpoint) Close() error {
 	e.mu.Lock()
 	e.closing, e.closed = true, true
-	listener := e.takeListenerLocked()
+	doors := e.shutDoorsLocked()
 	peers := e.peersLocked()
 	e.mu.Unlock()
 
 	e.core.Close()
-	err := closeListener(listener)
+	err := doors.close()
 	for _, p := range peers {
 		p.fail(e.core.lifecycleError("close"))
 	}
@@ -37,38 +37,54 @@ func (e *Endpoint) Close() error {
 // Called from within a handler it does not wait for handlers. When ctx ends it
 // closes at once, and says what it did not wait for.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
-	first, left, listener, peers := e.beginShutdown()
+	first, left, doors, peers := e.beginShutdown()
 	if !first {
 		return awaitOther(ctx, left)
 	}
 	defer close(left)
-	err := closeListener(listener)
-	err = errors.Join(err, e.settleHandlers(ctx), e.sayGoodbye(ctx, peers), e.settleHandlers(ctx))
+	err := errors.Join(doors.close(), e.settleHandlers(ctx), e.sayGoodbye(ctx, peers), e.settleHandlers(ctx))
 	return errors.Join(err, e.Close())
 }
 
-func (e *Endpoint) beginShutdown() (first bool, left chan struct{}, listener net.Listener, peers []*peer) {
+func (e *Endpoint) beginShutdown() (first bool, left chan struct{}, d doors, peers []*peer) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closing {
-		return false, e.left, nil, nil
+		return false, e.left, doors{}, nil
 	}
 	e.closing = true
 	e.left = make(chan struct{})
-	return true, e.left, e.takeListenerLocked(), e.peersLocked()
+	return true, e.left, e.shutDoorsLocked(), e.peersLocked()
 }
 
-// takeListenerLocked also interrupts every connection attempt, to and from.
-func (e *Endpoint) takeListenerLocked() net.Listener {
-	listener := e.listener
+// doors are the ways by which connections come.
+type doors struct {
+	listener  net.Listener
+	strangers []net.Conn
+}
+
+// shutDoorsLocked interrupts every connection attempt of our own, and returns
+// what is to be closed without the lock.
+func (e *Endpoint) shutDoorsLocked() doors {
+	d := doors{listener: e.listener}
 	e.listener = nil
-	for _, d := range e.dials {
-		d.interruptLocked()
+	for _, attempt := range e.dials {
+		attempt.interruptLocked()
 	}
 	for conn := range e.strangers {
+		d.strangers = append(d.strangers, conn)
+	}
+	return d
+}
+
+func (d doors) close() error {
+	for _, conn := range d.strangers {
 		conn.Close()
 	}
-	return listener
+	if d.listener == nil {
+		return nil
+	}
+	return d.listener.Close()
 }
 
 func (e *Endpoint) peersLocked() []*peer {
@@ -77,13 +93,6 @@ func (e *Endpoint) peersLocked() []*peer {
 		peers = append(peers, p)
 	}
 	return peers
-}
-
-func closeListener(l net.Listener) error {
-	if l == nil {
-		return nil
-	}
-	return l.Close()
 }
 
 // awaitOther waits for the shutdown that another call does.

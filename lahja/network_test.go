@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/memory"
 	"github.com/lahja/go-lahja/lahja/transport/unix"
 )
 
@@ -38,7 +39,8 @@ type network struct {
 
 // transports are what every test runs on.
 var transports = map[string]func() lahja.Transport{
-	"unix": func() lahja.Transport { return unix.Transport{} },
+	"memory": func() lahja.Transport { return memory.New() },
+	"unix":   func() lahja.Transport { return unix.Transport{} },
 }
 
 // each runs test on every transport.
@@ -138,3 +140,6 @@ func known(t *testing.T, ep lahja.EndpointAPI) {
 	t.Helper()
 	check(t, lahja.WaitUntilSubscriptionsKnown(limited(t), ep))
 }
+
+// memoryNetwork is for rules that no transport has a part in.
+func memoryNetwork(t *testing.T) *network { return newNetwork(t, memory.New()) }

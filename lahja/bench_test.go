@@ -1,0 +1,109 @@
+package lahja_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/memory"
+)
+
+// BenchmarkConnectBroadcastClose is the least that a scenario does: two
+// endpoints, one connection, one event there.
+func BenchmarkConnectBroadcastClose(b *testing.B) {
+	ends := map[string]func(ep *lahja.Endpoint) error{
+		"close":    (*lahja.Endpoint).Close,
+		"shutdown": func(ep *lahja.Endpoint) error { return ep.Shutdown(context.Background()) },
+	}
+	for name, end := range ends {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				connectBroadcastClose(b, end)
+			}
+		})
+	}
+}
+
+func connectBroadcastClose(b *testing.B, end func(*lahja.Endpoint) error) {
+	ctx := context.Background()
+	opts := &lahja.Options{Transport: memory.New(), Logger: slog.New(slog.DiscardHandler)}
+	config := lahja.ConnectionConfig{Name: "server", Address: "server"}
+	server := must(lahja.ServeEndpoint(ctx, config, opts))
+	ticks := must(lahja.NewStream[Tick](server))
+	client := must(lahja.RunEndpoint(ctx, "client", opts))
+	orFatal(b, client.ConnectToEndpoints(ctx, config))
+	orFatal(b, lahja.Broadcast(ctx, client, Tick{N: 1}))
+	must(ticks.Next(ctx))
+	orFatal(b, end(client))
+	orFatal(b, end(server))
+}
+
+// BenchmarkBroadcast is how fast one sender's events go through one connection.
+func BenchmarkBroadcast(b *testing.B) {
+	for _, size := range []int{0, 1 << 10, 64 << 10} {
+		b.Run(fmt.Sprintf("%d-bytes", size), func(b *testing.B) { broadcast(b, size) })
+	}
+}
+
+func broadcast(b *testing.B, size int) {
+	ctx := context.Background()
+	server, client := pair(b)
+	blobs := must(lahja.NewStream[Blob](server))
+	orFatal(b, lahja.WaitUntilEndpointSubscribedTo[Blob](ctx, client, "server"))
+	event := Blob{Bytes: make([]byte, size)}
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	go func() {
+		for range b.N {
+			if lahja.Broadcast(ctx, client, event) != nil {
+				return
+			}
+		}
+	}()
+	b.ResetTimer()
+	for range b.N {
+		must(blobs.Next(ctx))
+	}
+}
+
+// BenchmarkRequest is a round trip through a handler.
+func BenchmarkRequest(b *testing.B) {
+	ctx := context.Background()
+	server, client := pair(b)
+	must(lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
+		return e.Respond(ctx, Pong{N: e.Data.N})
+	}))
+	orFatal(b, lahja.WaitUntilEndpointSubscribedTo[Ping](ctx, client, "server"))
+	b.ReportAllocs()
+	for b.Loop() {
+		must(lahja.Request(ctx, client, Ping{N: 1}))
+	}
+}
+
+func pair(b *testing.B) (server, client *lahja.Endpoint) {
+	ctx := context.Background()
+	opts := &lahja.Options{Transport: memory.New(), Logger: slog.New(slog.DiscardHandler)}
+	config := lahja.ConnectionConfig{Name: "server", Address: "server"}
+	server = must(lahja.ServeEndpoint(ctx, config, opts))
+	client = must(lahja.RunEndpoint(ctx, "client", opts))
+	orFatal(b, client.ConnectToEndpoints(ctx, config))
+	b.Cleanup(func() { client.Close(); server.Close() })
+	return server, client
+}
+
+func orFatal(b *testing.B, err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic(err)
+	}
+	return v
+}
