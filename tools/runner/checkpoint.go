@@ -13,61 +13,68 @@ type checkpoint struct {
 	// arrived counts arrivals by driver. A driver's n-th arrival is its part in
 	// round n, which is complete when every party has arrived n times.
 	arrived map[int]int
-	waiting []arrival
+	rounds  map[int]*meeting
 }
 
-type arrival struct {
-	driver, round int
-	released      chan error
+// meeting is one round that is not complete yet.
+type meeting struct {
+	arrivals int
+	waiting  []chan error
 }
 
 func newCheckpoint(name string, parties []int) *checkpoint {
-	return &checkpoint{name: name, parties: parties, arrived: map[int]int{}}
+	return &checkpoint{name: name, parties: parties, arrived: map[int]int{}, rounds: map[int]*meeting{}}
 }
 
 // arrive counts the driver in. The channel gets one value when its round is
 // complete, or broken.
 func (cp *checkpoint) arrive(driver int, c *coordinator) <-chan error {
 	cp.arrived[driver]++
-	a := arrival{driver: driver, round: cp.arrived[driver], released: make(chan error, 1)}
-	cp.waiting = append(cp.waiting, a)
-	cp.settle(c)
-	return a.released
+	round := cp.arrived[driver]
+	m := cp.rounds[round]
+	if m == nil {
+		m = &meeting{}
+		cp.rounds[round] = m
+	}
+	released := make(chan error, 1)
+	m.arrivals++
+	m.waiting = append(m.waiting, released)
+	if m.arrivals == len(cp.parties) {
+		cp.release(round, nil)
+	} else if cp.broken(round, c) {
+		cp.breakUp(round, c)
+	}
+	return released
 }
 
 // partyEnded breaks the rounds that wait for a driver which arrives no more.
 func (cp *checkpoint) partyEnded(driver int, c *coordinator) {
-	if slices.Contains(cp.parties, driver) {
-		cp.settle(c)
+	if !slices.Contains(cp.parties, driver) {
+		return
+	}
+	for round := range cp.rounds {
+		if round > cp.arrived[driver] {
+			cp.breakUp(round, c)
+		}
 	}
 }
 
-// settle releases who waits for a round that is complete, or broken.
-func (cp *checkpoint) settle(c *coordinator) {
-	cp.waiting = slices.DeleteFunc(cp.waiting, func(a arrival) bool {
-		missing, broken := cp.missing(a.round, c)
-		switch {
-		case len(missing) == 0:
-			a.released <- nil
-		case broken:
-			a.released <- fmt.Errorf("checkpoint %q is broken: %s", cp.name, cp.attendance(c, a.round))
-		default:
-			return false
-		}
-		return true
+// broken tells whether a round waits for a driver that has ended.
+func (cp *checkpoint) broken(round int, c *coordinator) bool {
+	return c.anyEnded && slices.ContainsFunc(cp.parties, func(p int) bool {
+		return cp.arrived[p] < round && c.standing[p].Ended
 	})
 }
 
-// missing returns the parties that have not arrived in a round, and whether one
-// of them no longer can.
-func (cp *checkpoint) missing(round int, c *coordinator) (missing []int, broken bool) {
-	for _, p := range cp.parties {
-		if cp.arrived[p] < round {
-			missing = append(missing, p)
-			broken = broken || c.standing[p].Ended
-		}
+func (cp *checkpoint) breakUp(round int, c *coordinator) {
+	cp.release(round, fmt.Errorf("checkpoint %q is broken: %s", cp.name, cp.attendance(c, round)))
+}
+
+func (cp *checkpoint) release(round int, err error) {
+	for _, released := range cp.rounds[round].waiting {
+		released <- err
 	}
-	return missing, broken
+	delete(cp.rounds, round)
 }
 
 // attendance says who arrived, who is missing, and why.

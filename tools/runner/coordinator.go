@@ -22,6 +22,7 @@ type coordinator struct {
 
 	mu          sync.Mutex
 	standing    []Standing
+	anyEnded    bool
 	failures    []*engine.Failure
 	atFailure   []Standing
 	results     map[string]map[string]json.RawMessage
@@ -128,7 +129,7 @@ func (c *coordinator) ended(driver int, f *engine.Failure) {
 	if f != nil {
 		c.failed(f)
 	}
-	c.standing[driver].Ended = true
+	c.standing[driver].Ended, c.anyEnded = true, true
 	for _, cp := range c.checkpoints {
 		cp.partyEnded(driver, c)
 	}

@@ -117,7 +117,7 @@ func runChild() int {
 	if failures[0] != nil {
 		return engine.ExitDriverFailed
 	}
-	left := append(session.Close(), leakedGoroutines(child.Launch.RunID)...)
+	left := append(session.Close(), before.leakedGoroutines(child.Launch.RunID)...)
 	left = append(left, before.compare()...)
 	if len(left) > 0 {
 		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: leakFailure(driver.Name(), left)})

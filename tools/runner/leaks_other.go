@@ -2,9 +2,13 @@
 
 package runner
 
+type descriptor struct{}
+
 // openDescriptors is empty where the system has no /proc: descriptors are then
 // counted at the transport alone.
-func openDescriptors() map[string]string { return nil }
+func openDescriptors() map[int]descriptor { return nil }
+
+func describeDescriptor(int) string { return "" }
 
 // childProcesses is empty where the system has no /proc.
 func childProcesses() []string { return nil }

@@ -81,7 +81,7 @@ func (r *Runner) run(ctx context.Context, s drivers.Scenario, launch engine.Laun
 	before := r.observe()
 	dir := &privateDir{}
 	site := engine.Site{Dir: dir.path, Logger: r.Logger, Exclusive: r.Exclusive}
-	r.runOn(ctx, s, launch, site, report)
+	r.runOn(ctx, s, launch, site, before, report)
 	for _, leak := range append(dir.remove(), before.compare()...) {
 		report.leaked(leak)
 	}
@@ -92,7 +92,7 @@ func (r *Runner) run(ctx context.Context, s drivers.Scenario, launch engine.Laun
 
 // runOn does all that happens between making the private directory and looking
 // at what is left in it.
-func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.Launch, site engine.Site, report *Report) {
+func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.Launch, site engine.Site, before observation, report *Report) {
 	if err := checkDispatch(r.Engine, launch); err != nil {
 		report.harness(err)
 		return
@@ -113,7 +113,7 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 	id := strconv.FormatUint(runs.Add(1), 10) + "-" + strconv.Itoa(os.Getpid())
 	r.drive(ctx, s, session, all, launch, id, report)
 	report.leaks(session.Close())
-	report.leaks(leakedGoroutines(id))
+	report.leaks(before.leakedGoroutines(id))
 }
 
 // planHash is empty where no child compares it.
