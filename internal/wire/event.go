@@ -1,0 +1,118 @@
+package wire
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"github.com/golang/snappy"
+)
+
+// EventMsg is one event.
+type EventMsg struct {
+	// Type is the wire name of the event's type, 1 to MaxTypeName bytes. It is
+	// for AppendEvent; ParseEvent fills in TypeBytes instead, so that looking
+	// a type up (map[string(e.TypeBytes)]) does not allocate.
+	Type string
+	// TypeBytes is the parsed name. It aliases the body, and keeps all of it.
+	TypeBytes []byte
+	// Shape is the hash of the type's shape at the sender, 0 if unknown.
+	Shape uint64
+	// Sequence is the second half of the event's id; the first is the
+	// instance of the connection's Hello.
+	Sequence uint64
+	// AnswersInstance and AnswersSequence are the id of the request that this
+	// event answers, both zero if it answers none.
+	AnswersInstance, AnswersSequence uint64
+	// Payload is the encoded event. A parsed one aliases the body unless it
+	// was compressed.
+	Payload []byte
+}
+
+// The bits of the flags byte.
+const (
+	flagAnswer = 1 << iota
+	flagSnappy
+)
+
+// AppendEvent appends the frame. A payload of more than compressAbove bytes is
+// compressed where that makes it smaller; a negative compressAbove never
+// compresses. Payload and dst must not overlap.
+func AppendEvent(dst []byte, e EventMsg, compressAbove int) []byte {
+	start := len(dst)
+	dst = append(begin(dst, Event), 0)
+	flags := start + 5
+	if e.Type == "" {
+		dst = append(binary.AppendUvarint(dst, uint64(len(e.TypeBytes))), e.TypeBytes...)
+	} else {
+		dst = appendText(dst, e.Type)
+	}
+	dst = binary.BigEndian.AppendUint64(dst, e.Shape)
+	dst = binary.AppendUvarint(dst, e.Sequence)
+	if e.AnswersInstance|e.AnswersSequence != 0 {
+		dst[flags] |= flagAnswer
+		dst = binary.BigEndian.AppendUint64(dst, e.AnswersInstance)
+		dst = binary.AppendUvarint(dst, e.AnswersSequence)
+	}
+	dst, compressed := appendPayload(dst, e.Payload, compressAbove)
+	if compressed {
+		dst[flags] |= flagSnappy
+	}
+	return end(dst, start)
+}
+
+// ParseEvent reads an Event. A payload of more than maxPayload bytes, or one
+// that would be after decompression, is ErrTooLarge before it is allocated.
+func ParseEvent(body []byte, maxPayload int) (EventMsg, error) {
+	d := decoder{what: Event.String(), rest: body}
+	flags := d.byte("the flags")
+	if flags&^(flagAnswer|flagSnappy) != 0 {
+		d.fail("unknown flags %#02x", flags)
+	}
+	var e EventMsg
+	e.TypeBytes = d.text(1, MaxTypeName, "the type's name")
+	e.Shape = d.uint64("the shape")
+	e.Sequence = d.uvarint("the sequence number")
+	if flags&flagAnswer != 0 {
+		e.AnswersInstance = d.uint64("the answered instance")
+		e.AnswersSequence = d.uvarint("the answered sequence number")
+		if e.AnswersInstance|e.AnswersSequence == 0 {
+			d.fail("it answers the request with no id")
+		}
+	}
+	if d.err != nil {
+		return EventMsg{}, d.err
+	}
+	var err error
+	if e.Payload, err = parsePayload(d.rest, flags&flagSnappy != 0, maxPayload); err != nil {
+		return EventMsg{}, err
+	}
+	return e, nil
+}
+
+// snappyRatio is more than any snappy block can expand: a copy of at most 64
+// bytes takes 3. A block that claims more lies, and is not allocated for.
+const snappyRatio = 22
+
+func parsePayload(data []byte, compressed bool, most int) ([]byte, error) {
+	size := len(data)
+	if compressed {
+		var err error
+		if size, err = snappy.DecodedLen(data); err != nil {
+			return nil, fmt.Errorf("%w: event: %w", ErrMalformed, err)
+		}
+	}
+	if size > most {
+		return nil, fmt.Errorf("%w: an event's payload of %d bytes, the limit is %d", ErrTooLarge, size, most)
+	}
+	if !compressed {
+		return data, nil
+	}
+	if size/snappyRatio > len(data) {
+		return nil, fmt.Errorf("%w: event: %d bytes do not decompress to %d", ErrMalformed, len(data), size)
+	}
+	out, err := snappy.Decode(nil, data)
+	if err != nil {
+		return nil, fmt.Errorf("%w: event: %w", ErrMalformed, err)
+	}
+	return out, nil
+}

@@ -1,0 +1,108 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"reflect"
+	"testing"
+)
+
+func FuzzReader(f *testing.F) {
+	f.Add(NumberMsg{5}.Append(nil, Sync))
+	f.Add(AppendEvent(ReadyMsg{}.Append(nil), EventMsg{Type: "a", Payload: []byte("b")}, -1))
+	f.Add([]byte{0, 0, 0, 0})
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 6, 1, 2})
+	f.Fuzz(func(t *testing.T, in []byte) {
+		r := NewReader(bytes.NewReader(in))
+		var read int
+		for {
+			_, body, err := r.Next(1 << 16)
+			if err == nil {
+				read += 5 + len(body)
+				continue
+			}
+			if err == io.EOF && read != len(in) {
+				t.Errorf("a clean end after %d bytes of %d", read, len(in))
+			}
+			if err != io.EOF && !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrTooLarge) && !errors.Is(err, io.ErrUnexpectedEOF) {
+				t.Errorf("an error of no known kind: %v", err)
+			}
+			return
+		}
+	})
+}
+
+// check demands that a body either is refused as it should be, or is the one
+// encoding of what it was parsed to.
+func check(t *testing.T, in, again []byte, err error) {
+	t.Helper()
+	if err != nil {
+		if !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrTooLarge) {
+			t.Errorf("an error of no known kind: %v", err)
+		}
+		return
+	}
+	if again = again[5:]; !bytes.Equal(in, again) {
+		t.Errorf("% x was accepted, its encoding is % x", in, again)
+	}
+}
+
+func FuzzParseHello(f *testing.F) {
+	f.Add(HelloMsg{Version: Version, Codec: "cbor", Name: "n", Instance: 3}.Append(nil)[5:])
+	f.Add([]byte("LAHJA\x00\x09more"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		m, err := ParseHello(in)
+		if err == nil && m.Version != Version {
+			return
+		}
+		check(t, in, m.Append(nil), err)
+	})
+}
+
+func FuzzParseRefuse(f *testing.F) {
+	f.Add(RefuseMsg{Code: RefuseSelf, Reason: "why"}.Append(nil)[5:])
+	f.Fuzz(func(t *testing.T, in []byte) {
+		m, err := ParseRefuse(in)
+		check(t, in, m.Append(nil), err)
+	})
+}
+
+func FuzzParseSubscriptions(f *testing.F) {
+	f.Add(SubscriptionsMsg{Number: 300, Types: map[string]uint64{"a": 1, "b": 2}}.Append(nil)[5:])
+	f.Add([]byte{1, 0xff, 0xff, 0x03})
+	f.Fuzz(func(t *testing.T, in []byte) {
+		m, err := ParseSubscriptions(in)
+		check(t, in, m.Append(nil), err)
+	})
+}
+
+func FuzzParseNumber(f *testing.F) {
+	f.Add([]byte{0x80, 0x01})
+	f.Fuzz(func(t *testing.T, in []byte) {
+		m, err := ParseNumber(in)
+		check(t, in, m.Append(nil, Ping), err)
+	})
+}
+
+func FuzzParseEvent(f *testing.F) {
+	f.Add(AppendEvent(nil, EventMsg{Type: "a", Sequence: 1, Payload: []byte("b")}, -1)[5:])
+	f.Add(AppendEvent(nil, EventMsg{Type: "a", AnswersInstance: 1, Payload: make([]byte, 100)}, 0)[5:])
+	f.Fuzz(func(t *testing.T, in []byte) {
+		const most = 1 << 16
+		m, err := ParseEvent(in, most)
+		if err == nil && len(m.Payload) > most {
+			t.Errorf("a payload of %d bytes; the limit is %d", len(m.Payload), most)
+		}
+		if err == nil && in[0]&flagSnappy != 0 {
+			// Snappy has many encodings of one payload, so only the
+			// meaning has to survive.
+			again, err := ParseEvent(AppendEvent(nil, m, 0)[5:], most)
+			if err != nil || !bytes.Equal(again.Payload, m.Payload) || !reflect.DeepEqual(again.TypeBytes, m.TypeBytes) {
+				t.Errorf("got %+v, %v; want %+v", again, err, m)
+			}
+			return
+		}
+		check(t, in, AppendEvent(nil, m, -1), err)
+	})
+}

@@ -1,0 +1,48 @@
+package wire
+
+import "strconv"
+
+// Kind is the first byte of a frame's body.
+type Kind byte
+
+// The kinds of frame. Zero is none, so that zeroed memory is no frame.
+const (
+	// Hello is the first frame of either side: HelloMsg.
+	Hello Kind = iota + 1
+	// Refuse ends a connection attempt with its reason: RefuseMsg.
+	Refuse
+	// Subscriptions is the whole set that the sender subscribes to:
+	// SubscriptionsMsg.
+	Subscriptions
+	// SubscriptionsAck acknowledges the Subscriptions of that number: NumberMsg.
+	SubscriptionsAck
+	// Ready says that the sender lists the other side as connected: ReadyMsg.
+	Ready
+	// Event is one event: EventMsg.
+	Event
+	// Sync asks for a SyncAck once everything before it is handled: NumberMsg.
+	Sync
+	// SyncAck answers the Sync of that number: NumberMsg.
+	SyncAck
+	// Ping asks whether the other side is there: NumberMsg.
+	Ping
+	// Pong answers the Ping of that number: NumberMsg.
+	Pong
+	// Goodbye says that the sender closes on purpose: GoodbyeMsg.
+	Goodbye
+)
+
+var kindNames = [...]string{
+	Hello: "hello", Refuse: "refuse", Subscriptions: "subscriptions",
+	SubscriptionsAck: "subscriptions-ack", Ready: "ready", Event: "event",
+	Sync: "sync", SyncAck: "sync-ack", Ping: "ping", Pong: "pong", Goodbye: "goodbye",
+}
+
+func (k Kind) valid() bool { return k >= Hello && k <= Goodbye }
+
+func (k Kind) String() string {
+	if k.valid() {
+		return kindNames[k]
+	}
+	return "kind " + strconv.Itoa(int(k))
+}

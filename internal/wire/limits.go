@@ -1,0 +1,55 @@
+package wire
+
+import "errors"
+
+// Limits hold for a frame's body (the kind included) unless they say otherwise.
+const (
+	// MaxHello is room for the magic, a codec and a name, many times over: who
+	// has not said hello gets no more than this out of a stranger.
+	MaxHello = 4 << 10
+	// MaxRefuse is room for a reason of MaxReason bytes.
+	MaxRefuse = 2 << 10
+	// MaxReason is the most bytes of a refusal's reason; Append cuts what is
+	// longer.
+	MaxReason = 1 << 10
+	// MaxSubscriptions holds MaxTypes types of the longest names
+	// (10,000 x 265 bytes).
+	MaxSubscriptions = 4 << 20
+	// MaxTypes is the most event types in one Subscriptions message.
+	MaxTypes = 10_000
+	// MaxTypeName is the most bytes of an event type's wire name.
+	MaxTypeName = 255
+	// MaxName is the most bytes of an endpoint's name, and of a codec's.
+	MaxName = 255
+	// MaxNumber is a kind and the longest varint.
+	MaxNumber = 1 + 10
+	// MaxEventOverhead is the most bytes of an event's body that are not its
+	// payload: a limit of p bytes for payloads is a limit of
+	// p+MaxEventOverhead for frames.
+	MaxEventOverhead = 1 + 1 + (2 + MaxTypeName) + 8 + 10 + 8 + 10
+)
+
+var (
+	// ErrTooLarge: a frame or a payload is larger than its limit.
+	ErrTooLarge = errors.New("wire: too large")
+	// ErrMalformed: bytes that are not what they claim to be.
+	ErrMalformed = errors.New("wire: malformed")
+)
+
+// limitOf is the most bytes that a body of the kind can need. Events have none
+// of their own: theirs is the reader's.
+func limitOf(k Kind) int {
+	switch k {
+	case Hello:
+		return MaxHello
+	case Refuse:
+		return MaxRefuse
+	case Subscriptions:
+		return MaxSubscriptions
+	case Ready, Goodbye:
+		return 1
+	case Event:
+		return int(^uint(0) >> 1)
+	}
+	return MaxNumber
+}

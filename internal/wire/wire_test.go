@@ -1,0 +1,315 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"maps"
+	"math"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// body is what follows the kind of a single frame.
+func body(t testing.TB, frame []byte) []byte {
+	t.Helper()
+	_, b, err := NewReader(bytes.NewReader(frame)).Next(math.MaxInt32)
+	if err != nil {
+		t.Fatalf("the frame % x does not read: %v", frame, err)
+	}
+	return b
+}
+
+func TestMessagesRoundTrip(t *testing.T) {
+	hello := HelloMsg{Version: Version, Codec: "cbor", Name: "server", Instance: 1 << 63}
+	if got, err := ParseHello(body(t, hello.Append(nil))); err != nil || got != hello {
+		t.Errorf("hello: got %+v, %v; want %+v", got, err, hello)
+	}
+	refuse := RefuseMsg{Code: RefuseName, Reason: "there is one already"}
+	if got, err := ParseRefuse(body(t, refuse.Append(nil))); err != nil || got != refuse {
+		t.Errorf("refuse: got %+v, %v; want %+v", got, err, refuse)
+	}
+	subs := SubscriptionsMsg{Number: 300, Types: map[string]uint64{"b": 2, "a": 1, strings.Repeat("c", MaxTypeName): 0}}
+	got, err := ParseSubscriptions(body(t, subs.Append(nil)))
+	if err != nil || got.Number != subs.Number || !maps.Equal(got.Types, subs.Types) {
+		t.Errorf("subscriptions: got %+v, %v; want %+v", got, err, subs)
+	}
+	for _, n := range []uint64{0, 1, 127, 128, math.MaxUint64} {
+		if got, err := ParseNumber(body(t, NumberMsg{n}.Append(nil, Pong))); err != nil || got.Number != n {
+			t.Errorf("number: got %d, %v; want %d", got.Number, err, n)
+		}
+	}
+	if _, err := ParseReady(body(t, ReadyMsg{}.Append(nil))); err != nil {
+		t.Errorf("ready: %v", err)
+	}
+	if _, err := ParseGoodbye(body(t, GoodbyeMsg{}.Append([]byte("before"))[6:])); err != nil {
+		t.Errorf("goodbye: %v", err)
+	}
+}
+
+func TestTheLargestMessagesFitTheirLimits(t *testing.T) {
+	types := map[string]uint64{}
+	for i := range MaxTypes {
+		name := []byte(strings.Repeat("t", MaxTypeName))
+		name[0], name[1] = byte(i/200), byte(i%200)
+		types[string(name)] = math.MaxUint64
+	}
+	if len(types) < MaxTypes {
+		t.Fatalf("the test made %d names of %d", len(types), MaxTypes)
+	}
+	frames := map[string][]byte{
+		"hello": HelloMsg{Version: Version, Codec: strings.Repeat("c", MaxName),
+			Name: strings.Repeat("n", MaxName)}.Append(nil),
+		"refuse":        RefuseMsg{Code: 1, Reason: strings.Repeat("r", 2*MaxReason)}.Append(nil),
+		"subscriptions": SubscriptionsMsg{Number: math.MaxUint64, Types: types}.Append(nil),
+		"number":        NumberMsg{math.MaxUint64}.Append(nil, SubscriptionsAck),
+	}
+	for name, frame := range frames {
+		if _, _, err := NewReader(bytes.NewReader(frame)).Next(math.MaxInt32); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if _, err := ParseSubscriptions(body(t, frames["subscriptions"])); err != nil {
+		t.Errorf("subscriptions: %v", err)
+	}
+	event := AppendEvent(nil, EventMsg{Type: strings.Repeat("t", MaxTypeName), Sequence: math.MaxUint64,
+		AnswersInstance: 1, AnswersSequence: math.MaxUint64}, -1)
+	if got := len(event) - 4; got != MaxEventOverhead {
+		t.Errorf("the largest event without payload has %d bytes, MaxEventOverhead is %d", got, MaxEventOverhead)
+	}
+}
+
+func TestHelloOfAnotherVersionTellsItsVersion(t *testing.T) {
+	b := append([]byte(magic), 0, 9, 'w', 'h', 'a', 't')
+	got, err := ParseHello(b)
+	if err != nil || got != (HelloMsg{Version: 9}) {
+		t.Errorf("got %+v, %v; want version 9 and no error", got, err)
+	}
+}
+
+func TestMalformedMessages(t *testing.T) {
+	hello := body(t, HelloMsg{Version: Version, Codec: "cbor", Name: "n"}.Append(nil))
+	refuse := body(t, RefuseMsg{Code: 1, Reason: "r"}.Append(nil))
+	subs := body(t, SubscriptionsMsg{Number: 1, Types: map[string]uint64{"a": 1, "b": 2}}.Append(nil))
+	number := []byte{0x80, 0x01}
+	event := body(t, AppendEvent(nil, EventMsg{Type: "a", AnswersInstance: 1}, -1))
+
+	cases := map[string]error{}
+	add := func(name string, err error) { cases[name] = err }
+	for i := range hello {
+		_, err := ParseHello(hello[:i])
+		add("hello cut at "+string(rune('a'+i)), err)
+	}
+	for i := range refuse {
+		_, err := ParseRefuse(refuse[:i])
+		add("refuse cut at "+string(rune('a'+i)), err)
+	}
+	for i := range subs {
+		_, err := ParseSubscriptions(subs[:i])
+		add("subscriptions cut at "+string(rune('a'+i)), err)
+	}
+	for i := range event {
+		_, err := ParseEvent(event[:i], 100)
+		add("event cut at "+string(rune('a'+i)), err)
+	}
+	_, err := ParseHello([]byte("GET / HTTP/1.1"))
+	add("not a hello", err)
+	_, err = ParseHello(append(hello, 0))
+	add("hello with more", err)
+	_, err = ParseRefuse([]byte{0, 0})
+	add("refusal without a code", err)
+	_, err = ParseReady([]byte{0})
+	add("ready with more", err)
+	_, err = ParseGoodbye([]byte{0})
+	add("goodbye with more", err)
+	_, err = ParseNumber(nil)
+	add("no number", err)
+	_, err = ParseNumber(append(number, 0))
+	add("number with more", err)
+	_, err = ParseNumber([]byte{0x81, 0x00})
+	add("overlong number", err)
+	_, err = ParseNumber(bytes.Repeat([]byte{0xff}, 11))
+	add("overflowing number", err)
+	_, err = ParseSubscriptions([]byte{1, 0xff, 0xff, 0xff, 0xff, 0x0f})
+	add("more types than may be", err)
+	_, err = ParseSubscriptions([]byte{1, 100, 1, 'a'})
+	add("more types than bytes", err)
+	_, err = ParseSubscriptions(append([]byte{1, 2}, bytes.Repeat([]byte{1, 'a', 0, 0, 0, 0, 0, 0, 0, 0}, 2)...))
+	add("one type twice", err)
+	_, err = ParseSubscriptions([]byte{1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+	add("type without a name", err)
+	_, err = ParseEvent(append([]byte{0x80}, event[1:]...), 100)
+	add("unknown flag", err)
+	_, err = ParseEvent([]byte{flagAnswer, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0}, 100)
+	add("answer to nothing", err)
+	_, err = ParseEvent([]byte{flagSnappy, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 1, 5, 0xff}, 100)
+	add("not snappy", err)
+	_, err = ParseEvent([]byte{flagSnappy, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0x3f, 0}, 1<<30)
+	add("more out of snappy than can be in", err)
+	for name, err := range cases {
+		if !errors.Is(err, ErrMalformed) {
+			t.Errorf("%s: got %v; want ErrMalformed", name, err)
+		}
+	}
+}
+
+func TestEventRoundTrip(t *testing.T) {
+	long := bytes.Repeat([]byte("lahja "), 1000)
+	cases := []struct {
+		name    string
+		event   EventMsg
+		above   int
+		smaller bool
+	}{
+		{"plain", EventMsg{Type: "a", Shape: 7, Sequence: 9, Payload: []byte("x")}, 10, false},
+		{"empty payload", EventMsg{Type: "a", Sequence: 1}, 0, false},
+		{"answer", EventMsg{Type: "a", Sequence: 1, AnswersInstance: 5, AnswersSequence: 600, Payload: []byte("x")}, 10, false},
+		{"compressed", EventMsg{Type: "a", Sequence: 1, Payload: long}, 100, true},
+		{"compressed answer", EventMsg{Type: "a", AnswersSequence: 1, Payload: long}, 100, true},
+		{"at the threshold", EventMsg{Type: "a", Payload: long}, len(long), false},
+		{"never", EventMsg{Type: "a", Payload: long}, -1, false},
+		{"does not win", EventMsg{Type: "a", Payload: []byte("0123456789abcdef")}, 0, false},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			frame := AppendEvent([]byte("before"), c.event, c.above)[6:]
+			if got := len(frame) < len(c.event.Payload); got != c.smaller {
+				t.Errorf("a payload of %d bytes made a frame of %d; smaller should be %t", len(c.event.Payload), len(frame), c.smaller)
+			}
+			got, err := ParseEvent(body(t, frame), len(c.event.Payload))
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := c.event
+			if string(got.TypeBytes) != w.Type || got.Shape != w.Shape || got.Sequence != w.Sequence ||
+				got.AnswersInstance != w.AnswersInstance || got.AnswersSequence != w.AnswersSequence || !bytes.Equal(got.Payload, w.Payload) {
+				t.Errorf("got %+v; want %+v", got, w)
+			}
+			if again := AppendEvent(nil, got, c.above); !bytes.Equal(again, frame) {
+				t.Error("a parsed event does not append to the frame it came from")
+			}
+		})
+	}
+}
+
+func TestPayloadAboveTheLimitIsRefusedBeforeItIsAllocated(t *testing.T) {
+	bomb := body(t, AppendEvent(nil, EventMsg{Type: "a", Payload: make([]byte, 64<<20)}, 0))
+	if len(bomb) > 4<<20 {
+		t.Fatalf("the bomb has %d bytes; it should be small", len(bomb))
+	}
+	allocs := testing.Benchmark(func(b *testing.B) {
+		for b.Loop() {
+			if _, err := ParseEvent(bomb, 1<<20); !errors.Is(err, ErrTooLarge) {
+				b.Fatalf("got %v; want ErrTooLarge", err)
+			}
+		}
+	})
+	if got := allocs.AllocedBytesPerOp(); got > 4096 {
+		t.Errorf("refusing the bomb allocated %d bytes", got)
+	}
+}
+
+func TestParseEventDoesNotAllocate(t *testing.T) {
+	b := body(t, AppendEvent(nil, EventMsg{Type: "clock/tick", Sequence: 1, Payload: []byte("payload")}, -1))
+	known := map[string]int{"clock/tick": 1}
+	got := testing.AllocsPerRun(100, func() {
+		e, err := ParseEvent(b, 100)
+		if err != nil || known[string(e.TypeBytes)] != 1 {
+			t.Fatal(e, err)
+		}
+	})
+	if got != 0 {
+		t.Errorf("got %v allocations per event; want 0", got)
+	}
+}
+
+func TestReaderReadsFrameAfterFrame(t *testing.T) {
+	large := AppendEvent(nil, EventMsg{Type: "a", Payload: bytes.Repeat([]byte{7}, 5*readAhead)}, -1)
+	stream := NumberMsg{1}.Append(nil, Ping)
+	stream = append(stream, large...)
+	stream = ReadyMsg{}.Append(stream)
+	stream = append(stream, large...)
+	for name, in := range map[string]io.Reader{
+		"at once": bytes.NewReader(stream), "byte by byte": iotest.OneByteReader(bytes.NewReader(stream)),
+		"data with EOF": iotest.DataErrReader(bytes.NewReader(stream)),
+	} {
+		r := NewReader(in)
+		var first []byte
+		for i, want := range []Kind{Ping, Event, Ready, Event} {
+			kind, b, err := r.Next(1 << 20)
+			if err != nil || kind != want {
+				t.Fatalf("%s: frame %d: got %s, %v; want %s", name, i, kind, err, want)
+			}
+			if kind != Event {
+				continue
+			}
+			if first == nil {
+				first = b
+				continue
+			}
+			if !bytes.Equal(first, b) || &first[0] == &b[0] {
+				t.Errorf("%s: events share their bytes or differ", name)
+			}
+		}
+		if _, _, err := r.Next(1 << 20); err != io.EOF {
+			t.Errorf("%s: got %v at the end; want io.EOF", name, err)
+		}
+	}
+}
+
+func TestReaderRefuses(t *testing.T) {
+	broken := errors.New("broken")
+	cases := []struct {
+		name string
+		in   io.Reader
+		want error
+	}{
+		{"length 0", strings.NewReader("\x00\x00\x00\x00"), ErrMalformed},
+		{"unknown kind", strings.NewReader("\x00\x00\x00\x01\xee"), ErrMalformed},
+		{"kind 0", strings.NewReader("\x00\x00\x00\x01\x00"), ErrMalformed},
+		{"above the limit", strings.NewReader("\x00\x01\x00\x00\x06"), ErrTooLarge},
+		{"four gigabytes", strings.NewReader("\xff\xff\xff\xff\x06"), ErrTooLarge},
+		{"above the kind's limit", strings.NewReader("\x00\x00\x10\x00\x09"), ErrTooLarge},
+		{"end in the length", strings.NewReader("\x00\x00"), io.ErrUnexpectedEOF},
+		{"end before the kind", strings.NewReader("\x00\x00\x00\x01"), io.ErrUnexpectedEOF},
+		{"end in the body", strings.NewReader("\x00\x00\x00\x0a\x06abc"), io.ErrUnexpectedEOF},
+		{"end right after the kind", strings.NewReader("\x00\x00\x00\x0a\x06"), io.ErrUnexpectedEOF},
+		{"a broken stream", io.MultiReader(strings.NewReader("\x00\x00\x00\x0a\x06a"), iotest.ErrReader(broken)), broken},
+	}
+	for _, c := range cases {
+		if _, _, err := NewReader(c.in).Next(1000); !errors.Is(err, c.want) {
+			t.Errorf("%s: got %v; want %v", c.name, err, c.want)
+		}
+	}
+}
+
+func TestReaderDoesNotAllocateOnTheWordOfALength(t *testing.T) {
+	result := testing.Benchmark(func(b *testing.B) {
+		for b.Loop() {
+			r := NewReader(strings.NewReader("\x3f\xff\xff\xff\x06abc"))
+			if _, _, err := r.Next(math.MaxInt32); !errors.Is(err, io.ErrUnexpectedEOF) {
+				b.Fatalf("got %v; want io.ErrUnexpectedEOF", err)
+			}
+		}
+	})
+	if got := result.AllocedBytesPerOp(); got > 2*readAhead {
+		t.Errorf("three bytes that claim to be a gigabyte allocated %d bytes", got)
+	}
+}
+
+func TestKindsAndCodesHaveNames(t *testing.T) {
+	for k := Hello; k <= Goodbye; k++ {
+		if strings.HasPrefix(k.String(), "kind") || k.String() == "" {
+			t.Errorf("kind %d has no name", byte(k))
+		}
+	}
+	for c := RefuseProtocol; c <= RefuseClosing; c++ {
+		if strings.HasPrefix(c.String(), "code") || c.String() == "" {
+			t.Errorf("code %d has no name", byte(c))
+		}
+	}
+	if Kind(200).String() != "kind 200" || RefuseCode(200).String() != "code 200" {
+		t.Error("an unknown kind or code does not show its number")
+	}
+}
