@@ -1,0 +1,166 @@
+package memory
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// half is one direction of a connection.
+type half struct {
+	limit int
+
+	mu sync.Mutex
+	// changed is broadcast on every change; who waits looks again.
+	changed sync.Cond
+	buffer  buffer
+	// busy is whether a Write is under way: others wait, so that the bytes of
+	// two do not mix.
+	busy             bool
+	reading, writing side
+}
+
+// side is what is known of whoever reads, or writes, a half.
+type side struct {
+	closed  bool
+	expired bool
+	timer   *time.Timer
+}
+
+func newHalf(limit int) *half {
+	h := &half{limit: limit}
+	h.changed.L = &h.mu
+	return h
+}
+
+func (h *half) read(b []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for {
+		switch {
+		case h.reading.closed:
+			return 0, net.ErrClosed
+		case h.reading.expired:
+			return 0, os.ErrDeadlineExceeded
+		case len(b) == 0:
+			return 0, nil
+		case h.buffer.len() > 0:
+			n := h.buffer.take(b)
+			h.changed.Broadcast()
+			return n, nil
+		case h.writing.closed:
+			return 0, io.EOF
+		}
+		h.changed.Wait()
+	}
+}
+
+func (h *half) write(b []byte) (n int, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for h.busy {
+		if err := h.unwritable(); err != nil {
+			return 0, err
+		}
+		h.changed.Wait()
+	}
+	h.busy = true
+	defer func() {
+		h.busy = false
+		h.changed.Broadcast()
+	}()
+	for {
+		if err := h.unwritable(); err != nil {
+			return n, err
+		}
+		if n == len(b) {
+			return n, nil
+		}
+		if room := h.limit - h.buffer.len(); room > 0 {
+			chunk := b[n:min(len(b), n+room)]
+			h.buffer.add(chunk, h.limit)
+			if n += len(chunk); n == len(b) {
+				return n, nil
+			}
+			h.changed.Broadcast()
+		}
+		h.changed.Wait()
+	}
+}
+
+func (h *half) unwritable() error {
+	switch {
+	case h.writing.closed:
+		return net.ErrClosed
+	case h.writing.expired:
+		return os.ErrDeadlineExceeded
+	case h.reading.closed:
+		return syscall.EPIPE
+	}
+	return nil
+}
+
+func (h *half) closeReader() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.reading.close()
+	h.buffer.drop()
+	h.changed.Broadcast()
+}
+
+func (h *half) closeWriter() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.writing.close()
+	h.changed.Broadcast()
+}
+
+// setDeadline sets the deadline of one of the half's sides.
+func (h *half) setDeadline(s *side, t time.Time) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if s.closed {
+		return net.ErrClosed
+	}
+	s.stop()
+	left := time.Until(t)
+	s.expired = !t.IsZero() && left <= 0
+	if !t.IsZero() && left > 0 {
+		var timer *time.Timer
+		timer = time.AfterFunc(left, func() {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			if s.timer == timer { // or another deadline has been set since
+				s.expired = true
+				h.changed.Broadcast()
+			}
+		})
+		s.timer = timer
+	}
+	h.changed.Broadcast()
+	return nil
+}
+
+func (s *side) stop() {
+	if s.timer != nil {
+		s.timer.Stop()
+		s.timer = nil
+	}
+}
+
+func (s *side) close() {
+	s.stop()
+	s.closed = true
+}
+
+// failed adds to an error what sockets add to theirs. io.EOF is no failure.
+func (c *conn) failed(op string, err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
+	}
+	return &net.OpError{Op: op, Net: c.addr.Network(), Addr: c.addr, Err: err}
+}

@@ -1,0 +1,102 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"syscall"
+)
+
+// defaultBuffer is about what kernels give a socket.
+const defaultBuffer = 64 << 10
+
+// Network is a lahja.Transport: the listeners that can reach each other. The zero
+// value is ready to use; it must not be copied after that. It is safe for
+// concurrent use.
+type Network struct {
+	// Buffer is the most bytes on their way in one direction of a connection;
+	// more than that waits in Write. 0 means 64 KiB. Set it before use.
+	Buffer int
+
+	mu        sync.Mutex
+	listeners map[string]*listener
+	changed   chan struct{} // closed when a listener appears; nil if nobody waits
+}
+
+// New returns a network of its own.
+func New() *Network { return &Network{} }
+
+// Listen listens at address, which may be any text. One that is taken is
+// syscall.EADDRINUSE until its listener is closed.
+func (n *Network) Listen(ctx context.Context, address string) (net.Listener, error) {
+	if ctx.Err() != nil {
+		return nil, context.Cause(ctx)
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.listeners[address] != nil {
+		return nil, fmt.Errorf("memory: somebody listens at %q already: %w", address, syscall.EADDRINUSE)
+	}
+	if n.listeners == nil {
+		n.listeners = map[string]*listener{}
+	}
+	l := newListener(n, address)
+	n.listeners[address] = l
+	if n.changed != nil {
+		close(n.changed)
+		n.changed = nil
+	}
+	return l, nil
+}
+
+// Dial connects to the listener at address, and waits until ctx ends for it to
+// appear and to have room in its backlog.
+func (n *Network) Dial(ctx context.Context, address string) (net.Conn, error) {
+	for {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("memory: dialling %q: %w", address, context.Cause(ctx))
+		}
+		l, changed := n.lookup(address)
+		if l == nil {
+			select {
+			case <-changed:
+			case <-ctx.Done():
+				return nil, fmt.Errorf("memory: nobody listens at %q: %w", address, context.Cause(ctx))
+			}
+			continue
+		}
+		conn, err := l.connect(ctx)
+		if conn != nil || err != nil {
+			return conn, err
+		}
+		// The listener was closed meanwhile; there may be another.
+	}
+}
+
+// lookup returns the listener at address, or else what is closed when one
+// appears anywhere.
+func (n *Network) lookup(address string) (*listener, <-chan struct{}) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if l := n.listeners[address]; l != nil {
+		return l, nil
+	}
+	if n.changed == nil {
+		n.changed = make(chan struct{})
+	}
+	return nil, n.changed
+}
+
+func (n *Network) remove(l *listener) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	delete(n.listeners, l.address)
+}
+
+func (n *Network) buffer() int {
+	if n.Buffer > 0 {
+		return n.Buffer
+	}
+	return defaultBuffer
+}
