@@ -1,0 +1,65 @@
+//go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
+
+package unix
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"syscall"
+)
+
+// Transport is a lahja.Transport. The zero value is ready to use, and safe for
+// concurrent use.
+type Transport struct {
+	// CheckPeer decides whether the process on the other side of a connection,
+	// accepted or dialled, may be there. An error ends the connection: an
+	// accepted one is closed and Accept goes on, a dialled one fails Dial with
+	// the error and fs.ErrPermission. Pid is 0 where it is not known. Where the
+	// kernel does not tell (see the package) it is not called.
+	//
+	// nil admits processes of this process's effective user, and of root.
+	CheckPeer func(uid, gid, pid int) error
+	// Logger gets a warning for each connection that Accept refuses. nil is
+	// silence.
+	Logger *slog.Logger
+}
+
+// Dial connects to the socket at path. Where nobody listens it fails at once
+// (ENOENT or ECONNREFUSED); where the listener's backlog is full it tries again
+// until ctx ends. A path that cannot be a socket's wraps fs.ErrInvalid, a peer
+// that may not be there fs.ErrPermission.
+func (t Transport) Dial(ctx context.Context, path string) (net.Conn, error) {
+	if err := checkPath(path); err != nil {
+		return nil, err
+	}
+	conn, err := dial(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.check(conn); err != nil {
+		_ = conn.Close() // it was never used
+		return nil, fmt.Errorf("unix: whoever listens at %q may not be the peer: %w: %w", path, fs.ErrPermission, err)
+	}
+	return conn, nil
+}
+
+// dial connects. On Linux a full backlog is EAGAIN rather than a wait.
+func dial(ctx context.Context, path string) (*net.UnixConn, error) {
+	var dialer net.Dialer
+	for pause := backoff(0); ; pause = pause.next() {
+		conn, err := dialer.DialContext(ctx, "unix", path)
+		if err == nil {
+			return conn.(*net.UnixConn), nil
+		}
+		if !errors.Is(err, syscall.EAGAIN) {
+			return nil, err
+		}
+		if ended := pause.wait(ctx); ended != nil {
+			return nil, fmt.Errorf("unix: the backlog of the listener at %q stays full: %w: %w", path, err, ended)
+		}
+	}
+}
