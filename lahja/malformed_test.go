@@ -1,0 +1,165 @@
+package lahja_test
+
+import (
+	"encoding/binary"
+	"errors"
+	"strings"
+	"syscall"
+	"testing"
+	"testing/synctest"
+
+	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
+)
+
+func isReset(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+// Whatever comes instead of a hello, or later, ends that one connection.
+func TestMalformedInputEndsThatConnectionAlone(t *testing.T) {
+	event := func(m wire.EventMsg) []byte { return wire.AppendEvent(nil, m, -1) }
+	huge := binary.BigEndian.AppendUint32(nil, 1<<31)
+	strange := map[string][]byte{
+		"http":           []byte("GET / HTTP/1.1\r\n\r\n"),
+		"zero length":    {0, 0, 0, 0},
+		"huge length":    huge,
+		"ready first":    wire.ReadyMsg{}.Append(nil),
+		"event first":    event(wire.EventMsg{Type: "test/tick", Sequence: 1}),
+		"empty name":     helloOf("", 1).Append(nil),
+		"slash in name":  helloOf("../x", 1).Append(nil),
+		"other protocol": wire.HelloMsg{Version: 99, Codec: "cbor", Name: "x", Instance: 1}.Append(nil),
+		"other codec":    wire.HelloMsg{Version: wire.Version, Codec: "gob", Name: "x", Instance: 1}.Append(nil),
+	}
+	later := map[string][]byte{
+		"unknown kind":        {0, 0, 0, 1, 200},
+		"second hello":        helloOf("x", 1).Append(nil),
+		"second ready":        append(wire.ReadyMsg{}.Append(nil), wire.ReadyMsg{}.Append(nil)...),
+		"truncated event":     {0, 0, 0, 2, byte(wire.Event), 0},
+		"undecodable payload": event(wire.EventMsg{Type: "test/tick", Sequence: 1, Payload: []byte{0xff, 0xff}}),
+		"oversized event":     event(wire.EventMsg{Type: "test/blob", Sequence: 1, Payload: make([]byte, 20<<20)}),
+		"number with a tail":  {0, 0, 0, 3, byte(wire.Ping), 1, 1},
+	}
+	each(t, func(t *testing.T, n *network) {
+		refused := make(chan error, 100)
+		lost := make(chan error, 100)
+		n.opts.Observer = func(o lahja.Observation) {
+			switch {
+			case o.Endpoint == "server" && o.Kind == lahja.Refused:
+				refused <- o.Err
+			case o.Endpoint == "server" && o.Kind == lahja.Disconnected && o.Peer == "raw":
+				lost <- o.Err
+			}
+		}
+		server, client := n.serve("server"), n.run("client")
+		ticks := stream[Tick](t, server)
+		n.connect(client, "server")
+		for name, bytes := range strange {
+			r := n.dialRaw("server")
+			r.send(bytes)
+			r.ended()
+			if err := <-refused; err == nil {
+				t.Errorf("%s: no reason", name)
+			}
+		}
+		for name, bytes := range later {
+			r := n.join("server", "raw", nil)
+			check(t, lahja.WaitUntilConnectedTo(limited(t), server, "raw"))
+			_, _ = r.conn.Write(bytes) // the server may have seen enough before it ends
+			r.ended()
+			if err := <-lost; !errors.Is(err, lahja.ErrMalformed) && !errors.Is(err, lahja.ErrTooLarge) {
+				t.Errorf("%s: ended for %v, want malformed or too large", name, err)
+			}
+		}
+		check(t, lahja.Broadcast(t.Context(), client, Tick{N: 3}))
+		if e := next(t, ticks); e.Data.N != 3 {
+			t.Errorf("got %v, want 3", e)
+		}
+	})
+}
+
+func TestRefusalsBearTheirReason(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		n.serve("server")
+		for name, test := range map[string]struct {
+			hello wire.HelloMsg
+			code  wire.RefuseCode
+			text  string
+		}{
+			"version":  {wire.HelloMsg{Version: 99}, wire.RefuseProtocol, "version 99, not 1"},
+			"codec":    {wire.HelloMsg{Version: wire.Version, Codec: "gob", Name: "x", Instance: 1}, wire.RefuseProtocol, `"gob"`},
+			"own name": {helloOf("server", 1), wire.RefuseName, "too"},
+		} {
+			r := n.dialRaw("server")
+			r.send(test.hello.Append(nil))
+			m, err := wire.ParseRefuse(r.expect(wire.Refuse))
+			check(t, err)
+			if m.Code != test.code || !strings.Contains(m.Reason, test.text) {
+				t.Errorf("%s: got %+v, want %v with %q", name, m, test.code, test.text)
+			}
+			r.ended()
+		}
+	})
+}
+
+// Somebody who listens and is no endpoint, or an endpoint of another kind.
+func TestDiallerRefusesWhoAnswersWrongly(t *testing.T) {
+	for name, test := range map[string]struct {
+		answer []byte
+		want   error
+		text   string
+	}{
+		"other name":    {helloOf("other", 5).Append(nil), lahja.ErrConnectionAttemptRejected, `"other"`},
+		"other version": {wire.HelloMsg{Version: 99}.Append(nil), lahja.ErrConnectionAttemptRejected, "version 99"},
+		"other codec":   {wire.HelloMsg{Version: wire.Version, Codec: "gob", Name: "server", Instance: 5}.Append(nil), lahja.ErrConnectionAttemptRejected, "gob"},
+		"http":          {[]byte("HTTP/1.1 400 Bad Request\r\n\r\n"), lahja.ErrTooLarge, ""},
+		"ready":         {wire.ReadyMsg{}.Append(nil), lahja.ErrMalformed, "not hello"},
+		"refusal":       {wire.RefuseMsg{Code: wire.RefuseLimit, Reason: "full"}.Append(nil), lahja.ErrConnectionAttemptRejected, "full"},
+		"later refusal": {append(helloOf("server", 5).Append(nil), wire.RefuseMsg{Code: wire.RefuseProtocol, Reason: "no"}.Append(nil)...), lahja.ErrConnectionAttemptRejected, "no"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := memoryNetwork(t)
+			client := n.run("client")
+			l, err := n.opts.Transport.Listen(t.Context(), n.config("server").Address)
+			check(t, err)
+			defer l.Close()
+			go func() {
+				conn, err := l.Accept()
+				if err != nil {
+					return
+				}
+				defer conn.Close()
+				conn.Write(test.answer)
+				for in := wire.NewReader(conn); err == nil; {
+					_, _, err = in.Next(1 << 20)
+				}
+			}()
+			err = client.ConnectToEndpoints(limited(t), n.config("server"))
+			if text := is(t, err, test.want); !strings.Contains(text, test.text) {
+				t.Errorf("got %q, want %q in it", text, test.text)
+			}
+			if got := client.Peers().Peers; len(got) != 1 {
+				t.Errorf("connected to %v, want nobody else", got)
+			}
+		})
+	}
+}
+
+func TestStrangerThatSaysNothingIsEnded(t *testing.T) {
+	for name, say := range map[string]func(*raw){
+		"nothing":       func(*raw) {},
+		"only hello":    func(r *raw) { r.send(helloOf("x", 1).Append(nil)) },
+		"half a length": func(r *raw) { r.send([]byte{0, 0}) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				n := memoryNetwork(t)
+				server := n.serve("server")
+				r := n.dialRaw("server")
+				say(r)
+				r.ended()
+				check(t, server.Close())
+			})
+		})
+	}
+}

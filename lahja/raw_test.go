@@ -1,0 +1,93 @@
+package lahja_test
+
+import (
+	"errors"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// raw is a peer that does as the test says, and not as it should.
+type raw struct {
+	t    *testing.T
+	conn net.Conn
+	in   *wire.Reader
+}
+
+// dialRaw connects to the named server and says nothing.
+func (n *network) dialRaw(server string) *raw {
+	n.t.Helper()
+	conn, err := n.opts.Transport.Dial(limited(n.t), n.config(server).Address)
+	check(n.t, err)
+	n.t.Cleanup(func() { conn.Close() })
+	return &raw{t: n.t, conn: conn, in: wire.NewReader(conn)}
+}
+
+func helloOf(name string, instance uint64) wire.HelloMsg {
+	return wire.HelloMsg{Version: wire.Version, Codec: "cbor", Name: name, Instance: instance}
+}
+
+// join connects as an endpoint that subscribes to types would, until it is
+// ready.
+func (n *network) join(server, name string, types map[string]uint64) *raw {
+	n.t.Helper()
+	r := n.dialRaw(server)
+	r.send(helloOf(name, 99).Append(nil))
+	r.expect(wire.Hello)
+	r.send(wire.SubscriptionsMsg{Number: 1, Types: types}.Append(nil))
+	for ready := false; !ready; {
+		kind, body := r.next()
+		switch kind {
+		case wire.Subscriptions:
+			m, err := wire.ParseSubscriptions(body)
+			check(n.t, err)
+			r.send(wire.NumberMsg{Number: m.Number}.Append(nil, wire.SubscriptionsAck))
+		case wire.Ready:
+			ready = true
+		}
+	}
+	r.send(wire.ReadyMsg{}.Append(nil))
+	return r
+}
+
+func (r *raw) send(frames []byte) {
+	r.t.Helper()
+	_, err := r.conn.Write(frames)
+	check(r.t, err)
+}
+
+func (r *raw) next() (wire.Kind, []byte) {
+	r.t.Helper()
+	kind, body, err := r.in.Next(64 << 20)
+	check(r.t, err)
+	return kind, body
+}
+
+// expect skips frames up to the first of that kind.
+func (r *raw) expect(want wire.Kind) []byte {
+	r.t.Helper()
+	for {
+		if kind, body := r.next(); kind == want {
+			return body
+		}
+	}
+}
+
+// ended waits for the other side to close.
+func (r *raw) ended() {
+	r.t.Helper()
+	r.conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	for {
+		_, _, err := r.in.Next(64 << 20)
+		if err == nil {
+			continue
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || isReset(err) {
+			return
+		}
+		r.t.Fatalf("got %v, want the connection closed", err)
+	}
+}
