@@ -1,0 +1,178 @@
+package lahja
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// codecName is how the hello calls the one codec. Endpoints of different codecs
+// refuse each other.
+const codecName = "cbor"
+
+const (
+	// maxElements bounds one array or map, in both directions alike. An
+	// element takes a byte at least, so that only payloads above it (16 MiB)
+	// have to be looked through before they are sent.
+	maxElements = 1 << 24
+	// maxDepth bounds nesting, in both directions alike: deeper than data
+	// gets, and shallow enough for any stack.
+	maxDepth = 512
+)
+
+// The options below make whatever encodes decode to the same value:
+//
+//   - times keep their nanoseconds and their offset (RFC 3339, years 0 to 9999
+//     and offsets of whole minutes; other times are refused by who receives
+//     them) and lose their monotonic clock and their zone's name;
+//   - text is the bytes of a Go string, valid UTF-8 or not, NaN stays NaN;
+//   - what a type says about its own encoding holds: MarshalCBOR, MarshalBinary
+//     or MarshalText, in this order;
+//   - in a field of type any, a struct or a map arrives as map[any]any, a slice
+//     as []any, an integer as int64 (*big.Int where that is too small), a
+//     float as float64.
+//
+// Nobody's encoder makes what is forbidden: duplicate keys, indefinite lengths.
+// Fields that the receiver's type does not have are ignored.
+var (
+	encMode = must(cbor.EncOptions{
+		Time:          cbor.TimeRFC3339Nano,
+		TimeTag:       cbor.EncTagRequired,
+		NaNConvert:    cbor.NaNConvertNone,
+		InfConvert:    cbor.InfConvertNone,
+		IndefLength:   cbor.IndefLengthForbidden,
+		ByteArray:     cbor.ByteArrayToByteSlice,
+		TextMarshaler: cbor.TextMarshalerTextString,
+	}.EncMode())
+	decMode = must(cbor.DecOptions{
+		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
+		MaxNestedLevels:   maxDepth,
+		MaxArrayElements:  maxElements,
+		MaxMapPairs:       maxElements,
+		IndefLength:       cbor.IndefLengthForbidden,
+		IntDec:            cbor.IntDecConvertSignedOrBigInt,
+		UTF8:              cbor.UTF8DecodeInvalid,
+		FieldNameMatching: cbor.FieldNameMatchingCaseSensitive,
+		TextUnmarshaler:   cbor.TextUnmarshalerTextString,
+	}.DecMode())
+)
+
+func must[T any](v T, err error) T {
+	if err != nil {
+		panic("lahja: the codec's options: " + err.Error())
+	}
+	return v
+}
+
+// encodePayload encodes v, an event or a pointer to one. What it encodes, a
+// peer's decodePayload takes. The bytes are the caller's.
+func encodePayload(v any) (data []byte, err error) {
+	described, err := typeOfValue(v)
+	if err != nil {
+		return nil, err
+	}
+	fail := func(detail string, err error) ([]byte, error) {
+		return nil, &Error{Op: "encode", Event: described.Name, Kind: ErrInvalid, Detail: detail, Err: err}
+	}
+	value := reflect.ValueOf(v)
+	for value.Kind() == reflect.Pointer {
+		if value.IsNil() {
+			return fail("the event is a nil pointer; pass a value", nil)
+		}
+		value = value.Elem()
+	}
+	if described.deep && !shallow(value, maxDepth) {
+		return fail(fmt.Sprintf("a value of %s nests deeper than %d levels, or contains itself; send a flat slice instead",
+			described.Go, maxDepth), nil)
+	}
+	defer func() {
+		// A marshaller of the user's must not take the endpoint with it.
+		if p := recover(); p != nil {
+			data, err = fail(fmt.Sprintf("a marshaller in %s panicked: %v", described.Go, p), nil)
+		}
+	}()
+	if data, err = encMode.Marshal(value.Interface()); err != nil {
+		return fail("", err)
+	}
+	if len(data) > maxElements {
+		if err := decMode.Wellformed(data); err != nil {
+			return fail(fmt.Sprintf("a slice or a map has more than %d elements", maxElements), err)
+		}
+	}
+	return data, nil
+}
+
+// decodePayload decodes data to a value of type t, a struct. It keeps nothing of
+// data. What does not decode is ErrMalformed, with the field where it is known.
+func decodePayload(t reflect.Type, data []byte) (v any, err error) {
+	defer func() {
+		// An unmarshaller of the user's that panics is fed by a peer.
+		if p := recover(); p != nil {
+			v, err = nil, &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("an unmarshaller in %s panicked: %v", t, p)}
+		}
+	}()
+	p := reflect.New(t)
+	if err := decMode.Unmarshal(data, p.Interface()); err != nil {
+		detail := fmt.Sprintf("%d bytes do not decode to %s", len(data), t)
+		if typed, ok := errors.AsType[*cbor.UnmarshalTypeError](err); ok && typed.StructFieldName != "" {
+			detail += ", at field " + typed.StructFieldName
+		}
+		return nil, &Error{Op: "decode", Kind: ErrMalformed, Detail: detail, Err: err}
+	}
+	return p.Elem().Interface(), nil
+}
+
+// shallow tells whether v nests at most levels deep. It counts no less than the
+// decoder does, and so ends on values that contain themselves.
+func shallow(v reflect.Value, levels int) bool {
+	if levels < 0 {
+		return false
+	}
+	if v.Type().PkgPath() != "" && codingOf(v.Type()).own {
+		return true // what is inside is its own business
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		if v.Type().Elem().Kind() == reflect.Pointer {
+			levels-- // or a type P *P would be no level at all
+		}
+		return v.IsNil() || shallow(v.Elem(), levels)
+	case reflect.Interface:
+		return v.IsNil() || shallow(v.Elem(), levels-1)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if f := v.Type().Field(i); !f.IsExported() && !f.Anonymous || f.Tag.Get("cbor") == "-" {
+				continue
+			}
+			if !shallow(v.Field(i), levels-1) {
+				return false
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		if flat(v.Type().Elem()) {
+			return levels > 0
+		}
+		for i := range v.Len() {
+			if !shallow(v.Index(i), levels-1) {
+				return false
+			}
+		}
+	case reflect.Map:
+		for iter := v.MapRange(); iter.Next(); {
+			if !shallow(iter.Key(), levels-1) || !shallow(iter.Value(), levels-1) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+func flat(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Pointer, reflect.Interface, reflect.Struct, reflect.Slice, reflect.Array, reflect.Map:
+		return false
+	}
+	return true
+}

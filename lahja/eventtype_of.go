@@ -1,0 +1,108 @@
+package lahja
+
+import (
+	"fmt"
+	"reflect"
+	"sync"
+)
+
+// TypeOf returns the event type of T, a struct or a pointer to one. It looks T
+// over once, and refuses (ErrInvalid) what cannot be an event, saying which
+// field and what mends it: T without a wire name of its own where it needs
+// one (see Named), and fields that cannot be sent, or would not arrive as they
+// were. Two Go types of one wire name are ErrTypeMismatch.
+func TypeOf[T any]() (EventType, error) {
+	d, err := typeOf(reflect.TypeFor[T]())
+	if err != nil {
+		return EventType{}, err
+	}
+	return d.EventType, nil
+}
+
+// TypeOfValue is TypeOf for the type of v.
+func TypeOfValue(v any) (EventType, error) {
+	d, err := typeOfValue(v)
+	if err != nil {
+		return EventType{}, err
+	}
+	return d.EventType, nil
+}
+
+// description is what is known of an event type.
+type description struct {
+	EventType
+	// deep is whether values can nest deeper than their type: recursive types,
+	// and fields of type any.
+	deep bool
+	// err is what is wrong with the type.
+	err error
+}
+
+// descriptions maps every Go type that was ever asked for to its *description.
+var descriptions sync.Map
+
+func typeOfValue(v any) (*description, error) {
+	if v == nil {
+		return nil, &Error{Op: "type of", Kind: ErrInvalid, Detail: "the event is nil; pass a struct or a pointer to one"}
+	}
+	return typeOf(reflect.TypeOf(v))
+}
+
+func typeOf(t reflect.Type) (*description, error) {
+	d, ok := descriptions.Load(t)
+	if !ok {
+		// Two goroutines may both look a type over; they find the same.
+		d, _ = descriptions.LoadOrStore(t, newDescription(t))
+	}
+	found := d.(*description)
+	return found, found.err
+}
+
+func newDescription(t reflect.Type) *description {
+	for t.Kind() == reflect.Pointer && t.Elem() != t {
+		t = t.Elem()
+	}
+	fail := func(name string, kind error, detail string) *description {
+		return &description{err: &Error{Op: "type of", Event: name, Kind: kind, Detail: detail}}
+	}
+	if t.Kind() != reflect.Struct {
+		return fail("", ErrInvalid, fmt.Sprintf("%s is a %s; events are structs: declare one around it", t, t.Kind()))
+	}
+	if bound := reflect.TypeFor[alreadyBound](); t.Implements(bound) {
+		return fail("", ErrBind, fmt.Sprintf("%s is a received event; use its Data", t))
+	}
+	name, err := wireName(t)
+	if err != nil {
+		return fail("", ErrInvalid, err.Error())
+	}
+	shape, deep, err := shapeOf(t)
+	if err != nil {
+		return fail(name, ErrInvalid, err.Error())
+	}
+	if other, ok := names.claim(name, t); !ok {
+		return fail(name, ErrTypeMismatch, fmt.Sprintf("%s and %s both have this wire name; "+
+			"give one of them another with a method EventName, or a field  _ struct{} `event:\"...\"`  "+
+			"(types declared in functions share the name of others of their package, "+
+			"and a struct that embeds an event inherits its EventName)", goName(other), goName(t)))
+	}
+	return &description{EventType: EventType{Name: name, Shape: shape, Go: t}, deep: deep}
+}
+
+// nameRegistry sees to it that a wire name means one Go type in this process.
+type nameRegistry struct {
+	mu    sync.Mutex
+	types map[string]reflect.Type
+}
+
+var names = nameRegistry{types: map[string]reflect.Type{}}
+
+// claim gives name to t, and returns whose it is.
+func (r *nameRegistry) claim(name string, t reflect.Type) (reflect.Type, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if other, taken := r.types[name]; taken {
+		return other, other == t
+	}
+	r.types[name] = t
+	return t, true
+}
