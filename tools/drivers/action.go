@@ -38,6 +38,8 @@ type action struct {
 	checkpoint string
 	// starts and joins name a background action.
 	starts, joins string
+	// besides is set where the driver may go on while one of inner waits.
+	besides bool
 	// catches is set where the driver expects a bus handler to fail.
 	catches bool
 	// closes is set where the endpoint is closed before the driver ends.

@@ -66,7 +66,7 @@ func (s *Scope) startTask(ctx context.Context, name string, a Action) error {
 		defer cancel()
 		t.err = s.Run(ctx, a)
 		if t.err != nil && ctx.Err() == nil && !joined {
-			s.fail(fmt.Errorf("background action %q: %w", name, t.err))
+			s.cancel(&outsideError{fmt.Errorf("background action %q: %w", name, t.err)})
 		}
 	}()
 	return nil

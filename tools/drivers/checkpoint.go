@@ -10,7 +10,9 @@ import (
 // Checkpoint waits until every driver that contains a checkpoint of that name has
 // arrived at it. Arrivals are kept: a driver may pass while others have not
 // noticed yet. Used again, it is the next round. It is broken at once, naming
-// who is missing and why, when a driver that has to arrive no longer can.
+// who is missing and why, when a driver that has to arrive no longer can, also
+// because all wait for each other. The timeout of actions does not apply to it;
+// Within does.
 func Checkpoint(name string) Action {
 	a := newAction("Checkpoint", []any{name}, func(ctx context.Context, s *Scope) error {
 		err := s.assignment.Coordinator.Arrive(ctx, name)
@@ -27,4 +29,9 @@ func Checkpoint(name string) Action {
 		return nil
 	}
 	return a
+}
+
+func isCheckpoint(a Action) bool {
+	own, ok := a.(*action)
+	return ok && own.checkpoint != ""
 }

@@ -29,9 +29,11 @@ func runAll(ctx context.Context, s *Scope, actions []Action) error {
 // Parallel runs actions at once and waits for all. The first to fail stops the
 // others, and is the failure.
 func Parallel(actions ...Action) Action {
-	return newAction("Parallel", nil, func(ctx context.Context, s *Scope) error {
+	a := newAction("Parallel", nil, func(ctx context.Context, s *Scope) error {
 		return runParallel(ctx, s, actions)
 	}).of(actions...)
+	a.besides = true
+	return a
 }
 
 var errSibling = errors.New("another action that ran in parallel failed")
@@ -74,7 +76,7 @@ var errWithin = errors.New("the bound of Within has passed")
 // may be longer or shorter. Where the action is made of others it bounds them all
 // together. Its error is a context.DeadlineExceeded, which Throws may expect.
 func Within(bound time.Duration, a Action) Action {
-	return newAction("Within", []any{bound}, func(ctx context.Context, s *Scope) error {
+	within := newAction("Within", []any{bound}, func(ctx context.Context, s *Scope) error {
 		ctx, cancel := context.WithTimeoutCause(context.WithValue(ctx, boundedKey, true), bound, errWithin)
 		defer cancel()
 		err := s.Run(ctx, a)
@@ -83,4 +85,6 @@ func Within(bound time.Duration, a Action) Action {
 		}
 		return err
 	}).of(a)
+	within.besides = true
+	return within
 }

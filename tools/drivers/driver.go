@@ -120,7 +120,7 @@ func (d *Driver) closing() Action {
 		if failed, ok := s.takeCaught(); ok {
 			return &handlerError{failed: failed}
 		}
-		if err := context.Cause(ctx); is[*handlerError](err) {
+		if err := context.Cause(ctx); is[*outsideError](err) {
 			return err
 		}
 		return nil

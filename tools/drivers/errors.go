@@ -75,8 +75,12 @@ func (e *panicError) Unwrap() error {
 	return err
 }
 
-var errGoexit = errors.New("the function ended its goroutine (runtime.Goexit); " +
-	"was t.FailNow or t.Fatal called in a driver? use the scope's Expect or Fail, or return an error")
+// outsideError ends a driver's actions for something that happened beside them:
+// a handler or a background action failed.
+type outsideError struct{ err error }
+
+func (e *outsideError) Error() string { return e.err.Error() }
+func (e *outsideError) Unwrap() error { return e.err }
 
 // handlerError is the failure of a bus handler that no action expects.
 type handlerError struct{ failed lahja.HandlerError }
@@ -102,30 +106,18 @@ type checkpointError struct{ err error }
 func (e *checkpointError) Error() string { return e.err.Error() }
 func (e *checkpointError) Unwrap() error { return e.err }
 
-// protect turns a panic of fn, a failed assertion and an ended goroutine into its
-// error.
+// protect turns a panic of fn and a failed assertion into its error.
 func protect(fn func() error) (err error) {
-	returned := false
 	defer func() {
-		value := recover()
-		switch assertion := asAssertion(value); {
-		case returned:
-		case assertion != nil:
-			err = assertion
-		case value != nil:
-			err = &panicError{value: value, stack: string(debug.Stack())}
+		switch value := recover().(type) {
+		case nil:
+		case *assertionError:
+			err = value
 		default:
-			err = errGoexit
+			err = &panicError{value: value, stack: string(debug.Stack())}
 		}
 	}()
-	err = fn()
-	returned = true
-	return err
-}
-
-func asAssertion(value any) *assertionError {
-	assertion, _ := value.(*assertionError)
-	return assertion
+	return fn()
 }
 
 // classify says what kind of failure err is.
@@ -140,7 +132,7 @@ func classify(err error) engine.FailureKind {
 		{engine.FailedHandler, is[*handlerError]},
 		{engine.FailedAssertion, is[*assertionError]},
 		{engine.FailedPanic, is[*panicError]},
-		{engine.FailedPanic, func(err error) bool { return errors.Is(err, errGoexit) }},
+		{engine.FailedPanic, func(err error) bool { return errors.Is(err, engine.ErrGoexit) }},
 		{engine.FailedCheckpoint, is[*checkpointError]},
 		{engine.FailedTimeout, is[*timeoutError]},
 		{engine.FailedTimeout, is[*withinError]},

@@ -38,6 +38,17 @@ func Checkpoints(all []*Driver) map[string][]int {
 	return parties
 }
 
+// MayGoOn tells whether the driver can do anything else while it waits at a
+// checkpoint: it runs actions beside each other, or bounds the wait.
+func (d *Driver) MayGoOn() bool {
+	found := false
+	walk(d.actions, func(a Action) {
+		own, ok := a.(*action)
+		found = found || !ok || own.starts != "" || own.besides
+	})
+	return found
+}
+
 // Vet finds mistakes in a scenario that can be told without running it.
 func (s Scenario) Vet(all []*Driver) error {
 	var problems []error

@@ -24,7 +24,7 @@ type Scope struct {
 	driver     *Driver
 	engine     engine.EngineAPI
 	assignment engine.Assignment
-	fail       context.CancelCauseFunc
+	cancel     context.CancelCauseFunc
 	// source is the driver's line, for actions that know none.
 	index atomic.Int32
 
@@ -36,8 +36,8 @@ type Scope struct {
 	caughtOne  chan struct{}
 }
 
-func newScope(d *Driver, eng engine.EngineAPI, a engine.Assignment, fail context.CancelCauseFunc) *Scope {
-	s := &Scope{driver: d, engine: eng, assignment: a, fail: fail, caughtOne: make(chan struct{}, 1)}
+func newScope(d *Driver, eng engine.EngineAPI, a engine.Assignment, cancel context.CancelCauseFunc) *Scope {
+	s := &Scope{driver: d, engine: eng, assignment: a, cancel: cancel, caughtOne: make(chan struct{}, 1)}
 	s.Gomega = gomega.NewGomega(s.Fail)
 	return s
 }
@@ -89,7 +89,7 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 	if innerOf(a) != nil {
 		return a.Run(ctx, s)
 	}
-	timeout := s.timeout(ctx)
+	timeout := s.timeout(ctx, a)
 	start := time.Now()
 	s.step(ctx, a, start)
 	err := s.engine.RunWithTimeout(ctx, timeout, func(ctx context.Context) error {
@@ -102,8 +102,8 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 	if err == nil {
 		return nil
 	}
-	if outer := context.Cause(ctx); is[*handlerError](outer) || errors.Is(outer, engine.ErrStopped) {
-		err = fmt.Errorf("%w (%v)", outer, err)
+	if outer := context.Cause(ctx); is[*outsideError](outer) || errors.Is(outer, engine.ErrStopped) {
+		err = outer
 	}
 	return &actionError{action: a, kind: classify(err), err: err, elapsed: time.Since(start),
 		peers: engine.StateOf(s.Endpoint()), detail: detailOf(err)}
@@ -119,9 +119,12 @@ const (
 	quietKey
 )
 
-func (s *Scope) timeout(ctx context.Context) time.Duration {
+// timeout is the bound of an action. A checkpoint has none of its own: what the
+// others do before they arrive is bounded, and when one of them runs into its
+// timeout, that is the failure, and not that somebody waited for it.
+func (s *Scope) timeout(ctx context.Context, a Action) time.Duration {
 	switch {
-	case ctx.Value(boundedKey) != nil:
+	case ctx.Value(boundedKey) != nil, isCheckpoint(a):
 		return 0
 	case s.driver.timeout > 0:
 		return s.driver.timeout
@@ -145,7 +148,7 @@ func (s *Scope) step(ctx context.Context, a fmt.Stringer, now time.Time) {
 // handlerFailed is told of every bus handler that failed.
 func (s *Scope) handlerFailed(failed lahja.HandlerError) {
 	if !s.driver.catches {
-		s.fail(&handlerError{failed: failed})
+		s.cancel(&outsideError{&handlerError{failed: failed}})
 		return
 	}
 	s.mu.Lock()

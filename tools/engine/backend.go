@@ -154,6 +154,9 @@ func (n *transportNetwork) options(o EndpointOptions) *lahja.Options {
 	if options.Logger == nil {
 		options.Logger = n.logger
 	}
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
 	return &options
 }
 

@@ -15,7 +15,7 @@ import (
 const controlFD = 3
 
 // orphanGrace is how long a child may clean up after its parent has gone.
-const orphanGrace = time.Second
+const orphanGrace = 500 * time.Millisecond
 
 // ChildLaunch tells a child what to run.
 type ChildLaunch struct {
@@ -102,7 +102,7 @@ func (c *Child) listen() {
 		case RecordReleased:
 			c.released(r)
 		case RecordStop:
-			c.stop(fmt.Errorf("%w: %s", ErrStopped, r.Name))
+			c.stop(ErrStopped)
 		}
 	}
 }
@@ -119,10 +119,23 @@ func (c *Child) orphaned() {
 	os.Exit(ExitHarness)
 }
 
-// Record implements Coordinator.
+// failureAck bounds the wait for the parent to take a failure in.
+const failureAck = time.Second
+
+// Record implements Coordinator. A failure is recorded when the parent has it.
 func (c *Child) Record(r Record) {
 	if r.Time.IsZero() {
 		r.Time = time.Now()
+	}
+	if r.Kind == RecordFailure {
+		call, taken := c.expectAnswer()
+		r.Call = call
+		defer func() {
+			select {
+			case <-taken:
+			case <-time.After(failureAck):
+			}
+		}()
 	}
 	if err := c.link.send(r); err != nil && !errors.Is(err, fs.ErrClosed) && !errors.Is(err, syscall.EPIPE) {
 		c.fallback(r, err)
@@ -137,12 +150,7 @@ func (c *Child) fallback(r Record, err error) {
 
 // Arrive implements Coordinator.
 func (c *Child) Arrive(ctx context.Context, checkpoint string) error {
-	released := make(chan error, 1)
-	c.mu.Lock()
-	c.calls++
-	call := c.calls
-	c.waiting[call] = released
-	c.mu.Unlock()
+	call, released := c.expectAnswer()
 	if err := c.link.send(Record{Kind: RecordArrive, Name: checkpoint, Call: call}); err != nil {
 		return fmt.Errorf("engine: report the arrival at checkpoint %s: %w", checkpoint, err)
 	}
@@ -155,6 +163,16 @@ func (c *Child) Arrive(ctx context.Context, checkpoint string) error {
 		c.mu.Unlock()
 		return context.Cause(ctx)
 	}
+}
+
+// expectAnswer numbers a call and returns the channel of its answer.
+func (c *Child) expectAnswer() (uint64, <-chan error) {
+	answer := make(chan error, 1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls++
+	c.waiting[c.calls] = answer
+	return c.calls, answer
 }
 
 func (c *Child) released(r Record) {

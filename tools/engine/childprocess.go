@@ -123,6 +123,11 @@ func (c *childProcess) handle(ctx context.Context, r Record) {
 		if c.failure == nil {
 			c.failure = r.Failure
 		}
+		c.assignment.Coordinator.Record(r)
+		// The child waits for this before it closes its endpoint, so that what
+		// others make of the close is recorded later.
+		_ = c.link.send(Record{Kind: RecordReleased, Call: r.Call})
+		return
 	case RecordDone:
 		c.done = true
 		return
@@ -145,7 +150,7 @@ func (c *childProcess) arrive(ctx context.Context, r Record) {
 // stop tells the child to stop and kills it when it does not.
 func (c *childProcess) stop(ctx context.Context, read <-chan error) error {
 	// A child that has gone is told by its reader.
-	_ = c.link.send(Record{Kind: RecordStop, Name: context.Cause(ctx).Error()})
+	_ = c.link.send(Record{Kind: RecordStop})
 	grace := time.NewTimer(c.session.engine.stopGrace())
 	defer grace.Stop()
 	select {

@@ -94,8 +94,13 @@ func (f *Failure) Unwrap() error { return f.Err }
 // Stopped tells whether the failure is but the consequence of another one.
 func (f *Failure) Stopped() bool { return f.Kind == FailedStopped }
 
-// ErrStopped is the cause of a run's context once a driver has failed.
-var ErrStopped = errors.New("stopped because another driver failed")
+// ErrStopped is the cause of a run's context once a driver has failed or the
+// scenario's time is up.
+var ErrStopped = errors.New("stopped because of the first failure")
+
+// ErrGoexit is the error of a function that ended its goroutine.
+var ErrGoexit = errors.New("the function ended its goroutine (runtime.Goexit): " +
+	"was t.FailNow or t.Fatal called in a driver? Use the scope's Expect or Fail, or return an error")
 
 // ErrTimeout is the cause of an action's context once its timeout has passed.
 var ErrTimeout = errors.New("action timeout")

@@ -20,7 +20,12 @@ func runWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.
 	}
 	defer cancel()
 	done := make(chan error, 1)
-	go func() { done <- fn(ctx) }()
+	go func() {
+		err := ErrGoexit
+		// Deferred, so that a function that ends its goroutine is told too.
+		defer func() { done <- err }()
+		err = fn(ctx)
+	}()
 	select {
 	case err := <-done:
 		return err

@@ -19,7 +19,12 @@ type checkpoint struct {
 // meeting is one round that is not complete yet.
 type meeting struct {
 	arrivals int
-	waiting  []chan error
+	waiting  []arrival
+}
+
+type arrival struct {
+	driver   int
+	released chan error
 }
 
 func newCheckpoint(name string, parties []int) *checkpoint {
@@ -38,9 +43,10 @@ func (cp *checkpoint) arrive(driver int, c *coordinator) <-chan error {
 	}
 	released := make(chan error, 1)
 	m.arrivals++
-	m.waiting = append(m.waiting, released)
+	m.waiting = append(m.waiting, arrival{driver, released})
+	c.waiting[driver]++
 	if m.arrivals == len(cp.parties) {
-		cp.release(round, nil)
+		cp.release(round, c, nil)
 	} else if cp.broken(round, c) {
 		cp.breakUp(round, c)
 	}
@@ -67,12 +73,13 @@ func (cp *checkpoint) broken(round int, c *coordinator) bool {
 }
 
 func (cp *checkpoint) breakUp(round int, c *coordinator) {
-	cp.release(round, fmt.Errorf("checkpoint %q is broken: %s", cp.name, cp.attendance(c, round)))
+	cp.release(round, c, fmt.Errorf("checkpoint %q is broken: %s", cp.name, cp.attendance(c, round)))
 }
 
-func (cp *checkpoint) release(round int, err error) {
-	for _, released := range cp.rounds[round].waiting {
-		released <- err
+func (cp *checkpoint) release(round int, c *coordinator, err error) {
+	for _, a := range cp.rounds[round].waiting {
+		c.waiting[a.driver]--
+		a.released <- err
 	}
 	delete(cp.rounds, round)
 }

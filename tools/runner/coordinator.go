@@ -28,6 +28,8 @@ type coordinator struct {
 	results     map[string]map[string]json.RawMessage
 	log         []string
 	checkpoints map[string]*checkpoint
+	// waiting counts, by driver, the arrivals that have not been released.
+	waiting []int
 }
 
 // Standing is where a driver stood at some moment.
@@ -46,7 +48,7 @@ type Standing struct {
 
 func newCoordinator(all []*drivers.Driver, stop context.CancelCauseFunc, progress func(engine.Record)) *coordinator {
 	c := &coordinator{drivers: all, stop: stop, progress: progress, since: time.Now(),
-		results: map[string]map[string]json.RawMessage{}, checkpoints: map[string]*checkpoint{}}
+		results: map[string]map[string]json.RawMessage{}, checkpoints: map[string]*checkpoint{}, waiting: make([]int, len(all))}
 	for _, d := range all {
 		c.standing = append(c.standing, Standing{Driver: d.Name(), Actions: len(d.Actions()),
 			Step: engine.Step{Action: engine.Text("not started"), Source: engine.Text(""), Since: c.since}})
@@ -97,7 +99,7 @@ func (c *coordinator) failed(f *engine.Failure) {
 		return
 	}
 	c.atFailure = c.standings()
-	c.stop(fmt.Errorf("%w: %s", engine.ErrStopped, f.Error()))
+	c.stop(engine.ErrStopped)
 }
 
 // sameFailure tells whether a failure, which a child reports while it runs and
@@ -133,6 +135,22 @@ func (c *coordinator) ended(driver int, f *engine.Failure) {
 	for _, cp := range c.checkpoints {
 		cp.partyEnded(driver, c)
 	}
+	c.breakDeadlock()
+}
+
+// breakDeadlock breaks all checkpoints when every driver has ended or waits at
+// one, for then nobody will ever arrive. The lock is held.
+func (c *coordinator) breakDeadlock() {
+	for i, d := range c.drivers {
+		if !c.standing[i].Ended && (c.waiting[i] == 0 || d.MayGoOn()) {
+			return
+		}
+	}
+	for _, cp := range c.checkpoints {
+		for round := range cp.rounds {
+			cp.breakUp(round, c)
+		}
+	}
 }
 
 // Arrive implements engine.Coordinator.
@@ -144,6 +162,7 @@ func (s seat) Arrive(ctx context.Context, name string) error {
 		return fmt.Errorf("checkpoint %q does not stand in the actions of any driver; use the Checkpoint action", name)
 	}
 	released := cp.arrive(s.driver, s.coordinator)
+	s.breakDeadlock()
 	s.mu.Unlock()
 	select {
 	case err := <-released:

@@ -10,8 +10,18 @@ import (
 
 func TestMain(m *testing.M) {
 	runner.Dispatch(runner.Suite{Scenarios: all()})
+	if os.Getenv(parentEnv) != "" {
+		beParent()
+		return
+	}
 	os.Exit(m.Run())
 }
 
 // all is every scenario that the tests of this package run.
-func all() []drivers.Scenario { return benchmarked() }
+func all() []drivers.Scenario {
+	scenarios := append(benchmarked(), waitForever, orphans)
+	for _, j := range verdicts {
+		scenarios = append(scenarios, j.scenario())
+	}
+	return scenarios
+}

@@ -2,7 +2,6 @@ package runner
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -54,9 +53,6 @@ type Runner struct {
 
 // runs numbers the runs of this process.
 var runs atomic.Uint64
-
-// errDeadline is the cause of a run's context once the scenario's time is up.
-var errDeadline = fmt.Errorf("%w: the scenario's deadline has passed", engine.ErrStopped)
 
 // Run runs a scenario and judges it. The report says all; ctx stops the run.
 func (r *Runner) Run(ctx context.Context, s drivers.Scenario) *Report {
@@ -126,7 +122,10 @@ func (r *Runner) planHash(launch engine.Launch, all []*drivers.Driver) string {
 
 // drive runs the drivers and takes their outcomes into the report.
 func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.Session, all []*drivers.Driver, launch engine.Launch, id string, report *Report) {
-	ctx, stop := context.WithCancelCause(ctx)
+	// The drivers' context ends by stop alone, so that a cancellation from outside
+	// is recorded before any driver notices it.
+	outside := ctx
+	ctx, stop := context.WithCancelCause(context.WithoutCancel(outside))
 	defer stop(nil)
 	var progress func(engine.Record)
 	if r.Progress != nil {
@@ -136,8 +135,8 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	timeout := firstOf(s.Timeout, r.Timeout, DefaultTimeout)
 	deadline := time.AfterFunc(timeout, func() { c.fail(deadlineFailure(timeout)) })
 	defer deadline.Stop()
-	untilCancelled := context.AfterFunc(ctx, func() { c.cancelled(context.Cause(ctx)) })
-	defer untilCancelled()
+	watched := context.AfterFunc(outside, func() { c.fail(cancelled(context.Cause(outside))) })
+	defer watched()
 
 	run := engine.Run{Launch: launch, Ended: c.ended, Drivers: make([]engine.Driver, len(all))}
 	for i, d := range all {
@@ -148,21 +147,16 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 			ActionTimeout: firstOf(r.ActionTimeout, DefaultActionTimeout)}
 	}
 	session.RunDrivers(ctx, run)
-	untilCancelled()
 	report.take(c)
 }
 
 func deadlineFailure(timeout time.Duration) *engine.Failure {
-	return &engine.Failure{Kind: engine.FailedDeadline, Err: errDeadline,
+	return &engine.Failure{Kind: engine.FailedDeadline, Err: context.DeadlineExceeded,
 		Message: fmt.Sprintf("the scenario was not done within %v (its deadline)", timeout)}
 }
 
-// cancelled is called when the run's context ends, for whatever reason.
-func (c *coordinator) cancelled(cause error) {
-	if !errors.Is(cause, engine.ErrStopped) {
-		c.fail(&engine.Failure{Kind: engine.FailedHarness, Err: cause,
-			Message: "the run was cancelled from outside: " + cause.Error()})
-	}
+func cancelled(cause error) *engine.Failure {
+	return &engine.Failure{Kind: engine.FailedHarness, Err: cause, Message: "the run was cancelled from outside: " + cause.Error()}
 }
 
 // build builds the drivers and vets them. A panic of the scenario is its failure.

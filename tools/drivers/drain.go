@@ -1,0 +1,28 @@
+package drivers
+
+import (
+	"context"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Drain takes all events that have arrived in the stream in the slot, none
+// included, and hands them to each of on. It waits for none: when their sender
+// has synchronised (Sync) before, these are all that it sent, and what is there
+// twice or should not be there shows.
+func Drain[T any](stream *Slot[*lahja.Stream[T]], on ...On[[]lahja.Event[T]]) Action {
+	return newAction(generic[T]("Drain"), append([]any{stream}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+		from, err := stream.Load(s)
+		if err != nil {
+			return err
+		}
+		var events []lahja.Event[T]
+		for {
+			e, ok := from.TryNext()
+			if !ok {
+				return callAll(ctx, s, events, on)
+			}
+			events = append(events, e)
+		}
+	})
+}

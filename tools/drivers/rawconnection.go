@@ -1,0 +1,30 @@
+package drivers
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// RawConnection dials the address of config as a byte stream, lets talk use the
+// connection, and closes it. It is for drivers that disturb endpoints; scenarios
+// with it need engine.RawConnections. When ctx ends the connection is closed,
+// so that talk need not watch it.
+func RawConnection(config lahja.ConnectionConfig, what string, talk func(ctx context.Context, s *Scope, conn net.Conn) error) Action {
+	return newAction("RawConnection", []any{config.Name, what}, func(ctx context.Context, s *Scope) error {
+		raw, ok := s.Engine().(engine.RawDialer)
+		if !ok || raw.Transport() == nil {
+			return fmt.Errorf("engine %s has no byte streams; list engine.RawConnections in the scenario's Needs", s.Engine().Name())
+		}
+		conn, err := raw.Transport().Dial(ctx, config.Address)
+		if err != nil {
+			return fmt.Errorf("dial %s: %w", config, err)
+		}
+		defer conn.Close()
+		defer context.AfterFunc(ctx, func() { conn.Close() })()
+		return talk(ctx, s, conn)
+	})
+}

@@ -1,0 +1,109 @@
+package runner_test
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// parentEnv makes this test binary a parent that is to be killed.
+const parentEnv = "LAHJA_TEST_PARENT"
+
+// orphans is a scenario of three drivers that wait for ever, one of them without
+// looking at its context.
+var orphans = drivers.Scenario{
+	Name:    "verdict/orphans",
+	Rule:    "children end within 2 s when their parent is killed",
+	Timeout: time.Minute,
+	Drivers: func(*drivers.Env) []*drivers.Driver {
+		report := func(name string, then drivers.Action) *drivers.Driver {
+			return drivers.New(drivers.RunEndpoint(name), drivers.Do("report", func(_ context.Context, s *drivers.Scope) error {
+				s.Logf("%d", os.Getpid())
+				return nil
+			}), drivers.Within(time.Minute, then))
+		}
+		return []*drivers.Driver{
+			report("waits", drivers.WaitFor[Tick]()),
+			report("meets", drivers.Sequence(drivers.WaitFor[Tick](), drivers.Checkpoint("never"))),
+			report("ignores", drivers.Sequence(drivers.Do("block", func(context.Context, *drivers.Scope) error {
+				time.Sleep(time.Minute)
+				return nil
+			}), drivers.Checkpoint("never"))),
+		}
+	},
+}
+
+// beParent runs the scenario and prints the children's process ids.
+func beParent() {
+	r := runner.Runner{Engine: engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}, Progress: func(_ string, record engine.Record) {
+		if record.Kind == engine.RecordLog {
+			fmt.Println(record.Name)
+		}
+	}}
+	fmt.Println(r.Run(context.Background(), orphans))
+}
+
+func TestChildrenEndWhenTheirParentIsKilled(t *testing.T) {
+	parent := exec.Command(os.Args[0])
+	parent.Env = append(os.Environ(), parentEnv+"=1")
+	out, err := parent.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := parent.Start(); err != nil {
+		t.Fatal(err)
+	}
+	var children []int
+	for lines := bufio.NewScanner(out); len(children) < 3 && lines.Scan(); {
+		pid, err := strconv.Atoi(lines.Text())
+		if err != nil {
+			t.Fatalf("the parent printed %q, want a process id", lines.Text())
+		}
+		children = append(children, pid)
+	}
+	if err := parent.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	killed := time.Now()
+	// The parent was killed, which is all that Wait can report.
+	_ = parent.Wait()
+	if len(children) != 3 {
+		t.Fatalf("got %d children, want 3", len(children))
+	}
+	for _, pid := range children {
+		for alive(pid) {
+			if time.Since(killed) > 2*time.Second {
+				_ = syscall.Kill(pid, syscall.SIGKILL)
+				t.Errorf("child %d still ran 2 s after its parent was killed", pid)
+				break
+			}
+			time.Sleep(5 * time.Millisecond) // Between looks; there is no event for another's child.
+		}
+	}
+	t.Logf("all children had ended %v after the kill", time.Since(killed).Round(time.Millisecond))
+}
+
+// alive tells whether a process runs. One that has ended and was not waited for
+// by its new parent does not.
+func alive(pid int) bool {
+	if syscall.Kill(pid, 0) != nil {
+		return false
+	}
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return !os.IsNotExist(err) && syscall.Kill(pid, 0) == nil
+	}
+	_, after, _ := strings.Cut(string(stat), ") ")
+	return !strings.HasPrefix(after, "Z")
+}

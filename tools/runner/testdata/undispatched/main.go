@@ -1,0 +1,19 @@
+// Command undispatched never calls runner.Dispatch.
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+func main() {
+	s := drivers.Scenario{Name: "alone", Drivers: func(*drivers.Env) []*drivers.Driver {
+		return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"))}
+	}}
+	r := runner.Runner{Engine: engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}}
+	fmt.Println(r.Run(context.Background(), s))
+}
