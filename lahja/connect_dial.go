@@ -13,12 +13,12 @@ import (
 // attempt dials once. Without an error somebody holds the name now; errAgain
 // means that a later attempt may succeed.
 func (c *connecting) attempt(ctx context.Context) error {
-	ctx, cancel := context.WithDeadline(ctx, c.until)
+	dialling, cancel := context.WithDeadline(ctx, c.until)
 	defer cancel()
 	if !c.endpoint.startDialling(c.dial, cancel) {
 		return nil
 	}
-	conn, err := c.endpoint.opts.transport().Dial(ctx, c.dial.config.Address)
+	conn, err := c.endpoint.opts.transport().Dial(dialling, c.dial.config.Address)
 	c.endpoint.stopDialling(c.dial)
 	if err != nil {
 		return c.dialFailed(err)
@@ -62,7 +62,8 @@ func (e *Endpoint) stopDialling(d *dial) {
 }
 
 // introduce says hello and claims the name for the connection if the answer is
-// right. It does not close conn when it fails.
+// right. It does not close conn when it fails. The answer may take as long as a
+// probe of the name's holder there.
 func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 	e := c.endpoint
 	if !e.startIntroduction(c.dial) {
