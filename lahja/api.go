@@ -1,0 +1,152 @@
+package lahja
+
+import (
+	"context"
+	"time"
+)
+
+// EndpointAPI is the contract between an endpoint and those who drive it. It
+// is untyped and small; the typed API (Broadcast, Request, Subscribe,
+// NewStream, WaitFor) and every query and wait are package functions over it.
+//
+// All methods are safe for concurrent use and may be called from any handler.
+// Before an endpoint runs and after it closed they fail with ErrLifecycle.
+type EndpointAPI interface {
+	// Name is the endpoint's name, unique among the endpoints it connects to.
+	Name() string
+
+	// ConnectToEndpoints connects to all of configs in parallel and returns
+	// when every one is ready: each side lists the other and knows its
+	// subscriptions. It waits for a listener to appear and for the connection
+	// to be ready, within the endpoint's limits and ctx. A refusal is
+	// ErrConnectionAttemptRejected with its reason.
+	ConnectToEndpoints(ctx context.Context, configs ...ConnectionConfig) error
+
+	// Broadcast sends payload, a struct or a pointer to one, to every endpoint
+	// that config allows and that subscribes to its type, oneself included. It
+	// returns when the event is queued for all of them, and waits (bounded by
+	// ctx) where a queue is full.
+	Broadcast(ctx context.Context, payload any, config BroadcastConfig) error
+
+	// Request broadcasts payload and waits for the first answer. An answer of
+	// another type than want is ErrUnexpectedResponse. When every endpoint that
+	// the request went to has gone, it fails with ErrRemoteDisconnected.
+	Request(ctx context.Context, payload any, want EventType, config BroadcastConfig) (Received, error)
+
+	// Subscribe registers for the events of one type and returns at once:
+	// peers learn of it later (see WaitUntilSubscriptionsKnown). With a handler
+	// the subscription calls it for one event after the other, on a goroutine
+	// of its own; with a nil handler the events are taken with Next.
+	Subscribe(eventType EventType, handler Handler) (*Subscription, error)
+
+	// Sync returns once the named peer, or the endpoint itself, has handled
+	// everything that this endpoint sent to it before. As events of one sender
+	// keep their order, all that the peer had sent before it answered has then
+	// arrived here too. Events that wait in a stream count as handled.
+	Sync(ctx context.Context, peer string) error
+
+	// Peers tells who is connected and what they subscribe to, the endpoint
+	// itself first. The snapshot is shared and must not be changed.
+	Peers() Snapshot
+
+	// WaitForChange returns the first snapshot whose version is greater than
+	// version.
+	WaitForChange(ctx context.Context, version uint64) (Snapshot, error)
+
+	// Close ends the endpoint at once: it stops the server, the connections
+	// and every background task, and waits for them. What waits on the endpoint
+	// fails with ErrLifecycle. Closing again returns nil. Called from a handler
+	// of the endpoint it does not wait for that handler.
+	Close() error
+}
+
+// Shutdowner is offered by endpoints that can close without losing what is
+// under way. See Shutdown.
+type Shutdowner interface {
+	// Shutdown stops accepting, finishes the handlers, sends what is queued,
+	// and closes. When ctx ends first it closes at once and says what it gave
+	// up.
+	Shutdown(ctx context.Context) error
+}
+
+// Shutdown closes ep gracefully where it can (Shutdowner), and at once where it
+// cannot.
+func Shutdown(ctx context.Context, ep EndpointAPI) error {
+	if s, ok := ep.(Shutdowner); ok {
+		return s.Shutdown(ctx)
+	}
+	return ep.Close()
+}
+
+// ConnectionConfig says where an endpoint listens.
+type ConnectionConfig struct {
+	// Name is the listening endpoint's name. Who connects checks that it is
+	// this endpoint that answers.
+	Name string
+	// Address means something to the transport alone: a socket path, a host
+	// and port, nothing at all.
+	Address string
+}
+
+func (c ConnectionConfig) String() string {
+	if c.Address == "" {
+		return c.Name
+	}
+	return c.Name + "@" + c.Address
+}
+
+// BroadcastConfig narrows who receives an event. The zero value sends to every
+// subscriber and requires that there is one.
+type BroadcastConfig struct {
+	// FilterEndpoints names the only endpoints that may receive the event;
+	// none means all. Each one named must subscribe to it, or the broadcast
+	// fails with ErrNoSubscribers and reaches nobody.
+	FilterEndpoints []string
+	// FilterEventID makes the event an answer to the request of that id (see
+	// Event.Respond and Event.BroadcastConfig).
+	FilterEventID EventID
+	// Internal keeps the event within the endpoint. It cannot be combined with
+	// FilterEndpoints.
+	Internal bool
+	// AllowNoSubscribers switches the check for subscribers off.
+	AllowNoSubscribers bool
+	// NoWait makes a full queue an error (ErrQueueFull) instead of a wait.
+	NoWait bool
+}
+
+// Snapshot is what an endpoint knew of its peers at one moment.
+type Snapshot struct {
+	// Version grows with every change.
+	Version uint64
+	// Connections grows when a peer connects or disconnects.
+	Connections uint64
+	// Subscriptions grows when anybody's subscriptions change, one's own
+	// included, and with every connect and disconnect.
+	Subscriptions uint64
+	// Own grows with every change of the endpoint's own subscriptions.
+	Own uint64
+	// Peers lists the endpoint itself, then the others by name.
+	Peers []Peer
+}
+
+// Peer is one endpoint as another one sees it.
+type Peer struct {
+	Name string
+	// Subscriptions maps the wire names of the event types that the peer
+	// subscribes to to the hash of the type's shape there. Not to be changed.
+	Subscriptions map[string]uint64
+	// Knows is the value of Snapshot.Own that the peer has acknowledged.
+	Knows uint64
+	// Since is when the connection became ready.
+	Since time.Time
+}
+
+// Peer returns the peer of that name.
+func (s Snapshot) Peer(name string) (Peer, bool) {
+	for _, p := range s.Peers {
+		if p.Name == name {
+			return p, true
+		}
+	}
+	return Peer{}, false
+}

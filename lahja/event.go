@@ -1,0 +1,113 @@
+package lahja
+
+import (
+	"context"
+	"fmt"
+)
+
+// Event is a received event: the data, where it came from, and how to answer.
+// Broadcasting an Event as it stands is ErrBind; broadcasting its Data is a new
+// event.
+type Event[T any] struct {
+	// Data is what was broadcast. Subscribers of one endpoint share it, so it
+	// must not be changed.
+	Data     T
+	received Received
+}
+
+// Received is a received event before it has its Go type: what Subscription.Next
+// and a Handler get.
+type Received struct {
+	// Type is the event's type.
+	Type EventType
+	// Data is a value of Type.Go.
+	Data any
+	// Origin is the name of the endpoint that broadcast the event.
+	Origin string
+	// ID is unique on the bus. An answer carries the id of its request as
+	// Answers.
+	ID EventID
+	// Answers is the id of the request that the event answers, or zero.
+	Answers EventID
+
+	endpoint EndpointAPI
+}
+
+// NewReceived is for implementations of EndpointAPI: it makes an event that was
+// received by ep and can be answered through it.
+func NewReceived(ep EndpointAPI, r Received) Received {
+	r.endpoint = ep
+	return r
+}
+
+// EventID identifies an event. The zero value identifies none.
+type EventID struct {
+	// Instance is the random number of the endpoint's run that broadcast it.
+	Instance uint64
+	// Sequence counts the events of that run, from 1.
+	Sequence uint64
+}
+
+// IsZero tells whether the id identifies no event.
+func (id EventID) IsZero() bool { return id == EventID{} }
+
+func (id EventID) String() string { return fmt.Sprintf("%016x-%d", id.Instance, id.Sequence) }
+
+// Origin is the name of the endpoint that broadcast the event.
+func (e Event[T]) Origin() string { return e.received.Origin }
+
+// ID is the event's id, unique on the bus.
+func (e Event[T]) ID() EventID { return e.received.ID }
+
+// Answers is the id of the request that the event answers, or zero.
+func (e Event[T]) Answers() EventID { return e.received.Answers }
+
+// Received returns the event without its Go type.
+func (e Event[T]) Received() Received { return e.received }
+
+// BroadcastConfig returns the config that makes an event an answer to this one:
+// it goes to this event's origin alone. With internal the answer stays within
+// the endpoint, which answers a request of its own.
+func (e Event[T]) BroadcastConfig(internal bool) BroadcastConfig {
+	return e.received.BroadcastConfig(internal)
+}
+
+// Respond broadcasts answer to the origin of the event, as the answer to it.
+func (e Event[T]) Respond(ctx context.Context, answer any) error {
+	return e.received.Respond(ctx, answer)
+}
+
+func (e Event[T]) String() string { return fmt.Sprintf("%+v from %s", e.Data, e.received.Origin) }
+
+// BroadcastConfig is Event.BroadcastConfig.
+func (r Received) BroadcastConfig(internal bool) BroadcastConfig {
+	if internal {
+		return BroadcastConfig{FilterEventID: r.ID, Internal: true}
+	}
+	return BroadcastConfig{FilterEndpoints: []string{r.Origin}, FilterEventID: r.ID}
+}
+
+// Respond is Event.Respond.
+func (r Received) Respond(ctx context.Context, answer any) error {
+	if r.endpoint == nil {
+		return &Error{Op: "respond", Event: r.Type.Name, Kind: ErrBind,
+			Detail: "this event was not received from an endpoint; only a received event can be answered"}
+	}
+	return r.endpoint.Broadcast(ctx, answer, r.BroadcastConfig(false))
+}
+
+// isReceived marks what must not be broadcast again.
+func (Event[T]) isReceived() {}
+func (Received) isReceived() {}
+
+type alreadyBound interface{ isReceived() }
+
+// As gives a received event its Go type. It fails when the event is of another.
+func As[T any](r Received) (Event[T], error) {
+	data, ok := r.Data.(T)
+	if !ok {
+		return Event[T]{}, &Error{Op: "as", Event: r.Type.Name, Kind: ErrUnexpectedResponse,
+			Detail: fmt.Sprintf("the event is a %T, not a %T", r.Data, data)}
+	}
+	return Event[T]{Data: data, received: r}, nil
+}

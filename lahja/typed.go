@@ -1,0 +1,72 @@
+package lahja
+
+import "context"
+
+// Broadcast sends event to its subscribers. See EndpointAPI.Broadcast; at most
+// one config is allowed.
+func Broadcast(ctx context.Context, ep EndpointAPI, event any, config ...BroadcastConfig) error {
+	return ep.Broadcast(ctx, event, one(config))
+}
+
+// BroadcastNowait is Broadcast that never blocks: where a queue is full it fails
+// with ErrQueueFull.
+func BroadcastNowait(ep EndpointAPI, event any, config ...BroadcastConfig) error {
+	c := one(config)
+	c.NoWait = true
+	return ep.Broadcast(context.Background(), event, c)
+}
+
+// Request broadcasts request and waits for the first answer. The type of the
+// answer is inferred from the Expects that the request embeds.
+func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, request Req, config ...BroadcastConfig) (Event[Res], error) {
+	want, err := TypeOf[Res]()
+	if err != nil {
+		return Event[Res]{}, err
+	}
+	r, err := ep.Request(ctx, request, want, one(config))
+	if err != nil {
+		return Event[Res]{}, err
+	}
+	return As[Res](r)
+}
+
+// Subscribe calls handler for every event of type T, one after the other, on a
+// goroutine of the subscription's own. An error of the handler is reported
+// (Options.OnHandlerError) and the next event is handled.
+func Subscribe[T any](ep EndpointAPI, handler func(ctx context.Context, e Event[T]) error) (*Subscription, error) {
+	t, err := TypeOf[T]()
+	if err != nil {
+		return nil, err
+	}
+	if handler == nil {
+		return nil, &Error{Op: "subscribe", Endpoint: ep.Name(), Event: t.Name, Kind: ErrInvalid,
+			Detail: "the handler is nil; pass a function, or use NewStream"}
+	}
+	return ep.Subscribe(t, func(ctx context.Context, r Received) error {
+		e, err := As[T](r)
+		if err != nil {
+			return err
+		}
+		return handler(ctx, e)
+	})
+}
+
+// WaitFor waits for the next event of type T.
+func WaitFor[T any](ctx context.Context, ep EndpointAPI) (Event[T], error) {
+	s, err := NewStream[T](ep)
+	if err != nil {
+		return Event[T]{}, err
+	}
+	defer s.Close()
+	return s.Next(ctx)
+}
+
+func one(configs []BroadcastConfig) BroadcastConfig {
+	switch len(configs) {
+	case 0:
+		return BroadcastConfig{}
+	case 1:
+		return configs[0]
+	}
+	panic("lahja: more than one BroadcastConfig given; merge them into one")
+}
