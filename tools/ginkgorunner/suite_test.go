@@ -1,0 +1,70 @@
+package ginkgorunner_test
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/onsi/ginkgo/v2"
+	"github.com/onsi/gomega"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/ginkgorunner"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// failEnv makes the suite hold scenarios that fail, for TestFailingSuite.
+const failEnv = "LAHJA_TEST_FAILING_SUITE"
+
+type tick struct{ N int }
+
+var sending = drivers.Scenario{
+	Name: "topic/passes",
+	Rule: "an event reaches who waits for it",
+	Drivers: func(env *drivers.Env) []*drivers.Driver {
+		server := env.Config("server")
+		return []*drivers.Driver{
+			drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor[tick](drivers.Data[tick](gomega.Equal(tick{N: 3})))),
+			drivers.New(drivers.RunEndpoint("client"), drivers.ConnectToEndpoints(server), drivers.WaitAnyThenBroadcast(tick{N: 3})),
+		}
+	},
+}
+
+var failing = []drivers.Scenario{
+	{
+		Name: "topic/fails",
+		Rule: "somebody sends a tick",
+		Drivers: func(*drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"),
+				drivers.Within(300*time.Millisecond, drivers.WaitFor[tick]()))}
+		},
+	},
+	{
+		Name:  "other/needs-much",
+		Rule:  "an engine can do what none can",
+		Needs: []engine.Capability{"time-travel"},
+		Drivers: func(*drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"))}
+		},
+	},
+}
+
+func suite() []drivers.Scenario {
+	if os.Getenv(failEnv) != "" {
+		return append([]drivers.Scenario{sending}, failing...)
+	}
+	return []drivers.Scenario{sending}
+}
+
+func TestMain(m *testing.M) {
+	runner.Dispatch(runner.Suite{Scenarios: suite()})
+	os.Exit(m.Run())
+}
+
+func TestSpecs(t *testing.T) {
+	gomega.RegisterFailHandler(ginkgo.Fail)
+	ginkgo.RunSpecs(t, "ginkgorunner")
+}
+
+var _ = ginkgorunner.Specs(suite())
