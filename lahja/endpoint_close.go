@@ -31,8 +31,8 @@ func (e *Endpoint) Close() error {
 // behind what is queued for it, upon which the peer sends what it had queued and
 // hangs up; and closes when what came in that time is handled too. From its
 // goodbye on the endpoint lists no peers and can send them nothing: an answer to
-// a request that came so late fails with ErrRemoteDisconnected, here and at the
-// requester.
+// a request that came so late fails with ErrLifecycle here, and with
+// ErrRemoteDisconnected at the requester.
 //
 // Called from within a handler it does not wait for handlers. When ctx ends it
 // closes at once, and says what it did not wait for.

@@ -2,6 +2,7 @@ package lahja
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 
 	"github.com/lahja/go-lahja/internal/wire"
@@ -10,29 +11,42 @@ import (
 // Broadcast is EndpointAPI.Broadcast.
 func (e *Endpoint) Broadcast(ctx context.Context, payload any, config BroadcastConfig) error {
 	out, err := e.core.Prepare(payload, config)
-	if err != nil {
-		return err
+	if err == nil {
+		err = e.send(ctx, out, config)
 	}
-	if err := e.send(ctx, out, config); err != nil {
-		return err
+	if err != nil {
+		return e.orClosing("broadcast", err)
 	}
 	return out.Mismatch
 }
 
 // Request is EndpointAPI.Request.
 func (e *Endpoint) Request(ctx context.Context, payload any, want EventType, config BroadcastConfig) (Received, error) {
+	const op = "request"
 	out, err := e.core.PrepareRequest(payload, want, config)
 	if err != nil {
-		return Received{}, err
+		return Received{}, e.orClosing(op, err)
 	}
 	if out.Mismatch != nil { // others can answer
 		e.opts.logger().Warn("lahja: request", slog.Any("error", out.Mismatch))
 	}
 	if err := e.send(ctx, out, config); err != nil {
 		out.Abandon()
-		return Received{}, err
+		return Received{}, e.orClosing(op, err)
 	}
-	return out.Wait(ctx)
+	answer, err := out.Wait(ctx)
+	return answer, e.orClosing(op, err)
+}
+
+// orClosing tells errors for want of a peer from those that the endpoint's own
+// end causes.
+func (e *Endpoint) orClosing(op string, err error) error {
+	if !errors.Is(err, ErrNoSubscribers) && !errors.Is(err, ErrRemoteDisconnected) || e.checkOpen() == nil {
+		return err
+	}
+	failed := e.core.fail(op, ErrLifecycle, "it is closing and has left its peers")
+	failed.Err = err
+	return failed
 }
 
 // send delivers to the endpoint itself and queues for the others.
@@ -53,11 +67,6 @@ func (e *Endpoint) send(ctx context.Context, out *Outgoing, config BroadcastConf
 	}
 	if err := e.enqueue(ctx, &s, config.NoWait); err != nil {
 		return err
-	}
-	if len(s.lost) > 0 {
-		if err := e.core.Check(out.op); err != nil {
-			return err
-		}
 	}
 	return s.lostError(config)
 }
@@ -94,7 +103,7 @@ func (e *Endpoint) Sync(ctx context.Context, name string) error {
 	}
 	p := e.holder(name)
 	if p == nil || !p.inTable() {
-		return &Error{Op: op, Endpoint: e.name, Peer: name, Kind: ErrRemoteDisconnected, Detail: "it is not connected"}
+		return e.orClosing(op, &Error{Op: op, Endpoint: e.name, Peer: name, Kind: ErrRemoteDisconnected, Detail: "it is not connected"})
 	}
 	answered, forget := p.ask(wire.Sync)
 	defer forget()
@@ -104,10 +113,7 @@ func (e *Endpoint) Sync(ctx context.Context, name string) error {
 	case <-e.core.Done():
 		return e.core.lifecycleError(op)
 	case <-p.done:
-		if err := e.core.Check(op); err != nil {
-			return err
-		}
-		return &Error{Op: op, Endpoint: e.name, Peer: name, Kind: ErrRemoteDisconnected, Err: p.reason()}
+		return e.orClosing(op, &Error{Op: op, Endpoint: e.name, Peer: name, Kind: ErrRemoteDisconnected, Err: p.reason()})
 	case <-ctx.Done():
 		return &Error{Op: op, Endpoint: e.name, Peer: name, Detail: "its handlers are still busy, or it does not read", Err: ctx.Err()}
 	}

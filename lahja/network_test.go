@@ -35,6 +35,8 @@ type network struct {
 	t    *testing.T
 	opts lahja.Options
 	dir  string
+
+	server *lahja.Endpoint // for tests that share one
 }
 
 // transports are what every test runs on.

@@ -38,7 +38,9 @@ func (p *peer) writeBatch(batch []outFrame, stale bool) error {
 	p.greeting = nil
 	if len(batch) == 1 && !stale && greeting == nil {
 		_, err := p.conn.Write(batch[0].bytes)
-		p.out.wrote(batch[0].limited)
+		if err == nil {
+			p.out.wrote(batch[0].limited)
+		}
 		return err
 	}
 	w := coalescer{peer: p, buffer: writeBuffers.Get().(*[]byte)}
@@ -74,8 +76,7 @@ func (w *coalescer) add(f outFrame) {
 		w.flush()
 	}
 	if len(f.bytes) > writeBuffer {
-		w.write(f.bytes)
-		w.peer.out.wrote(f.limited)
+		w.write(f.bytes, f.limited)
 		return
 	}
 	*w.buffer = append(*w.buffer, f.bytes...)
@@ -83,16 +84,19 @@ func (w *coalescer) add(f outFrame) {
 }
 
 func (w *coalescer) flush() error {
-	w.write(*w.buffer)
-	*w.buffer = (*w.buffer)[:0]
-	w.peer.out.wrote(w.limited)
-	w.limited = 0
+	w.write(*w.buffer, w.limited)
+	*w.buffer, w.limited = (*w.buffer)[:0], 0
 	return w.err
 }
 
-func (w *coalescer) write(b []byte) {
-	if w.err == nil && len(b) > 0 {
-		_, w.err = w.peer.conn.Write(b)
+// write makes room in the queue only if it succeeds: what waits for room must
+// not go into the queue of a connection that has ended.
+func (w *coalescer) write(b []byte, limited int) {
+	if w.err != nil || len(b) == 0 {
+		return
+	}
+	if _, w.err = w.peer.conn.Write(b); w.err == nil {
+		w.peer.out.wrote(limited)
 	}
 }
 

@@ -1,0 +1,170 @@
+package lahja_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+func TestShutdownLosesNothingThatWasBroadcast(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		const events = 1000
+		server, client := n.serve("server"), n.run("client")
+		ticks := stream[Tick](t, client)
+		n.connect(client, "server")
+		for i := range events {
+			check(t, lahja.Broadcast(t.Context(), server, Tick{N: i}))
+		}
+		check(t, server.Shutdown(limited(t)))
+		for i := range events {
+			if e := next(t, ticks); e.Data.N != i {
+				t.Fatalf("got %d, want %d", e.Data.N, i)
+			}
+		}
+		if lahja.IsConnectedTo(client, "server") {
+			t.Error("the client still lists the server")
+		}
+	})
+}
+
+func TestShutdownReceivesWhatPeersHadSent(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		const events = 1000
+		server, client := n.serve("server"), n.run("client")
+		ticks := stream[Tick](t, server)
+		var handled atomic.Int64
+		_, err := lahja.Subscribe(server, func(context.Context, lahja.Event[Tick]) error {
+			handled.Add(1)
+			return nil
+		})
+		check(t, err)
+		n.connect(client, "server")
+		for i := range events {
+			check(t, lahja.Broadcast(t.Context(), client, Tick{N: i}))
+		}
+		check(t, server.Shutdown(limited(t)))
+		if got := handled.Load(); got != events {
+			t.Errorf("handled %d, want %d", got, events)
+		}
+		for i := range events {
+			if e := next(t, ticks); e.Data.N != i {
+				t.Fatalf("got %d, want %d", e.Data.N, i)
+			}
+		}
+		_, err = ticks.Next(t.Context())
+		is(t, err, lahja.ErrLifecycle)
+	})
+}
+
+func TestShutdownSendsWhatItsHandlersStillBroadcast(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		server, client := n.serve("server"), n.run("client")
+		release := make(chan struct{})
+		_, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
+			<-release
+			return e.Respond(ctx, Pong{N: e.Data.N})
+		})
+		check(t, err)
+		n.connect(client, "server")
+		var all sync.WaitGroup
+		for i := range 20 {
+			all.Go(func() {
+				if got, err := lahja.Request(limited(t), client, Ping{N: i}); err != nil || got.Data.N != i {
+					t.Errorf("got %v, %v; want %d", got, err, i)
+				}
+			})
+		}
+		// The server has all of them once it handled what came before this.
+		for lahja.PendingRequests(client) < 20 {
+			next := stream[Tick](t, client)
+			check(t, lahja.Broadcast(t.Context(), client, Tick{}))
+			next.Close()
+		}
+		ended := make(chan error, 1)
+		pongs := stream[Tick](t, server)
+		check(t, lahja.WaitUntilEndpointSubscribedTo[Tick](limited(t), client, "server"))
+		check(t, lahja.Broadcast(t.Context(), client, Tick{}))
+		next(t, pongs)
+		go func() { ended <- server.Shutdown(limited(t)) }()
+		close(release)
+		all.Wait()
+		check(t, <-ended)
+	})
+}
+
+func TestBothSidesShutDownAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		for range 100 {
+			server, client := n.serve("server"), n.run("client")
+			a, b := stream[Tick](t, server), stream[Tick](t, client)
+			n.connect(client, "server")
+			var both sync.WaitGroup
+			ends := []*lahja.Endpoint{server, client}
+			for _, ep := range ends {
+				for i := range 10 {
+					check(t, lahja.Broadcast(t.Context(), ep, Tick{N: i}))
+				}
+			}
+			for _, ep := range ends {
+				both.Go(func() { check(t, ep.Shutdown(limited(t))) })
+			}
+			both.Wait()
+			for _, s := range []*lahja.Stream[Tick]{a, b} {
+				for range 20 {
+					next(t, s)
+				}
+			}
+		}
+	})
+}
+
+func TestShutdownIsBounded(t *testing.T) {
+	n := memoryNetwork(t)
+	server := n.serve("server")
+	n.join("server", "mute", nil)
+	check(t, lahja.WaitUntilConnectedTo(limited(t), server, "mute"))
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	err := server.Shutdown(ctx)
+	if text := is(t, err, context.Canceled); !strings.Contains(text, "did not hang up: mute") {
+		t.Errorf("got %q, want the peer in it", text)
+	}
+	is(t, lahja.Broadcast(t.Context(), server, Tick{}), lahja.ErrLifecycle)
+	check(t, server.Shutdown(t.Context()))
+}
+
+func TestShutdownCutsHandlersOffWhenItsContextEnds(t *testing.T) {
+	n := memoryNetwork(t)
+	ep := n.run("a")
+	running := make(chan struct{})
+	_, err := lahja.Subscribe(ep, func(ctx context.Context, _ lahja.Event[Tick]) error {
+		close(running)
+		<-ctx.Done()
+		return nil
+	})
+	check(t, err)
+	check(t, lahja.Broadcast(t.Context(), ep, Tick{}))
+	<-running
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := ep.Shutdown(ctx); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "handlers") {
+		t.Errorf("got %v, want handlers cut off", err)
+	}
+}
+
+func TestShutdownRefusesNewConnections(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		server, client := n.serve("server"), n.run("client")
+		n.connect(client, "server")
+		check(t, lahja.Shutdown(limited(t), server))
+		again := n.serve("server")
+		check(t, lahja.WaitUntilDisconnectedFrom(limited(t), client, "server"))
+		n.connect(client, "server")
+		check(t, lahja.Shutdown(limited(t), again))
+	})
+}
