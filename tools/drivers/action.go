@@ -42,8 +42,6 @@ type action struct {
 	besides bool
 	// catches is set where the driver expects a bus handler to fail.
 	catches bool
-	// closes is set where the endpoint is closed before the driver ends.
-	closes bool
 	// vet finds mistakes that can be told before the run.
 	vet func() error
 }

@@ -30,7 +30,9 @@ func NewSlot[T any](name string) *Slot[T] { return &Slot[T]{name: name} }
 func (s *Slot[T]) String() string { return s.name }
 
 // Save stores v. It is an On, so it can be given to the action that receives v.
-func (s *Slot[T]) Save(_ context.Context, scope *Scope, v T) error {
+func (s *Slot[T]) Save(_ context.Context, scope *Scope, v T) error { return s.save(scope, v) }
+
+func (s *Slot[T]) save(scope *Scope, v T) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.owner != nil && s.owner != scope.driver {

@@ -27,7 +27,12 @@ func subscribe[T any](s *Scope, handler On[lahja.Event[T]], into []*Slot[*lahja.
 	if err != nil {
 		return err
 	}
-	return saveAll(s, sub, into)
+	for _, slot := range into {
+		if err := slot.save(s, sub); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Unsubscribe ends the subscription in the slot.
@@ -40,15 +45,6 @@ func Unsubscribe(subscription *Slot[*lahja.Subscription]) Action {
 		sub.Close()
 		return nil
 	})
-}
-
-func saveAll[T any](s *Scope, v T, into []*Slot[T]) error {
-	for _, slot := range into {
-		if err := slot.Save(nil, s, v); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func slotArgs[T any](slots []*Slot[T]) []any {
