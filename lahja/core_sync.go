@@ -21,7 +21,7 @@ func (b *barrier) pass() {
 // Barrier calls done once every handler has handled what is queued for it now.
 // Events that wait in a stream count as handled. done must not block; it may be
 // called before Barrier returns, or on a handler's goroutine. When the core
-// closes, done is called nevertheless.
+// closes, done is called nevertheless, after Done was closed.
 func (c *Core) Barrier(done func()) { c.barrier(nil, done) }
 
 // barrier leaves out the subscription in whose handler it is called.

@@ -64,15 +64,23 @@ func (p *peer) handleNumber(kind wire.Kind, number uint64) error {
 	case wire.SubscriptionsAck:
 		return p.handleAcknowledged(number)
 	case wire.Sync:
-		p.endpoint.core.Barrier(func() {
-			p.control(wire.NumberMsg{Number: number}.Append(nil, wire.SyncAck))
-		})
+		p.endpoint.core.Barrier(func() { p.synced(number) })
 	case wire.Ping:
 		p.control(wire.NumberMsg{Number: number}.Append(nil, wire.Pong))
 	case wire.SyncAck, wire.Pong:
 		p.answered(number)
 	}
 	return nil
+}
+
+// synced answers a sync, unless the handlers are only done because the endpoint
+// closes.
+func (p *peer) synced(number uint64) {
+	select {
+	case <-p.endpoint.core.Done():
+	default:
+		p.control(wire.NumberMsg{Number: number}.Append(nil, wire.SyncAck))
+	}
 }
 
 func (p *peer) handleEvent(body []byte) error {
