@@ -40,6 +40,9 @@ type action struct {
 	starts, joins string
 	// besides is set where the driver may go on while one of inner waits.
 	besides bool
+	// expectsFailure is set where inner is meant to fail, so that nothing in it
+	// is vetted.
+	expectsFailure bool
 	// catches is set where the driver expects a bus handler to fail.
 	catches bool
 	// vet finds mistakes that can be told before the run.
@@ -63,6 +66,9 @@ func (a *action) of(inner ...Action) *action {
 
 // Run implements Action.
 func (a *action) Run(ctx context.Context, s *Scope) error { return a.run(ctx, s) }
+
+// Location is the file and line of the scenario where the action stands.
+func (a *action) Location() (file string, line int) { return a.source.Location() }
 
 // Inner returns the actions that this one is made of.
 func (a *action) Inner() []Action { return a.inner }

@@ -68,6 +68,9 @@ func formatConfig(c lahja.BroadcastConfig) string {
 
 // shortName is the name of a type without its package.
 func shortName(t reflect.Type) string {
+	if t.Kind() == reflect.Pointer {
+		return "*" + shortName(t.Elem())
+	}
 	name := t.String()
 	if bracket := strings.IndexByte(name, '['); bracket >= 0 {
 		return name[strings.LastIndexByte(name[:bracket], '.')+1:]

@@ -106,7 +106,7 @@ func (d *Driver) vet() []error {
 				problems = append(problems, fmt.Errorf("driver %s, %s (%s): no Background(%q, …) comes before it",
 					d.name, own, own.source, own.joins))
 			}
-			if ok && own.name == throwsName {
+			if ok && own.expectsFailure {
 				continue // What stands beneath Throws is meant to fail.
 			}
 			visit(innerOf(a))

@@ -8,14 +8,12 @@ import (
 	"github.com/onsi/gomega/types"
 )
 
-const throwsName = "Throws"
-
 // Throws holds if the action fails with want, by errors.Is. It does not hold when
 // the action ran into a timeout that it did not set itself, or when the driver was
 // stopped; a bound set by Within inside may be expected to pass
 // (context.DeadlineExceeded).
 func Throws(a Action, want error) Action {
-	return throws(a, []any{want}, func(err error) error {
+	return throws("Throws", a, []any{want}, func(err error) error {
 		if errors.Is(err, want) {
 			return nil
 		}
@@ -26,7 +24,7 @@ func Throws(a Action, want error) Action {
 // ThrowsAs holds if the action fails with an error of type E, by errors.As, for
 // which each check returns nil.
 func ThrowsAs[E error](a Action, checks ...func(err E) error) Action {
-	return throws(a, []any{rawText(nameOf[E]())}, func(err error) error {
+	return throws(generic[E]("ThrowsAs"), a, nil, func(err error) error {
 		var target E
 		if !errors.As(err, &target) {
 			return fmt.Errorf("want an error of type %T", target)
@@ -43,11 +41,11 @@ func ThrowsAs[E error](a Action, checks ...func(err E) error) Action {
 // ThrowsMatching holds if the action fails with an error that the Gomega matcher
 // accepts.
 func ThrowsMatching(a Action, matcher types.GomegaMatcher) Action {
-	return throws(a, []any{rawText(nameOfValue(matcher))}, func(err error) error { return match(err, matcher) })
+	return throws("ThrowsMatching", a, []any{rawText(nameOfValue(matcher))}, func(err error) error { return match(err, matcher) })
 }
 
-func throws(a Action, args []any, accept func(error) error) Action {
-	return newAction(throwsName, args, func(ctx context.Context, s *Scope) error {
+func throws(name string, a Action, args []any, accept func(error) error) Action {
+	expecting := newAction(name, args, func(ctx context.Context, s *Scope) error {
 		err := s.Run(ctx, a)
 		switch {
 		case err == nil:
@@ -63,6 +61,8 @@ func throws(a Action, args []any, accept func(error) error) Action {
 		}
 		return nil
 	}).of(a)
+	expecting.expectsFailure = true
+	return expecting
 }
 
 // chain names the types that an error wraps, outermost first.

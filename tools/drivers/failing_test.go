@@ -1,0 +1,123 @@
+package drivers_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/onsi/gomega"
+
+	"github.com/lahja/go-lahja/lahja"
+	d "github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// failing is a wrong use, or an expectation that does not hold, of each action
+// that can tell, and what the report says.
+var failing = []struct {
+	name  string
+	build func(env *d.Env) []d.Action
+	want  string
+}{
+	{"not", func(*d.Env) []d.Action { return []d.Action{d.Not(d.IsConnectedTo("alone"))} }, `IsConnectedTo("alone") holds, and was not to`},
+	{"not-of-another-error", func(*d.Env) []d.Action { return []d.Action{d.Not(fail(errMine))} }, "mine"},
+	{"connected", func(*d.Env) []d.Action { return []d.Action{d.ConnectedEndpointsAre("bob")} }, "alone is connected to [], want [bob]"},
+	{"repeat", func(*d.Env) []d.Action {
+		n := 0
+		return []d.Action{d.Repeat(3, d.Do("second fails", func(context.Context, *d.Scope) error {
+			if n++; n == 2 {
+				return errMine
+			}
+			return nil
+		}))}
+	}, "round 2 of 3: mine"},
+	{"expect", func(*d.Env) []d.Action {
+		tick := d.NewSlot[lahja.Event[Tick]]("tick")
+		return []d.Action{d.Background("send", d.WaitAnyThenBroadcast(Tick{N: 3})), d.WaitFor(tick.Save), d.Expect(tick, gomega.HaveField("Data.N", 4))}
+	}, "to equal\n                    <int>: 4"},
+	{"data", func(*d.Env) []d.Action {
+		return []d.Action{d.Background("send", d.WaitAnyThenBroadcast(Tick{N: 3})), d.WaitFor(d.Data[Tick](gomega.Equal(Tick{N: 4})))}
+	}, "{N: 4}"},
+	{"empty-slot", func(*d.Env) []d.Action {
+		return []d.Action{d.Expect(d.NewSlot[int]("number"), gomega.Equal(3))}
+	}, "slot number is empty: no earlier action of driver alone saved to it"},
+	{"receives-something", func(*d.Env) []d.Action {
+		return []d.Action{d.ReceivesNothing[Tick](d.Broadcast(Tick{N: 5}))}
+	}, "received Tick{{N:5} from alone}, where nothing of that type was to be received"},
+	{"collect", func(*d.Env) []d.Action {
+		return []d.Action{d.Within(50*time.Millisecond, d.Parallel(d.Collect[Tick](2), d.WaitAnyThenBroadcast(Tick{})))}
+	}, "1 of 2 events came"},
+	{"handler-throws-nothing", func(*d.Env) []d.Action {
+		return []d.Action{d.Within(50*time.Millisecond, d.HandlerThrows(errMine))}
+	}, `waited for: a bus handler that fails with "mine"`},
+	{"handler-throws-too-often", func(*d.Env) []d.Action {
+		return []d.Action{d.Subscribe(func(context.Context, *d.Scope, lahja.Event[Tick]) error { return errMine }),
+			d.Broadcast(Tick{}), d.Broadcast(Tick{}), d.HandlerThrows(errMine)}
+	}, "end of driver"},
+	{"join-of-nothing", func(*d.Env) []d.Action { return []d.Action{d.Join("nothing")} }, `no Background("nothing", …) comes before it`},
+	{"background-twice", func(*d.Env) []d.Action {
+		return []d.Action{d.Background("one", d.WaitFor[Tick]()), d.Background("one", d.WaitFor[Tick]())}
+	}, `a background action "one" was started already`},
+	{"nil-action", func(*d.Env) []d.Action { return []d.Action{nil} }, "action 1 is nil"},
+	{"endpoint", func(*d.Env) []d.Action {
+		return []d.Action{d.ExpectEndpointFunc("never", func(lahja.EndpointAPI) error { return errMine })}
+	}, "mine"},
+	{"assertion-under-throws", func(*d.Env) []d.Action {
+		return []d.Action{d.Throws(d.Do("assert", func(_ context.Context, s *d.Scope) error {
+			s.Expect(1).To(gomega.Equal(2))
+			return nil
+		}), errMine)}
+	}, `want an error that is "mine"`},
+	{"throws-as", func(*d.Env) []d.Action { return []d.Action{d.ThrowsAs[*lahja.Error](fail(errMine))} }, "want an error of type *lahja.Error"},
+	{"throws-matching", func(*d.Env) []d.Action {
+		return []d.Action{d.ThrowsMatching(fail(errMine), gomega.MatchError("yours"))}
+	}, "yours"},
+}
+
+func failingScenarios() []d.Scenario {
+	var all []d.Scenario
+	for _, f := range failing {
+		all = append(all, alone("failing/"+f.name, f.build))
+	}
+	return all
+}
+
+func TestFailing(t *testing.T) {
+	for _, e := range runner.Engines() {
+		for i, s := range failingScenarios() {
+			t.Run(e.Name()+"/"+s.Name, func(t *testing.T) {
+				report := (&runner.Runner{Engine: e}).Run(t.Context(), s)
+				if text := report.String(); report.Verdict != runner.Failed || !strings.Contains(text, failing[i].want) {
+					t.Errorf("got:\n%s\nwant a failure that contains %q", text, failing[i].want)
+				}
+			})
+		}
+	}
+}
+
+func TestVet(t *testing.T) {
+	for name, c := range map[string]struct {
+		drivers []*d.Driver
+		want    string
+	}{
+		"no drivers":          {nil, "the scenario has no drivers"},
+		"nil driver":          {[]*d.Driver{nil}, "driver 0 is nil"},
+		"two of one name":     {[]*d.Driver{d.New(d.NoEndpoint("a")), d.New(d.NoEndpoint("a"))}, `two drivers are named "a"`},
+		"no name":             {[]*d.Driver{d.New(d.NoEndpoint(""))}, "has no name"},
+		"unnamed checkpoint":  {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Checkpoint("")), d.New(d.NoEndpoint("b"), d.Checkpoint(""))}, "a checkpoint needs a name"},
+		"lonely checkpoint":   {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Sequence(d.Checkpoint("x")))}, `checkpoint "x" stands in driver a alone`},
+		"fine beneath throws": {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Throws(d.Join("nothing"), errors.New("x")))}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := d.Scenario{Name: "s"}.Vet(c.drivers)
+			switch {
+			case c.want == "" && err != nil:
+				t.Errorf("got %v, want nothing", err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
+				t.Errorf("got %v, want it to contain %q", err, c.want)
+			}
+		})
+	}
+}
