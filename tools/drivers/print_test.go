@@ -27,7 +27,7 @@ func TestActionsPrintAsTheyAreWritten(t *testing.T) {
 		`Repeat(3, Sleep(1ms))`:                            d.Repeat(3, d.Sleep(time.Millisecond)),
 		`Stream[Tick](ticks)`:                              d.Stream(d.NewSlot[*lahja.Stream[Tick]]("ticks")),
 		`Collect[Tick](7)`:                                 d.Collect[Tick](7),
-		`ThrowsAs(*Error, Broadcast(Tick{N:0}))`:           d.ThrowsAs[*lahja.Error](d.Broadcast(Tick{})),
+		`ThrowsAs[*Error](Broadcast(Tick{N:0}))`:           d.ThrowsAs[*lahja.Error](d.Broadcast(Tick{})),
 	} {
 		if got := a.String(); got != want {
 			t.Errorf("got %s, want %s", got, want)
