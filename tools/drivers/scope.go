@@ -93,20 +93,26 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 	start := time.Now()
 	s.step(ctx, a, start)
 	err := s.engine.RunWithTimeout(ctx, timeout, func(ctx context.Context) error {
-		err := protect(func() error { return a.Run(ctx, s) })
+		w, release := newWitness(ctx, s)
+		defer release()
+		err := protect(func() error { return a.Run(w, s) })
 		if err != nil && errors.Is(context.Cause(ctx), engine.ErrTimeout) {
-			return &timeoutError{after: timeout, err: err}
+			err = &timeoutError{after: timeout, err: err}
 		}
-		return err
+		if err != nil {
+			return &witnessedError{err: err, peers: w.peers(s)}
+		}
+		return nil
 	})
 	if err == nil {
 		return nil
 	}
+	err, peers := testimony(err, s)
 	if outer := context.Cause(ctx); is[*outsideError](outer) || errors.Is(outer, engine.ErrStopped) {
 		err = outer
 	}
 	return &actionError{action: a, kind: classify(err), err: err, elapsed: time.Since(start),
-		peers: engine.StateOf(s.Endpoint()), detail: detailOf(err)}
+		peers: peers, detail: detailOf(err)}
 }
 
 type contextKey int

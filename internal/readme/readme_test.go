@@ -1,0 +1,90 @@
+package readme_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+const root = "../.."
+
+func readme(t *testing.T) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// marked matches a code block and the comment before it that says what it is.
+var marked = regexp.MustCompile("(?s)<!-- (\\w+): (\\S+) -->\n```\\w+\n(.*?)```\n")
+
+func TestSnippetsAreTheFilesThatAreTested(t *testing.T) {
+	files := 0
+	for _, m := range marked.FindAllStringSubmatch(readme(t), -1) {
+		if m[1] != "file" {
+			continue
+		}
+		files++
+		data, err := os.ReadFile(filepath.Join(root, m[2]))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if m[3] != string(data) {
+			t.Errorf("README.md shows something else than %s", m[2])
+		}
+	}
+	if files != 3 {
+		t.Errorf("got %d snippets in README.md, want one for each of the three jobs", files)
+	}
+	if blocks := strings.Count(readme(t), "```go"); blocks != files {
+		t.Errorf("README.md has %d blocks of Go, and only %d name their file", blocks, files)
+	}
+}
+
+// Tick is what nobody sends.
+type Tick struct{ N int }
+
+// broken is the scenario whose report the README shows.
+var broken = drivers.Scenario{
+	Name: "ticks/reach-the-client",
+	Rule: "a client receives what the server broadcasts",
+	Drivers: func(env *drivers.Env) []*drivers.Driver {
+		server := env.Config("server")
+		return []*drivers.Driver{
+			drivers.New(drivers.ServeEndpoint(server),
+				drivers.Within(time.Minute, drivers.WaitUntilEndpointSubscribedTo[Tick]("clint")),
+				drivers.Broadcast(Tick{N: 1})),
+			drivers.New(drivers.RunEndpoint("client"),
+				drivers.ConnectToEndpoints(server),
+				drivers.WaitFor[Tick]()),
+		}
+	},
+}
+
+// varying is what differs from run to run.
+var varying = regexp.MustCompile(`\d+(\.\d+)?(ms|s)\b`)
+
+func TestReportIsWhatARunPrints(t *testing.T) {
+	for _, m := range marked.FindAllStringSubmatch(readme(t), -1) {
+		if m[1] != "report" {
+			continue
+		}
+		r := runner.Runner{Engine: engine.Goroutine{Backend: engine.Memory()}, ActionTimeout: 300 * time.Millisecond}
+		report := r.Run(t.Context(), broken)
+		if got, want := varying.ReplaceAllString(report.String(), "~"), varying.ReplaceAllString(m[3], "~"); got != want {
+			t.Errorf("README.md shows\n%s\na run prints\n%s", want, got)
+		}
+		return
+	}
+	t.Error("README.md shows no report")
+}
