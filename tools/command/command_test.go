@@ -1,0 +1,138 @@
+package command
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+func scenario(name string, needs []engine.Capability, actions ...drivers.Action) drivers.Scenario {
+	return drivers.Scenario{Name: name, Rule: "the command tells what came of it", Needs: needs, Drivers: func(*drivers.Env) []*drivers.Driver {
+		return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"), actions...)}
+	}}
+}
+
+var suite = runner.Suite{Scenarios: []drivers.Scenario{
+	scenario("good/opens-and-closes", nil),
+	scenario("good/needs-a-process", []engine.Capability{engine.ProcessIsolation}),
+	scenario("bad/fails", nil, drivers.Do("fail", func(context.Context, *drivers.Scope) error { return errors.New("on purpose") })),
+	scenario("bad/waits", nil, drivers.Within(time.Hour, drivers.Do("wait", func(ctx context.Context, _ *drivers.Scope) error {
+		<-ctx.Done()
+		return ctx.Err()
+	}))),
+}}
+
+func TestMain(m *testing.M) {
+	runner.Dispatch(suite)
+	os.Exit(m.Run())
+}
+
+// invoke runs the command line and returns what it printed and its exit code.
+func invoke(t *testing.T, args ...string) (stdout, stderr string, code int) {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code = run(t.Context(), args, &out, &errs, []runner.Suite{suite})
+	return out.String(), errs.String(), code
+}
+
+func TestCommand(t *testing.T) {
+	for _, c := range []struct {
+		args   string
+		code   int
+		stdout []string
+		stderr []string
+	}{
+		{"run --scenario good/*", 0, []string{"SCENARIO", "goroutine+memory", "good/opens-and-closes", "6 passed, 0 failed, 2 unsupported"}, nil},
+		{"run --scenario bad/fails --engine goroutine+memory", 1, []string{"bad/fails  failed", "on purpose", "0 passed, 1 failed"},
+			[]string{"FAILED bad/fails on goroutine+memory: alone, action 1, Do(\"fail\"): on purpose"}},
+		{"run --scenario bad/waits --timeout 200ms --engine goroutine+memory", 1, []string{"the scenario was not done within 200ms"}, nil},
+		{"run --scenario good/needs* --engine goroutine*", 1, []string{"unsupported"}, []string{"nothing passed"}},
+		{"run --scenario good/opens* --engine sub* --repeat 3", 0, []string{"2 passed, 0 failed"}, nil},
+		{"run --list", 0, []string{"bad/waits", "RULE", "subprocess+unix", "process-isolation"}, nil},
+		{"run --scenario good/open", 2, nil, []string{`no scenario is named "good/open"; near to it: good/opens-and-closes`}},
+		{"run --engine gorutine", 2, nil, []string{`no engine is named "gorutine"; near to it: goroutine+`}},
+		{"run --repeat 0", 2, nil, []string{"repeat at least once"}},
+		{"run --timeout 0s", 2, nil, []string{"must be more than 0"}},
+		{"run --tiemout 1s", 2, nil, []string{"--tiemout"}},
+		{"rum", 2, nil, []string{"rum"}},
+		{"--help", 0, []string{"Run declared scenarios", "run"}, nil},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			stdout, stderr, code := invoke(t, strings.Fields(c.args)...)
+			if code != c.code {
+				t.Errorf("got exit code %d, want %d", code, c.code)
+			}
+			check := func(name, got string, wants []string) {
+				for _, want := range wants {
+					if !strings.Contains(got, want) {
+						t.Errorf("%s does not contain %q:\n%s", name, want, got)
+					}
+				}
+			}
+			check("stdout", stdout, c.stdout)
+			check("stderr", stderr, c.stderr)
+		})
+	}
+}
+
+func TestJSON(t *testing.T) {
+	stdout, _, code := invoke(t, "run", "--json", "--engine", "goroutine+memory", "--scenario", "good/*", "--scenario", "bad/fails", "--repeat", "2")
+	if code != exitFailed {
+		t.Errorf("got exit code %d, want %d", code, exitFailed)
+	}
+	verdicts := map[string][]string{}
+	for row := range strings.Lines(stdout) {
+		var l struct {
+			Scenario, Engine, Verdict, Reason string
+			Seconds                           *float64
+		}
+		decoder := json.NewDecoder(strings.NewReader(row))
+		decoder.DisallowUnknownFields()
+		if err := decoder.Decode(&l); err != nil {
+			t.Fatalf("%v: %s", err, row)
+		}
+		if l.Seconds == nil || l.Engine != "goroutine+memory" || (l.Reason == "") != (l.Verdict == "passed") {
+			t.Errorf("got %s", row)
+		}
+		verdicts[l.Scenario] = append(verdicts[l.Scenario], l.Verdict)
+	}
+	for name, want := range map[string]string{"good/opens-and-closes": "passed", "good/needs-a-process": "unsupported", "bad/fails": "failed"} {
+		if got := strings.Join(verdicts[name], " "); got != want+" "+want {
+			t.Errorf("%s: got %q, want %s twice", name, got, want)
+		}
+	}
+}
+
+// full is a writer whose disk is full.
+type full struct{}
+
+func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on device") }
+
+func TestFullDisk(t *testing.T) {
+	for _, args := range [][]string{{"run", "--json"}, {"run"}} {
+		var stderr bytes.Buffer
+		args = append(args, "--engine", "goroutine+memory", "--scenario", "good/opens*")
+		if code := run(t.Context(), args, full{}, &stderr, []runner.Suite{suite}); code != exitFailed || !strings.Contains(stderr.String(), "no space left") {
+			t.Errorf("%v: got exit code %d and %q", args, code, &stderr)
+		}
+	}
+}
+
+func TestInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stdout, stderr bytes.Buffer
+	code := run(ctx, []string{"run", "--engine", "goroutine+memory"}, &stdout, &stderr, []runner.Suite{suite})
+	if code != exitFailed || !strings.Contains(stderr.String(), "interrupted") {
+		t.Errorf("got exit code %d and %q", code, &stderr)
+	}
+}
