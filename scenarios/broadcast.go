@@ -1,0 +1,203 @@
+package scenarios
+
+import (
+	"context"
+
+	"github.com/onsi/gomega"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// Broadcasts: who gets an event, and what happens where nobody would.
+var broadcastTable = []drivers.Scenario{
+	{
+		Name: "broadcast/client-to-server",
+		Rule: "An event broadcast by a client reaches a server that waits for it.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor(equals(Tick{N: 1}))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitAnyThenBroadcast(Tick{N: 1})),
+			}
+		},
+	},
+	{
+		Name: "broadcast/server-to-client",
+		Rule: "An event broadcast by a server reaches a client that waits for it, over the connection that the client dialled.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server), drivers.WaitAnyThenBroadcast(Tick{N: 1})),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitFor(equals(Tick{N: 1}))),
+			}
+		},
+	},
+	{
+		Name: "broadcast/no-listeners-throws",
+		Rule: "A broadcast that nobody subscribes to is an error.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server), drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Throws(drivers.Broadcast(Tick{}), lahja.ErrNoSubscribers),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "broadcast/no-listeners-allowed",
+		Rule: "A broadcast that nobody subscribes to succeeds where its config says that none is required.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server), drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Broadcast(Tick{}, lahja.BroadcastConfig{AllowNoSubscribers: true}),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "broadcast/reaches-every-subscriber",
+		Rule: "Every endpoint that subscribes to an event's type gets it once, the sender included.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			hub := env.Config("hub")
+			own := drivers.NewSlot[*lahja.Stream[Tick]]("own")
+			all := []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(hub),
+					drivers.Stream(own),
+					drivers.WaitUntilConnectedTo("a"),
+					drivers.WaitUntilConnectedTo("b"),
+					drivers.WaitUntilConnectedTo("c"),
+					drivers.WaitUntilAllEndpointsSubscribedTo[Tick](true),
+					drivers.Broadcast(Tick{N: 7}),
+					drivers.Sync(),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(own, exactly(Tick{N: 7}))),
+			}
+			for _, name := range []string{"a", "b", "c"} {
+				ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+				all = append(all, drivers.New(drivers.RunEndpoint(name),
+					drivers.Stream(ticks),
+					drivers.ConnectToEndpoints(hub),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(ticks, exactly(Tick{N: 7}))))
+			}
+			return all
+		},
+	},
+	{
+		Name: "broadcast/received-event-throws",
+		Rule: "An event that was received cannot be broadcast again as it stands; its data can, as an event of one's own.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			received := drivers.NewSlot[lahja.Event[Tick]]("received")
+			rebroadcast := func(what func(lahja.Event[Tick]) any) func(context.Context, *drivers.Scope) error {
+				return func(ctx context.Context, s *drivers.Scope) error {
+					return lahja.Broadcast(ctx, s.Endpoint(), what(received.Get(s)))
+				}
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.WaitFor(received.Save),
+					drivers.Throws(drivers.Do("broadcast the event",
+						rebroadcast(func(e lahja.Event[Tick]) any { return e })), lahja.ErrBind),
+					drivers.Throws(drivers.Do("broadcast the event without its type",
+						rebroadcast(func(e lahja.Event[Tick]) any { return e.Received() })), lahja.ErrBind),
+					drivers.WaitUntilEndpointSubscribedTo[Tick]("client"),
+					drivers.Do("broadcast the data", rebroadcast(func(e lahja.Event[Tick]) any { return e.Data })),
+				),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilEndpointSubscribedTo[Tick]("server"),
+					drivers.Broadcast(Tick{N: 3}),
+					drivers.WaitFor(equals(Tick{N: 3}), from[Tick]("server"))),
+			}
+		},
+	},
+	{
+		Name: "broadcast/config-keeps-the-check",
+		Rule: "A config that says nothing of subscribers does not switch the check for them off.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server), drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Throws(drivers.Broadcast(Tick{}, lahja.BroadcastConfig{Internal: true}), lahja.ErrNoSubscribers),
+					drivers.Throws(drivers.Broadcast(Tick{}, lahja.BroadcastConfig{NoWait: true}), lahja.ErrNoSubscribers),
+					drivers.Throws(drivers.Broadcast(Tick{}, lahja.BroadcastConfig{FilterEndpoints: []string{"server"}}), lahja.ErrNoSubscribers),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "broadcast/origin-and-id",
+		Rule: "A broadcast binds an event to its origin and to an id that no other event on the bus has.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			const n = 200
+			all := []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(ticks),
+					drivers.Checkpoint("listening"),
+					drivers.CollectFrom(ticks, 2*n, distinct(map[string]int{"a": n, "b": n}))),
+			}
+			for _, name := range []string{"a", "b"} {
+				all = append(all, drivers.New(drivers.RunEndpoint(name),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.BroadcastEach(n, tick)))
+			}
+			return all
+		},
+	},
+	{
+		Name: "broadcast/nowait",
+		Rule: "A broadcast that must not wait is delivered like any other while there is room.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(ticks),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(ticks, sequence(3, tick))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.BroadcastNowait(Tick{N: 0}),
+					drivers.BroadcastNowait(Tick{N: 1}),
+					drivers.BroadcastNowait(Tick{N: 2}),
+					drivers.Sync("server"),
+					drivers.Checkpoint("sent")),
+			}
+		},
+	},
+}
+
+// distinct expects that many events from each origin, with ids of which no two
+// are the same.
+func distinct(want map[string]int) drivers.On[[]lahja.Event[Tick]] {
+	return func(_ context.Context, s *drivers.Scope, events []lahja.Event[Tick]) error {
+		origins, ids := map[string]int{}, map[lahja.EventID]bool{}
+		for _, e := range events {
+			origins[e.Origin()]++
+			ids[e.ID()] = true
+		}
+		s.Expect(origins).To(gomega.Equal(want))
+		s.Expect(ids).To(gomega.HaveLen(len(events)), "ids that no other event has")
+		s.Expect(ids).NotTo(gomega.HaveKey(lahja.EventID{}))
+		return nil
+	}
+}

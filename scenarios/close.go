@@ -1,0 +1,197 @@
+package scenarios
+
+import (
+	"context"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// Closing: what ends with an endpoint, and what does not.
+var closeTable = []drivers.Scenario{
+	{
+		Name: "close/ends-what-waits",
+		Rule: "Closing an endpoint ends everything that waits on it with a lifecycle error: streams, waits, requests and attempts to connect.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			ends := func(name string, a drivers.Action) drivers.Action {
+				return drivers.Background(name, drivers.Throws(a, lahja.ErrLifecycle))
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.WaitFor[Ping](),
+					drivers.Checkpoint("asked"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilEndpointSubscribedTo[Ping]("server"),
+					drivers.Stream(ticks),
+					ends("stream", drivers.CollectFrom(ticks, 1)),
+					ends("wait for", drivers.WaitFor[Tock]()),
+					ends("request", drivers.Request(Ping{})),
+					ends("connection", drivers.WaitUntilConnectedTo("nobody")),
+					ends("subscription", drivers.WaitUntilEndpointSubscribedTo[Ask]("server")),
+					ends("change", drivers.WaitUntilConnectionsChange()),
+					ends("attempt", drivers.ConnectToEndpoints(env.Config("nobody"))),
+					drivers.WaitUntilEndpointSubscribedTo[Tock]("client"),
+					drivers.Checkpoint("asked"),
+					drivers.CloseEndpoint(),
+					drivers.Join("stream"),
+					drivers.Join("wait for"),
+					drivers.Join("request"),
+					drivers.Join("connection"),
+					drivers.Join("subscription"),
+					drivers.Join("change"),
+					drivers.Join("attempt"),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "close/throws-afterwards",
+		Rule: "An endpoint runs once: after it has closed, whatever it is asked to do is a lifecycle error, except to close again.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			throws := func(a drivers.Action) drivers.Action { return drivers.Throws(a, lahja.ErrLifecycle) }
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server), drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.CloseEndpoint(),
+					throws(drivers.ConnectToEndpoints(server)),
+					throws(drivers.Broadcast(Tick{}, lahja.BroadcastConfig{AllowNoSubscribers: true})),
+					throws(drivers.BroadcastNowait(Tick{})),
+					throws(drivers.Request(Ping{})),
+					throws(drivers.Subscribe(equals(Tick{}))),
+					throws(drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks"))),
+					throws(drivers.WaitFor[Tick]()),
+					throws(drivers.WaitUntilConnectedTo("server")),
+					throws(drivers.Sync("server")),
+					drivers.CloseEndpoint(),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "close/peer-notices",
+		Rule: "A peer that goes without a word is noticed: it is listed no more, and neither are its subscriptions.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("connected"),
+					drivers.IsEndpointSubscribedTo[Tick]("client"),
+					drivers.Checkpoint("close"),
+					drivers.WaitUntilDisconnectedFrom("client"),
+					drivers.ConnectedEndpointsAre(),
+					drivers.Not(drivers.IsAnyEndpointSubscribedTo[Tick]()),
+					drivers.Throws(drivers.Broadcast(Tick{}), lahja.ErrNoSubscribers)),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("connected"),
+					drivers.Checkpoint("close"),
+					drivers.CloseEndpoint()),
+			}
+		},
+	},
+	{
+		Name: "close/client-notices",
+		Rule: "A client notices that its server has closed.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("connected"),
+					drivers.CloseEndpoint()),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilConnectionsChange(drivers.Checkpoint("connected")),
+					drivers.ConnectedEndpointsAre(),
+					drivers.Throws(drivers.Sync("server"), lahja.ErrRemoteDisconnected)),
+			}
+		},
+	},
+	{
+		Name: "close/shutdown-loses-nothing",
+		Rule: "An endpoint that shuts down gracefully first sends everything that was broadcast.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			const n = 100
+			blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 32<<10, false)} }
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server), drivers.Collect(n, blobsAre(n, blob))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilAnyEndpointSubscribedTo[Blob](),
+					drivers.BroadcastEach(n, blob),
+					drivers.ShutdownEndpoint()),
+			}
+		},
+	},
+	{
+		Name: "close/shutdown-takes-what-is-under-way",
+		Rule: "What peers had broadcast to an endpoint before it shut down gracefully is still handled there.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
+			const n = 1000
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(drivers.Append(handled)),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("sent"),
+					drivers.ShutdownEndpoint(),
+					drivers.Gathered(handled, sequence(n, tick))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.BroadcastEach(n, tick),
+					drivers.Checkpoint("sent"),
+					drivers.WaitUntilDisconnectedFrom("server")),
+			}
+		},
+	},
+	{
+		Name: "close/from-a-handler",
+		Rule: "A handler may close its own endpoint, and does not wait for itself.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(func(_ context.Context, s *drivers.Scope, _ lahja.Event[Tick]) error {
+						return s.Endpoint().Close()
+					}),
+					drivers.Throws(drivers.WaitUntilConnectedTo("nobody"), lahja.ErrLifecycle),
+					drivers.CloseEndpoint()), // Unlike the handler, it waits for the end.
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilAnyEndpointSubscribedTo[Tick](),
+					drivers.Broadcast(Tick{}),
+					drivers.WaitUntilDisconnectedFrom("server")),
+			}
+		},
+	},
+	{
+		Name: "close/leaves-nothing-behind",
+		Rule: "Closing leaves no goroutine, no descriptor and no socket file behind, however much was under way.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(func(context.Context, *drivers.Scope, lahja.Event[Tick]) error { return nil }),
+					drivers.Checkpoint("done"),
+					drivers.WaitUntilDisconnectedFrom("client")),
+				drivers.New(drivers.ServeEndpoint(env.Config("client")),
+					drivers.Repeat(20,
+						drivers.Stream(drivers.NewSlot[*lahja.Stream[Tock]]("tocks")),
+						drivers.Subscribe(func(context.Context, *drivers.Scope, lahja.Event[Tick]) error { return nil }),
+						drivers.ConnectToEndpoints(server),
+						drivers.BroadcastEach(50, tick),
+						drivers.RestartEndpoint()),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+}

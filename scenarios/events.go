@@ -1,0 +1,76 @@
+package scenarios
+
+import (
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Tick is an event with a number.
+type Tick struct{ N int }
+
+// Tock is made as Tick is, and is another type.
+type Tock struct{ N int }
+
+// Derived embeds a Tick, and is another type too.
+type Derived struct {
+	Tick
+	Extra string
+}
+
+// Release tells a handler that holds something up to go on.
+type Release struct{}
+
+// Blob carries bytes.
+type Blob struct {
+	N    int
+	Data []byte
+}
+
+// Medley has a field of every kind.
+type Medley struct {
+	Yes           bool
+	Least, Most   int64
+	Unsigned      uint64
+	Small         int8
+	Float         float64
+	Text          string
+	Bytes         []byte
+	At            time.Time
+	For           time.Duration
+	Names         []string
+	Counts        map[string]int
+	Array         [3]uint16
+	Nested        []Tick
+	There, Absent *Tock
+}
+
+// Ping is a request that expects a Pong.
+type Ping struct {
+	lahja.Expects[Pong]
+	N int
+}
+
+// Pong answers a Ping of the same number.
+type Pong struct {
+	N    int
+	From string
+}
+
+// Ask is a request that expects an Answer.
+type Ask struct {
+	lahja.Expects[Answer]
+	N int
+}
+
+// Answer answers an Ask.
+type Answer struct{ N int }
+
+// LargeAsk is a request that expects a Blob.
+type LargeAsk struct {
+	lahja.Expects[Blob]
+	N int
+}
+
+func tick(i int) Tick { return Tick{N: i} }
+func tock(i int) Tock { return Tock{N: i} }

@@ -1,0 +1,198 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// errHandler is what handlers fail with on purpose.
+var errHandler = errors.New("the handler fails on purpose")
+
+// Handlers: what they may do, and what becomes of those that fail.
+var handlerTable = []drivers.Scenario{
+	{
+		Name: "handler/failing-is-reported",
+		Rule: "A handler that fails is reported, gets the events after it, and costs no other handler, stream or request anything.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return failing(env, func() error { return errHandler })
+		},
+	},
+	{
+		Name: "handler/panicking-is-reported",
+		Rule: "A handler that panics is reported as one that fails, and ends nothing but the handling of that event.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return failing(env, func() error { panic(errHandler) })
+		},
+	},
+	{
+		Name: "handler/requests",
+		Rule: "A handler may send requests to the sender of the event, however many events wait behind it.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			answers := drivers.NewSlot[[]lahja.Event[Answer]]("answers")
+			const n = 300
+			ask := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+				answer, err := lahja.Request(ctx, s.Endpoint(), Ask{N: e.Data.N})
+				if err != nil {
+					return err
+				}
+				return drivers.Append(answers)(ctx, s, answer)
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(ask),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("sent"),
+					drivers.Gathered(answers, sequence(n, func(i int) Answer { return Answer{N: -i} }))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ServeRequests(func(ask lahja.Event[Ask]) Answer { return Answer{N: -ask.Data.N} }),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.BroadcastEach(n, tick),
+					drivers.Sync("server"),
+					drivers.Checkpoint("sent")),
+			}
+		},
+	},
+	{
+		Name: "handler/broadcasts-its-own-type",
+		Rule: "A handler may broadcast events of the type that it handles.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			const n = 300
+			next := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+				if e.Data.N == n-1 {
+					return nil
+				}
+				return lahja.Broadcast(ctx, s.Endpoint(), Tick{N: e.Data.N + 1})
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Stream(ticks),
+					drivers.Subscribe(next),
+					drivers.Broadcast(Tick{N: 0}),
+					drivers.CollectFrom(ticks, n, sequence(n, tick))),
+			}
+		},
+	},
+	{
+		Name: "handler/calls-everything",
+		Rule: "Every call of the API may be made from every handler.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server, other := env.Config("server"), env.Config("other")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(func(ctx context.Context, s *drivers.Scope, ping lahja.Event[Ping]) error {
+						if err := callEverything(ctx, s.Endpoint(), other); err != nil {
+							return err
+						}
+						return ping.Respond(ctx, Pong{N: 1})
+					}),
+					drivers.Checkpoint("serving"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.ServeEndpoint(other),
+					drivers.Checkpoint("serving"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ServeRequests(func(ask lahja.Event[Ask]) Answer { return Answer{N: ask.Data.N} }),
+					drivers.Checkpoint("serving"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Request(Ping{}, equals(Pong{N: 1})),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "handler/unsubscribes-itself",
+		Rule: "A handler may end its own subscription, and is called no more.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			own := drivers.NewSlot[*lahja.Subscription]("own")
+			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
+			once := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+				own.Get(s).Close()
+				return drivers.Append(handled)(ctx, s, e)
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
+					drivers.Subscribe(once, own),
+					drivers.BroadcastEach(100, tick),
+					drivers.Sync("client"),
+					drivers.Gathered(handled, exactly(Tick{N: 0}))),
+			}
+		},
+	},
+}
+
+// failing has a handler fail at the first of some events, next to another
+// handler and a stream.
+func failing(env *drivers.Env, fail func() error) []*drivers.Driver {
+	server := env.Config("server")
+	ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+	before := drivers.NewSlot[[]lahja.Event[Tick]]("before")
+	after := drivers.NewSlot[[]lahja.Event[Tick]]("after")
+	fails := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+		if e.Data.N == 0 {
+			return fail()
+		}
+		return drivers.Append(after)(ctx, s, e)
+	}
+	return []*drivers.Driver{
+		drivers.New(drivers.ServeEndpoint(server),
+			drivers.Subscribe(drivers.Append(before)),
+			drivers.Subscribe(fails),
+			drivers.Stream(ticks),
+			drivers.Checkpoint("listening"),
+			drivers.HandlerThrows(errHandler),
+			drivers.Checkpoint("sent"),
+			drivers.Drain(ticks, sequence(10, tick)),
+			drivers.Gathered(before, sequence(10, tick)),
+			drivers.Gathered(after, sequence(9, func(i int) Tick { return Tick{N: i + 1} }))),
+		drivers.New(drivers.RunEndpoint("client"),
+			drivers.Checkpoint("listening"),
+			drivers.ConnectToEndpoints(server),
+			drivers.BroadcastEach(10, tick),
+			drivers.Sync("server"),
+			drivers.Checkpoint("sent")),
+	}
+}
+
+// callEverything makes every call of the API but to close, which has a scenario
+// of its own.
+func callEverything(ctx context.Context, ep lahja.EndpointAPI, other lahja.ConnectionConfig) error {
+	ticks, err := lahja.NewStream[Tick](ep)
+	if err != nil {
+		return err
+	}
+	defer ticks.Close()
+	sub, err := lahja.Subscribe(ep, func(context.Context, lahja.Event[Tock]) error { return nil })
+	if err != nil {
+		return err
+	}
+	steps := []struct {
+		name string
+		call func() error
+	}{
+		{"broadcast", func() error { return lahja.Broadcast(ctx, ep, Tick{N: 1}) }},
+		{"broadcast without waiting", func() error { return lahja.BroadcastNowait(ep, Tock{N: 1}) }},
+		{"take from a stream", func() error { _, err := ticks.Next(ctx); return err }},
+		{"connect", func() error { return ep.ConnectToEndpoints(ctx, other) }},
+		{"wait until connected", func() error { return lahja.WaitUntilConnectedTo(ctx, ep, other.Name) }},
+		{"wait until subscriptions are known", func() error { return lahja.WaitUntilSubscriptionsKnown(ctx, ep) }},
+		{"wait until subscribed", func() error { return lahja.WaitUntilAnyEndpointSubscribedTo[Ask](ctx, ep) }},
+		{"request", func() error { _, err := lahja.Request(ctx, ep, Ask{N: 1}); return err }},
+		{"synchronise with a peer", func() error { return ep.Sync(ctx, other.Name) }},
+		{"synchronise with oneself", func() error { return ep.Sync(ctx, ep.Name()) }},
+		{"unsubscribe", func() error { sub.Close(); return nil }},
+	}
+	for _, step := range steps {
+		if err := step.call(); err != nil {
+			return fmt.Errorf("%s: %w", step.name, err)
+		}
+	}
+	return nil
+}

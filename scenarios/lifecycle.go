@@ -1,0 +1,87 @@
+package scenarios
+
+import (
+	"context"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// Lifecycle: what an endpoint may be named, and what it means to come back.
+var lifecycleTable = []drivers.Scenario{
+	{
+		Name: "lifecycle/names-are-ascii",
+		Rule: "An endpoint's name is a text of ASCII that is not empty; any other cannot be opened.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			opens := func(name string) drivers.Action {
+				return drivers.Do("open "+name, func(ctx context.Context, s *drivers.Scope) error {
+					return openAndClose(ctx, s, lahja.ConnectionConfig{Name: name})
+				})
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.RunEndpoint("a name of printable ~ASCII~"),
+					drivers.Throws(opens(""), lahja.ErrInvalid),
+					drivers.Throws(opens("naïve"), lahja.ErrInvalid),
+					drivers.Throws(opens("世界"), lahja.ErrInvalid),
+					opens("another")),
+			}
+		},
+	},
+	{
+		Name: "lifecycle/restarted-peer-takes-its-place",
+		Rule: "A peer that was restarted connects again under its name and is served as it is now.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("connected"),
+					drivers.Checkpoint("connected again"),
+					drivers.ConnectedEndpointsAre("client"),
+					drivers.IsEndpointSubscribedTo[Tick]("client"),
+					drivers.Not(drivers.IsEndpointSubscribedTo[Tock]("client")),
+					drivers.BroadcastEach(10, tick),
+					drivers.Sync("client"),
+					drivers.Checkpoint("sent")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tock]]("tocks")),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("connected"),
+					drivers.RestartEndpoint(),
+					drivers.Stream(ticks),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("connected again"),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(ticks, sequence(10, tick))),
+			}
+		},
+	},
+	{
+		Name: "lifecycle/restarted-server-is-found-again",
+		Rule: "A client can connect again to a server that was restarted.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("connected"),
+					drivers.RestartEndpoint(),
+					drivers.WaitFor(equals(Tick{N: 2}))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("connected"),
+					drivers.WaitUntilDisconnectedFrom("server"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitAnyThenBroadcast(Tick{N: 2})),
+			}
+		},
+	},
+}
+
+// openAndClose opens one more endpoint, and closes it where that succeeds.
+func openAndClose(ctx context.Context, s *drivers.Scope, config lahja.ConnectionConfig) error {
+	ep, err := s.OpenEndpoint(ctx, config)
+	if err != nil {
+		return err
+	}
+	return ep.Close()
+}

@@ -1,0 +1,111 @@
+package scenarios
+
+import (
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// Order: events of one sender arrive at one subscription as they were sent, each
+// once.
+var orderTable = []drivers.Scenario{
+	{
+		Name: "order/one-sender",
+		Rule: "Every subscription, a handler or a stream, gets the events of one sender in the order sent, each once.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			a := drivers.NewSlot[*lahja.Stream[Tick]]("a")
+			b := drivers.NewSlot[*lahja.Stream[Tick]]("b")
+			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
+			const n = 2000
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(a),
+					drivers.Stream(b),
+					drivers.Subscribe(drivers.Append(handled)),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(a, sequence(n, tick)),
+					drivers.Drain(b, sequence(n, tick)),
+					drivers.Gathered(handled, sequence(n, tick))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.BroadcastEach(n, tick),
+					drivers.Sync("server"),
+					drivers.Checkpoint("sent")),
+			}
+		},
+	},
+	{
+		Name: "order/several-senders",
+		Rule: "The events of each of several senders arrive in that sender's order, each once, however they mix.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			const n = 500
+			all := []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(ticks),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(ticks,
+						sequenceFrom("a", n, tick), sequenceFrom("b", n, tick), sequenceFrom("c", n, tick))),
+			}
+			for _, name := range []string{"a", "b", "c"} {
+				all = append(all, drivers.New(drivers.RunEndpoint(name),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.BroadcastEach(n, tick),
+					drivers.Sync("server"),
+					drivers.Checkpoint("sent")))
+			}
+			return all
+		},
+	},
+	{
+		Name: "order/both-directions-at-once",
+		Rule: "Two endpoints that broadcast to each other at the same time lose nothing and keep the order both ways.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			const n = 1000
+			talk := func(self, other string, before ...drivers.Action) []drivers.Action {
+				ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+				return append(append([]drivers.Action{drivers.Stream(ticks)}, before...),
+					drivers.Checkpoint("connected"),
+					drivers.BroadcastEach(n, tick),
+					drivers.Sync(other),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(ticks, sequenceFrom(other, n, tick), sequenceFrom(self, n, tick)))
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server), talk("server", "client")...),
+				drivers.New(drivers.RunEndpoint("client"), talk("client", "server", drivers.ConnectToEndpoints(server))...),
+			}
+		},
+	},
+	{
+		Name: "order/several-types",
+		Rule: "Each type's subscription keeps the order when events of several types mix on one connection.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			tocks := drivers.NewSlot[*lahja.Stream[Tock]]("tocks")
+			const n = 300
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(ticks),
+					drivers.Stream(tocks),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(ticks, sequence(n, tick)),
+					drivers.Drain(tocks, sequence(n, tock))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Parallel(drivers.BroadcastEach(n, tick), drivers.BroadcastEach(n, tock)),
+					drivers.Sync("server"),
+					drivers.Checkpoint("sent")),
+			}
+		},
+	},
+}

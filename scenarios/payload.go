@@ -1,0 +1,197 @@
+package scenarios
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Payloads: what arrives is what was sent.
+var payloadTable = []drivers.Scenario{
+	{
+		Name: "payload/every-size",
+		Rule: "Events of every size, whether they compress or not, arrive in order with every bit as it was sent.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			sizes := []int{0, 1, 100, 1 << 10, 1<<10 + 1, 4 << 10, 64<<10 - 1, 64 << 10, 64<<10 + 1, 1 << 20, 3 << 20}
+			return transfer(env, 2*len(sizes), func(i int) int { return sizes[i/2] })
+		},
+	},
+	{
+		Name: "payload/many-of-mixed-sizes",
+		Rule: "Small and large events mixed at random arrive in order with every bit as it was sent.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			random := rand.New(rand.NewPCG(env.Seed, 1))
+			sizes := make([]int, 400)
+			for i := range sizes {
+				sizes[i] = random.IntN(1 << random.IntN(17))
+			}
+			return transfer(env, len(sizes), func(i int) int { return sizes[i] })
+		},
+	},
+	{
+		Name: "payload/too-large-throws",
+		Rule: "An event above the limit is refused at its sender, and costs nobody the connection.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			blobs := drivers.NewSlot[*lahja.Stream[Blob]]("blobs")
+			small := Blob{N: 1, Data: []byte("small")}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(blobs),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(blobs, exactly(small))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Throws(drivers.Do("broadcast a byte too many", func(ctx context.Context, s *drivers.Scope) error {
+						return lahja.Broadcast(ctx, s.Endpoint(), Blob{Data: make([]byte, lahja.DefaultMaxPayload+1)})
+					}), lahja.ErrTooLarge),
+					drivers.Broadcast(small),
+					drivers.Sync("server"),
+					drivers.Checkpoint("sent")),
+			}
+		},
+	},
+	{
+		Name: "payload/every-kind-of-field",
+		Rule: "Numbers, texts, times, slices, maps, structs and pointers in an event arrive as the values they were.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor(equals(medley()))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilEndpointSubscribedTo[Medley]("server"),
+					drivers.Broadcast(medley())),
+			}
+		},
+	},
+	{
+		Name: "payload/pointer",
+		Rule: "A pointer to an event is broadcast as what it points at.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor(equals(Tick{N: 5}))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilEndpointSubscribedTo[Tick]("server"),
+					drivers.Broadcast(&Tick{N: 5})),
+			}
+		},
+	},
+	{
+		Name:  "payload/two-shapes-of-one-name-throw",
+		Rule:  "Two shapes of an event under one name are told to who broadcasts, and not decoded to zeros.",
+		Needs: []engine.Capability{engine.ProcessIsolation},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			type OldShape struct {
+				_     struct{} `event:"scenarios/shape"`
+				Count int
+			}
+			type NewShape struct {
+				_     struct{} `event:"scenarios/shape"`
+				Count string
+			}
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.ReceivesNothing[OldShape](drivers.Checkpoint("listening"), drivers.Checkpoint("tried"))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Throws(drivers.Broadcast(NewShape{Count: "three"}), lahja.ErrTypeMismatch),
+					drivers.Checkpoint("tried")),
+			}
+		},
+	},
+}
+
+// transfer has a client broadcast n blobs of these sizes, every other one
+// compressible, and a server compare them with its own idea of them.
+func transfer(env *drivers.Env, n int, size func(i int) int) []*drivers.Driver {
+	server := env.Config("server")
+	blob := func(i int) Blob {
+		return Blob{N: i, Data: content(env.Seed, i, size(i), i%2 == 1)}
+	}
+	blobs := drivers.NewSlot[*lahja.Stream[Blob]]("blobs")
+	return []*drivers.Driver{
+		drivers.New(drivers.ServeEndpoint(server),
+			drivers.Stream(blobs),
+			drivers.Checkpoint("listening"),
+			drivers.Checkpoint("sent"),
+			drivers.Drain(blobs, blobsAre(n, blob))),
+		drivers.New(drivers.RunEndpoint("client"),
+			drivers.Checkpoint("listening"),
+			drivers.ConnectToEndpoints(server),
+			drivers.BroadcastEach(n, blob),
+			drivers.Sync("server"),
+			drivers.Checkpoint("sent")),
+	}
+}
+
+// content is size bytes that look random, or a short part of such over and over.
+func content(seed uint64, n, size int, compressible bool) []byte {
+	var key [32]byte
+	binary.LittleEndian.PutUint64(key[:], seed)
+	binary.LittleEndian.PutUint64(key[8:], uint64(n))
+	data := make([]byte, size)
+	random := rand.NewChaCha8(key)
+	if !compressible {
+		_, _ = random.Read(data) // never fails
+		return data
+	}
+	part := data[:min(size, 50)]
+	_, _ = random.Read(part)
+	for i := len(part); i < size; i += copy(data[i:], part) {
+	}
+	return data
+}
+
+// blobsAre expects blob(0) to blob(n-1). It does not print megabytes where one
+// differs.
+func blobsAre(n int, blob func(i int) Blob) drivers.On[[]lahja.Event[Blob]] {
+	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Blob]) error {
+		for i, e := range events {
+			if i >= n || e.Data.N != i {
+				return fmt.Errorf("event %d of %d is blob %d; want %d in order, each once", i, len(events), e.Data.N, n)
+			}
+			if want := blob(i).Data; !bytes.Equal(e.Data.Data, want) {
+				return fmt.Errorf("blob %d has other bytes than were sent, first at %d; it has %d bytes, want %d",
+					i, firstDifference(e.Data.Data, want), len(e.Data.Data), len(want))
+			}
+		}
+		if len(events) != n {
+			return fmt.Errorf("%d blobs came, want %d", len(events), n)
+		}
+		return nil
+	}
+}
+
+func firstDifference(a, b []byte) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return min(len(a), len(b))
+}
+
+func medley() Medley {
+	return Medley{
+		Yes: true, Least: math.MinInt64, Most: math.MaxInt64, Unsigned: math.MaxUint64, Small: -128,
+		Float: 0.1, Text: "grüße, \x00 世界", Bytes: []byte{0, 255, 1},
+		At: time.Date(2024, 2, 29, 23, 59, 58, 123456789, time.UTC), For: 90 * time.Second,
+		Names: []string{"a", "", "c"}, Counts: map[string]int{"one": 1, "none": 0}, Array: [3]uint16{1, 2, 65535},
+		Nested: []Tick{{N: 1}, {N: -1}}, There: &Tock{N: 9},
+	}
+}

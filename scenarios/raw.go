@@ -1,0 +1,81 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+
+	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// What follows speaks the protocol without an endpoint, so as to do what no
+// endpoint does.
+
+// introduce makes an endpoint of a bare connection: once it returns, the other
+// side lists it under that name, with those subscriptions.
+func introduce(conn net.Conn, name string, subscriptions ...string) (*wire.Reader, error) {
+	types := map[string]uint64{}
+	for _, event := range subscriptions {
+		types[event] = 0 // of unknown shape
+	}
+	frames := wire.NewReader(conn)
+	if _, err := conn.Write(hello(name, wire.Version)); err != nil {
+		return nil, err
+	}
+	for {
+		kind, body, err := frames.Next(wire.MaxSubscriptions)
+		if err != nil {
+			return nil, fmt.Errorf("introduce %s: %w", name, err)
+		}
+		switch kind {
+		case wire.Subscriptions:
+			theirs, err := wire.ParseSubscriptions(body)
+			if err != nil {
+				return nil, err
+			}
+			answer := wire.NumberMsg{Number: theirs.Number}.Append(nil, wire.SubscriptionsAck)
+			answer = wire.SubscriptionsMsg{Number: 1, Types: types}.Append(answer)
+			if _, err := conn.Write(wire.ReadyMsg{}.Append(answer)); err != nil {
+				return nil, err
+			}
+		case wire.Ready:
+			return frames, nil
+		case wire.Refuse:
+			refusal, _ := wire.ParseRefuse(body)
+			return nil, fmt.Errorf("introduce %s: it was refused: %s", name, refusal.Reason)
+		}
+	}
+}
+
+func hello(name string, version uint16) []byte {
+	return wire.HelloMsg{Version: version, Codec: "cbor", Name: name, Instance: 1}.Append(nil)
+}
+
+// untilClosed reads until the other side has closed the connection.
+func untilClosed(ctx context.Context, conn net.Conn) error {
+	// A reset is an end as good as another.
+	_, _ = io.Copy(io.Discard, conn)
+	if ctx.Err() != nil {
+		return fmt.Errorf("the other side has not closed the connection: %w", context.Cause(ctx))
+	}
+	return nil
+}
+
+// stalled is a driver that is connected to server under that name and subscribes
+// to an event, but never reads again. It ends with checkpoint "done".
+func stalled(name string, server lahja.ConnectionConfig, event string) *drivers.Driver {
+	stall := func(ctx context.Context, _ *drivers.Scope, conn net.Conn) error {
+		if _, err := introduce(conn, name, event); err != nil {
+			return err
+		}
+		<-ctx.Done()
+		return nil
+	}
+	return drivers.New(drivers.NoEndpoint(name),
+		drivers.Checkpoint("serving"),
+		drivers.Background("stall", drivers.RawConnection(server, "reads nothing", stall)),
+		drivers.Checkpoint("done"))
+}

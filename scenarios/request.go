@@ -1,0 +1,216 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// Requests: each gets the first answer that was meant for it, or an error.
+var requestTable = slices.Concat(answeredTable, unansweredTable)
+
+// answeredTable is about the answers.
+var answeredTable = []drivers.Scenario{
+	{
+		Name: "request/response",
+		Rule: "A request gets the response of whoever serves it.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.ServeRequest(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N + 1} })),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilAnyEndpointSubscribedTo[Ping](),
+					drivers.Request(Ping{N: 4}, equals(Pong{N: 5}))),
+			}
+		},
+	},
+	{
+		Name: "request/many-at-once",
+		Rule: "Of many requests under way at once each gets the answer to itself, in whatever order they are answered.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			pings := drivers.NewSlot[*lahja.Stream[Ping]]("pings")
+			const n = 100
+			backwards := func(ctx context.Context, _ *drivers.Scope, requests []lahja.Event[Ping]) error {
+				for _, ping := range slices.Backward(requests) {
+					if err := ping.Respond(ctx, Pong{N: ping.Data.N}); err != nil {
+						return err
+					}
+				}
+				return nil
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(pings),
+					drivers.Checkpoint("serving"),
+					drivers.CollectFrom(pings, n, backwards)),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("serving"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Parallel(each(n, func(i int) drivers.Action {
+						return drivers.Request(Ping{N: i}, equals(Pong{N: i}))
+					})...)),
+			}
+		},
+	},
+	{
+		Name: "request/answer-goes-to-origin-alone",
+		Rule: "An answer goes to the request's origin and nobody else, even where others subscribe to its type.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("answered"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Request(Ping{N: 1}, equals(Pong{N: 1})),
+					drivers.Checkpoint("answered")),
+				drivers.New(drivers.RunEndpoint("bystander"),
+					drivers.ConnectToEndpoints(server),
+					drivers.ReceivesNothing[Pong](
+						drivers.WaitUntilSubscriptionsKnown(),
+						drivers.Checkpoint("listening"),
+						drivers.Checkpoint("answered")),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "request/answer-carries-its-id",
+		Rule: "The answer carries the id of its request, which no other request has.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			pongs := drivers.NewSlot[[]lahja.Event[Pong]]("pongs")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{From: ping.ID().String()} }),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilAnyEndpointSubscribedTo[Ping](),
+					drivers.Repeat(10, drivers.Request(Ping{}, drivers.Append(pongs))),
+					drivers.Gathered(pongs, answersDiffer(10)),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "request/first-answer-wins",
+		Rule: "The first answer to a request is its answer; a later one is no answer to the next request either.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			quick, slow := env.Config("quick"), env.Config("slow")
+			pings := drivers.NewSlot[*lahja.Stream[Ping]]("pings")
+			late := drivers.NewSlot[lahja.Event[Ping]]("late")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(quick),
+					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N, From: "quick"} }),
+					drivers.Checkpoint("serving"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.ServeEndpoint(slow),
+					drivers.Stream(pings),
+					drivers.Checkpoint("serving"),
+					drivers.NextFrom(pings, late.Save),
+					drivers.Checkpoint("answered"),
+					drivers.Respond(late, Pong{N: 1, From: "slow"}),
+					drivers.NextFrom(pings, respond[Ping](Pong{N: 2, From: "slow"})),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("serving"),
+					drivers.ConnectToEndpoints(quick, slow),
+					drivers.Request(Ping{N: 1}, equals(Pong{N: 1, From: "quick"})),
+					drivers.Checkpoint("answered"),
+					drivers.RequestWith(Ping{N: 2}, lahja.BroadcastConfig{FilterEndpoints: []string{"slow"}},
+						equals(Pong{N: 2, From: "slow"})),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "request/to-named-endpoint",
+		Rule: "A request whose filter names one of two that serve it is answered by that one.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			client := drivers.New(drivers.RunEndpoint("client"),
+				drivers.Checkpoint("serving"),
+				drivers.ConnectToEndpoints(env.Configs("a", "b")...),
+				drivers.RequestWith(Ping{}, lahja.BroadcastConfig{FilterEndpoints: []string{"b"}}, equals(Pong{From: "b"})),
+				drivers.RequestWith(Ping{}, lahja.BroadcastConfig{FilterEndpoints: []string{"a"}}, equals(Pong{From: "a"})),
+				drivers.Checkpoint("done"))
+			server := func(name string) *drivers.Driver {
+				return drivers.New(drivers.ServeEndpoint(env.Config(name)),
+					drivers.ServeRequests(func(lahja.Event[Ping]) Pong { return Pong{From: name} }),
+					drivers.Checkpoint("serving"),
+					drivers.Checkpoint("done"))
+			}
+			return []*drivers.Driver{client, server("a"), server("b")}
+		},
+	},
+	{
+		Name: "request/to-oneself",
+		Rule: "An endpoint can answer its own request, with an answer that stays internal too.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			internal := func(ctx context.Context, s *drivers.Scope, ask lahja.Event[Ask]) error {
+				return lahja.Broadcast(ctx, s.Endpoint(), Answer{N: ask.Data.N}, ask.BroadcastConfig(true))
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					drivers.Subscribe(internal),
+					drivers.Request(Ping{N: 1}, equals(Pong{N: 1})),
+					drivers.Request(Ask{N: 2}, equals(Answer{N: 2}))),
+			}
+		},
+	},
+	{
+		Name: "request/large-answers",
+		Rule: "Answers of a megabyte arrive whole, each at the request it was meant for.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 1<<20, i%2 == 1)} }
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.ServeRequests(func(ask lahja.Event[LargeAsk]) Blob { return blob(ask.Data.N) }),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilAnyEndpointSubscribedTo[LargeAsk](),
+					drivers.Parallel(each(8, func(i int) drivers.Action {
+						return drivers.Request(LargeAsk{N: i}, func(_ context.Context, _ *drivers.Scope, e lahja.Event[Blob]) error {
+							if want := blob(i); e.Data.N != i || !slices.Equal(e.Data.Data, want.Data) {
+								return fmt.Errorf("request %d got blob %d with other bytes than were sent", i, e.Data.N)
+							}
+							return nil
+						})
+					})...),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+}
+
+// answersDiffer expects answers to n requests, each with the id of a request
+// that it names itself.
+func answersDiffer(n int) drivers.On[[]lahja.Event[Pong]] {
+	return func(_ context.Context, _ *drivers.Scope, pongs []lahja.Event[Pong]) error {
+		seen := map[lahja.EventID]bool{}
+		for _, pong := range pongs {
+			if pong.Answers().String() != pong.Data.From {
+				return fmt.Errorf("the answer to request %s carries %s", pong.Data.From, pong.Answers())
+			}
+			seen[pong.Answers()] = true
+		}
+		if len(seen) != n {
+			return errors.New("two requests had one id")
+		}
+		return nil
+	}
+}

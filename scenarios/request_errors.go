@@ -1,0 +1,170 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// unansweredTable is about requests that are not answered, or not as they should
+// be.
+var unansweredTable = []drivers.Scenario{
+	{
+		Name: "request/without-subscriber-throws",
+		Rule: "A request that nobody subscribes to is an error at once.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(env.Config("server"))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Throws(drivers.Request(Ping{}), lahja.ErrNoSubscribers)),
+			}
+		},
+	},
+	{
+		Name: "request/answer-of-another-type-throws",
+		Rule: "An answer of another type than the request expects is an error, and the next request is none the worse for it.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(respond[Ping](Answer{N: 1})),
+					drivers.Subscribe(respond[Ask](Answer{N: 2})),
+					drivers.Checkpoint("serving"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("serving"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Throws(drivers.Request(Ping{}), lahja.ErrUnexpectedResponse),
+					drivers.Request(Ask{}, equals(Answer{N: 2})),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "request/cancelled",
+		Rule: "A request that was given up leaves nothing behind: its late answer is taken by no other request.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			pings := drivers.NewSlot[*lahja.Stream[Ping]]("pings")
+			late := drivers.NewSlot[lahja.Event[Ping]]("late")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(pings),
+					drivers.Checkpoint("serving"),
+					drivers.NextFrom(pings, late.Save),
+					drivers.WaitAnyThenBroadcast(Release{}),
+					drivers.Checkpoint("given up"),
+					drivers.Respond(late, Pong{N: 1}),
+					drivers.NextFrom(pings, respond[Ping](Pong{N: 2}))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("serving"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Throws(drivers.Do("give up a request that has arrived", requestUntilReleased), context.Canceled),
+					drivers.Checkpoint("given up"),
+					drivers.Request(Ping{N: 2}, equals(Pong{N: 2}))),
+			}
+		},
+	},
+	{
+		Name: "request/peer-that-goes-fails-it",
+		Rule: "A request to a peer that goes without a word fails at once, with an error that names the peer.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return unanswered(env, drivers.CloseEndpoint())
+		},
+	},
+	{
+		Name: "request/peer-that-leaves-fails-it",
+		Rule: "A request to a peer that shuts down without an answer fails, with an error that names the peer.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return unanswered(env, drivers.ShutdownEndpoint())
+		},
+	},
+	{
+		Name: "request/one-of-two-goes",
+		Rule: "A request goes on waiting while somebody is left who can answer it.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			goes, stays := env.Config("goes"), env.Config("stays")
+			pings := drivers.NewSlot[*lahja.Stream[Ping]]("pings")
+			asked := drivers.NewSlot[lahja.Event[Ping]]("asked")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(goes),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Ping]]("pings")),
+					drivers.Checkpoint("serving"),
+					drivers.Checkpoint("asked"),
+					drivers.CloseEndpoint()),
+				drivers.New(drivers.ServeEndpoint(stays),
+					drivers.Stream(pings),
+					drivers.Checkpoint("serving"),
+					drivers.NextFrom(pings, asked.Save),
+					drivers.Checkpoint("asked"),
+					drivers.Checkpoint("gone"),
+					drivers.Respond(asked, Pong{From: "stays"})),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("serving"),
+					drivers.ConnectToEndpoints(goes, stays),
+					drivers.Background("request", drivers.Request(Ping{}, equals(Pong{From: "stays"}))),
+					drivers.WaitUntilDisconnectedFrom("goes"),
+					drivers.Checkpoint("gone"),
+					drivers.Join("request")),
+			}
+		},
+	},
+	{
+		Name: "request/answering-who-has-gone-throws",
+		Rule: "An answer to an origin that has gone is an error for who answers.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			asked := drivers.NewSlot[lahja.Event[Ping]]("asked")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.WaitFor(asked.Save),
+					drivers.Checkpoint("asked"),
+					drivers.WaitUntilDisconnectedFrom("client"),
+					drivers.Throws(drivers.Respond(asked, Pong{}), lahja.ErrRemoteDisconnected)),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilAnyEndpointSubscribedTo[Ping](),
+					drivers.Background("request", drivers.Throws(drivers.Request(Ping{}), lahja.ErrLifecycle)),
+					drivers.Checkpoint("asked"),
+					drivers.CloseEndpoint(),
+					drivers.Join("request")),
+			}
+		},
+	},
+}
+
+// unanswered has a server get a request and end instead of answering it.
+func unanswered(env *drivers.Env, end drivers.Action) []*drivers.Driver {
+	server := env.Config("server")
+	namesServer := func(err *lahja.Error) error {
+		if err.Kind != lahja.ErrRemoteDisconnected || err.Peer != "server" {
+			return fmt.Errorf("want %q of peer server", lahja.ErrRemoteDisconnected)
+		}
+		return nil
+	}
+	return []*drivers.Driver{
+		drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor[Ping](), end),
+		drivers.New(drivers.RunEndpoint("client"),
+			drivers.ConnectToEndpoints(server),
+			drivers.WaitUntilAnyEndpointSubscribedTo[Ping](),
+			drivers.ThrowsAs(drivers.Request(Ping{}), namesServer)),
+	}
+}
+
+// requestUntilReleased requests something and gives up when a Release comes.
+func requestUntilReleased(ctx context.Context, s *drivers.Scope) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	release, err := lahja.Subscribe(s.Endpoint(), func(context.Context, lahja.Event[Release]) error {
+		cancel()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	defer release.Close()
+	_, err = lahja.Request(ctx, s.Endpoint(), Ping{N: 1})
+	return err
+}

@@ -1,0 +1,29 @@
+package scenarios
+
+import (
+	"slices"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// All returns every scenario, sorted by topic. The slice is the caller's.
+func All() []drivers.Scenario {
+	return slices.Concat(
+		broadcastTable,
+		closeTable,
+		connectTable,
+		filterTable,
+		handlerTable,
+		lifecycleTable,
+		malformedTable,
+		orderTable,
+		payloadTable,
+		requestTable,
+		slowTable,
+		socketTable,
+		streamTable,
+		subscribeTable,
+		syncTable,
+		waitTable,
+	)
+}

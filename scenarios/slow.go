@@ -1,0 +1,138 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Slow receivers: whom they delay, and whom not.
+var slowTable = []drivers.Scenario{
+	{
+		Name: "slow/busy-handler-delays-nobody",
+		Rule: "While a handler is busy, other endpoints and other subscriptions of its own endpoint get their events, and its own wait for it.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			hub := env.Config("hub")
+			free := drivers.NewSlot[*lahja.Stream[Tick]]("free")
+			busy := drivers.NewSlot[[]lahja.Event[Tick]]("busy")
+			const n = 200
+			holdUp := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+				if e.Data.N == 0 {
+					if _, err := lahja.WaitFor[Release](ctx, s.Endpoint()); err != nil {
+						return err
+					}
+				}
+				return drivers.Append(busy)(ctx, s, e)
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(hub),
+					drivers.Checkpoint("connected"),
+					drivers.BroadcastEach(n, tick),
+					drivers.WaitUntilEndpointSubscribedTo[Release]("busy"),
+					drivers.Sync("free"),
+					drivers.RequestWith(Ping{N: 1}, lahja.BroadcastConfig{FilterEndpoints: []string{"busy"}}, equals(Pong{N: 1})),
+					drivers.Checkpoint("held up"),
+					drivers.Checkpoint("looked"),
+					drivers.Broadcast(Release{}),
+					drivers.Sync("busy"),
+					drivers.Checkpoint("released")),
+				drivers.New(drivers.RunEndpoint("free"),
+					drivers.Stream(free),
+					drivers.ConnectToEndpoints(hub),
+					drivers.Checkpoint("connected"),
+					drivers.Checkpoint("held up"),
+					drivers.Drain(free, sequence(n, tick)),
+					drivers.Checkpoint("looked")),
+				drivers.New(drivers.RunEndpoint("busy"),
+					drivers.Subscribe(holdUp),
+					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					drivers.ConnectToEndpoints(hub),
+					drivers.Checkpoint("connected"),
+					drivers.Checkpoint("held up"),
+					drivers.Gathered(busy, sequence(0, tick)),
+					drivers.Checkpoint("looked"),
+					drivers.Checkpoint("released"),
+					drivers.Gathered(busy, sequence(n, tick))),
+			}
+		},
+	},
+	{
+		Name:  "slow/stalled-peer-delays-nobody",
+		Rule:  "A peer that reads nothing more keeps nobody else from getting events, even those that were for both.",
+		Needs: []engine.Capability{engine.RawConnections},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			blobs := drivers.NewSlot[*lahja.Stream[Blob]]("blobs")
+			last := Blob{N: -1, Data: []byte("for both")}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("serving"),
+					drivers.WaitUntilConnectedTo("stalled"),
+					fill("stalled"),
+					drivers.Checkpoint("connected"),
+					drivers.Throws(drivers.BroadcastNowait(last), lahja.ErrQueueFull),
+					drivers.BroadcastEach(100, tick),
+					drivers.Sync("healthy"),
+					drivers.Checkpoint("sent"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("healthy"),
+					drivers.Stream(ticks),
+					drivers.Stream(blobs),
+					drivers.Checkpoint("serving"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("connected"),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(ticks, sequence(100, tick)),
+					drivers.Drain(blobs, exactly(last))),
+				stalled("stalled", server, typeName[Blob]()),
+			}
+		},
+	},
+	{
+		Name:  "slow/full-queue-throws",
+		Rule:  "What waits for a peer is bounded: a broadcast that must not wait fails when there is no room, and one that may wait when its time is up.",
+		Needs: []engine.Capability{engine.RawConnections},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			small := Blob{Data: []byte("no room")}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("serving"),
+					drivers.WaitUntilConnectedTo("stalled"),
+					fill("stalled"),
+					drivers.Throws(drivers.BroadcastNowait(small), lahja.ErrQueueFull),
+					drivers.Throws(drivers.Within(200*time.Millisecond, drivers.Broadcast(small)), lahja.ErrQueueFull),
+					drivers.Checkpoint("done")),
+				stalled("stalled", server, typeName[Blob]()),
+			}
+		},
+	},
+}
+
+// fill broadcasts to a peer, without waiting, until there is no room for the
+// smallest event.
+func fill(peer string) drivers.Action {
+	const most = 1 << 30
+	config := lahja.BroadcastConfig{FilterEndpoints: []string{peer}}
+	return drivers.Do("fill the queue for "+peer, func(ctx context.Context, s *drivers.Scope) error {
+		for size, sent := 1<<20, 0; size > 0; size /= 2 {
+			blob := Blob{Data: content(0, 0, size, false)}
+			err := error(nil)
+			for ; err == nil; sent += size {
+				if err = lahja.BroadcastNowait(s.Endpoint(), blob, config); sent > most || ctx.Err() != nil {
+					return fmt.Errorf("%d bytes were queued for a peer that reads nothing", sent)
+				}
+			}
+			if !errors.Is(err, lahja.ErrQueueFull) {
+				return err
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,91 @@
+package scenarios
+
+import (
+	"context"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// Sync: how to know that what was sent has been handled.
+var syncTable = []drivers.Scenario{
+	{
+		Name: "sync/waits-for-handling",
+		Rule: "A broadcast returns when the event is queued, before it is handled; Sync waits for the handling.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
+			holdUp := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+				if _, err := lahja.WaitFor[Release](ctx, s.Endpoint()); err != nil {
+					return err
+				}
+				return drivers.Append(handled)(ctx, s, e)
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(holdUp),
+					drivers.Checkpoint("synchronised"),
+					drivers.Gathered(handled, exactly(Tick{N: 1}))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilAnyEndpointSubscribedTo[Tick](),
+					drivers.Broadcast(Tick{N: 1}),
+					drivers.WaitUntilEndpointSubscribedTo[Release]("server"),
+					drivers.Throws(drivers.Within(50*time.Millisecond, drivers.Sync("server")), context.DeadlineExceeded),
+					drivers.Broadcast(Release{}),
+					drivers.Sync("server"),
+					drivers.Checkpoint("synchronised")),
+			}
+		},
+	},
+	{
+		Name: "sync/brings-what-came-back",
+		Rule: "When Sync returns, all that the peer sent before it answered has arrived.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			tocks := drivers.NewSlot[*lahja.Stream[Tock]]("tocks")
+			echo := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+				return lahja.Broadcast(ctx, s.Endpoint(), Tock{N: e.Data.N})
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(echo),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Stream(tocks),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.BroadcastEach(200, tick),
+					drivers.Sync("server"),
+					drivers.Drain(tocks, sequence(200, tock)),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "sync/with-oneself",
+		Rule: "An endpoint that synchronises with itself waits for its own handlers.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
+			return []*drivers.Driver{
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Subscribe(drivers.Append(handled)),
+					drivers.BroadcastEach(500, tick),
+					drivers.Sync("client"),
+					drivers.Gathered(handled, sequence(500, tick))),
+			}
+		},
+	},
+	{
+		Name: "sync/with-a-stranger-throws",
+		Rule: "Synchronising with an endpoint that is not connected is an error.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Throws(drivers.Sync("stranger"), lahja.ErrRemoteDisconnected)),
+			}
+		},
+	},
+}

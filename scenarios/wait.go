@@ -1,0 +1,179 @@
+package scenarios
+
+import (
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// Waits: every query of the API has a twin that waits until it holds.
+var waitTable = []drivers.Scenario{
+	{
+		Name: "wait/connected-to",
+		Rule: "Who waits for a connection to a name is woken by it, whichever side dialled, and no sooner.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Not(drivers.IsConnectedTo("client")),
+					drivers.Background("wait", drivers.Sequence(
+						drivers.WaitUntilConnectedTo("client"),
+						drivers.IsConnectedTo("client"))),
+					drivers.Checkpoint("waiting"),
+					drivers.Join("wait"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.WaitUntilConnectedTo("client"),
+					drivers.Not(drivers.IsConnectedTo("server")),
+					drivers.Checkpoint("waiting"),
+					drivers.Background("connect", drivers.ConnectToEndpoints(server)),
+					drivers.WaitUntilConnectedTo("server"),
+					drivers.IsConnectedTo("server"),
+					drivers.Join("connect"),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "wait/endpoint-subscribed",
+		Rule: "Who waits until a named endpoint subscribes to a type is woken when that one does, and not by another.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("other subscribes"),
+					drivers.IsEndpointSubscribedTo[Tick]("other"),
+					drivers.Not(drivers.IsEndpointSubscribedTo[Tick]("named")),
+					drivers.Background("wait", drivers.Sequence(
+						drivers.WaitUntilEndpointSubscribedTo[Tick]("named"),
+						drivers.IsEndpointSubscribedTo[Tick]("named"))),
+					drivers.Checkpoint("waiting"),
+					drivers.Join("wait"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("other"),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("other subscribes"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("named"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("waiting"),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "wait/any-endpoint-subscribed",
+		Rule: "Any endpoint subscribes to a type when a peer does, or the endpoint itself.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			own := drivers.NewSlot[*lahja.Stream[Tick]]("own")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("connected"),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Not(drivers.IsAnyEndpointSubscribedTo[Tick]()),
+					drivers.Stream(own),
+					drivers.IsAnyEndpointSubscribedTo[Tick](),
+					drivers.WaitUntilAnyEndpointSubscribedTo[Tick](),
+					drivers.CloseStream(own),
+					drivers.Not(drivers.IsAnyEndpointSubscribedTo[Tick]()),
+					drivers.Checkpoint("connected"),
+					drivers.WaitUntilAnyEndpointSubscribedTo[Tick](),
+					drivers.IsEndpointSubscribedTo[Tick]("server"),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "wait/all-endpoints-subscribed",
+		Rule: "All endpoints subscribe to a type when every peer does, and the endpoint itself unless it is excluded.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			subscriber := func(name string) *drivers.Driver {
+				return drivers.New(drivers.RunEndpoint(name),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("connected"),
+					drivers.Checkpoint(name+" subscribes"),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
+					drivers.Checkpoint("done"))
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("connected"),
+					drivers.Not(drivers.AreAllEndpointsSubscribedTo[Tick](false)),
+					drivers.Checkpoint("a subscribes"),
+					drivers.WaitUntilEndpointSubscribedTo[Tick]("a"),
+					drivers.Not(drivers.AreAllEndpointsSubscribedTo[Tick](false)),
+					drivers.Checkpoint("b subscribes"),
+					drivers.WaitUntilAllEndpointsSubscribedTo[Tick](false),
+					drivers.IsEndpointSubscribedTo[Tick]("b"),
+					drivers.Not(drivers.AreAllEndpointsSubscribedTo[Tick](true)),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("own")),
+					drivers.WaitUntilAllEndpointsSubscribedTo[Tick](true),
+					drivers.Checkpoint("done")),
+				subscriber("a"),
+				subscriber("b"),
+			}
+		},
+	},
+	{
+		Name: "wait/all-of-none",
+		Rule: "With no peers and itself excluded, all endpoints subscribe to everything.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.AreAllEndpointsSubscribedTo[Tick](false),
+					drivers.WaitUntilAllEndpointsSubscribedTo[Tick](false),
+					drivers.Not(drivers.AreAllEndpointsSubscribedTo[Tick](true))),
+			}
+		},
+	},
+	{
+		Name: "wait/connections-change",
+		Rule: "A connect and a disconnect each wake who waits for a change of connections.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.WaitUntilConnectionsChange(drivers.Checkpoint("connect")),
+					drivers.ConnectedEndpointsAre("client"),
+					drivers.WaitUntilConnectionsChange(drivers.Checkpoint("disconnect")),
+					drivers.ConnectedEndpointsAre()),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("connect"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("disconnect"),
+					drivers.CloseEndpoint()),
+			}
+		},
+	},
+	{
+		Name: "wait/subscriptions-change",
+		Rule: "A change of one's own subscriptions or of a peer's, a connect and a disconnect each wake who waits for subscriptions to change.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.WaitUntilEndpointSubscriptionsChange(drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("own"))),
+					drivers.WaitUntilEndpointSubscriptionsChange(drivers.Checkpoint("connect")),
+					drivers.IsConnectedTo("client"),
+					drivers.WaitUntilEndpointSubscriptionsChange(drivers.Checkpoint("subscribe")),
+					drivers.IsEndpointSubscribedTo[Tock]("client"),
+					drivers.WaitUntilEndpointSubscriptionsChange(drivers.Checkpoint("disconnect")),
+					drivers.Not(drivers.IsEndpointSubscribedTo[Tock]("client"))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("connect"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("subscribe"),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tock]]("tocks")),
+					drivers.WaitUntilSubscriptionsKnown(),
+					drivers.Checkpoint("disconnect"),
+					drivers.CloseEndpoint()),
+			}
+		},
+	},
+}
