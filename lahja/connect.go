@@ -125,7 +125,7 @@ func (e *Endpoint) connect(ctx context.Context, d *dial) error {
 		if err := e.checkOpen(); err != nil {
 			return err
 		}
-		if p := e.holder(d.config.Name); p != nil {
+		if p := c.candidate(); p != nil {
 			c.reached()
 			if ready, err := c.awaitReady(ctx, p); ready || err != nil {
 				return err
@@ -133,7 +133,7 @@ func (e *Endpoint) connect(ctx context.Context, d *dial) error {
 			continue
 		}
 		switch err := c.attempt(ctx); {
-		case err == nil: // there is a holder now
+		case err == nil: // there is a candidate now
 		case errors.Is(err, errAgain):
 			if err := c.rest(ctx); err != nil {
 				return err
@@ -161,6 +161,17 @@ type connecting struct {
 	contact  bool          // somebody listens
 	pause    time.Duration // the last one
 	last     error         // why the last attempt failed
+	mine     *peer         // what the last attempt led to, until it was waited for
+}
+
+// candidate is the connection that may get ready: the one just dialled, even if
+// it has ended already (its reason counts), or whichever holds the name.
+func (c *connecting) candidate() *peer {
+	if p := c.mine; p != nil {
+		c.mine = nil
+		return p
+	}
+	return c.endpoint.holder(c.dial.config.Name)
 }
 
 // reached changes from waiting for a listener to waiting for readiness.

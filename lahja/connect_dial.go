@@ -10,8 +10,8 @@ import (
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
-// attempt dials once. Without an error somebody holds the name now; errAgain
-// means that a later attempt may succeed.
+// attempt dials once. Without an error there is a candidate now; errAgain means
+// that a later attempt may succeed.
 func (c *connecting) attempt(ctx context.Context) error {
 	dialling, cancel := context.WithDeadline(ctx, c.until)
 	defer cancel()
@@ -94,6 +94,7 @@ func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 	if !e.claim(p) {
 		return errAgain
 	}
+	c.mine = p
 	p.out.markStale()
 	go func() {
 		defer e.work.Done()
