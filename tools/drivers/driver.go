@@ -95,11 +95,19 @@ func (d *Driver) run(ctx context.Context, s *Scope) error {
 		}
 		// A handler may have failed while the action succeeded.
 		if ctx.Err() != nil {
-			return s.ended(ctx)
+			return s.ended(ctx, a)
 		}
 	}
 	s.index.Store(int32(len(d.actions) + 1))
-	return s.Run(ctx, d.closing())
+	closing := d.closing()
+	if err := s.Run(ctx, closing); err != nil {
+		return err
+	}
+	// The last handlers ran while the endpoint shut down.
+	if is[*outsideError](context.Cause(ctx)) {
+		return s.ended(ctx, closing)
+	}
+	return nil
 }
 
 // opening and closing are the steps before and after the actions.
@@ -120,17 +128,15 @@ func (d *Driver) closing() Action {
 		if failed, ok := s.takeCaught(); ok {
 			return &handlerError{failed: failed}
 		}
-		if err := context.Cause(ctx); is[*outsideError](err) {
-			return err
-		}
 		return nil
 	}}
 }
 
-// ended is the error of a driver whose context has ended between two actions.
-func (s *Scope) ended(ctx context.Context) error {
+// ended is the error of a driver whose context has ended though the action
+// succeeded.
+func (s *Scope) ended(ctx context.Context, a Action) error {
 	err := context.Cause(ctx)
-	return &actionError{action: s.driver.actions[s.index.Load()-1], kind: classify(err), err: err,
+	return &actionError{action: a, kind: classify(err), err: err,
 		peers: engine.StateOf(s.Endpoint()), detail: detailOf(err)}
 }
 
