@@ -145,3 +145,14 @@ func known(t *testing.T, ep lahja.EndpointAPI) {
 
 // memoryNetwork is for rules that no transport has a part in.
 func memoryNetwork(t *testing.T) *network { return newNetwork(t, memory.New()) }
+
+// answer has ep answer pings with the next number.
+func answer(t *testing.T, ep lahja.EndpointAPI) {
+	t.Helper()
+	_, err := lahja.Subscribe(ep, func(ctx context.Context, e lahja.Event[Ping]) error {
+		return e.Respond(ctx, Pong{N: e.Data.N + 1})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,131 @@
+package lahja_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// bus is the least EndpointAPI that can be made of a Core: an endpoint whose
+// one peer is made up by the test.
+type bus struct {
+	*lahja.Core
+	sent chan *lahja.Outgoing
+}
+
+func newBus(t *testing.T) (*bus, *atomic.Int64) {
+	b := &bus{sent: make(chan *lahja.Outgoing, 1)}
+	var changes atomic.Int64
+	b.Core = lahja.NewCore(lahja.CoreConfig{Name: "self", Endpoint: b, OwnChanged: func() { changes.Add(1) }})
+	check(t, b.Start())
+	t.Cleanup(func() { b.Close() })
+	return b, &changes
+}
+
+func (b *bus) ConnectToEndpoints(context.Context, ...lahja.ConnectionConfig) error { return nil }
+
+func (b *bus) Sync(ctx context.Context, _ string) error { return b.Core.Sync(ctx) }
+
+func (b *bus) Close() error {
+	b.Core.Close()
+	b.WaitHandlers()
+	return nil
+}
+
+func (b *bus) Broadcast(_ context.Context, payload any, config lahja.BroadcastConfig) error {
+	out, err := b.Prepare(payload, config)
+	if err != nil {
+		return err
+	}
+	b.send(out)
+	return nil
+}
+
+func (b *bus) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
+	out, err := b.PrepareRequest(payload, want, config)
+	if err != nil {
+		return lahja.Received{}, err
+	}
+	b.send(out)
+	return out.Wait(ctx)
+}
+
+func (b *bus) send(out *lahja.Outgoing) {
+	if out.Local {
+		out.DeliverLocal()
+	}
+	if len(out.Remotes) > 0 {
+		b.sent <- out
+	}
+}
+
+func pingSet(t *testing.T) map[string]uint64 {
+	ping, err := lahja.TypeOf[Ping]()
+	check(t, err)
+	return map[string]uint64{ping.Name: ping.Shape}
+}
+
+func TestCoreServesAnotherImplementation(t *testing.T) {
+	b, changes := newBus(t)
+	peer := b.AddPeer(lahja.RemoteConfig{Name: "peer", Instance: 7, Subscriptions: pingSet(t)})
+	answered := make(chan lahja.Event[Pong], 1)
+	go func() {
+		e, err := lahja.Request(limited(t), b, Ping{N: 1})
+		if err != nil {
+			t.Error(err)
+		}
+		answered <- e
+	}()
+	out := <-b.sent
+	if len(out.Remotes) != 1 || out.Remotes[0] != peer || out.Local || out.ID.Instance != b.Instance() {
+		t.Errorf("sent %+v, want it for the peer alone", out)
+	}
+	pong, err := b.Prepare(Pong{N: 4}, lahja.BroadcastConfig{AllowNoSubscribers: true})
+	check(t, err)
+	payload, err := pong.Encode()
+	check(t, err)
+	check(t, b.Deliver(lahja.Incoming{Type: "test/pong", Origin: "peer", ID: lahja.EventID{Instance: 7, Sequence: 1}, Answers: out.ID, Payload: payload}))
+	if e := <-answered; e.Data.N != 4 || e.Origin() != "peer" {
+		t.Errorf("got %v, want 4 from peer", e)
+	}
+
+	before := changes.Load()
+	s := stream[Tick](t, b)
+	s.Close()
+	if got := changes.Load() - before; got != 2 {
+		t.Errorf("told of %d changes, want 2", got)
+	}
+}
+
+func TestCoreFailsRequestsWhosePeerIsRemoved(t *testing.T) {
+	b, _ := newBus(t)
+	peer := b.AddPeer(lahja.RemoteConfig{Name: "peer", Instance: 7, Subscriptions: pingSet(t)})
+	failed := make(chan error, 1)
+	go func() {
+		_, err := lahja.Request(limited(t), b, Ping{})
+		failed <- err
+	}()
+	<-b.sent
+	peer.Remove(nil)
+	peer.Remove(nil)
+	is(t, <-failed, lahja.ErrRemoteDisconnected)
+	is(t, lahja.Broadcast(t.Context(), b, Ping{}), lahja.ErrNoSubscribers)
+}
+
+func TestSnapshotsAreNotChangedByWhatComesLater(t *testing.T) {
+	b, _ := newBus(t)
+	peer := b.AddPeer(lahja.RemoteConfig{Name: "peer", Instance: 7, Subscriptions: pingSet(t)})
+	before := b.Peers()
+	peer.SetSubscriptions(map[string]uint64{})
+	peer.SetKnows(3)
+	stream[Tick](t, b)
+	after := b.Peers()
+	if len(before.Peers[1].Subscriptions) != 1 || before.Peers[1].Knows != 0 || len(before.Peers[0].Subscriptions) != 0 {
+		t.Errorf("the old snapshot is now %+v", before)
+	}
+	if len(after.Peers[1].Subscriptions) != 0 || after.Peers[1].Knows != 3 || len(after.Peers[0].Subscriptions) != 1 {
+		t.Errorf("the new snapshot is %+v", after)
+	}
+}
