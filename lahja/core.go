@@ -24,6 +24,7 @@ type Core struct {
 	sequence atomic.Uint64
 	done     chan struct{}  // closed by Close
 	handlers sync.WaitGroup // goroutines that call handlers
+	active   atomic.Int64   // how many those are
 
 	mu       sync.Mutex // see doc.go for the order of locks
 	state    coreState
@@ -155,9 +156,23 @@ func (c *Core) Close() bool {
 // (of any endpoint) it returns at once, as two handlers could otherwise wait
 // for each other.
 func (c *Core) WaitHandlers() {
-	if !insideHandler() {
+	if c.mayWait() {
 		c.handlers.Wait()
 	}
+}
+
+// mayWait tells whether handlers run and the caller is none. It looks at the
+// stack, which takes microseconds, only when there is something to wait for.
+func (c *Core) mayWait() bool { return c.active.Load() > 0 && !insideHandler() }
+
+func (c *Core) handlerStarts() {
+	c.active.Add(1)
+	c.handlers.Add(1)
+}
+
+func (c *Core) handlerEnds() {
+	c.active.Add(-1)
+	c.handlers.Done()
 }
 
 // Check fails with ErrLifecycle unless the core runs. The error bears op.

@@ -109,7 +109,7 @@ func awaitOther(ctx context.Context, left <-chan struct{}) error {
 }
 
 func (e *Endpoint) settleHandlers(ctx context.Context) error {
-	if insideHandler() {
+	if !e.core.mayWait() {
 		return nil
 	}
 	err := e.core.Sync(ctx)

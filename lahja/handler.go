@@ -69,7 +69,7 @@ func (s *Subscription) run() {
 		var ok bool
 		if current, ok = s.takeOrRest(); !ok {
 			ended = true
-			s.core.handlers.Done()
+			s.core.handlerEnds()
 			return
 		}
 		if current.barrier != nil {

@@ -139,7 +139,7 @@ func (s *Subscription) push(e entry) {
 	s.queue.push(e)
 	if s.handler != nil && !s.running {
 		s.running = true
-		s.core.handlers.Add(1)
+		s.core.handlerStarts()
 		go s.run()
 	}
 	s.mu.Unlock()
