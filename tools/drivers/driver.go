@@ -145,6 +145,13 @@ func (s *Scope) failure(err error) *engine.Failure {
 	d, index := s.driver, int(s.index.Load())
 	f := &engine.Failure{Kind: classify(err), Driver: d.name, Endpoint: d.initializer.name, Action: index,
 		Message: err.Error(), Source: d.source.String(), Err: err}
+	var subscribed *subscribedError
+	if is[*handlerError](err) && errors.As(err, &subscribed) {
+		// The failure is the subscription's, whatever the driver did meanwhile.
+		f.Action, f.Text, f.Source = subscribed.index, subscribed.action.String(), subscribed.action.source.String()
+		f.Detail, f.Peers = detailOf(err), engine.StateOf(s.Endpoint())
+		return f
+	}
 	if s.Endpoint() == nil && d.initializer.opens == nil {
 		f.Endpoint = ""
 	}

@@ -91,6 +91,16 @@ func (e *handlerError) Error() string {
 
 func (e *handlerError) Unwrap() error { return e.failed.Err }
 
+// subscribedError is the failure of a bus handler that an action subscribed.
+type subscribedError struct {
+	action *action
+	index  int
+	err    error
+}
+
+func (e *subscribedError) Error() string { return e.err.Error() }
+func (e *subscribedError) Unwrap() error { return e.err }
+
 // throwsError says that an action did not fail as Throws said.
 type throwsError struct {
 	message string

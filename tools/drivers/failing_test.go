@@ -55,7 +55,7 @@ var failing = []struct {
 	{"handler-throws-too-often", func(*d.Env) []d.Action {
 		return []d.Action{d.Subscribe(func(context.Context, *d.Scope, lahja.Event[Tick]) error { return errMine }),
 			d.Broadcast(Tick{}), d.Broadcast(Tick{}), d.HandlerThrows(errMine)}
-	}, "end of driver"},
+	}, "action 1: Subscribe[Tick](func)"},
 	{"join-of-nothing", func(*d.Env) []d.Action { return []d.Action{d.Join("nothing")} }, `no Background("nothing", …) comes before it`},
 	{"background-twice", func(*d.Env) []d.Action {
 		return []d.Action{d.Background("one", d.WaitFor[Tick]()), d.Background("one", d.WaitFor[Tick]())}

@@ -48,9 +48,11 @@ func ServeRequest[Req lahja.Requester[Res], Res any](respond func(request lahja.
 // ServeRequests answers every request of type Req with what respond returns, from
 // now until the endpoint closes.
 func ServeRequests[Req lahja.Requester[Res], Res any](respond func(request lahja.Event[Req]) Res) Action {
-	return newAction(generic[Req]("ServeRequests"), []any{rawText("func")}, func(_ context.Context, s *Scope) error {
-		return subscribe(s, func(ctx context.Context, _ *Scope, request lahja.Event[Req]) error {
+	a := newAction(generic[Req]("ServeRequests"), []any{rawText("func")}, nil)
+	a.run = func(_ context.Context, s *Scope) error {
+		return subscribe(s, a, func(ctx context.Context, _ *Scope, request lahja.Event[Req]) error {
 			return request.Respond(ctx, respond(request))
 		}, nil)
-	})
+	}
+	return a
 }

@@ -10,19 +10,23 @@ import (
 // handler, or a failed assertion in it, fails the driver unless HandlerThrows
 // expects it. The subscription is saved to the slot, if one is given.
 func Subscribe[T any](handler On[lahja.Event[T]], into ...*Slot[*lahja.Subscription]) Action {
-	args := append([]any{rawText("func")}, slotArgs(into)...)
-	return newAction(generic[T]("Subscribe"), args, func(ctx context.Context, s *Scope) error {
-		return subscribe(s, handler, into)
-	})
+	a := newAction(generic[T]("Subscribe"), append([]any{rawText("func")}, slotArgs(into)...), nil)
+	a.run = func(_ context.Context, s *Scope) error { return subscribe(s, a, handler, into) }
+	return a
 }
 
-func subscribe[T any](s *Scope, handler On[lahja.Event[T]], into []*Slot[*lahja.Subscription]) error {
+// subscribe subscribes for an action, to which the handler's failures belong.
+func subscribe[T any](s *Scope, a *action, handler On[lahja.Event[T]], into []*Slot[*lahja.Subscription]) error {
+	index := int(s.index.Load())
 	ep, err := s.needEndpoint()
 	if err != nil {
 		return err
 	}
 	sub, err := lahja.Subscribe(ep, func(ctx context.Context, e lahja.Event[T]) error {
-		return protect(func() error { return handler(ctx, s, e) })
+		if err := protect(func() error { return handler(ctx, s, e) }); err != nil {
+			return &subscribedError{action: a, index: index, err: err}
+		}
+		return nil
 	})
 	if err != nil {
 		return err

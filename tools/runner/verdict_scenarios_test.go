@@ -158,7 +158,7 @@ var verdicts = []judged{
 				return nil
 			}), drivers.Broadcast(Tick{N: 2}), drivers.WaitFor[Question]())
 		},
-		says: []string{`the handler of \S+Tick failed on an event from server: Expected\s+<int>: 2\s+to equal\s+<int>: 3`, `assertion at verdict_scenarios_test.go:\d+`},
+		says: []string{`driver server \(endpoint server\), action 2: Subscribe\[Tick\]\(func\)`, `the handler of \S+Tick failed on an event from server: Expected\s+<int>: 2\s+to equal\s+<int>: 3`, `assertion at verdict_scenarios_test.go:\d+`},
 	},
 	{
 		name: "handler-returns-an-error", kind: engine.FailedHandler,
