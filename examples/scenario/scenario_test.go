@@ -1,0 +1,17 @@
+package main
+
+import (
+	"os"
+	"testing"
+
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// TestMain comes first because a driver that is a process is this binary started
+// again: there, Dispatch runs the driver and exits.
+func TestMain(m *testing.M) {
+	runner.Dispatch(suite)
+	os.Exit(m.Run())
+}
+
+func TestScenarios(t *testing.T) { runner.Test(t, suite.Scenarios, engines...) }
