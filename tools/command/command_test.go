@@ -57,6 +57,7 @@ func TestCommand(t *testing.T) {
 		{"run --scenario bad/waits --timeout 200ms --engine goroutine+memory", 1, []string{"the scenario was not done within 200ms"}, nil},
 		{"run --scenario good/needs* --engine goroutine*", 1, []string{"unsupported"}, []string{"nothing passed"}},
 		{"run --scenario good/opens* --engine sub* --repeat 3", 0, []string{"2 passed, 0 failed"}, nil},
+		{"run --scenario good/opens* --engine subprocess+unix,unix-uncompressed", 0, []string{"1 passed, 0 failed"}, nil},
 		{"run --list", 0, []string{"bad/waits", "RULE", "subprocess+unix", "process-isolation"}, nil},
 		{"run --scenario good/open", 2, nil, []string{`no scenario is named "good/open"; near to it: good/opens-and-closes`}},
 		{"run --engine gorutine", 2, nil, []string{`no engine is named "gorutine"; near to it: goroutine+`}},

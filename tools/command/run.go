@@ -13,8 +13,8 @@ import (
 
 // runCommand is `lahja run`.
 type runCommand struct {
-	Engine        []string      `help:"Run on the engines that match this glob (repeatable). Default: all." placeholder:"GLOB"`
-	Scenario      []string      `help:"Run the scenarios that match this glob (repeatable). Default: all." placeholder:"GLOB"`
+	Engine        []string      `help:"Run on the engines that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
+	Scenario      []string      `help:"Run the scenarios that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
 	List          bool          `help:"List scenarios and engines, and run nothing."`
 	Repeat        int           `help:"Run everything N times." default:"1" placeholder:"N"`
 	Timeout       time.Duration `help:"Bound every scenario that does not bound itself." default:"30s"`
