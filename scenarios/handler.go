@@ -113,7 +113,7 @@ var handlerTable = []drivers.Scenario{
 			own := drivers.NewSlot[*lahja.Subscription]("own")
 			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
 			once := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
-				own.Get(s).Close()
+				defer own.Get(s).Close()
 				return drivers.Append(handled)(ctx, s, e)
 			}
 			return []*drivers.Driver{

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
@@ -72,10 +73,10 @@ func stalled(name string, server lahja.ConnectionConfig, event string) *drivers.
 			return err
 		}
 		<-ctx.Done()
-		return nil
+		return context.Cause(ctx) // It is no failure when the driver has ended.
 	}
 	return drivers.New(drivers.NoEndpoint(name),
 		drivers.Checkpoint("serving"),
-		drivers.Background("stall", drivers.RawConnection(server, "reads nothing", stall)),
+		drivers.Background("stall", drivers.Within(time.Minute, drivers.RawConnection(server, "reads nothing", stall))),
 		drivers.Checkpoint("done"))
 }

@@ -115,24 +115,33 @@ var slowTable = []drivers.Scenario{
 	},
 }
 
-// fill broadcasts to a peer, without waiting, until there is no room for the
-// smallest event.
+// fill broadcasts to a peer until there is no room for the smallest event.
 func fill(peer string) drivers.Action {
-	const most = 1 << 30
-	config := lahja.BroadcastConfig{FilterEndpoints: []string{peer}}
 	return drivers.Do("fill the queue for "+peer, func(ctx context.Context, s *drivers.Scope) error {
-		for size, sent := 1<<20, 0; size > 0; size /= 2 {
-			blob := Blob{Data: content(0, 0, size, false)}
-			err := error(nil)
-			for ; err == nil; sent += size {
-				if err = lahja.BroadcastNowait(s.Endpoint(), blob, config); sent > most || ctx.Err() != nil {
-					return fmt.Errorf("%d bytes were queued for a peer that reads nothing", sent)
-				}
-			}
-			if !errors.Is(err, lahja.ErrQueueFull) {
+		for _, size := range []int{64 << 10, 0} {
+			if err := fillWith(ctx, s.Endpoint(), peer, size); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// fillWith broadcasts events of one size until there is no room for another, nor
+// will be any: who writes to the peer has had time to find it full.
+func fillWith(ctx context.Context, ep lahja.EndpointAPI, peer string, size int) error {
+	const most = 2000 // 128 MB
+	blob := Blob{Data: content(0, 0, size, false)}
+	for range most {
+		waiting, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+		err := lahja.Broadcast(waiting, ep, blob, lahja.BroadcastConfig{FilterEndpoints: []string{peer}})
+		cancel()
+		switch {
+		case errors.Is(err, lahja.ErrQueueFull):
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+	return fmt.Errorf("%d events of %d bytes were queued for a peer that reads nothing", most, size)
 }
