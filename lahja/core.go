@@ -30,6 +30,7 @@ type Core struct {
 	state    coreState
 	since    time.Time
 	types    map[string]*typeEntry
+	leaving  map[*Subscription]struct{} // closed, while a handler may still run
 	pending  map[uint64]*pendingRequest // by the sequence of the request
 	remotes  map[string]*Remote
 	versions Snapshot          // the counters of the next snapshot, no peers
@@ -79,6 +80,7 @@ func NewCore(cfg CoreConfig) *Core {
 		instance: newInstance(),
 		done:     make(chan struct{}),
 		types:    map[string]*typeEntry{},
+		leaving:  map[*Subscription]struct{}{},
 		pending:  map[uint64]*pendingRequest{},
 		remotes:  map[string]*Remote{},
 	}

@@ -84,12 +84,22 @@ func (c *Core) dropSubscription(s *Subscription) (last bool) {
 		return false
 	}
 	*list = slices.Delete(slices.Clone(*list), i, i+1)
+	if s.handler != nil {
+		c.leaving[s] = struct{}{}
+	}
 	if len(entry.pulled)+len(entry.handled) > 0 {
 		return false
 	}
 	delete(c.types, s.eventType.Name)
 	c.ownChangedLocked()
 	return true
+}
+
+// left is called when no handler of a closed subscription runs any more.
+func (c *Core) left(s *Subscription) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.leaving, s)
 }
 
 func (e *typeEntry) list(s *Subscription) *[]*Subscription {

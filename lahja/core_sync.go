@@ -35,6 +35,11 @@ func (c *Core) barrier(except *Subscription, done func()) {
 			}
 		}
 	}
+	for s := range c.leaving {
+		if s != except {
+			busy = append(busy, s)
+		}
+	}
 	c.mu.Unlock()
 	b := &barrier{done: done}
 	b.left.Store(int64(len(busy)) + 1)

@@ -69,6 +69,9 @@ func (s *Subscription) run() {
 		var ok bool
 		if current, ok = s.takeOrRest(); !ok {
 			ended = true
+			if s.ended() {
+				s.core.left(s)
+			}
 			s.core.handlerEnds()
 			return
 		}
@@ -108,6 +111,13 @@ func (s *Subscription) takeOrRest() (entry, bool) {
 		}
 	}
 	return e, ok
+}
+
+// ended tells whether the subscription was closed.
+func (s *Subscription) ended() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped
 }
 
 func (s *Subscription) call(ctx context.Context, r Received) (err error) {

@@ -86,7 +86,12 @@ func (s *Subscription) Close() {
 	}
 	s.core.removeSubscription(s)
 	s.stop(true)
-	if idle := s.whenIdle(); idle != nil && !insideHandler() {
+	idle := s.whenIdle()
+	if idle == nil {
+		s.core.left(s)
+		return
+	}
+	if !insideHandler() {
 		<-idle
 	}
 }
@@ -112,6 +117,13 @@ func (s *Subscription) stop(discard bool) {
 	if discard {
 		barriers = s.queue.discard()
 	}
+	if s.running {
+		// A handler still works on an event from before these.
+		for _, b := range barriers {
+			s.queue.push(entry{barrier: b})
+		}
+		barriers = nil
+	}
 	if !s.stopped {
 		s.stopped = true
 		close(s.done)
@@ -129,7 +141,7 @@ func (s *Subscription) stop(discard bool) {
 // push queues an event or a barrier. It never waits.
 func (s *Subscription) push(e entry) {
 	s.mu.Lock()
-	if s.stopped {
+	if s.stopped && !(s.running && e.barrier != nil) {
 		s.mu.Unlock()
 		if e.barrier != nil {
 			e.barrier.pass()

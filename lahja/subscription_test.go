@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -280,4 +281,40 @@ func TestHandlersThatCloseEachOtherDoNotWaitForEachOther(t *testing.T) {
 	check(t, lahja.Broadcast(t.Context(), a, Tick{}))
 	check(t, lahja.Broadcast(t.Context(), b, Tick{}))
 	done.Wait()
+}
+
+// TestSyncWaitsForAHandlerThatUnsubscribed pins that an event counts as handled
+// only when its handler has returned, also when that closed its subscription.
+func TestSyncWaitsForAHandlerThatUnsubscribed(t *testing.T) {
+	ep := memoryNetwork(t).run("a")
+	var sub *lahja.Subscription
+	subscribed, closed, release := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	var handled atomic.Bool
+	sub, err := lahja.Subscribe(ep, func(context.Context, lahja.Event[Tick]) error {
+		<-subscribed
+		sub.Close()
+		close(closed)
+		<-release
+		handled.Store(true)
+		return nil
+	})
+	check(t, err)
+	close(subscribed)
+	check(t, lahja.Broadcast(t.Context(), ep, Tick{}))
+	<-closed
+	synced := make(chan error, 1)
+	go func() { synced <- ep.Sync(t.Context(), "a") }()
+	for range 100 {
+		runtime.Gosched() // Lets a Sync return that does not wait.
+	}
+	select {
+	case err := <-synced:
+		close(release)
+		t.Fatalf("Sync returned (%v) while the handler ran", err)
+	default:
+	}
+	close(release)
+	if err := <-synced; err != nil || !handled.Load() {
+		t.Errorf("got %v, handled %t", err, handled.Load())
+	}
 }
