@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -38,7 +39,7 @@ func Main(suites ...runner.Suite) {
 func run(ctx context.Context, args []string, stdout, stderr io.Writer, suites []runner.Suite) int {
 	var c commands
 	exited := -1
-	parser, err := kong.New(&c, kong.Name("lahja"), kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }),
+	parser, err := kong.New(&c, kong.Name(filepath.Base(os.Args[0])), kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }),
 		kong.Description("Run declared scenarios of several endpoints on goroutines, on processes, over any transport."))
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)

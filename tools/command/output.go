@@ -146,8 +146,12 @@ func (t *table) finish() error {
 	for _, report := range failures {
 		fmt.Fprintf(t.stdout, "\n%s", report)
 	}
-	_, err := fmt.Fprintf(t.stdout, "\n%d passed, %d failed, %d unsupported in %s\n", counts[runner.Passed], counts[runner.Failed],
-		counts[runner.Unsupported], time.Since(t.start).Round(10*time.Millisecond))
+	times := ""
+	if len(t.outcomes) < t.done {
+		times = fmt.Sprintf(" (%d runs)", t.done)
+	}
+	_, err := fmt.Fprintf(t.stdout, "\n%d passed, %d failed, %d unsupported%s in %s\n", counts[runner.Passed], counts[runner.Failed],
+		counts[runner.Unsupported], times, time.Since(t.start).Round(time.Millisecond))
 	return err
 }
 

@@ -37,9 +37,30 @@ func formatArg(v any) string {
 		}
 		return "nil"
 	case reflect.Struct:
-		return shortName(t) + limit(fmt.Sprintf("%+v", v), 200)
+		return shortName(t) + limit(fmt.Sprintf("%+v", shortened(reflect.ValueOf(v))), maxArg)
 	}
-	return limit(fmt.Sprintf("%v", v), 200)
+	return limit(fmt.Sprintf("%v", v), maxArg)
+}
+
+// maxArg is how many bytes of an argument are printed.
+const maxArg = 200
+
+// shortened copies a struct with its long texts and lists cut, as a payload of
+// megabytes is not to be printed in full just to be cut then.
+func shortened(v reflect.Value) any {
+	short := reflect.New(v.Type()).Elem()
+	short.Set(v)
+	for i := range short.NumField() {
+		f := short.Field(i)
+		switch kind := f.Kind(); {
+		case !f.CanSet():
+		case kind == reflect.String && f.Len() > maxArg:
+			f.SetString(f.String()[:maxArg])
+		case kind == reflect.Slice && f.Len() > maxArg:
+			f.Set(f.Slice(0, maxArg))
+		}
+	}
+	return short.Interface()
 }
 
 // rawText prints as it stands.

@@ -19,6 +19,7 @@ func TestActionsPrintAsTheyAreWritten(t *testing.T) {
 		`Broadcast(Tick{N:1})`: d.Broadcast(Tick{N: 1}),
 		`Broadcast(&Tick{N:1}, BroadcastConfig{FilterEndpoints:[a b] Internal AllowNoSubscribers NoWait})`: d.Broadcast(&Tick{N: 1},
 			lahja.BroadcastConfig{FilterEndpoints: []string{"a", "b"}, Internal: true, AllowNoSubscribers: true, NoWait: true}),
+		`Receive(Tick{N:2})`:                               d.Receive(Tick{N: 2}),
 		`WaitFor[Tick]()`:                                  d.WaitFor[Tick](),
 		`WaitFor[Tick](func)`:                              d.WaitFor(func(context.Context, *d.Scope, lahja.Event[Tick]) error { return nil }),
 		`ConnectToEndpoints("a", "b")`:                     d.ConnectToEndpoints(lahja.ConnectionConfig{Name: "a"}, lahja.ConnectionConfig{Name: "b"}),

@@ -3,6 +3,8 @@ package drivers
 import (
 	"context"
 
+	"github.com/onsi/gomega"
+
 	"github.com/lahja/go-lahja/lahja"
 )
 
@@ -19,6 +21,14 @@ func WaitFor[T any](on ...On[lahja.Event[T]]) Action {
 		}
 		return callAll(ctx, s, e, on)
 	}).waits("an event of type %s", nameOf[T]())
+}
+
+// Receive waits for the next event of want's type, and fails unless its data
+// equals want. It is the other end of Broadcast(want).
+func Receive[T any](want T) Action {
+	a := WaitFor(Data[T](gomega.Equal(want))).(*action)
+	a.name, a.args = "Receive", []any{want}
+	return a
 }
 
 // callAll hands v to each of on, up to the first error.

@@ -17,6 +17,10 @@ const (
 	LabelDriver = "lahja.driver"
 )
 
+// OnGoroutines is the engine that runs drivers as goroutines of this process,
+// whose endpoints are the backend's.
+func OnGoroutines(backend Backend) Engine { return Goroutine{Backend: backend} }
+
 // Goroutine is the engine that runs drivers as goroutines of this process.
 type Goroutine struct {
 	Backend Backend

@@ -26,6 +26,10 @@ const (
 // childEnv marks a child in its environment; the value is its depth, always 1.
 const childEnv = "LAHJA_CHILD"
 
+// OnProcesses is the engine that runs every driver as a process of its own, whose
+// endpoint is the backend's; several backends are given to drivers in turn.
+func OnProcesses(backends ...Backend) Engine { return Subprocess{Backends: backends} }
+
 // Subprocess is the engine that runs every driver as a process: this binary
 // started again, which must call the runner's Dispatch first.
 type Subprocess struct {

@@ -25,7 +25,7 @@ var sending = drivers.Scenario{
 	Drivers: func(env *drivers.Env) []*drivers.Driver {
 		server := env.Config("server")
 		return []*drivers.Driver{
-			drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor[tick](drivers.Data[tick](gomega.Equal(tick{N: 3})))),
+			drivers.New(drivers.ServeEndpoint(server), drivers.Receive(tick{N: 3})),
 			drivers.New(drivers.RunEndpoint("client"), drivers.ConnectToEndpoints(server), drivers.WaitAnyThenBroadcast(tick{N: 3})),
 		}
 	},

@@ -87,10 +87,10 @@ func checkDispatch(e engine.Engine, launch engine.Launch) error {
 // Engines returns the built-in engines.
 func Engines() []engine.Engine {
 	return []engine.Engine{
-		engine.Goroutine{Backend: engine.Memory()},
-		engine.Goroutine{Backend: engine.Unix()},
-		engine.Subprocess{Backends: []engine.Backend{engine.Unix()}},
-		engine.Subprocess{Backends: []engine.Backend{engine.Unix(), engine.UnixUncompressed()}},
+		engine.OnGoroutines(engine.Memory()),
+		engine.OnGoroutines(engine.Unix()),
+		engine.OnProcesses(engine.Unix()),
+		engine.OnProcesses(engine.Unix(), engine.UnixUncompressed()),
 	}
 }
 

@@ -30,8 +30,8 @@ var backend = engine.OverTransport{
 }
 
 var engines = []engine.Engine{
-	engine.Goroutine{Backend: backend},
-	engine.Subprocess{Backends: []engine.Backend{backend}},
+	engine.OnGoroutines(backend),
+	engine.OnProcesses(backend),
 }
 
 func TestMain(m *testing.M) {

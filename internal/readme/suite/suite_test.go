@@ -25,6 +25,6 @@ func TestSuite(t *testing.T) {
 
 var _ = Describe("the bus", func() {
 	ginkgorunner.Specs(scenarios.All(),
-		engine.Goroutine{Backend: engine.Memory()},
-		engine.Subprocess{Backends: []engine.Backend{engine.Unix()}})
+		engine.OnGoroutines(engine.Memory()),
+		engine.OnProcesses(engine.Unix()))
 })

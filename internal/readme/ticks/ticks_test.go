@@ -4,8 +4,6 @@ import (
 	"os"
 	"testing"
 
-	. "github.com/onsi/gomega"
-
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/runner"
@@ -26,7 +24,7 @@ var scenarios = []drivers.Scenario{{
 			drivers.New(drivers.RunEndpoint("client"),
 				drivers.Checkpoint("tried alone"),
 				drivers.ConnectToEndpoints(server),
-				drivers.WaitFor(drivers.Data[Tick](Equal(Tick{N: 1})))),
+				drivers.Receive(Tick{N: 1})),
 		}
 	},
 }}
