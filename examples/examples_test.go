@@ -130,10 +130,10 @@ func command(t *testing.T, name string, args ...string) *exec.Cmd {
 	return cmd
 }
 
-// commentOf is the comment on top of the example's main.go.
+// commentOf is the comment on top of the example's doc.go.
 func commentOf(t *testing.T, example string) string {
 	t.Helper()
-	source, err := os.ReadFile(filepath.Join(example, "main.go"))
+	source, err := os.ReadFile(filepath.Join(example, "doc.go"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -85,7 +85,7 @@ func isSentence(s string) bool {
 // vet builds the drivers twice, as a parent and a child do.
 func vet(t *testing.T, s drivers.Scenario) {
 	t.Helper()
-	session, err := engine.Goroutine{Backend: engine.Memory()}.Open(context.Background(), engine.Site{})
+	session, err := engine.OnGoroutines(engine.Memory()).Open(context.Background(), engine.Site{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,8 +17,8 @@ func (News) EventName() string { return "scenario/news" }
 
 // engines are what the test runs the scenarios on.
 var engines = []engine.Engine{
-	engine.Goroutine{Backend: engine.Memory()},
-	engine.Subprocess{Backends: []engine.Backend{engine.Unix()}},
+	engine.OnGoroutines(engine.Memory()),
+	engine.OnProcesses(engine.Unix()),
 }
 
 // suite is what this program and its test can run.

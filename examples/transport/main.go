@@ -1,16 +1,3 @@
-// Command transport has a transport of its own, in transport.go, and puts it
-// through the conformance scenarios, on goroutines and on processes.
-//
-//	go run ./examples/transport run --engine '*+loopback'
-//
-// prints a table that begins with
-//
-//	SCENARIO                    goroutine+loopback  subprocess+loopback
-//	broadcast/client-to-server  passed 2.49ms       passed 29.75ms
-//
-// and ends with how many passed. Unsupported are those that need something that
-// this transport does not have, such as a socket's file. The same is done by
-// `go test ./examples/transport`, in transport_test.go.
 package main
 
 import (
@@ -33,8 +20,8 @@ var backend = engine.OverTransport{
 var suite = runner.Suite{
 	Scenarios: scenarios.All(),
 	Engines: []engine.Engine{
-		engine.Goroutine{Backend: backend},
-		engine.Subprocess{Backends: []engine.Backend{backend}},
+		engine.OnGoroutines(backend),
+		engine.OnProcesses(backend),
 	},
 }
 

@@ -79,7 +79,7 @@ func TestReportIsWhatARunPrints(t *testing.T) {
 		if m[1] != "report" {
 			continue
 		}
-		r := runner.Runner{Engine: engine.Goroutine{Backend: engine.Memory()}, ActionTimeout: 300 * time.Millisecond}
+		r := runner.Runner{Engine: engine.OnGoroutines(engine.Memory()), ActionTimeout: 300 * time.Millisecond}
 		report := r.Run(t.Context(), broken)
 		if got, want := varying.ReplaceAllString(report.String(), "~"), varying.ReplaceAllString(m[3], "~"); got != want {
 			t.Errorf("README.md shows\n%s\na run prints\n%s", want, got)

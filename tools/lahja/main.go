@@ -1,4 +1,3 @@
-// Command lahja runs the built-in scenarios on the built-in engines.
 package main
 
 import (

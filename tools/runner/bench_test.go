@@ -88,7 +88,7 @@ func BenchmarkSubprocessBeside(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	r := &runner.Runner{Engine: engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}}
+	r := &runner.Runner{Engine: engine.OnProcesses(engine.Unix())}
 	var framework, bare time.Duration
 	for b.Loop() {
 		start := time.Now()
@@ -128,10 +128,10 @@ func BenchmarkCheckpoint(b *testing.B) {
 		engine engine.Engine
 		n      int
 	}{
-		{engine.Goroutine{Backend: engine.Memory()}, 2},
-		{engine.Goroutine{Backend: engine.Memory()}, 100},
-		{engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}, 2},
-		{engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}, 20},
+		{engine.OnGoroutines(engine.Memory()), 2},
+		{engine.OnGoroutines(engine.Memory()), 100},
+		{engine.OnProcesses(engine.Unix()), 2},
+		{engine.OnProcesses(engine.Unix()), 20},
 	}
 	for _, c := range cases {
 		b.Run(fmt.Sprintf("%s/%d", c.engine.Name(), c.n), func(b *testing.B) {

@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-var subprocessUnix = engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}
+var subprocessUnix = engine.OnProcesses(engine.Unix())
 
 // TestForgottenDispatch builds programs that forget to dispatch, and reads what
 // they are told.
@@ -60,7 +60,7 @@ func TestUnknownToDispatch(t *testing.T) {
 
 func TestBareDrivers(t *testing.T) {
 	driver := func() *drivers.Driver { return drivers.New(drivers.RunEndpoint("alone")) }
-	if err := runner.Drive(t.Context(), engine.Goroutine{Backend: engine.Memory()}, driver()).Err(); err != nil {
+	if err := runner.Drive(t.Context(), engine.OnGoroutines(engine.Memory()), driver()).Err(); err != nil {
 		t.Errorf("on goroutines: %v", err)
 	}
 	report := runner.Drive(t.Context(), subprocessUnix, driver())

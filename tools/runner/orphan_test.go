@@ -46,7 +46,7 @@ var orphans = drivers.Scenario{
 
 // beParent runs the scenario and prints the children's process ids.
 func beParent() {
-	r := runner.Runner{Engine: engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}, Progress: func(_ string, record engine.Record) {
+	r := runner.Runner{Engine: engine.OnProcesses(engine.Unix()), Progress: func(_ string, record engine.Record) {
 		if record.Kind == engine.RecordLog {
 			fmt.Println(record.Name)
 		}

@@ -78,8 +78,8 @@ var varying = regexp.MustCompile(`(\d+(\.\d+)?(µs|ms|s)\b)|0x[0-9a-f]+|lahja-\d
 // TestReportIsTheSameFromAChild compares reports of the same failure from drivers
 // that ran as goroutines and as processes.
 func TestReportIsTheSameFromAChild(t *testing.T) {
-	goroutine := engine.Goroutine{Backend: engine.Unix()}
-	subprocess := engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}
+	goroutine := engine.OnGoroutines(engine.Unix())
+	subprocess := engine.OnProcesses(engine.Unix())
 	for _, name := range []string{"assertion-in-driver", "assertion-in-handler", "throws-another", "checkpoint-party-ended", "action-outlives-its-timeout"} {
 		t.Run(name, func(t *testing.T) {
 			j := verdictNamed(t, name)

@@ -15,7 +15,7 @@ func main() {
 	s := drivers.Scenario{Name: "alone", Drivers: func(*drivers.Env) []*drivers.Driver {
 		return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"))}
 	}}
-	e := engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}
+	e := engine.OnProcesses(engine.Unix())
 	if engine.IsChild() {
 		// A child that starts children of its own would be a fork bomb.
 		_, err := e.Open(context.Background(), engine.Site{Dir: func() (string, error) { return "", nil }})

@@ -14,6 +14,6 @@ func main() {
 	s := drivers.Scenario{Name: "alone", Drivers: func(*drivers.Env) []*drivers.Driver {
 		return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"))}
 	}}
-	r := runner.Runner{Engine: engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}}
+	r := runner.Runner{Engine: engine.OnProcesses(engine.Unix())}
 	fmt.Println(r.Run(context.Background(), s))
 }

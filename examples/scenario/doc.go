@@ -1,0 +1,15 @@
+// Command scenario has a scenario of its own, in scenario.go, and runs it with
+// all that `lahja run` offers.
+//
+//	go run ./examples/scenario run --engine goroutine+memory --engine subprocess+unix
+//
+// prints
+//
+//	SCENARIO           goroutine+memory  subprocess+unix
+//	news/every-reader  passed 1.2ms      passed 21.5ms
+//
+//	2 passed, 0 failed, 0 unsupported in 20ms
+//
+// Without --engine it runs on all engines; --help lists the rest. The same
+// scenario is run by `go test ./examples/scenario`, in scenario_test.go.
+package main

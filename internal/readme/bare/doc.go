@@ -1,0 +1,2 @@
+// Package bare is a snippet of the README: a transport of one's own.
+package bare

@@ -1,0 +1,2 @@
+// Package ticks is a snippet of the README: a scenario of one's own.
+package ticks
