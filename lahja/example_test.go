@@ -2,42 +2,62 @@ package lahja_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"log"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 )
 
+// Square asks for the square of a number.
+type Square struct {
+	lahja.Expects[Squared]
+	N int
+}
+
+// Squared answers a Square.
+type Squared struct{ N int }
+
+// Two endpoints, a request and its typed answer, within one process.
 func Example() {
 	ctx := context.Background()
-	opts := &lahja.Options{Transport: memory.New()} // nil means Unix sockets
+	options := &lahja.Options{Transport: memory.New()}
 	config := lahja.ConnectionConfig{Name: "server", Address: "server"}
 
-	server, err := lahja.ServeEndpoint(ctx, config, opts)
+	server, err := lahja.ServeEndpoint(ctx, config, options)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer server.Close()
-	_, err = lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
-		return e.Respond(ctx, Pong{N: e.Data.N + 1})
-	})
+	client, err := lahja.RunEndpoint(ctx, "client", options)
 	if err != nil {
-		log.Fatal(err)
-	}
-
-	client, err := lahja.RunEndpoint(ctx, "client", opts)
-	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer client.Close()
 	if err := client.ConnectToEndpoints(ctx, config); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
-	pong, err := lahja.Request(ctx, client, Ping{N: 1})
+
+	_, err = lahja.Request(ctx, client, Square{N: 7})
+	fmt.Println("nobody answers yet:", errors.Is(err, lahja.ErrNoSubscribers))
+
+	_, err = lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Square]) error {
+		return e.Respond(ctx, Squared{N: e.Data.N * e.Data.N})
+	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
-	fmt.Println(pong.Data.N, "from", pong.Origin())
-	// Output: 2 from server
+	if err := lahja.WaitUntilEndpointSubscribedTo[Square](ctx, client, "server"); err != nil {
+		fmt.Println(err)
+		return
+	}
+	answer, err := lahja.Request(ctx, client, Square{N: 7})
+	fmt.Println(answer.Data.N, "from", answer.Origin(), err)
+	// Output:
+	// nobody answers yet: true
+	// 49 from server <nil>
 }
