@@ -24,6 +24,7 @@ var failing = []struct {
 	{"not", func(*d.Env) []d.Action { return []d.Action{d.Not(d.IsConnectedTo("alone"))} }, `IsConnectedTo("alone") holds, and was not to`},
 	{"not-of-another-error", func(*d.Env) []d.Action { return []d.Action{d.Not(fail(errMine))} }, "mine"},
 	{"connected", func(*d.Env) []d.Action { return []d.Action{d.ConnectedEndpointsAre("bob")} }, "alone is connected to [], want [bob]"},
+	{"subscribed", func(*d.Env) []d.Action { return []d.Action{d.SubscribedEventsAre(Tick{})} }, "alone subscribes to [], want [github.com/lahja/go-lahja/tools/drivers_test.Tick]"},
 	{"repeat", func(*d.Env) []d.Action {
 		n := 0
 		return []d.Action{d.Repeat(3, d.Do("second fails", func(context.Context, *d.Scope) error {

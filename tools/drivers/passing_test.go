@@ -91,7 +91,7 @@ var passing = []d.Scenario{
 	alone("unsubscribe", func(*d.Env) []d.Action {
 		sub := d.NewSlot[*lahja.Subscription]("sub")
 		return []d.Action{d.Subscribe(func(context.Context, *d.Scope, lahja.Event[Tick]) error { return nil }, sub),
-			d.IsEndpointSubscribedTo[Tick]("alone"), d.Broadcast(Tick{}), d.Unsubscribe(sub), d.Unsubscribe(sub),
+			d.IsEndpointSubscribedTo[Tick]("alone"), d.SubscribedEventsAre(Tick{}), d.Broadcast(Tick{}), d.Unsubscribe(sub), d.SubscribedEventsAre(), d.Unsubscribe(sub),
 			d.Throws(d.Broadcast(Tick{}), lahja.ErrNoSubscribers)}
 	}),
 	alone("close-and-restart", func(*d.Env) []d.Action {

@@ -57,6 +57,28 @@ func ConnectedEndpointsAre(names ...string) Action {
 	})
 }
 
+// SubscribedEventsAre holds if the endpoint itself subscribes to exactly these
+// types now, given by an event of each.
+func SubscribedEventsAre(events ...any) Action {
+	names := make([]any, len(events))
+	for i, e := range events {
+		names[i] = rawText(shortName(reflect.TypeOf(e)))
+	}
+	return query("SubscribedEventsAre", names, func(ep lahja.EndpointAPI) string {
+		want := make([]string, len(events))
+		for i, e := range events {
+			t, err := lahja.TypeOfValue(e)
+			if err != nil {
+				return err.Error()
+			}
+			want[i] = t.Name
+		}
+		slices.Sort(want)
+		have := slices.Sorted(slices.Values(lahja.GetSubscribedEvents(ep)))
+		return holds(slices.Equal(have, want), "%s subscribes to %v, want %v", ep.Name(), have, want)
+	})
+}
+
 // IsEndpointSubscribedTo holds if the named endpoint subscribes to T now, as far
 // as this endpoint knows.
 func IsEndpointSubscribedTo[T any](name string) Action {
