@@ -92,7 +92,9 @@ func TestWhatCannotBeAnEvent(t *testing.T) {
 		N  int
 		Mu sync.Mutex
 	}
-	type onlyHidden struct{ n int }
+	type onlyHidden struct {
+		n int //lint:ignore U1000 the type is refused for it
+	}
 	type sameName struct {
 		A int `cbor:"x"`
 		B int `json:"x"`
@@ -270,7 +272,7 @@ func TestWhatMayBeAnEvent(t *testing.T) {
 		Expects[typeTick]
 		plain
 		_       struct{}
-		hidden  chan int
+		hidden  chan int //lint:ignore U1000 what is not exported is not encoded
 		Skipped chan int `cbor:"-"`
 		At      time.Time
 		Big     *big.Int

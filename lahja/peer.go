@@ -36,7 +36,6 @@ type peer struct {
 
 	mu      sync.Mutex
 	err     error // why the connection ended; the first reason stands
-	ended   bool
 	partial part
 	number  uint64                   // of the last sync or ping
 	replies map[uint64]chan struct{} // closed when the answer to that number arrives

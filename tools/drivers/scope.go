@@ -107,7 +107,7 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 	if err == nil {
 		return nil
 	}
-	err, peers := testimony(err, s)
+	peers, err := testimony(err, s)
 	if outer := context.Cause(ctx); is[*outsideError](outer) || errors.Is(outer, engine.ErrStopped) {
 		err = outer
 	}

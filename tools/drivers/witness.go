@@ -62,9 +62,9 @@ func (e *witnessedError) Error() string { return e.err.Error() }
 
 // testimony takes a witnessedError apart. An action that was left behind has
 // none.
-func testimony(err error, s *Scope) (error, []engine.PeerState) {
+func testimony(err error, s *Scope) ([]engine.PeerState, error) {
 	if w, ok := err.(*witnessedError); ok {
-		return w.err, w.peers
+		return w.peers, w.err
 	}
-	return err, engine.StateOf(s.Endpoint())
+	return engine.StateOf(s.Endpoint()), err
 }
