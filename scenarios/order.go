@@ -71,6 +71,8 @@ var orderTable = []drivers.Scenario{
 			talk := func(self, other string, before ...drivers.Action) []drivers.Action {
 				ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
 				return append(append([]drivers.Action{drivers.Stream(ticks)}, before...),
+					drivers.WaitUntilConnectedTo(other),
+					drivers.WaitUntilAllEndpointsSubscribedTo[Tick](true),
 					drivers.Checkpoint("connected"),
 					drivers.BroadcastEach(n, tick),
 					drivers.Sync(other),
