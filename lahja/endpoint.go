@@ -111,6 +111,17 @@ func (e *Endpoint) Serve(ctx context.Context, config ConnectionConfig) error {
 	return nil
 }
 
+// Addr is where the endpoint listens, nil when it does not: what the system chose
+// where the config left it a choice, such as port 0.
+func (e *Endpoint) Addr() net.Addr {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.listener == nil {
+		return nil
+	}
+	return e.listener.Addr()
+}
+
 // Subscribe is EndpointAPI.Subscribe.
 func (e *Endpoint) Subscribe(t EventType, handler Handler) (*Subscription, error) {
 	return e.core.Subscribe(t, handler)

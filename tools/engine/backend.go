@@ -4,12 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"math"
-	"path/filepath"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/lahja/transport/memory"
-	"github.com/lahja/go-lahja/lahja/transport/unix"
 )
 
 // Backend is an endpoint implementation on some transport.
@@ -49,6 +45,11 @@ type OverTransport struct {
 	BackendName string
 	// New makes the transport that the endpoints of one process and run share.
 	New func() lahja.Transport
+	// Prepare, where it is set, makes what all processes of a run need to have in
+	// common (certificates, say); NewPrepared then makes the transport from that
+	// instead of New.
+	Prepare     func() (params map[string]string, err error)
+	NewPrepared func(params map[string]string) (lahja.Transport, error)
 	// Address is where the endpoint of that name listens in the run whose
 	// private directory is dir; nil means the name itself.
 	Address func(dir, name string) string
@@ -61,27 +62,6 @@ type OverTransport struct {
 	Options lahja.Options
 }
 
-// Memory is the backend of endpoints within one process.
-func Memory() Backend {
-	return OverTransport{
-		BackendName: "memory",
-		New:         func() lahja.Transport { return memory.New() },
-		Has:         []Capability{RawConnections},
-		OneProcess:  true,
-	}
-}
-
-// Unix is the backend of endpoints that connect over Unix sockets in the run's
-// private directory.
-func Unix() Backend {
-	return OverTransport{
-		BackendName: "unix",
-		New:         func() lahja.Transport { return unix.Transport{} },
-		Address:     func(dir, name string) string { return filepath.Join(dir, name+".ipc") },
-		Has:         []Capability{SocketFiles, RawConnections},
-	}
-}
-
 // Name implements Backend.
 func (b OverTransport) Name() string { return b.BackendName }
 
@@ -90,7 +70,14 @@ func (b OverTransport) Capabilities() Capabilities { return CapabilitySet(b.Has.
 
 // Open implements Backend.
 func (b OverTransport) Open(ctx context.Context, site Site) (Network, error) {
-	return b.open(site)
+	if b.Prepare == nil {
+		return b.open(site, nil)
+	}
+	params, err := b.Prepare()
+	if err != nil {
+		return nil, fmt.Errorf("engine: prepare backend %s: %w", b.BackendName, err)
+	}
+	return b.open(site, params)
 }
 
 // Join implements Backend.
@@ -99,11 +86,15 @@ func (b OverTransport) Join(ctx context.Context, site Site, params map[string]st
 		return nil, fmt.Errorf("engine: backend %s connects endpoints of one process only; "+
 			"run it with a goroutine engine", b.BackendName)
 	}
-	return b.open(site)
+	return b.open(site, params)
 }
 
-func (b OverTransport) open(site Site) (Network, error) {
-	n := &transportNetwork{backend: b, transport: &countingTransport{inner: b.New()}, logger: site.Logger}
+func (b OverTransport) open(site Site, params map[string]string) (Network, error) {
+	transport, err := b.transport(params)
+	if err != nil {
+		return nil, fmt.Errorf("engine: open backend %s: %w", b.BackendName, err)
+	}
+	n := &transportNetwork{backend: b, transport: &countingTransport{inner: transport}, params: params, logger: site.Logger}
 	if b.Address != nil {
 		dir, err := site.Dir()
 		if err != nil {
@@ -114,10 +105,18 @@ func (b OverTransport) open(site Site) (Network, error) {
 	return n, nil
 }
 
+func (b OverTransport) transport(params map[string]string) (lahja.Transport, error) {
+	if b.NewPrepared != nil {
+		return b.NewPrepared(params)
+	}
+	return b.New(), nil
+}
+
 // transportNetwork is an OverTransport during one run.
 type transportNetwork struct {
 	backend   OverTransport
 	transport *countingTransport
+	params    map[string]string
 	dir       string
 	logger    *slog.Logger
 }
@@ -130,7 +129,7 @@ func (n *transportNetwork) Config(name string) lahja.ConnectionConfig {
 	return lahja.ConnectionConfig{Name: name, Address: address}
 }
 
-func (n *transportNetwork) Params() map[string]string { return nil }
+func (n *transportNetwork) Params() map[string]string { return n.params }
 
 func (n *transportNetwork) Close() []string { return n.transport.open() }
 
@@ -166,13 +165,4 @@ func orNil(ep *lahja.Endpoint, err error) (lahja.EndpointAPI, error) {
 		return nil, err
 	}
 	return ep, nil
-}
-
-// UnixUncompressed is Unix whose endpoints send everything as it is. Mixed with
-// Unix it shows that what one side compresses the other one understands.
-func UnixUncompressed() Backend {
-	b := Unix().(OverTransport)
-	b.BackendName = "unix-uncompressed"
-	b.Options.CompressAbove = math.MaxInt
-	return b
 }

@@ -1,0 +1,120 @@
+package tcp
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"time"
+)
+
+// Defaults of Transport.KeepAlive, which make Bound 4 s: short enough that what
+// waits for a peer fails while somebody still waits for it, long enough that a
+// network that lost a packet or two is not taken for one that has gone.
+const (
+	DefaultIdle     = time.Second
+	DefaultInterval = time.Second
+	DefaultCount    = 3
+)
+
+// Transport is a lahja.Transport over TCP. The zero value works.
+type Transport struct {
+	// TLS makes connections secure; nil means plain. It serves both sides: what
+	// dials and what listens. See Mutual.
+	TLS *tls.Config
+	// KeepAlive says how the silence of a peer is looked into; a field that is
+	// zero has its default. Enable is ignored: it is always on.
+	KeepAlive net.KeepAliveConfig
+}
+
+// Mutual is a TLS config for both sides of a connection, each of which shows the
+// certificate and accepts only what authorities have signed. TLS 1.3 is required.
+func Mutual(certificate tls.Certificate, authorities *x509.CertPool) *tls.Config {
+	return &tls.Config{
+		Certificates: []tls.Certificate{certificate},
+		RootCAs:      authorities,
+		ClientCAs:    authorities,
+		ClientAuth:   tls.RequireAndVerifyClientCert,
+		MinVersion:   tls.VersionTLS13,
+	}
+}
+
+// Bound is within which time a peer that says nothing any more is noticed.
+func (t Transport) Bound() time.Duration {
+	k := t.keepAlive()
+	return k.Idle + time.Duration(k.Count)*k.Interval
+}
+
+func (t Transport) keepAlive() net.KeepAliveConfig {
+	k := t.KeepAlive
+	k.Enable = true
+	if k.Idle <= 0 {
+		k.Idle = DefaultIdle
+	}
+	if k.Interval <= 0 {
+		k.Interval = DefaultInterval
+	}
+	if k.Count <= 0 {
+		k.Count = DefaultCount
+	}
+	return k
+}
+
+// Dial implements lahja.Transport. With TLS it returns when both sides have
+// accepted each other's certificate as far as TLS 1.3 lets the dialler know: a
+// refusal of its own shows at the first read.
+func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
+	if err := check(address); err != nil {
+		return nil, err
+	}
+	dialer := &net.Dialer{KeepAliveConfig: t.keepAlive(), Control: t.control}
+	conn, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil || t.TLS == nil {
+		return conn, err
+	}
+	config := t.TLS
+	if config.ServerName == "" {
+		config = config.Clone()
+		config.ServerName, _, _ = net.SplitHostPort(address) // check has split it before.
+	}
+	secure := tls.Client(conn, config)
+	if err := secure.HandshakeContext(ctx); err != nil {
+		conn.Close()
+		return nil, refused(address, err)
+	}
+	return secure, nil
+}
+
+// Listen implements lahja.Transport. With TLS the handshake happens at the first
+// read or write of a connection, so that Accept waits for nobody.
+func (t Transport) Listen(ctx context.Context, address string) (net.Listener, error) {
+	if err := check(address); err != nil {
+		return nil, err
+	}
+	config := net.ListenConfig{KeepAliveConfig: t.keepAlive(), Control: t.control}
+	l, err := config.Listen(ctx, "tcp", address)
+	if err != nil || t.TLS == nil {
+		return l, err
+	}
+	return tls.NewListener(l, t.TLS), nil
+}
+
+func check(address string) error {
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		return fmt.Errorf("%w: a TCP address is host:port, port 0 for any: %w", fs.ErrInvalid, err)
+	}
+	return nil
+}
+
+// refused marks what waiting does not mend: a certificate that is not accepted.
+func refused(address string, err error) error {
+	var certificate *tls.CertificateVerificationError
+	var alert tls.AlertError
+	if errors.As(err, &certificate) || errors.As(err, &alert) {
+		return fmt.Errorf("%w: TLS with %s: %w", fs.ErrPermission, address, err)
+	}
+	return fmt.Errorf("TLS with %s: %w", address, err)
+}
