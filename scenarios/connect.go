@@ -204,6 +204,7 @@ var connectTable = []drivers.Scenario{
 				drivers.New(drivers.RunEndpoint("twin"),
 					drivers.Checkpoint("first is connected"),
 					drivers.Throws(drivers.ConnectToEndpoints(server), lahja.ErrConnectionAttemptRejected),
+					drivers.ThrowsAs(drivers.ConnectToEndpoints(server), mentions(`"twin"`)),
 					drivers.ConnectedEndpointsAre(),
 					drivers.Checkpoint("second was refused")).Named("second twin"),
 			}
