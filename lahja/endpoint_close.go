@@ -39,6 +39,9 @@ func (e *Endpoint) Close() error {
 func (e *Endpoint) Shutdown(ctx context.Context) error {
 	first, left, doors, peers := e.beginShutdown()
 	if !first {
+		if left == nil {
+			return e.Close() // It waits for the Close that is under way.
+		}
 		return awaitOther(ctx, left)
 	}
 	defer close(left)
@@ -97,7 +100,7 @@ func (e *Endpoint) peersLocked() []*peer {
 
 // awaitOther waits for the shutdown that another call does.
 func awaitOther(ctx context.Context, left <-chan struct{}) error {
-	if left == nil || insideHandler() {
+	if insideHandler() {
 		return nil
 	}
 	select {

@@ -73,10 +73,11 @@ func stalled(name string, server lahja.ConnectionConfig, event string) *drivers.
 			return err
 		}
 		<-ctx.Done()
-		return context.Cause(ctx) // It is no failure when the driver has ended.
+		return context.Cause(ctx)
 	}
 	return drivers.New(drivers.NoEndpoint(name),
 		drivers.Checkpoint("serving"),
 		drivers.Background("stall", drivers.Within(time.Minute, drivers.RawConnection(server, "reads nothing", stall))),
-		drivers.Checkpoint("done"))
+		drivers.Checkpoint("done"),
+		drivers.Cancel("stall"))
 }

@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"text/tabwriter"
 	"time"
 
@@ -68,8 +69,12 @@ type table struct {
 	outcomes       map[[2]string]*outcome
 	total, done    int
 	live           bool
-	shown          time.Time
 	start          time.Time
+
+	// What follows is also used by progress, from several goroutines.
+	mu    sync.Mutex
+	now   string
+	shown time.Time
 }
 
 func newTable(stdout, stderr io.Writer, scenarios []drivers.Scenario, engines []engine.Engine, repeat int) *table {
@@ -82,13 +87,27 @@ func newTable(stdout, stderr io.Writer, scenarios []drivers.Scenario, engines []
 // most twenty times a second; elsewhere each failure, and every hundredth run,
 // has a line of its own.
 func (t *table) begin(s drivers.Scenario, e engine.Engine) {
-	if t.live && time.Since(t.shown) > 50*time.Millisecond {
-		t.shown = time.Now()
-		fmt.Fprintf(t.stderr, "\r\x1b[K%d/%d  %s on %s", t.done, t.total, s.Name, e.Name())
-	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.now = fmt.Sprintf("%d/%d  %s on %s", t.done, t.total, s.Name, e.Name())
+	t.show()
 }
 
-func (t *table) progress(scenario string, r engine.Record) {}
+// progress redraws, since begin may have come too soon after the last time.
+func (t *table) progress(string, engine.Record) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.show()
+}
+
+// show draws the line again if it is time to. The lock is held, also while writing
+// to the terminal, so that lines do not mix.
+func (t *table) show() {
+	if t.live && time.Since(t.shown) > 50*time.Millisecond {
+		t.shown = time.Now()
+		fmt.Fprintf(t.stderr, "\r\x1b[K%s", t.now)
+	}
+}
 
 func (t *table) end(r *runner.Report) error {
 	t.done++
@@ -113,6 +132,8 @@ func (t *table) end(r *runner.Report) error {
 }
 
 func (t *table) clear() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	if t.live {
 		fmt.Fprint(t.stderr, "\r\x1b[K")
 	}
@@ -132,6 +153,10 @@ func (t *table) finish() error {
 		fmt.Fprint(w, s.Name)
 		for _, e := range t.engines {
 			o := t.outcomes[[2]string{s.Name, e.Name()}]
+			if o == nil {
+				fmt.Fprint(w, "\tnot run")
+				continue
+			}
 			counts[o.verdict]++
 			if o.verdict == runner.Failed {
 				failures = append(failures, o.report)

@@ -82,6 +82,8 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 				}
 				if ctx.Err() != nil {
 					fmt.Fprintln(stderr, "lahja: interrupted")
+					// What there is, as far as it can still be written.
+					_ = out.finish()
 					return exitFailed
 				}
 			}

@@ -2,23 +2,28 @@ package drivers
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"sync"
+	"maps"
+	"slices"
 )
 
 // task is a background action that has been started.
 type task struct {
-	cancel context.CancelFunc
+	cancel context.CancelCauseFunc
 	done   chan struct{}
-	err    error
+	err    error // to be read when done is closed
 }
 
-// Background starts an action and goes on. Join waits for it. Where the driver
-// has no Join of that name, the action's failure is the driver's at once, and
-// the driver's end stops it.
+// errCancelled is the cause of a background action's context once Cancel ended it.
+var errCancelled = errors.New("cancelled by the driver")
+
+// Background starts an action and goes on. Join waits for it; what no Join waited
+// for, the end of the driver does. A failure is the driver's at once, unless a Join
+// of that name stands under Throws.
 func Background(name string, a Action) Action {
 	start := newAction("Background", []any{name}, func(ctx context.Context, s *Scope) error {
-		return s.startTask(ctx, name, a)
+		return s.startTask(name, a)
 	}).of(a)
 	start.starts = name
 	return start
@@ -27,11 +32,9 @@ func Background(name string, a Action) Action {
 // Join waits for the background action of that name; its failure is this one's.
 func Join(name string) Action {
 	a := newAction("Join", []any{name}, func(ctx context.Context, s *Scope) error {
-		s.mu.Lock()
-		t := s.background[name]
-		s.mu.Unlock()
-		if t == nil {
-			return fmt.Errorf("no background action %q was started", name)
+		t, err := s.task(name)
+		if err != nil {
+			return err
 		}
 		select {
 		case <-t.done:
@@ -44,9 +47,40 @@ func Join(name string) Action {
 	return a
 }
 
-func (s *Scope) startTask(ctx context.Context, name string, a Action) error {
-	ctx, cancel := context.WithCancel(context.WithValue(ctx, quietKey, true))
-	t := &task{cancel: cancel, done: make(chan struct{})}
+// Cancel ends the context of the background action of that name and waits for it.
+// That it was cancelled is no failure.
+func Cancel(name string) Action {
+	a := newAction("Cancel", []any{name}, func(ctx context.Context, s *Scope) error {
+		t, err := s.task(name)
+		if err != nil {
+			return err
+		}
+		t.cancel(errCancelled)
+		select {
+		case <-t.done:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}).waits("the background action %q", name)
+	a.joins = name
+	return a
+}
+
+func (s *Scope) task(name string) (*task, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	t := s.background[name]
+	if t == nil {
+		return nil, fmt.Errorf("no background action %q was started", name)
+	}
+	return t, nil
+}
+
+func (s *Scope) startTask(name string, a Action) error {
+	t := &task{done: make(chan struct{})}
+	ctx, cancel := context.WithCancelCause(context.WithValue(s.whole, quietKey, true))
+	t.cancel = cancel
 	s.mu.Lock()
 	if s.background == nil {
 		s.background = map[string]*task{}
@@ -57,54 +91,31 @@ func (s *Scope) startTask(ctx context.Context, name string, a Action) error {
 	}
 	s.mu.Unlock()
 	if twice {
-		cancel()
+		cancel(nil)
 		return fmt.Errorf("a background action %q was started already; give this one another name", name)
 	}
-	joined := s.driver.joins(name)
+	expected := s.driver.hasUnderThrows(func(a *action) bool { return a.joins == name })
 	go func() {
 		defer close(t.done)
-		defer cancel()
 		t.err = s.Run(ctx, a)
-		if t.err != nil && ctx.Err() == nil && !joined {
+		if t.err != nil && ctx.Err() == nil && !expected {
 			s.cancel(&outsideError{fmt.Errorf("background action %q: %w", name, t.err)})
 		}
 	}()
 	return nil
 }
 
-// joins tells whether the driver has a Join of that name.
-func (d *Driver) joins(name string) bool {
-	found := false
-	walk(d.actions, func(a Action) {
-		if own, ok := a.(*action); ok && own.joins == name {
-			found = true
-		}
-	})
-	return found
-}
-
-func (s *Scope) cancelBackground() []*task {
+// joinAll waits for all that was started in the background. They have bounds of
+// their own; ctx is the driver's.
+func (s *Scope) joinAll(ctx context.Context) {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	var all []*task
-	for _, t := range s.background {
-		t.cancel()
-		all = append(all, t)
+	tasks := slices.Collect(maps.Values(s.background))
+	s.mu.Unlock()
+	for _, t := range tasks {
+		select {
+		case <-t.done:
+		case <-ctx.Done():
+			return
+		}
 	}
-	return all
-}
-
-// endBackground stops what still runs in the background and waits for it.
-func (s *Scope) endBackground(ctx context.Context) error {
-	var waiting sync.WaitGroup
-	for _, t := range s.cancelBackground() {
-		waiting.Go(func() {
-			select {
-			case <-t.done:
-			case <-ctx.Done():
-			}
-		})
-	}
-	waiting.Wait()
-	return context.Cause(ctx)
 }

@@ -1,6 +1,7 @@
 package drivers
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -70,17 +71,23 @@ func Repeat(n int, actions ...Action) Action {
 	}).of(actions...)
 }
 
-var errWithin = errors.New("the bound of Within has passed")
+// boundError is the cause of a context whose Within has passed. Each call has its
+// own, so that one inside another is told from it.
+type boundError struct{ bound time.Duration }
+
+func (e *boundError) Error() string { return fmt.Sprintf("the bound of %v has passed", e.bound) }
 
 // Within bounds an action, instead of the timeout of the driver or the run; it
 // may be longer or shorter. Where the action is made of others it bounds them all
 // together. Its error is a context.DeadlineExceeded, which Throws may expect.
 func Within(bound time.Duration, a Action) Action {
 	within := newAction("Within", []any{bound}, func(ctx context.Context, s *Scope) error {
-		ctx, cancel := context.WithTimeoutCause(context.WithValue(ctx, boundedKey, true), bound, errWithin)
+		passed := &boundError{bound}
+		ctx, cancel := context.WithTimeoutCause(context.WithValue(ctx, boundedKey, true), bound, passed)
 		defer cancel()
 		err := s.Run(ctx, a)
-		if err != nil && errors.Is(context.Cause(ctx), errWithin) {
+		if context.Cause(ctx) == error(passed) {
+			err = cmp.Or(err, errLate)
 			return &actionError{action: a, kind: engine.FailedTimeout, err: &withinError{bound: bound, err: err}}
 		}
 		return err

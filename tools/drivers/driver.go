@@ -48,6 +48,14 @@ func (d *Driver) WithActionTimeout(timeout time.Duration) *Driver {
 // Name implements engine.Driver.
 func (d *Driver) Name() string { return d.name }
 
+// Endpoint is the name of the driver's endpoint, "" where it has none.
+func (d *Driver) Endpoint() string {
+	if d.initializer.opens == nil {
+		return ""
+	}
+	return d.initializer.name
+}
+
 // Initializer is what the driver begins with.
 func (d *Driver) Initializer() Initializer { return d.initializer }
 
@@ -72,6 +80,7 @@ func (d *Driver) Drive(ctx context.Context, eng engine.EngineAPI, a engine.Assig
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	s := newScope(d, eng, a, fail)
+	s.whole = ctx
 	err := d.run(ctx, s)
 	if err == nil {
 		return nil
@@ -99,6 +108,7 @@ func (d *Driver) run(ctx context.Context, s *Scope) error {
 		}
 	}
 	s.index.Store(int32(len(d.actions) + 1))
+	s.joinAll(ctx)
 	closing := d.closing()
 	if err := s.Run(ctx, closing); err != nil {
 		return err
@@ -119,9 +129,6 @@ func (d *Driver) opening() Action {
 
 func (d *Driver) closing() Action {
 	return &action{name: "end of driver", source: d.source, run: func(ctx context.Context, s *Scope) error {
-		if err := s.endBackground(ctx); err != nil {
-			return err
-		}
 		if err := s.shutdown(ctx); err != nil {
 			return err
 		}
@@ -143,7 +150,7 @@ func (s *Scope) ended(ctx context.Context, a Action) error {
 // failure is err as data.
 func (s *Scope) failure(err error) *engine.Failure {
 	d, index := s.driver, int(s.index.Load())
-	f := &engine.Failure{Kind: classify(err), Driver: d.name, Endpoint: d.initializer.name, Action: index,
+	f := &engine.Failure{Kind: classify(err), Driver: d.name, Endpoint: d.Endpoint(), Action: index,
 		Message: err.Error(), Source: d.source.String(), Err: err}
 	var subscribed *subscribedError
 	if is[*handlerError](err) && errors.As(err, &subscribed) {
@@ -151,9 +158,6 @@ func (s *Scope) failure(err error) *engine.Failure {
 		f.Action, f.Text, f.Source = subscribed.index, subscribed.action.String(), subscribed.action.source.String()
 		f.Detail, f.Peers = detailOf(err), engine.StateOf(s.Endpoint())
 		return f
-	}
-	if s.Endpoint() == nil && d.initializer.opens == nil {
-		f.Endpoint = ""
 	}
 	switch {
 	case index == 0:
@@ -184,7 +188,6 @@ const abandonTimeout = 2 * time.Second
 // abandon closes the endpoint of a driver that failed, at once. What it cannot
 // close shows as left behind.
 func (s *Scope) abandon(ctx context.Context) {
-	s.cancelBackground()
 	ep := s.Endpoint()
 	if ep == nil {
 		return

@@ -58,6 +58,30 @@ var failing = []struct {
 			d.Broadcast(Tick{}), d.Broadcast(Tick{}), d.HandlerThrows(errMine)}
 	}, "action 1: Subscribe[Tick](func)"},
 	{"join-of-nothing", func(*d.Env) []d.Action { return []d.Action{d.Join("nothing")} }, `no Background("nothing", …) comes before it`},
+	{"background-never-done", func(*d.Env) []d.Action {
+		return []d.Action{d.Background("wait", d.Within(50*time.Millisecond, d.WaitFor[Tick]()))}
+	}, `background action "wait": not done within 50ms`},
+	{"background-in-parallel", func(*d.Env) []d.Action {
+		return []d.Action{d.Parallel(d.Background("later", d.Sequence(d.Sleep(20*time.Millisecond), fail(errMine)))), d.WaitFor[Tick]()}
+	}, `background action "later": mine`},
+	{"background-that-is-joined", func(*d.Env) []d.Action {
+		return []d.Action{d.Background("now", fail(errMine)), d.WaitFor[Tick](), d.Join("now")}
+	}, `background action "now": mine`},
+	{"late-without-an-error", func(*d.Env) []d.Action {
+		return []d.Action{d.Within(20*time.Millisecond, d.Do("late", func(ctx context.Context, _ *d.Scope) error {
+			<-ctx.Done()
+			return nil
+		}))}
+	}, "it returned without an error, but only after its time was up"},
+	{"throws-a-panic", func(*d.Env) []d.Action {
+		return []d.Action{d.ThrowsMatching(d.Do("panic", func(context.Context, *d.Scope) error { panic(errMine) }), gomega.HaveOccurred())}
+	}, "was to fail with an error, and did not return one: panic: mine"},
+	{"check-panics", func(*d.Env) []d.Action {
+		return []d.Action{d.ThrowsAs(fail(&lahja.Error{}), func(*lahja.Error) error { panic("in check") })}
+	}, "panic: in check"},
+	{"result-too-large", func(*d.Env) []d.Action {
+		return []d.Action{d.Do("report", func(_ context.Context, s *d.Scope) error { return s.Result("large", make([]byte, 9<<20)) })}
+	}, "report less, or a digest"},
 	{"background-twice", func(*d.Env) []d.Action {
 		return []d.Action{d.Background("one", d.WaitFor[Tick]()), d.Background("one", d.WaitFor[Tick]())}
 	}, `a background action "one" was started already`},

@@ -81,8 +81,12 @@ var passing = []d.Scenario{
 		return []d.Action{d.Background("wait", d.WaitFor[Tick]()), d.Background("throw", fail(errMine)),
 			d.WaitAnyThenBroadcast(Tick{}), d.Join("wait"), d.Throws(d.Join("throw"), errMine)}
 	}),
-	alone("background-ends-with-the-driver", func(*d.Env) []d.Action {
-		return []d.Action{d.Background("for ever", d.Within(time.Hour, d.WaitFor[Tick]()))}
+	alone("background-is-waited-for", func(*d.Env) []d.Action {
+		return []d.Action{d.Background("wait", d.WaitFor[Tick]()), d.WaitAnyThenBroadcast(Tick{})}
+	}),
+	alone("cancel", func(*d.Env) []d.Action {
+		return []d.Action{d.Background("for ever", d.Within(time.Hour, d.WaitFor[Tick]())),
+			d.WaitUntilAnyEndpointSubscribedTo[Tick](), d.Cancel("for ever"), d.Not(d.IsAnyEndpointSubscribedTo[Tick]())}
 	}),
 	alone("handler-throws", func(*d.Env) []d.Action {
 		return []d.Action{d.Subscribe(func(context.Context, *d.Scope, lahja.Event[Tick]) error { return errMine }),

@@ -25,6 +25,7 @@ type Scope struct {
 	engine     engine.EngineAPI
 	assignment engine.Assignment
 	cancel     context.CancelCauseFunc
+	whole      context.Context // the driver's, for what goes on beside its actions
 	// source is the driver's line, for actions that know none.
 	index atomic.Int32
 
@@ -68,6 +69,10 @@ func (s *Scope) Result(name string, v any) error {
 	if err != nil {
 		return fmt.Errorf("result %s cannot be encoded: %w", name, err)
 	}
+	if len(data) > engine.MaxResult {
+		return fmt.Errorf("result %s has %d bytes of JSON, and at most %d can be reported; report less, or a digest",
+			name, len(data), engine.MaxResult)
+	}
 	s.record(engine.Record{Kind: engine.RecordResult, Name: name, Value: data})
 	return nil
 }
@@ -87,7 +92,7 @@ func (s *Scope) record(r engine.Record) {
 // by a method Inner() []Action.
 func (s *Scope) Run(ctx context.Context, a Action) error {
 	if innerOf(a) != nil {
-		return a.Run(ctx, s)
+		return s.runComposite(ctx, a)
 	}
 	timeout := s.timeout(ctx, a)
 	start := time.Now()
@@ -96,6 +101,9 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 		w, release := newWitness(ctx, s)
 		defer release()
 		err := protect(func() error { return a.Run(w, s) })
+		if cause := context.Cause(ctx); err == nil && (errors.Is(cause, engine.ErrTimeout) || is[*boundError](cause)) {
+			err = errLate
+		}
 		if err != nil && errors.Is(context.Cause(ctx), engine.ErrTimeout) {
 			err = &timeoutError{after: timeout, err: err}
 		}
@@ -109,11 +117,37 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 	}
 	peers, err := testimony(err, s)
 	if outer := context.Cause(ctx); is[*outsideError](outer) || errors.Is(outer, engine.ErrStopped) {
-		err = outer
+		err = interrupted(err, outer)
 	}
 	return &actionError{action: a, kind: classify(err), err: err, elapsed: time.Since(start),
 		peers: peers, detail: detailOf(err)}
 }
+
+// interrupted is the error of an action whose driver was ended: the reason, unless
+// the action has something of its own to say.
+func interrupted(err, reason error) error {
+	switch {
+	case is[*panicError](err), is[*assertionError](err), errors.Is(err, engine.ErrGoexit):
+		return err
+	case errors.Is(reason, engine.ErrStopped) && errors.Is(err, engine.ErrStopped):
+		return err // It says who was missing at a checkpoint.
+	}
+	return reason
+}
+
+// runComposite runs an action that is made of others. One of somebody's own is
+// left behind, as any action, when it ignores its context.
+func (s *Scope) runComposite(ctx context.Context, a Action) error {
+	run := func(ctx context.Context) error { return protect(func() error { return a.Run(ctx, s) }) }
+	if _, own := a.(*action); own {
+		return run(ctx)
+	}
+	s.step(ctx, a, time.Now())
+	return s.engine.RunWithTimeout(ctx, 0, run)
+}
+
+// errLate is the error of an action that succeeded after its time was up.
+var errLate = errors.New("it returned without an error, but only after its time was up")
 
 type contextKey int
 

@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/onsi/gomega/types"
+
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Throws holds if the action fails with want, by errors.Is. It does not hold when
@@ -52,6 +54,8 @@ func throws(name string, a Action, args []any, accept func(error) error) Action 
 			return &throwsError{message: fmt.Sprintf("%s succeeded, and was to fail", a)}
 		case ctx.Err() != nil:
 			return err
+		case is[*panicError](err), is[*engine.IgnoredError](err), errors.Is(err, engine.ErrGoexit):
+			return &throwsError{message: fmt.Sprintf("%s was to fail with an error, and did not return one: %v", a, err), err: err}
 		case is[*timeoutError](err):
 			return &throwsError{message: fmt.Sprintf("%s was to fail, but ran into a timeout first: %v; "+
 				"where a timeout is what you expect, set it with Within", a, err), err: err}

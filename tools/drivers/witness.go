@@ -32,8 +32,15 @@ func newWitness(ctx context.Context, s *Scope) (*witness, func()) {
 	}
 }
 
-// Deadline is the outer context's.
-func (w *witness) Deadline() (time.Time, bool) { return w.outer.Deadline() }
+// Deadline is that of a bound which the scenario set. The timeout that every action
+// has is not told: what gives up shortly before a deadline would else pass for a
+// failure of its own.
+func (w *witness) Deadline() (time.Time, bool) {
+	if w.outer.Value(boundedKey) == nil {
+		return time.Time{}, false
+	}
+	return w.outer.Deadline()
+}
 
 // Err is the outer context's, once this one has ended.
 func (w *witness) Err() error {

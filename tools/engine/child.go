@@ -9,6 +9,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/lahja/go-lahja/lahja"
 )
 
 // controlFD is the child's end of the control connection.
@@ -23,6 +25,9 @@ type ChildLaunch struct {
 	Engine string `json:"engine"`
 	// Params is what the driver's backend needs to join the run.
 	Params map[string]string `json:"params,omitempty"`
+	// ConfigParams is what the first backend needs, which says where endpoints
+	// listen.
+	ConfigParams map[string]string `json:"configParams,omitempty"`
 	// Dir is the run's private directory.
 	Dir string `json:"dir"`
 	// Launch names the scenario.
@@ -69,6 +74,11 @@ func OpenChild() (*Child, context.Context, error) {
 	if err != nil {
 		return nil, nil, fmt.Errorf("engine: receive what to run: %w", err)
 	}
+	if r.Kind == RecordStop {
+		// Acknowledged, as in listen. A parent that has gone needs no answer.
+		_ = c.link.send(Record{Kind: RecordStop})
+		return nil, nil, errors.New("engine: stopped before it was told what to run")
+	}
 	if r.Kind != RecordLaunch || r.Child == nil {
 		return nil, nil, fmt.Errorf("engine: the parent sent a %s record instead of what to run", r.Kind)
 	}
@@ -87,8 +97,26 @@ func (c *Child) Open(ctx context.Context, e Subprocess) (Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Launch.Driver%len(e.Backends) != 0 {
+		first, err := e.backend(0).Join(ctx, site, c.Launch.ConfigParams)
+		if err != nil {
+			return nil, err
+		}
+		network = configuredNetwork{Network: network, first: first}
+	}
 	return &goroutineSession{Network: network, name: e.Name(), capabilities: e.Capabilities()}, nil
 }
+
+// configuredNetwork is the network of a driver whose backend is not the first one,
+// which says for all where endpoints listen.
+type configuredNetwork struct {
+	Network
+	first Network
+}
+
+func (n configuredNetwork) Config(name string) lahja.ConnectionConfig { return n.first.Config(name) }
+
+func (n configuredNetwork) Close() []string { return append(n.Network.Close(), n.first.Close()...) }
 
 // listen handles what the parent says until it has gone.
 func (c *Child) listen() {
@@ -102,6 +130,9 @@ func (c *Child) listen() {
 		case RecordReleased:
 			c.released(r)
 		case RecordStop:
+			// Acknowledged, so that the parent can tell who died before it was
+			// told. A parent that has gone needs no answer.
+			_ = c.link.send(Record{Kind: RecordStop})
 			c.stop(ErrStopped)
 		}
 	}
@@ -158,12 +189,24 @@ func (c *Child) Arrive(ctx context.Context, checkpoint string) error {
 	case err := <-released:
 		return err
 	case <-ctx.Done():
-		c.mu.Lock()
-		delete(c.waiting, call)
-		c.mu.Unlock()
-		return context.Cause(ctx)
 	}
+	// When the run is stopped, the answer that says who was missing is under way.
+	late := time.NewTimer(lateAnswer)
+	defer late.Stop()
+	select {
+	case err := <-released:
+		return err
+	case <-late.C:
+	}
+	c.mu.Lock()
+	delete(c.waiting, call)
+	c.mu.Unlock()
+	return context.Cause(ctx)
 }
+
+// lateAnswer is how long an arrival that has ended waits for what the parent says
+// of it: less than the grace that an action has.
+const lateAnswer = 100 * time.Millisecond
 
 // expectAnswer numbers a call and returns the channel of its answer.
 func (c *Child) expectAnswer() (uint64, <-chan error) {
@@ -183,12 +226,21 @@ func (c *Child) released(r Record) {
 	if released == nil {
 		return
 	}
-	if r.Error != "" {
+	switch {
+	case r.Stopped:
+		released <- &stoppedError{r.Error}
+	case r.Error != "":
 		released <- errors.New(r.Error)
-		return
+	default:
+		released <- nil
 	}
-	released <- nil
 }
+
+// stoppedError is what the parent said of an arrival that was stopped.
+type stoppedError struct{ text string }
+
+func (e *stoppedError) Error() string { return e.text }
+func (e *stoppedError) Unwrap() error { return ErrStopped }
 
 // Done tells the parent that the driver has finished all it had to do.
 func (c *Child) Done() error { return c.link.send(Record{Kind: RecordDone, Time: time.Now()}) }

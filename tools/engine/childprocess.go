@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -29,11 +28,16 @@ type childProcess struct {
 	cmd    *exec.Cmd
 	link   *link
 	output tail
-	copied sync.WaitGroup
+	// outRead is this side of the child's output; copied gets the error that
+	// ended the copying.
+	outRead *os.File
+	copied  chan error
 
-	// What the child has told, written by the goroutine that reads it.
+	// What the child has told, written by the goroutine that reads it. Stopped
+	// says that it has been told to stop, so that its end is a consequence.
 	step    *Step
 	done    bool
+	stopped bool
 	failure *Failure
 	// killed is set before the child is killed by us.
 	killed atomic.Bool
@@ -83,11 +87,13 @@ func (c *childProcess) start() error {
 		return err
 	}
 	c.link = newLink(parent)
-	c.copied.Go(func() {
+	c.outRead = outRead
+	c.copied = make(chan error, 1)
+	go func() {
 		defer outRead.Close()
-		// An error here is the end of the child's output, however it ended.
-		_, _ = io.Copy(&c.output, outRead)
-	})
+		_, err := io.Copy(&c.output, outRead)
+		c.copied <- err
+	}()
 	return nil
 }
 
@@ -131,6 +137,9 @@ func (c *childProcess) handle(ctx context.Context, r Record) {
 	case RecordDone:
 		c.done = true
 		return
+	case RecordStop:
+		c.stopped = true
+		return
 	}
 	c.assignment.Coordinator.Record(r)
 }
@@ -138,10 +147,7 @@ func (c *childProcess) handle(ctx context.Context, r Record) {
 func (c *childProcess) arrive(ctx context.Context, r Record) {
 	answer := Record{Kind: RecordReleased, Call: r.Call}
 	if err := c.assignment.Coordinator.Arrive(ctx, r.Name); err != nil {
-		if ctx.Err() != nil {
-			return // The child is told to stop, which is the cause.
-		}
-		answer.Error = err.Error()
+		answer.Error, answer.Stopped = err.Error(), errors.Is(err, ErrStopped)
 	}
 	// A child that has gone is told by its reader.
 	_ = c.link.send(answer)
@@ -192,8 +198,23 @@ func (c *childProcess) wait() *os.ProcessState {
 			c.driver.Name(), pid, strings.Join(groupMembers(pid), ", ")))
 	}
 	_ = syscall.Kill(-pid, syscall.SIGKILL)
-	c.copied.Wait()
+	c.endOutput()
 	return c.cmd.ProcessState
+}
+
+// outputGrace is how long the rest of a child's output may take once it has ended:
+// it is in the pipe already.
+const outputGrace = 200 * time.Millisecond
+
+// endOutput waits for the rest of the child's output. A process that left the
+// child's group may hold the pipe for ever.
+func (c *childProcess) endOutput() {
+	// Without a deadline the copying ends when the last writer does.
+	_ = c.outRead.SetReadDeadline(time.Now().Add(outputGrace))
+	if err := <-c.copied; errors.Is(err, os.ErrDeadlineExceeded) {
+		c.session.leak(fmt.Sprintf("process: driver %s left a process behind that is not in the group of its process %d and holds its output open",
+			c.driver.Name(), c.cmd.Process.Pid))
+	}
 }
 
 // judge holds what the child said against how it ended.
@@ -210,6 +231,8 @@ func (c *childProcess) judge(ctx context.Context, state *os.ProcessState, readEr
 		return nil
 	case c.killed.Load():
 		return c.wasKilled(ctx)
+	case c.stopped:
+		return c.failed(FailedStopped, fmt.Sprintf("told to stop, the child ended with %s", describe(state)))
 	case c.done:
 		return c.failed(FailedProcess, fmt.Sprintf("the child finished its driver, but then ended with %s", describe(state)))
 	case c.step == nil && state.Success():
@@ -234,7 +257,7 @@ func (c *childProcess) wasKilled(ctx context.Context) *Failure {
 
 // failed is a failure of the child as it looks from here.
 func (c *childProcess) failed(kind FailureKind, message string) *Failure {
-	f := &Failure{Kind: kind, Driver: c.driver.Name(), Endpoint: c.driver.Name(), Message: message, Detail: c.output.String()}
+	f := &Failure{Kind: kind, Driver: c.driver.Name(), Endpoint: endpointOf(c.driver), Message: message, Detail: c.output.String()}
 	if f.Detail != "" {
 		f.Detail = "last output of the child:\n" + f.Detail
 	}
@@ -243,6 +266,14 @@ func (c *childProcess) failed(kind FailureKind, message string) *Failure {
 		f.Elapsed = time.Since(c.step.Since)
 	}
 	return f
+}
+
+// endpointOf is the name of a driver's endpoint, where it tells.
+func endpointOf(d Driver) string {
+	if named, ok := d.(interface{ Endpoint() string }); ok {
+		return named.Endpoint()
+	}
+	return ""
 }
 
 func describe(state *os.ProcessState) string {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,10 @@ import (
 // maxRecord bounds one line of the control connection, 16 MiB: results travel on
 // it, events do not.
 const maxRecord = 16 << 20
+
+// MaxResult is the largest result that a driver can report, in bytes of JSON: half
+// of what the control connection carries, the same on every engine.
+const MaxResult = maxRecord / 2
 
 // errGarbage is what the other side wrote instead of a record.
 var errGarbage = errors.New("garbage on the control connection")
@@ -32,7 +37,17 @@ type link struct {
 func newLink(file *os.File) *link {
 	lines := bufio.NewScanner(file)
 	lines.Buffer(make([]byte, 0, 4096), maxRecord)
+	lines.Split(wholeLines)
 	return &link{file: file, lines: lines}
+}
+
+// wholeLines is bufio.ScanLines but for a rest without an end of line, which is what
+// a process that was killed had not finished writing.
+func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) {
+	if atEOF && bytes.IndexByte(data, '\n') < 0 {
+		return len(data), nil, nil
+	}
+	return bufio.ScanLines(data, atEOF)
 }
 
 // socketPair returns the parent's end, ready for the poller, and the child's,
@@ -84,7 +99,7 @@ func (l *link) receive() (Record, error) {
 		return r, io.EOF
 	}
 	line := l.lines.Bytes()
-	if err := json.Unmarshal(line, &r); err != nil || r.Kind == "" {
+	if err := json.Unmarshal(line, &r); err != nil || !r.valid() {
 		return r, fmt.Errorf("%w: %.80q", errGarbage, line)
 	}
 	return r, nil
@@ -103,3 +118,18 @@ func (l *link) receiveWithin(d time.Duration) (Record, error) {
 }
 
 func (l *link) close() error { return l.file.Close() }
+
+// valid tells whether a record of a known kind holds what its kind needs.
+func (r Record) valid() bool {
+	switch r.Kind {
+	case RecordStep:
+		return r.Step != nil
+	case RecordFailure:
+		return r.Failure != nil
+	case RecordLaunch:
+		return r.Child != nil
+	case RecordResult, RecordDone, RecordLog, RecordHello, RecordArrive, RecordReleased, RecordStop:
+		return true
+	}
+	return false
+}

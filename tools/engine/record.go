@@ -52,8 +52,10 @@ type Record struct {
 	Call uint64 `json:"call,omitempty"`
 	// Failure is what went wrong.
 	Failure *Failure `json:"failure,omitempty"`
-	// Error is why a checkpoint is broken.
-	Error string `json:"error,omitempty"`
+	// Error is why a checkpoint is broken. Stopped says that it is because the
+	// run was stopped.
+	Error   string `json:"error,omitempty"`
+	Stopped bool   `json:"stopped,omitempty"`
 	// Child is what to run.
 	Child *ChildLaunch `json:"child,omitempty"`
 }

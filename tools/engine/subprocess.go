@@ -28,7 +28,13 @@ const childEnv = "LAHJA_CHILD"
 
 // OnProcesses is the engine that runs every driver as a process of its own, whose
 // endpoint is the backend's; several backends are given to drivers in turn.
-func OnProcesses(backends ...Backend) Engine { return Subprocess{Backends: backends} }
+// Without any it panics.
+func OnProcesses(backends ...Backend) Engine {
+	if len(backends) == 0 {
+		panic("engine: OnProcesses needs a backend, engine.Unix() say")
+	}
+	return Subprocess{Backends: backends}
+}
 
 // Subprocess is the engine that runs every driver as a process: this binary
 // started again, which must call the runner's Dispatch first.
@@ -173,7 +179,7 @@ func (s *subprocessSession) RunDrivers(ctx context.Context, run Run) []*Failure 
 	for i, driver := range run.Drivers {
 		all.Go(func() {
 			c := &childProcess{session: s, driver: driver, assignment: run.Assignment(i), env: env, launch: ChildLaunch{
-				Engine: s.Name(), Params: s.networks[i%len(s.networks)].Params(), Dir: s.dir, Launch: run.Launch,
+				Engine: s.Name(), Params: s.networks[i%len(s.networks)].Params(), ConfigParams: s.networks[0].Params(), Dir: s.dir, Launch: run.Launch,
 				Driver: i, ActionTimeout: run.Assignment(i).ActionTimeout, RunID: run.Assignment(i).RunID,
 			}}
 			failures[i] = c.run(ctx)

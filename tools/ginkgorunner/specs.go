@@ -26,6 +26,9 @@ func Specs(scenarios []drivers.Scenario, engines ...engine.Engine) bool {
 // SpecsWith is Specs with settings; the settings' Engine and Progress are
 // ignored.
 func SpecsWith(settings runner.Runner, scenarios []drivers.Scenario, engines ...engine.Engine) bool {
+	if len(scenarios) == 0 {
+		panic("ginkgorunner: no scenarios given, so nothing would be tested")
+	}
 	if len(engines) == 0 {
 		engines = runner.Engines()
 	}

@@ -5,6 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"reflect"
+	"runtime"
+	"slices"
 	"sync"
 
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -29,8 +32,8 @@ var dispatched struct {
 
 // Dispatch is where a child process runs its driver and exits; in any other
 // process it returns at once. Call it first thing in main or TestMain, with all
-// scenarios that are run on subprocess engines. Two scenarios of one name are a
-// programmer's mistake, and panic.
+// scenarios that are run on subprocess engines. Two scenarios or engines of one name
+// are a programmer's mistake, and panic.
 func Dispatch(suites ...Suite) {
 	register(suites)
 	if engine.IsChild() {
@@ -57,6 +60,10 @@ func register(suites []Suite) {
 			dispatched.scenarios[s.Name] = s
 		}
 		for _, e := range suite.Engines {
+			if _, twice := dispatched.engines[e.Name()]; twice {
+				panic(fmt.Sprintf("runner: an engine given to Dispatch is named %q, as another one or a built-in one; "+
+					"give its backend another name, or give it once", e.Name()))
+			}
 			dispatched.engines[e.Name()] = e
 		}
 	}
@@ -64,7 +71,8 @@ func register(suites []Suite) {
 
 // checkDispatch refuses what a child of this process could not run.
 func checkDispatch(e engine.Engine, launch engine.Launch) error {
-	if _, ok := e.(engine.Subprocess); !ok || launch.IsZero() {
+	wanted, ok := subprocess(e)
+	if !ok || launch.IsZero() {
 		return nil
 	}
 	dispatched.Lock()
@@ -77,11 +85,52 @@ func checkDispatch(e engine.Engine, launch engine.Launch) error {
 		return fmt.Errorf("scenario %q was not given to runner.Dispatch, so a child of engine %s cannot find it: "+
 			"add it to a Suite there", launch.Scenario, e.Name())
 	}
-	if _, ok := dispatched.engines[e.Name()]; !ok {
+	known, ok := subprocess(dispatched.engines[e.Name()])
+	if !ok {
 		return fmt.Errorf("engine %s was not given to runner.Dispatch, so its children cannot find it: "+
 			"add it to a Suite there", e.Name())
 	}
+	if !sameBackends(wanted, known) {
+		return fmt.Errorf("engine %s is not the one of that name which was given to runner.Dispatch, or is built in, "+
+			"so its children would run another one: give its backend a name of its own", e.Name())
+	}
 	return nil
+}
+
+// subprocess returns e as a subprocess engine, if it is one.
+func subprocess(e engine.Engine) (engine.Subprocess, bool) {
+	switch e := e.(type) {
+	case engine.Subprocess:
+		return e, true
+	case *engine.Subprocess:
+		return *e, true
+	}
+	return engine.Subprocess{}, false
+}
+
+// sameBackends tells whether two engines open the same backends, as far as their
+// types and, over transports, their functions say.
+func sameBackends(a, b engine.Subprocess) bool {
+	return slices.EqualFunc(a.Backends, b.Backends, func(x, y engine.Backend) bool {
+		overX, isX := x.(engine.OverTransport)
+		overY, isY := y.(engine.OverTransport)
+		if isX && isY {
+			return declared(overX.New) == declared(overY.New) && declared(overX.NewPrepared) == declared(overY.NewPrepared) &&
+				declared(overX.Address) == declared(overY.Address)
+		}
+		return reflect.TypeOf(x) == reflect.TypeOf(y)
+	})
+}
+
+// declared is the line on which a function stands. Its code would not do: the
+// compiler may make a copy wherever the function that declares it is inlined.
+func declared(function any) string {
+	f := runtime.FuncForPC(reflect.ValueOf(function).Pointer())
+	if f == nil {
+		return ""
+	}
+	file, line := f.FileLine(f.Entry())
+	return fmt.Sprintf("%s:%d", file, line)
 }
 
 // Engines returns the built-in engines.
@@ -137,7 +186,7 @@ func openChild(ctx context.Context, child *engine.Child) (engine.Session, *drive
 	if !ok {
 		return nil, nil, fmt.Errorf("scenario %q was not given to runner.Dispatch in the child", launch.Launch.Scenario)
 	}
-	e, ok := dispatched.engines[launch.Engine].(engine.Subprocess)
+	e, ok := subprocess(dispatched.engines[launch.Engine])
 	if !ok {
 		return nil, nil, fmt.Errorf("engine %q was not given to runner.Dispatch in the child", launch.Engine)
 	}

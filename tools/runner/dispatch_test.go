@@ -6,12 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/unix"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-var subprocessUnix = engine.OnProcesses(engine.Unix())
+var subprocessUnix = engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}
 
 // TestForgottenDispatch builds programs that forget to dispatch, and reads what
 // they are told.
@@ -42,6 +44,7 @@ func TestForgottenDispatch(t *testing.T) {
 func TestUnknownToDispatch(t *testing.T) {
 	unknown := waitForever
 	unknown.Name = "verdict/unknown"
+	impostor := engine.OnProcesses(engine.OverTransport{BackendName: "unix", New: func() lahja.Transport { return unix.Transport{} }})
 	strange := engine.Subprocess{Backends: []engine.Backend{engine.OverTransport{BackendName: "strange"}}}
 	for _, c := range []struct {
 		engine   engine.Engine
@@ -49,6 +52,9 @@ func TestUnknownToDispatch(t *testing.T) {
 		want     string
 	}{
 		{subprocessUnix, unknown, `scenario "verdict/unknown" was not given to runner.Dispatch`},
+		{impostor, waitForever, `engine subprocess+unix is not the one of that name which was given to runner.Dispatch`},
+		{&subprocessUnix, unknown, `scenario "verdict/unknown" was not given to runner.Dispatch`},
+		{nil, waitForever, "the Runner has no Engine"},
 		{strange, waitForever, `engine subprocess+strange was not given to runner.Dispatch`},
 	} {
 		report := (&runner.Runner{Engine: c.engine}).Run(t.Context(), c.scenario)

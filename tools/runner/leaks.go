@@ -7,6 +7,7 @@ import (
 	"runtime/pprof"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/lahja/go-lahja/tools/engine"
@@ -39,10 +40,12 @@ func settle(look func() []string) []string {
 // are found by the profiler label that a driver's goroutine hands on to all that
 // it starts, so that runs at the same time do not blame each other. Where nothing
 // else goes on in the process, their number tells first, at a hundredth of the
-// cost, that there is nothing to find.
+// cost, that there is nothing to find: when it is back at the lowest that was ever
+// seen, none is left, of this run or of an earlier one. A child always looks, as it
+// runs but once.
 func (before observation) leakedGoroutines(runID string) []string {
 	return settle(func() []string {
-		if before.taken && runtime.NumGoroutine() <= before.goroutines {
+		if before.taken && !engine.IsChild() && int64(runtime.NumGoroutine()) <= fewest.Load() {
 			return nil
 		}
 		var dump bytes.Buffer
@@ -60,14 +63,22 @@ func labelled(profile, runID string) []string {
 	if !strings.Contains(profile, label) {
 		return nil
 	}
+	_, profile, _ = strings.Cut(profile, "\n") // The first line is a header.
 	for paragraph := range strings.SplitSeq(profile, "\n\n") {
 		if !strings.Contains(paragraph, label) {
 			continue
 		}
 		count, _, _ := strings.Cut(paragraph, " ")
-		found = append(found, fmt.Sprintf("goroutine: %s at %s", count, strings.Join(frames(paragraph), " < ")))
+		found = append(found, fmt.Sprintf("goroutine: %s of driver %s at %s", count, driverLabel(paragraph), strings.Join(frames(paragraph), " < ")))
 	}
 	return found
+}
+
+// driverLabel is the driver whose goroutine a paragraph shows.
+func driverLabel(paragraph string) string {
+	_, after, _ := strings.Cut(paragraph, fmt.Sprintf("%q:\"", engine.LabelDriver))
+	name, _, _ := strings.Cut(after, "\"")
+	return name
 }
 
 // frames returns function and line of the innermost frames outside the runtime.
@@ -99,7 +110,19 @@ type observation struct {
 	taken       bool
 	descriptors map[int]descriptor
 	children    []string
-	goroutines  int
+}
+
+// fewest is the lowest number of goroutines that was seen at the start of a run.
+var fewest atomic.Int64
+
+func noteGoroutines() {
+	now := int64(runtime.NumGoroutine())
+	for {
+		low := fewest.Load()
+		if low != 0 && low <= now || fewest.CompareAndSwap(low, now) {
+			return
+		}
+	}
 }
 
 func (r *Runner) observe() observation {
@@ -110,7 +133,8 @@ func (r *Runner) observe() observation {
 }
 
 func observeAll() observation {
-	return observation{taken: true, descriptors: openDescriptors(), children: childProcesses(), goroutines: runtime.NumGoroutine()}
+	noteGoroutines()
+	return observation{taken: true, descriptors: openDescriptors(), children: childProcesses()}
 }
 
 // compare lists what this process has now and had not then.

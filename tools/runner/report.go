@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -89,7 +90,11 @@ func (r *Report) take(c *coordinator) {
 	defer c.mu.Unlock()
 	slices.SortStableFunc(c.failures, func(a, b *engine.Failure) int { return rank(a) - rank(b) })
 	r.Failures = append(r.Failures, c.failures...)
-	r.Standing, r.results, r.Log = c.atFailure, c.results, c.log
+	// Copied, as an action that was left behind may go on reporting.
+	r.Standing, r.Log, r.results = c.atFailure, slices.Clone(c.log), map[string]map[string]json.RawMessage{}
+	for driver, results := range c.results {
+		r.results[driver] = maps.Clone(results)
+	}
 }
 
 // rank puts processes that died before those who noticed, and those who were

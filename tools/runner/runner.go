@@ -2,6 +2,7 @@ package runner
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -68,6 +69,12 @@ func Drive(ctx context.Context, e engine.Engine, all ...*drivers.Driver) *Report
 
 func (r *Runner) run(ctx context.Context, s drivers.Scenario, launch engine.Launch) *Report {
 	start := time.Now()
+	if r.Engine == nil {
+		report := &Report{Scenario: s.Name, Rule: s.Rule, Engine: "no engine"}
+		report.harness(errors.New("the Runner has no Engine; set one, such as engine.OnGoroutines(engine.Memory())"))
+		report.conclude()
+		return report
+	}
 	report := &Report{Scenario: s.Name, Rule: s.Rule, Engine: r.Engine.Name(), Verdict: Passed}
 	if missing := r.Engine.Capabilities().Missing(s.Needs); len(missing) > 0 {
 		report.Verdict = Unsupported

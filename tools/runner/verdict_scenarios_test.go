@@ -118,6 +118,53 @@ var verdicts = []judged{
 		says: []string{`the child wrote garbage on the control connection: "HTTP/1.1 400 Bad Request"`},
 	},
 	{
+		name: "child-writes-a-hollow-record", needs: isolated, kind: engine.FailedProcess,
+		drivers: do("hollow", func(ctx context.Context, _ *drivers.Scope) error {
+			if _, err := syscall.Write(3, []byte("{\"kind\":\"step\"}\n")); err != nil {
+				return err
+			}
+			<-ctx.Done()
+			return ctx.Err()
+		}),
+		says: []string{`the child wrote garbage on the control connection: "\{\\"kind\\":\\"step\\"\}"`},
+	},
+	{
+		name: "child-dies-in-the-middle-of-a-record", needs: isolated, kind: engine.FailedProcess,
+		drivers: do("half", func(context.Context, *drivers.Scope) error {
+			if _, err := syscall.Write(3, []byte("{\"kind\":\"st")); err != nil {
+				return err
+			}
+			os.Exit(4)
+			return nil
+		}),
+		says: []string{`the child ended with exit code 4 before its driver had finished`},
+	},
+	{
+		name: "another-dies-when-it-is-stopped", needs: isolated, kind: engine.FailedError,
+		drivers: func(env *drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{
+				drivers.New(drivers.NoEndpoint("guilty"), drivers.Checkpoint("begin"), drivers.Do("fail", func(context.Context, *drivers.Scope) error { return errMine })),
+				drivers.New(drivers.NoEndpoint("victim"), drivers.Checkpoint("begin"), drivers.Do("exit when stopped", func(ctx context.Context, _ *drivers.Scope) error {
+					<-ctx.Done()
+					os.Exit(7)
+					return nil
+				})),
+			}
+		},
+		says: []string{`driver guilty, action 2: Do\("fail"\)`, `\[stopped\] victim, action 2, Do\("exit when stopped"\): told to stop, the child ended with exit code 7`},
+	},
+	{
+		name: "fails-before-others-have-begun", needs: isolated, kind: engine.FailedHarness,
+		drivers: func(env *drivers.Env) []*drivers.Driver {
+			all := []*drivers.Driver{drivers.New(drivers.NoEndpoint("guilty"), drivers.Broadcast(Tick{N: os.Getpid()}))}
+			for _, name := range []string{"a", "b", "c"} {
+				all = append(all, drivers.New(drivers.NoEndpoint(name)))
+			}
+			return all
+		},
+		says: []string{`harness: +the child built other drivers than its parent`},
+	},
+	{
 		name: "another-dies", needs: isolated, kind: engine.FailedProcess,
 		drivers: func(env *drivers.Env) []*drivers.Driver {
 			config := env.Config("server")
@@ -259,7 +306,7 @@ var verdicts = []judged{
 			return []*drivers.Driver{drivers.New(drivers.NoEndpoint("untidy"),
 				drivers.Do("leave a goroutine", func(context.Context, *drivers.Scope) error { go stuck(); return nil }))}
 		},
-		says: []string{`left behind: goroutine: 1 at \S+stuck \(`},
+		says: []string{`left behind: goroutine: 1 of driver untidy at \S+stuck \(`},
 	},
 	{
 		name: "leaves-a-descriptor", kind: engine.FailedLeak,
@@ -299,6 +346,18 @@ var verdicts = []judged{
 			_ = kept.process.Process.Kill()
 			_ = kept.process.Wait()
 		},
+	},
+	{
+		name: "leaves-a-process-outside-its-group", needs: isolated, kind: engine.FailedLeak,
+		drivers: func(*drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{drivers.New(drivers.NoEndpoint("untidy"),
+				drivers.Do("leave a daemon", func(context.Context, *drivers.Scope) error {
+					daemon := exec.Command("sleep", "4")
+					daemon.Stdout, daemon.SysProcAttr = os.Stdout, &syscall.SysProcAttr{Setsid: true}
+					return daemon.Start()
+				}))}
+		},
+		says: []string{`process: \d+ sleep was started and not waited for`, `holds its output open`},
 	},
 	{
 		name: "leaves-a-file", kind: engine.FailedLeak,
