@@ -55,6 +55,7 @@ func TestCommand(t *testing.T) {
 		{"run --scenario bad/fails --engine goroutine+memory", 1, []string{"bad/fails  failed", "on purpose", "0 passed, 1 failed"},
 			[]string{"FAILED bad/fails on goroutine+memory: alone, action 1, Do(\"fail\"): on purpose"}},
 		{"run --scenario bad/waits --timeout 200ms --engine goroutine+memory", 1, []string{"the scenario was not done within 200ms"}, nil},
+		{"run --scenario bad/fails --engine goroutine+memory --repeat 3", 1, []string{"failed 3 of 3", "run 1, the first of 3 that failed:"}, nil},
 		{"run --scenario good/needs* --engine goroutine*", 1, []string{"unsupported"}, []string{"nothing passed"}},
 		{"run --scenario good/opens* --engine sub* --repeat 3", 0, []string{"2 passed, 0 failed"}, nil},
 		{"run --scenario good/opens* --engine subprocess+unix,unix-uncompressed", 0, []string{"1 passed, 0 failed"}, nil},
@@ -93,13 +94,17 @@ func TestJSON(t *testing.T) {
 	verdicts := map[string][]string{}
 	for row := range strings.Lines(stdout) {
 		var l struct {
-			Scenario, Engine, Verdict, Reason string
-			Seconds                           *float64
+			Scenario, Engine, Verdict, Reason, Location, Report string
+			Run                                                 int
+			Seconds                                             *float64
 		}
 		decoder := json.NewDecoder(strings.NewReader(row))
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(&l); err != nil {
 			t.Fatalf("%v: %s", err, row)
+		}
+		if (l.Report == "") != (l.Verdict != "failed") || l.Run < 1 || !strings.HasPrefix(l.Location, "command_test.go:") {
+			t.Errorf("got %s", row)
 		}
 		if l.Seconds == nil || l.Engine != "goroutine+memory" || (l.Reason == "") != (l.Verdict == "passed") {
 			t.Errorf("got %s", row)
@@ -133,7 +138,7 @@ func TestInterrupted(t *testing.T) {
 	cancel()
 	var stdout, stderr bytes.Buffer
 	code := run(ctx, []string{"run", "--engine", "goroutine+memory"}, &stdout, &stderr, []runner.Suite{suite})
-	if code != exitFailed || !strings.Contains(stderr.String(), "interrupted") {
+	if code != exitInterrupted || !strings.Contains(stderr.String(), "interrupted") || !strings.Contains(stdout.String(), "not run") {
 		t.Errorf("got exit code %d and %q", code, &stderr)
 	}
 }

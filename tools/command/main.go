@@ -19,6 +19,8 @@ const (
 	exitPassed = 0
 	exitFailed = 1
 	exitUsage  = 2
+	// exitInterrupted is what shells report of a command that SIGINT ended.
+	exitInterrupted = 130
 )
 
 // commands is the command line: one field a command.
@@ -30,7 +32,9 @@ type commands struct {
 // In a child process it runs one driver instead.
 func Main(suites ...runner.Suite) {
 	runner.Dispatch(suites...)
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A reader that has gone is a write error, which is told, and not a sudden end.
+	signal.Ignore(syscall.SIGPIPE)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, suites))
 }

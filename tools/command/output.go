@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -22,11 +21,11 @@ import (
 type output interface {
 	begin(s drivers.Scenario, e engine.Engine)
 	progress(scenario string, r engine.Record)
-	end(report *runner.Report) error
+	end(report *runner.Report, run int) error
 	finish() error
 }
 
-func list(w io.Writer, scenarios []drivers.Scenario, engines []engine.Engine) {
+func list(w io.Writer, scenarios []drivers.Scenario, engines []engine.Engine) error {
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
 	fmt.Fprintln(table, "SCENARIO\tRULE")
 	for _, s := range scenarios {
@@ -36,7 +35,7 @@ func list(w io.Writer, scenarios []drivers.Scenario, engines []engine.Engine) {
 	for _, e := range engines {
 		fmt.Fprintf(table, "%s\t%s\n", e.Name(), e.Capabilities())
 	}
-	table.Flush()
+	return table.Flush()
 }
 
 // jsonLines prints one object a run.
@@ -49,15 +48,24 @@ type line struct {
 	Verdict  runner.Verdict `json:"verdict"`
 	Seconds  float64        `json:"seconds"`
 	Reason   string         `json:"reason"`
+	// Run counts the repetitions from 1. Location is the scenario's file and line,
+	// and Report the whole report of a run that failed.
+	Run      int    `json:"run"`
+	Location string `json:"location"`
+	Report   string `json:"report,omitempty"`
 }
 
 func (j *jsonLines) begin(drivers.Scenario, engine.Engine) {}
 func (j *jsonLines) progress(string, engine.Record)        {}
 func (j *jsonLines) finish() error                         { return nil }
 
-func (j *jsonLines) end(r *runner.Report) error {
-	return json.NewEncoder(j.w).Encode(line{Scenario: r.Scenario, Engine: r.Engine, Verdict: r.Verdict,
-		Seconds: r.Elapsed.Seconds(), Reason: r.Reason})
+func (j *jsonLines) end(r *runner.Report, run int) error {
+	l := line{Scenario: r.Scenario, Engine: r.Engine, Verdict: r.Verdict, Seconds: r.Elapsed.Seconds(), Reason: r.Reason,
+		Run: run, Location: r.Location}
+	if r.Verdict == runner.Failed {
+		l.Report = r.String()
+	}
+	return json.NewEncoder(j.w).Encode(l)
 }
 
 // table shows progress on stderr while runs go on, and at the end a table of
@@ -109,7 +117,7 @@ func (t *table) show() {
 	}
 }
 
-func (t *table) end(r *runner.Report) error {
+func (t *table) end(r *runner.Report, run int) error {
 	t.done++
 	key := [2]string{r.Scenario, r.Engine}
 	o := t.outcomes[key]
@@ -118,8 +126,11 @@ func (t *table) end(r *runner.Report) error {
 		t.outcomes[key] = o
 	}
 	o.elapsed = append(o.elapsed, r.Elapsed)
+	if r.Verdict == runner.Failed {
+		o.failed++
+	}
 	if r.Verdict != runner.Passed && o.report == nil {
-		o.verdict, o.report = r.Verdict, r
+		o.verdict, o.report, o.run = r.Verdict, r, run
 	}
 	switch {
 	case r.Verdict == runner.Failed:
@@ -148,7 +159,7 @@ func (t *table) finish() error {
 	}
 	fmt.Fprintln(w)
 	counts := map[runner.Verdict]int{}
-	var failures []*runner.Report
+	var failures []*outcome
 	for _, s := range t.scenarios {
 		fmt.Fprint(w, s.Name)
 		for _, e := range t.engines {
@@ -159,7 +170,7 @@ func (t *table) finish() error {
 			}
 			counts[o.verdict]++
 			if o.verdict == runner.Failed {
-				failures = append(failures, o.report)
+				failures = append(failures, o)
 			}
 			fmt.Fprint(w, "\t", o)
 		}
@@ -168,8 +179,12 @@ func (t *table) finish() error {
 	if err := w.Flush(); err != nil {
 		return err
 	}
-	for _, report := range failures {
-		fmt.Fprintf(t.stdout, "\n%s", report)
+	for _, o := range failures {
+		fmt.Fprintln(t.stdout)
+		if len(o.elapsed) > 1 {
+			fmt.Fprintf(t.stdout, "run %d, the first of %d that failed:\n", o.run, o.failed)
+		}
+		fmt.Fprint(t.stdout, o.report)
 	}
 	times := ""
 	if len(t.outcomes) < t.done {
@@ -187,5 +202,8 @@ func (o *outcome) String() string {
 	}
 	times := slices.Sorted(slices.Values(o.elapsed))
 	median := times[len(times)/2]
-	return strings.TrimSpace(fmt.Sprintf("%s %s", o.verdict, median.Round(10*time.Microsecond)))
+	if o.failed > 0 && len(times) > 1 {
+		return fmt.Sprintf("failed %d of %d", o.failed, len(times))
+	}
+	return fmt.Sprintf("%s %s", o.verdict, median.Round(10*time.Microsecond))
 }

@@ -13,22 +13,25 @@ import (
 
 // runCommand is `lahja run`.
 type runCommand struct {
-	Engine        []string      `help:"Run on the engines that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
-	Scenario      []string      `help:"Run the scenarios that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
-	List          bool          `help:"List scenarios and engines, and run nothing."`
-	Repeat        int           `help:"Run everything N times." default:"1" placeholder:"N"`
-	Timeout       time.Duration `help:"Bound every scenario that does not bound itself." default:"30s"`
-	ActionTimeout time.Duration `help:"Bound every action that does not bound itself." default:"5s"`
-	Seed          uint64        `help:"Seed of scenarios that choose at random." default:"1"`
-	JSON          bool          `help:"Print one JSON object a line and run instead of a table." name:"json"`
+	Engine        []string          `help:"Run on the engines that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
+	Scenario      []string          `help:"Run the scenarios that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
+	List          bool              `help:"List scenarios and engines, and run nothing."`
+	Repeat        int               `help:"Run everything N times." default:"1" placeholder:"N"`
+	Timeout       time.Duration     `help:"Bound every scenario that does not bound itself." default:"30s"`
+	ActionTimeout time.Duration     `help:"Bound every action that does not bound itself." default:"5s"`
+	Seed          uint64            `help:"Seed of scenarios that choose at random." default:"1"`
+	Param         map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
+	JSON          bool              `help:"Print one JSON object a line and run instead of a table." name:"json"`
 }
 
 // outcome is what all runs of one scenario on one engine came to.
 type outcome struct {
 	verdict runner.Verdict
 	elapsed []time.Duration
-	// failed is the first report that is not a pass.
+	failed  int
+	// report is the first that is not a pass, of that run.
 	report *runner.Report
+	run    int
 }
 
 func (c *runCommand) run(ctx context.Context, stdout, stderr io.Writer, suites []runner.Suite) int {
@@ -51,7 +54,10 @@ func (c *runCommand) run(ctx context.Context, stdout, stderr io.Writer, suites [
 		return exitUsage
 	}
 	if c.List {
-		list(stdout, scenarios, engines)
+		if err := list(stdout, scenarios, engines); err != nil {
+			fmt.Fprintln(stderr, "lahja: write the list:", err)
+			return exitFailed
+		}
 		return exitPassed
 	}
 	return c.runAll(ctx, stdout, stderr, scenarios, engines)
@@ -63,11 +69,11 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 		out = &jsonLines{w: stdout}
 	}
 	var passed, failed int
-	for range c.Repeat {
+	for run := range c.Repeat {
 		for _, s := range scenarios {
 			for _, e := range engines {
 				r := runner.Runner{Engine: e, Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed,
-					Exclusive: true, Progress: out.progress}
+					Exclusive: true, Progress: out.progress, Params: c.Param}
 				out.begin(s, e)
 				report := r.Run(ctx, s)
 				switch report.Verdict {
@@ -76,15 +82,15 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 				case runner.Failed:
 					failed++
 				}
-				if err := out.end(report); err != nil {
+				if err := out.end(report, run+1); err != nil {
 					fmt.Fprintln(stderr, "lahja: write the results:", err)
 					return exitFailed
 				}
 				if ctx.Err() != nil {
-					fmt.Fprintln(stderr, "lahja: interrupted")
+					fmt.Fprintln(stderr, "lahja: interrupted; what had been run by then:")
 					// What there is, as far as it can still be written.
 					_ = out.finish()
-					return exitFailed
+					return exitInterrupted
 				}
 			}
 		}

@@ -38,6 +38,12 @@ type action struct {
 	checkpoint string
 	// starts and joins name a background action.
 	starts, joins string
+	// peers are the endpoints that the action names; connects says that it connects
+	// to them.
+	peers    []string
+	connects bool
+	// framework is set for the steps before and after a driver's actions.
+	framework bool
 	// besides is set where the driver may go on while one of inner waits.
 	besides bool
 	// expectsFailure is set where inner is meant to fail, so that nothing in it
@@ -75,6 +81,9 @@ func (a *action) Inner() []Action { return a.inner }
 
 // String prints the action with its arguments.
 func (a *action) String() string {
+	if a.framework {
+		return a.name
+	}
 	args := make([]string, 0, len(a.args)+len(a.inner))
 	for _, arg := range a.args {
 		args = append(args, formatArg(arg))

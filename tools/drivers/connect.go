@@ -8,15 +8,17 @@ import (
 
 // ConnectToEndpoints connects to all of configs in parallel.
 func ConnectToEndpoints(configs ...lahja.ConnectionConfig) Action {
-	args := make([]any, len(configs))
+	args, names := make([]any, len(configs)), make([]string, len(configs))
 	for i, c := range configs {
-		args[i] = c.Name
+		args[i], names[i] = c.Name, c.Name
 	}
-	return newAction("ConnectToEndpoints", args, func(ctx context.Context, s *Scope) error {
+	a := newAction("ConnectToEndpoints", args, func(ctx context.Context, s *Scope) error {
 		ep, err := s.needEndpoint()
 		if err != nil {
 			return err
 		}
 		return ep.ConnectToEndpoints(ctx, configs...)
-	})
+	}).naming(names...)
+	a.connects = true
+	return a
 }

@@ -122,13 +122,13 @@ func (d *Driver) run(ctx context.Context, s *Scope) error {
 
 // opening and closing are the steps before and after the actions.
 func (d *Driver) opening() Action {
-	return &action{name: d.initializer.text, source: d.source, run: func(ctx context.Context, s *Scope) error {
+	return &action{name: d.initializer.text, framework: true, source: d.source, run: func(ctx context.Context, s *Scope) error {
 		return s.open(ctx)
 	}}
 }
 
 func (d *Driver) closing() Action {
-	return &action{name: "end of driver", source: d.source, run: func(ctx context.Context, s *Scope) error {
+	return &action{name: "end of driver", framework: true, source: d.source, run: func(ctx context.Context, s *Scope) error {
 		if err := s.shutdown(ctx); err != nil {
 			return err
 		}

@@ -65,9 +65,21 @@ func (e *assertionError) Error() string { return e.message }
 type panicError struct {
 	value any
 	stack string
+	hint  string
 }
 
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }
+func (e *panicError) Error() string { return fmt.Sprintf("panic: %s%v", e.hint, e.value) }
+
+// hintFor says what mends the panics that Gomega's global functions and Ginkgo's
+// Fail make where no spec listens to them. What they say themselves does not help
+// in a driver.
+func hintFor(value any) string {
+	text := fmt.Sprint(value)
+	if strings.Contains(text, "registered Gomega's fail handler") || strings.Contains(text, "GinkgoRecover") {
+		return "the global Expect (or Fail) was used in a driver, where no test listens; use the Expect of its *Scope. It said: "
+	}
+	return ""
+}
 
 // Unwrap returns the error that was the panic's value.
 func (e *panicError) Unwrap() error {
@@ -124,7 +136,7 @@ func protect(fn func() error) (err error) {
 		case *assertionError:
 			err = value
 		default:
-			err = &panicError{value: value, stack: string(debug.Stack())}
+			err = &panicError{value: value, stack: string(debug.Stack()), hint: hintFor(value)}
 		}
 	}()
 	return fn()
@@ -185,7 +197,7 @@ func assertionPlace() string {
 	for {
 		frame, more := frames.Next()
 		if !strings.Contains(frame.Function, "onsi/gomega") && !strings.HasPrefix(frame.Function, packagePath+".") {
-			return fmt.Sprintf("%s:%d", shortPath(frame.File), frame.Line)
+			return fmt.Sprintf("%s:%d", ShortPath(frame.File), frame.Line)
 		}
 		if !more {
 			return ""

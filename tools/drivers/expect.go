@@ -3,6 +3,7 @@ package drivers
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/onsi/gomega/types"
 
@@ -61,7 +62,12 @@ func Matching[T any](matcher types.GomegaMatcher) On[T] {
 //
 //	drivers.WaitFor[Tick](drivers.Data[Tick](Equal(Tick{N: 3})))
 func Data[T any](matcher types.GomegaMatcher) On[lahja.Event[T]] {
-	return func(_ context.Context, _ *Scope, e lahja.Event[T]) error { return match(e.Data, matcher) }
+	return func(_ context.Context, _ *Scope, e lahja.Event[T]) error {
+		if err := match(e.Data, matcher); err != nil {
+			return fmt.Errorf("event from %s: %w", e.Origin(), err)
+		}
+		return nil
+	}
 }
 
 func match(actual any, matcher types.GomegaMatcher) error {

@@ -82,6 +82,18 @@ var failing = []struct {
 	{"result-too-large", func(*d.Env) []d.Action {
 		return []d.Action{d.Do("report", func(_ context.Context, s *d.Scope) error { return s.Result("large", make([]byte, 9<<20)) })}
 	}, "report less, or a digest"},
+	{"global-expect", func(*d.Env) []d.Action {
+		return []d.Action{d.Do("assert", func(context.Context, *d.Scope) error {
+			gomega.Expect(1).To(gomega.Equal(2))
+			return nil
+		})}
+	}, "the global Expect (or Fail) was used in a driver, where no test listens; use the Expect of its *Scope"},
+	{"misspelt", func(*d.Env) []d.Action {
+		return []d.Action{d.Within(20*time.Millisecond, d.WaitUntilConnectedTo("aloen"))}
+	}, `names endpoint "aloen", which no driver opens; near to it: "alone"`},
+	{"not-listening", func(*d.Env) []d.Action {
+		return []d.Action{d.ConnectToEndpoints(lahja.ConnectionConfig{Name: "alone", Address: "x"})}
+	}, `connects to "alone", which does not listen: begin its driver with ServeEndpoint`},
 	{"background-twice", func(*d.Env) []d.Action {
 		return []d.Action{d.Background("one", d.WaitFor[Tick]()), d.Background("one", d.WaitFor[Tick]())}
 	}, `a background action "one" was started already`},

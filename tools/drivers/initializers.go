@@ -12,6 +12,8 @@ import (
 type Initializer struct {
 	text string
 	name string
+	// listens says that the endpoint does.
+	listens bool
 	// opens returns nil for a driver without an endpoint.
 	opens func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error)
 }
@@ -28,8 +30,9 @@ func (i Initializer) open(ctx context.Context, eng engine.EngineAPI, options eng
 // ServeEndpoint opens an endpoint that listens at config.
 func ServeEndpoint(config lahja.ConnectionConfig) Initializer {
 	return Initializer{
-		text: fmt.Sprintf("ServeEndpoint(%q)", config.Name),
-		name: config.Name,
+		text:    fmt.Sprintf("ServeEndpoint(%q)", config.Name),
+		name:    config.Name,
+		listens: true,
 		opens: func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
 			return eng.ServeEndpoint(ctx, config, options)
 		},

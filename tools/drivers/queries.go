@@ -118,7 +118,7 @@ func WaitUntilConnectedTo(name string) Action {
 	return waitAction("WaitUntilConnectedTo", []any{name}, "a connection to "+name,
 		func(ctx context.Context, ep lahja.EndpointAPI) error {
 			return lahja.WaitUntilConnectedTo(ctx, ep, name)
-		})
+		}).naming(name)
 }
 
 // WaitUntilDisconnectedFrom waits until the endpoint is not connected to that
@@ -135,7 +135,7 @@ func WaitUntilEndpointSubscribedTo[T any](name string) Action {
 	return waitAction(generic[T]("WaitUntilEndpointSubscribedTo"), []any{name}, name+" to subscribe to "+nameOf[T](),
 		func(ctx context.Context, ep lahja.EndpointAPI) error {
 			return lahja.WaitUntilEndpointSubscribedTo[T](ctx, ep, name)
-		})
+		}).naming(name)
 }
 
 // WaitUntilAnyEndpointSubscribedTo waits until any endpoint, this one included,

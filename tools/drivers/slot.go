@@ -51,7 +51,8 @@ func (s *Slot[T]) Load(scope *Scope) (T, error) {
 		return none, s.foreign(scope)
 	}
 	if !s.saved {
-		return none, fmt.Errorf("slot %s is empty: no earlier action of driver %s saved to it", s.name, scope.Driver())
+		return none, fmt.Errorf("slot %s is empty: no earlier action of driver %s saved to it; "+
+			"where another driver saves to it, send an event instead, as drivers share no memory", s.name, scope.Driver())
 	}
 	return s.value, nil
 }

@@ -49,7 +49,7 @@ func (s source) String() string {
 	if file == "" {
 		return ""
 	}
-	return fmt.Sprintf("%s:%d", shortPath(file), line)
+	return fmt.Sprintf("%s:%d", ShortPath(file), line)
 }
 
 // or returns s where it is known, and other where it is not.
@@ -60,9 +60,9 @@ func (s source) or(other source) source {
 	return s
 }
 
-// shortPath is relative to the working directory for files below it, or beside
-// it by at most two folders.
-func shortPath(file string) string {
+// ShortPath is a file as reports show it: relative to the working directory where it
+// is below that, or beside it by at most two folders.
+func ShortPath(file string) string {
 	wd, err := os.Getwd()
 	if err != nil {
 		return file

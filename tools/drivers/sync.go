@@ -24,7 +24,7 @@ func Sync(peers ...string) Action {
 			return syncWith(ctx, ep, peers)
 		}
 		return syncWithAll(ctx, ep)
-	}).waits("the peers to handle what was sent to them")
+	}).waits("the peers to handle what was sent to them").naming(peers...)
 }
 
 func syncWith(ctx context.Context, ep lahja.EndpointAPI, peers []string) error {

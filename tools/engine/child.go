@@ -116,6 +116,8 @@ type configuredNetwork struct {
 
 func (n configuredNetwork) Config(name string) lahja.ConnectionConfig { return n.first.Config(name) }
 
+func (n configuredNetwork) Transport() lahja.Transport { return rawTransport(n.Network) }
+
 func (n configuredNetwork) Close() []string { return append(n.Network.Close(), n.first.Close()...) }
 
 // listen handles what the parent says until it has gone.

@@ -239,7 +239,11 @@ func (c *childProcess) judge(ctx context.Context, state *os.ProcessState, readEr
 		return c.failed(FailedHarness, "the child exited with code 0 without running its driver: "+
 			"call runner.Dispatch first thing in main or TestMain")
 	}
-	return c.failed(FailedProcess, fmt.Sprintf("the child ended with %s before its driver had finished", describe(state)))
+	message := fmt.Sprintf("the child ended with %s before its driver had finished", describe(state))
+	if state.Success() {
+		message += " (something called os.Exit?)"
+	}
+	return c.failed(FailedProcess, message)
 }
 
 func (c *childProcess) wasKilled(ctx context.Context) *Failure {

@@ -78,8 +78,10 @@ func (s *goroutineSession) RunDrivers(ctx context.Context, run Run) []*Failure {
 }
 
 // Transport implements RawDialer where the backend has one.
-func (s *goroutineSession) Transport() lahja.Transport {
-	if raw, ok := s.Network.(RawDialer); ok {
+func (s *goroutineSession) Transport() lahja.Transport { return rawTransport(s.Network) }
+
+func rawTransport(n Network) lahja.Transport {
+	if raw, ok := n.(RawDialer); ok {
 		return raw.Transport()
 	}
 	return nil

@@ -77,5 +77,5 @@ func locationOf(s drivers.Scenario) types.CodeLocation {
 
 // label replaces what Ginkgo's label filters give a meaning of their own.
 func label(name string) string {
-	return strings.NewReplacer("&", "-", "|", "-", "!", "-", ",", "-", "(", "-", ")", "-", "/", "-", ":", "-", "+", "-").Replace(name)
+	return strings.NewReplacer("&", "-", "|", "-", "!", "-", ",", "-", "(", "-", ")", "-", "/", "-", ":", "-").Replace(name)
 }

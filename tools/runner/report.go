@@ -31,12 +31,16 @@ type Report struct {
 	Engine   string
 	Verdict  Verdict
 	Elapsed  time.Duration
+	// Location is the file and line of the scenario.
+	Location string
 	// Reason is empty where the scenario passed, and else one line.
 	Reason string
 	// Failures holds the first cause first. See the package's comment.
 	Failures []*engine.Failure
 	// Standing is where all drivers stood when the first failure was recorded.
 	Standing []Standing
+	// Hints says what in the plan of a failed scenario looks like a slip.
+	Hints []string
 	// Log is what drivers logged, a line each.
 	Log []string
 
@@ -124,10 +128,13 @@ func (r *Report) conclude() {
 	r.Reason = oneLine(r.Failures[0].Error())
 }
 
+// maxReason is how many bytes of a failure stand in one line.
+const maxReason = 300
+
 func oneLine(s string) string {
-	s, _, cut := strings.Cut(strings.TrimSpace(s), "\n")
-	if cut {
-		s += " …"
+	s = strings.Join(strings.Fields(s), " ")
+	if len(s) > maxReason {
+		return strings.ToValidUTF8(s[:maxReason], "") + " …"
 	}
 	return s
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"strconv"
 	"strings"
 	"sync"
@@ -75,7 +76,7 @@ func (r *Runner) run(ctx context.Context, s drivers.Scenario, launch engine.Laun
 		report.conclude()
 		return report
 	}
-	report := &Report{Scenario: s.Name, Rule: s.Rule, Engine: r.Engine.Name(), Verdict: Passed}
+	report := &Report{Scenario: s.Name, Rule: s.Rule, Engine: r.Engine.Name(), Location: locate(s), Verdict: Passed}
 	if missing := r.Engine.Capabilities().Missing(s.Needs); len(missing) > 0 {
 		report.Verdict = Unsupported
 		report.Reason = fmt.Sprintf("needs %s, which %s lacks", join(missing), r.Engine.Name())
@@ -155,6 +156,9 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	}
 	session.RunDrivers(ctx, run)
 	report.take(c)
+	if len(report.Failures) > 0 {
+		report.Hints = drivers.Hints(all)
+	}
 }
 
 func deadlineFailure(timeout time.Duration) *engine.Failure {
@@ -170,7 +174,7 @@ func cancelled(cause error) *engine.Failure {
 func build(s drivers.Scenario, env *drivers.Env) (all []*drivers.Driver, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("building the drivers of scenario %s panicked: %v", s.Name, p)
+			err = fmt.Errorf("building the drivers of scenario %s (%s) panicked: %v\n%s", s.Name, locate(s), p, debug.Stack())
 		}
 	}()
 	if s.Drivers == nil {
@@ -178,9 +182,18 @@ func build(s drivers.Scenario, env *drivers.Env) (all []*drivers.Driver, err err
 	}
 	all = s.Drivers(env)
 	if err := s.Vet(all); err != nil {
-		return nil, fmt.Errorf("scenario %s cannot be run as it stands: %w", s.Name, err)
+		return nil, fmt.Errorf("scenario %s (%s) cannot be run as it stands: %w", s.Name, locate(s), err)
 	}
 	return all, nil
+}
+
+// locate is the file and line of a scenario, for people.
+func locate(s drivers.Scenario) string {
+	file, line := s.Location()
+	if file == "" {
+		return "no Drivers function"
+	}
+	return fmt.Sprintf("%s:%d", drivers.ShortPath(file), line)
 }
 
 // privateDir is the private directory of one run.

@@ -20,6 +20,9 @@ func (r *Report) String() string {
 	if r.Rule != "" {
 		fmt.Fprintf(&b, "  rule: %s\n", r.Rule)
 	}
+	if r.Location != "" {
+		fmt.Fprintf(&b, "  scenario: %s\n", r.Location)
+	}
 	if r.Verdict == Unsupported {
 		fmt.Fprintf(&b, "  %s\n", r.Reason)
 	}
@@ -27,6 +30,9 @@ func (r *Report) String() string {
 		switch {
 		case i == 0:
 			writeFailure(&b, f)
+			for _, hint := range r.Hints {
+				fmt.Fprintf(&b, "  hint: %s\n", hint)
+			}
 			r.writeStanding(&b, f.Driver)
 		default:
 			if i == 1 {
