@@ -51,7 +51,7 @@ var behaviour = map[string][]string{
 	"differs: a filter to an unknown endpoint":  {"filter/unknown-endpoint-throws"},
 	"differs: a peer that dies":                 {"close/peer-notices", "close/client-notices", "request/peer-that-goes-fails-it", "request/peer-that-leaves-fails-it", "request/one-of-two-goes"},
 	"differs: two of one name":                  {"connect/second-of-one-name-throws"},
-	"differs: a live server's socket":           {"socket/live-is-refused", "socket/stale-is-taken-over"},
+	"differs: a live server's socket":           {"socket/live-is-refused", "lifecycle/taken-address-is-refused", "socket/stale-is-taken-over"},
 	"differs: a stopped peer":                   {"slow/stalled-peer-delays-nobody", "slow/busy-handler-delays-nobody"},
 	"differs: any API from any handler":         {"handler/requests", "handler/broadcasts-its-own-type"},
 	"differs: a stream registers at once":       {"stream/keeps-early-events"},

@@ -5,6 +5,7 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Lifecycle: what an endpoint may be named, and what it means to come back.
@@ -72,6 +73,26 @@ var lifecycleTable = []drivers.Scenario{
 					drivers.WaitUntilDisconnectedFrom("server"),
 					drivers.ConnectToEndpoints(server),
 					drivers.WaitAnyThenBroadcast(Tick{N: 2})),
+			}
+		},
+	},
+	{
+		Name:  "lifecycle/taken-address-is-refused",
+		Rule:  "Serving at the address of a live server is an error that names it, and the server stays reachable.",
+		Needs: []engine.Capability{engine.RawConnections},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("serving"),
+					drivers.WaitFor(equals(Tick{N: 1}))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("serving"),
+					drivers.ThrowsAs(drivers.Do("serve at its address", func(ctx context.Context, s *drivers.Scope) error {
+						return openAndClose(ctx, s, lahja.ConnectionConfig{Name: "usurper", Address: server.Address})
+					}), mentions(server.Address)),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitAnyThenBroadcast(Tick{N: 1})),
 			}
 		},
 	},

@@ -27,6 +27,7 @@ var backend = engine.OverTransport{
 	BackendName: "bare",
 	New:         func() lahja.Transport { return transport{} },
 	Address:     func(dir, name string) string { return filepath.Join(dir, name) },
+	Has:         []engine.Capability{engine.RawConnections}, // Scenarios with bare connections run too.
 }
 
 var engines = []engine.Engine{
