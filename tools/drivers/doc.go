@@ -30,6 +30,12 @@
 // made of others give each of them its own. [Within] sets another bound, and is
 // the only timeout that [Throws] accepts.
 //
+// # Processes
+//
+// A driver must not end its process. On a subprocess engine that is a failure like
+// any other; on a goroutine engine the process is the test's own, and nothing is
+// left to tell.
+//
 // # Assertions
 //
 // Functions that an action calls get a [Scope], which is a Gomega: s.Expect(x)

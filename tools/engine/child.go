@@ -144,8 +144,8 @@ func (c *Child) listen() {
 func (c *Child) orphaned() {
 	c.stop(fmt.Errorf("%w: the parent has gone", ErrStopped))
 	time.Sleep(orphanGrace)
-	// Only the last child finds the directory empty.
-	_ = os.Remove(c.Launch.Dir)
+	// Nobody else will; the other children, if any, are ending too.
+	_ = os.RemoveAll(c.Launch.Dir)
 	if syscall.Getpgrp() == os.Getpid() {
 		_ = syscall.Kill(0, syscall.SIGKILL)
 	}

@@ -1,0 +1,130 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"runtime"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// controlled returns the parent's link and the child's end as a plain file.
+func controlled(t *testing.T) (*link, *os.File) {
+	t.Helper()
+	parent, child, err := socketPair()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		parent.Close()
+		child.Close()
+	})
+	return newLink(parent), child
+}
+
+func TestLinkTakesOnlyWholeRecords(t *testing.T) {
+	for written, want := range map[string]error{
+		"{\"kind\":\"hello\"}\n": nil,
+		"GET / HTTP/1.1\n":       errGarbage,
+		"{\"kind\":\"step\"}\n":  errGarbage,
+		"{\"kind\":\"other\"}\n": errGarbage,
+		"{}\n":                   errGarbage,
+		"{\"kind\":\"hello\"}":   io.EOF,
+		"":                       io.EOF,
+	} {
+		l, child := controlled(t)
+		if _, err := child.WriteString(written); err != nil {
+			t.Fatal(err)
+		}
+		child.Close()
+		if _, err := l.receive(); !errors.Is(err, want) {
+			t.Errorf("%q: got %v, want %v", written, err, want)
+		}
+	}
+}
+
+func TestLinkRefusesToSendWhatTheOtherSideWouldNotTake(t *testing.T) {
+	l, _ := controlled(t)
+	err := l.send(Record{Kind: RecordLog, Name: strings.Repeat("x", maxRecord)})
+	if err == nil || !strings.Contains(err.Error(), "report less") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestLinkBoundsTheFirstRecord(t *testing.T) {
+	l, _ := controlled(t)
+	if _, err := l.receiveWithin(time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("got %v, want a deadline", err)
+	}
+}
+
+func TestTailKeepsTheEnd(t *testing.T) {
+	var short, long tail
+	io.WriteString(&short, "all of it\n")
+	if got := short.String(); got != "all of it" {
+		t.Errorf("got %q", got)
+	}
+	for range 3 {
+		io.WriteString(&long, strings.Repeat("x", tailSize))
+	}
+	io.WriteString(&long, "the end")
+	if got := long.String(); !strings.HasPrefix(got, "[…]x") || !strings.HasSuffix(got, "xthe end") || len(got) > tailSize+10 {
+		t.Errorf("got %d bytes: %.20q … %q", len(got), got, got[len(got)-10:])
+	}
+}
+
+func TestRunWithTimeout(t *testing.T) {
+	failed := errors.New("failed")
+	for name, c := range map[string]struct {
+		fn   func(context.Context) error
+		want error
+	}{
+		"returns":             {func(context.Context) error { return failed }, failed},
+		"ends its goroutine":  {func(context.Context) error { runtime.Goexit(); return nil }, ErrGoexit},
+		"obeys its context":   {func(ctx context.Context) error { <-ctx.Done(); return context.Cause(ctx) }, ErrTimeout},
+		"ignores its context": {func(context.Context) error { <-time.After(time.Second); return nil }, ErrTimeout},
+		"is done":             {func(context.Context) error { return nil }, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := runWithTimeout(t.Context(), 20*time.Millisecond, c.fn)
+			if !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+			var ignored *IgnoredError
+			if errors.As(err, &ignored) != (name == "ignores its context") {
+				t.Errorf("got %T", err)
+			}
+		})
+	}
+}
+
+func TestCapabilities(t *testing.T) {
+	have := CapabilitySet(SharedMemory).With(SocketFiles)
+	needs := []Capability{ProcessIsolation, SocketFiles, RawConnections}
+	if got, want := have.Missing(needs), []Capability{ProcessIsolation, RawConnections}; !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	// Mixed engines have what all their backends have.
+	mixed := Subprocess{Backends: []Backend{Unix(), TCP()}}
+	if c := mixed.Capabilities(); c[SocketFiles] || !c[RawConnections] || !c[ProcessIsolation] {
+		t.Errorf("got %v", c)
+	}
+}
+
+func TestChildEnvironKeepsWhatIsThere(t *testing.T) {
+	t.Setenv("GORACE", "halt_on_error=1")
+	env, cleanup, err := childEnviron()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer cleanup()
+	for _, want := range []string{"GORACE=halt_on_error=1 atexit_sleep_ms=0", childEnv + "=1"} {
+		if !slices.Contains(env, want) {
+			t.Errorf("the environment lacks %q", want)
+		}
+	}
+}

@@ -1,0 +1,116 @@
+// Package natsengine is the backend of endpoints on a NATS server, for the
+// engines. It is a package of its own so that package engine, and whoever uses
+// it without NATS, does not link the server.
+//
+//	goroutines := engine.OnGoroutines(natsengine.NATS())
+//	processes := engine.OnProcesses(natsengine.NATS())
+package natsengine
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/natsbus"
+	"github.com/lahja/go-lahja/lahja/natsbus/natstest"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// paramURL tells a child where the server of the run is.
+const paramURL = "nats-url"
+
+// NATS is the backend of endpoints on a NATS server that is started for every run.
+func NATS() engine.Backend { return Backend{} }
+
+// Backend is the backend of endpoints on a NATS server. Its zero value starts a
+// server for every run.
+type Backend struct {
+	// Options is where the endpoints' options start; URL, NATS, Logger and
+	// OnHandlerError are set by the engine.
+	Options natsbus.Options
+}
+
+// Name implements engine.Backend.
+func (Backend) Name() string { return "nats" }
+
+// Capabilities implements engine.Backend: what all endpoints can do. There is
+// nothing to dial but the server, and no file.
+func (Backend) Capabilities() engine.Capabilities { return engine.CapabilitySet() }
+
+// Open implements engine.Backend.
+func (b Backend) Open(_ context.Context, site engine.Site) (engine.Network, error) {
+	server, err := natstest.Start(nil)
+	if err != nil {
+		return nil, fmt.Errorf("engine: open backend %s: %w", b.Name(), err)
+	}
+	return b.network(site, server.URL(), server.Close), nil
+}
+
+// Join implements engine.Backend.
+func (b Backend) Join(_ context.Context, site engine.Site, params map[string]string) (engine.Network, error) {
+	if params[paramURL] == "" {
+		return nil, fmt.Errorf("engine: backend %s: the parent gave no %s", b.Name(), paramURL)
+	}
+	return b.network(site, params[paramURL], func() {}), nil
+}
+
+func (b Backend) network(site engine.Site, url string, stop func()) *network {
+	n := &network{options: b.Options, url: url, stop: stop, logger: site.Logger}
+	if n.logger == nil {
+		n.logger = slog.New(slog.DiscardHandler)
+	}
+	return n
+}
+
+// network is the backend during one run.
+type network struct {
+	options natsbus.Options
+	url     string
+	stop    func()
+	logger  *slog.Logger
+	dialler dialler
+}
+
+func (n *network) Config(name string) lahja.ConnectionConfig {
+	return lahja.ConnectionConfig{Name: name}
+}
+
+func (n *network) Params() map[string]string { return map[string]string{paramURL: n.url} }
+
+// Close stops the server last, which ends what was left open.
+func (n *network) Close() []string {
+	left := n.dialler.open()
+	n.stop()
+	return left
+}
+
+func (n *network) RunEndpoint(ctx context.Context, name string, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
+	return orNil(natsbus.RunEndpoint(ctx, name, n.with(options)))
+}
+
+func (n *network) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
+	return orNil(natsbus.ServeEndpoint(ctx, config, n.with(options)))
+}
+
+func (n *network) with(o engine.EndpointOptions) *natsbus.Options {
+	options := n.options
+	options.URL = n.url
+	options.NATS = append([]nats.Option{nats.SetCustomDialer(&n.dialler)}, options.NATS...)
+	options.OnHandlerError = o.OnHandlerError
+	options.Logger = o.Logger
+	if options.Logger == nil {
+		options.Logger = n.logger
+	}
+	return &options
+}
+
+// orNil keeps a nil *natsbus.Endpoint from becoming a non-nil EndpointAPI.
+func orNil(ep *natsbus.Endpoint, err error) (lahja.EndpointAPI, error) {
+	if err != nil {
+		return nil, err
+	}
+	return ep, nil
+}
