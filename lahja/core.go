@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -22,9 +24,9 @@ type Core struct {
 	cfg      CoreConfig
 	instance uint64
 	sequence atomic.Uint64
-	done     chan struct{}  // closed by Close
-	handlers sync.WaitGroup // goroutines that call handlers
-	active   atomic.Int64   // how many those are
+	done     chan struct{} // closed by Close
+	stopped  chan struct{} // closed when Close has stopped every subscription
+	handlers handlerCount
 
 	mu       sync.Mutex // see doc.go for the order of locks
 	state    coreState
@@ -79,6 +81,7 @@ func NewCore(cfg CoreConfig) *Core {
 		cfg:      cfg,
 		instance: newInstance(),
 		done:     make(chan struct{}),
+		stopped:  make(chan struct{}),
 		types:    map[string]*typeEntry{},
 		leaving:  map[*Subscription]struct{}{},
 		pending:  map[uint64]*pendingRequest{},
@@ -124,16 +127,19 @@ func (c *Core) Start() error {
 }
 
 // Close ends everything that waits on the core with ErrLifecycle and cancels
-// the contexts of handlers. It does not wait for them: see WaitHandlers. It
-// tells whether this call closed it.
+// the contexts of handlers. It does not wait for them (see WaitHandlers), but no
+// handler is called for an event any more that is not being handled now. It tells
+// whether this call closed it.
 func (c *Core) Close() bool {
 	c.mu.Lock()
 	if c.state == coreClosed {
 		c.mu.Unlock()
+		<-c.stopped
 		return false
 	}
 	c.state = coreClosed
 	types, pending := c.types, c.pending
+	leaving := slices.Collect(maps.Keys(c.leaving)) // closed, but perhaps not stopped yet
 	c.types, c.pending, c.remotes = nil, nil, nil
 	c.own = map[string]uint64{}
 	close(c.done)
@@ -141,7 +147,10 @@ func (c *Core) Close() bool {
 	c.mu.Unlock()
 
 	for _, p := range pending {
-		p.finish(Received{}, c.lifecycleError("request"))
+		p.finish(Received{}, p.closedError())
+	}
+	for _, s := range leaving {
+		s.stop(true)
 	}
 	for _, entry := range types {
 		for _, s := range entry.pulled {
@@ -151,30 +160,8 @@ func (c *Core) Close() bool {
 			s.stop(true)
 		}
 	}
+	close(c.stopped)
 	return true
-}
-
-// WaitHandlers waits for the handlers that run. Called from within a handler
-// (of any endpoint) it returns at once, as two handlers could otherwise wait
-// for each other.
-func (c *Core) WaitHandlers() {
-	if c.mayWait() {
-		c.handlers.Wait()
-	}
-}
-
-// mayWait tells whether handlers run and the caller is none. It looks at the
-// stack, which takes microseconds, only when there is something to wait for.
-func (c *Core) mayWait() bool { return c.active.Load() > 0 && !insideHandler() }
-
-func (c *Core) handlerStarts() {
-	c.active.Add(1)
-	c.handlers.Add(1)
-}
-
-func (c *Core) handlerEnds() {
-	c.active.Add(-1)
-	c.handlers.Done()
 }
 
 // Check fails with ErrLifecycle unless the core runs. The error bears op.

@@ -82,6 +82,12 @@ func (c *Core) takeOrphansLocked(r *Remote) []*pendingRequest {
 	return orphans
 }
 
+func (p *pendingRequest) closedError() error {
+	e := p.core.fail("request", ErrLifecycle, "it was closed before an answer came")
+	e.Event = p.event
+	return e
+}
+
 func (p *pendingRequest) goneError(last string) error {
 	return &Error{Op: "request", Endpoint: p.core.cfg.Name, Peer: last, Event: p.event, Kind: ErrRemoteDisconnected,
 		Detail: "nobody is left to answer; it went to " + strings.Join(p.lost, ", ")}

@@ -73,7 +73,7 @@
 //
 //	Endpoint.mu, peer.mu, outbox.mu
 //	Core.mu
-//	Subscription.mu
+//	Subscription.mu, handlerCount.mu
 //
 // The three lines are independent: no lock of one is held while one of
 // another is taken.

@@ -22,7 +22,6 @@ type Endpoint struct {
 	dials     map[string]*dial      // connection attempts of our own
 	strangers map[net.Conn]struct{} // connections whose other side has no name yet
 	closing   bool                  // no new connections: Shutdown or Close was called
-	closed    bool                  // Close was called
 	left      chan struct{}         // closed when Shutdown has ended; nil without one
 }
 

@@ -1,6 +1,7 @@
 package lahja
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +11,15 @@ import (
 
 // Close is EndpointAPI.Close. What is queued for peers is lost; see Shutdown.
 func (e *Endpoint) Close() error {
+	err := e.end()
+	e.core.WaitHandlers()
+	return err
+}
+
+// end ends everything but the handlers that run, which are told to.
+func (e *Endpoint) end() error {
 	e.mu.Lock()
-	e.closing, e.closed = true, true
+	e.closing = true
 	doors := e.shutDoorsLocked()
 	peers := e.peersLocked()
 	e.mu.Unlock()
@@ -22,7 +30,6 @@ func (e *Endpoint) Close() error {
 		p.fail(e.core.lifecycleError("close"))
 	}
 	e.work.Wait()
-	e.core.WaitHandlers()
 	return err
 }
 
@@ -35,18 +42,29 @@ func (e *Endpoint) Close() error {
 // ErrRemoteDisconnected at the requester.
 //
 // Called from within a handler it does not wait for handlers. When ctx ends it
-// closes at once, and says what it did not wait for.
+// closes at once, and says what it did not wait for: peers, with how much was not
+// sent to them, and handlers, which may then still run. Events that were queued
+// for a peer that went away meanwhile are ErrRemoteDisconnected.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
 	first, left, doors, peers := e.beginShutdown()
 	if !first {
-		if left == nil {
-			return e.Close() // It waits for the Close that is under way.
-		}
-		return awaitOther(ctx, left)
+		return e.awaitOther(ctx, left)
 	}
 	defer close(left)
-	err := errors.Join(doors.close(), e.settleHandlers(ctx), e.sayGoodbye(ctx, peers), e.settleHandlers(ctx))
-	return errors.Join(err, e.Close())
+	closed := doors.close()
+	before := e.settleHandlers(ctx)
+	unsent := e.sayGoodbye(ctx, peers)
+	after := e.settleHandlers(ctx)
+	ended := e.end()
+	return errors.Join(closed, unsent, ended, cmp.Or(before, after, e.handlersEnd(ctx)))
+}
+
+// handlersEnd waits for handlers whose contexts have been cancelled.
+func (e *Endpoint) handlersEnd(ctx context.Context) error {
+	if err := e.core.waitHandlers(ctx); err != nil {
+		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "handlers still run, though their contexts have ended", Err: err}
+	}
+	return nil
 }
 
 func (e *Endpoint) beginShutdown() (first bool, left chan struct{}, d doors, peers []*peer) {
@@ -98,16 +116,20 @@ func (e *Endpoint) peersLocked() []*peer {
 	return peers
 }
 
-// awaitOther waits for the shutdown that another call does.
-func awaitOther(ctx context.Context, left <-chan struct{}) error {
+// awaitOther waits for the shutdown, or without one for the close, that another
+// call does.
+func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
+	if left == nil {
+		return errors.Join(e.end(), e.handlersEnd(ctx))
+	}
 	if insideHandler() {
 		return nil
 	}
 	select {
 	case <-left:
-		return nil
+		return e.handlersEnd(ctx)
 	case <-ctx.Done():
-		return &Error{Op: "shutdown", Detail: "another shutdown is under way", Err: ctx.Err()}
+		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "another shutdown is under way", Err: ctx.Err()}
 	}
 }
 

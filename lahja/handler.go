@@ -72,7 +72,7 @@ func (s *Subscription) run() {
 			if s.ended() {
 				s.core.left(s)
 			}
-			s.core.handlerEnds()
+			s.core.handlers.ends()
 			return
 		}
 		if current.barrier != nil {

@@ -37,6 +37,7 @@ type peer struct {
 	mu      sync.Mutex
 	err     error // why the connection ended; the first reason stands
 	partial part
+	bye     bool                     // goodbye was called: it is not to be listed any more
 	number  uint64                   // of the last sync or ping
 	replies map[uint64]chan struct{} // closed when the answer to that number arrives
 	remote  *Remote                  // listed, for other goroutines
@@ -113,11 +114,18 @@ func (p *peer) inTable() bool {
 func (p *peer) goodbye() {
 	p.mu.Lock()
 	remote := p.remote
+	p.bye = true
 	p.mu.Unlock()
 	if remote != nil {
 		remote.Leave(errGoodbye)
 	}
 	p.out.seal(wire.GoodbyeMsg{}.Append(nil))
+}
+
+func (p *peer) saidBye() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.bye
 }
 
 // ask sends a numbered frame and returns what is closed when its answer

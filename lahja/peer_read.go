@@ -84,7 +84,7 @@ func (p *peer) synced(number uint64) {
 }
 
 func (p *peer) handleEvent(body []byte) error {
-	if p.listed == nil {
+	if p.listed == nil && !p.saidBye() {
 		return p.outOfTurn(wire.Event)
 	}
 	m, err := wire.ParseEvent(body, p.endpoint.opts.maxPayload())
@@ -125,20 +125,27 @@ func (p *peer) handleAcknowledged(number uint64) error {
 // list lists the peer once each side knows what the other subscribes to, and
 // says so.
 func (p *peer) list() {
-	if p.listed != nil || p.theirs == nil || !p.acknowledged {
+	if p.listed != nil || p.theirs == nil || !p.acknowledged || p.saidBye() {
 		return
 	}
 	p.listed = p.endpoint.core.AddPeer(RemoteConfig{Name: p.name, Instance: p.instance,
 		Subscriptions: p.theirs, Knows: p.known, Link: p})
 	p.mu.Lock()
 	p.remote = p.listed
+	bye := p.bye
 	p.mu.Unlock()
+	if bye && p.listed != nil { // it came in between, and knew no Remote yet
+		p.listed.Leave(errGoodbye)
+	}
 	p.control(wire.ReadyMsg{}.Append(nil))
 }
 
 func (p *peer) handleReady(body []byte) error {
 	if _, err := wire.ParseReady(body); err != nil {
 		return err
+	}
+	if p.listed == nil && p.saidBye() {
+		return nil // it has not heard our goodbye yet
 	}
 	if p.listed == nil || p.readyArrived {
 		return p.outOfTurn(wire.Ready)
@@ -177,11 +184,7 @@ func (e *Endpoint) release(p *peer) {
 	e.mu.Lock()
 	closing := e.closing
 	e.mu.Unlock()
-	switch {
-	case p.listed == nil:
-	case closing: // whoever still waits for an answer fails with ErrLifecycle, by Core.Close
-		p.listed.Leave(reason)
-	default:
+	if p.listed != nil {
 		p.listed.Remove(reason)
 	}
 	e.mu.Lock()

@@ -151,7 +151,7 @@ func (s *Subscription) push(e entry) {
 	s.queue.push(e)
 	if s.handler != nil && !s.running {
 		s.running = true
-		s.core.handlerStarts()
+		s.core.handlers.starts()
 		go s.run()
 	}
 	s.mu.Unlock()

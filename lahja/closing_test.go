@@ -1,0 +1,168 @@
+package lahja_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Gated is decoded when the test says so.
+type Gated struct{ N int }
+
+func (Gated) EventName() string { return "test/gated" }
+
+// gates hands the decoder of a Gated to the test.
+var gates = make(chan chan struct{})
+
+func (*Gated) UnmarshalCBOR([]byte) error {
+	gate := make(chan struct{})
+	gates <- gate
+	<-gate
+	return nil
+}
+
+func (Gated) MarshalCBOR() ([]byte, error) { return []byte{0xa0}, nil }
+
+// The delivery found the subscription before it was closed, and hands it the
+// event when both it and the core have been closed.
+func TestNoHandlerStartsOnceCloseHasReturned(t *testing.T) {
+	b := &bus{}
+	var gate chan struct{}
+	delivered := make(chan error, 1)
+	b.Core = lahja.NewCore(lahja.CoreConfig{Name: "self", Endpoint: b, OwnChanged: func() {
+		if gate == nil {
+			return
+		}
+		// The subscription has left, and is not stopped yet.
+		check(t, b.Close())
+		close(gate)
+		check(t, <-delivered)
+		b.WaitHandlers()
+	}})
+	check(t, b.Start())
+	called := false
+	s, err := lahja.Subscribe(b, func(context.Context, lahja.Event[Gated]) error {
+		called = true
+		return nil
+	})
+	check(t, err)
+	go func() {
+		delivered <- b.Deliver(lahja.Incoming{Type: "test/gated", Origin: "other", Payload: []byte{0xa0}})
+	}()
+	gate = <-gates
+	s.Close()
+	if called {
+		t.Error("the handler was called after Close had returned")
+	}
+}
+
+// asking is a server whose handler has sent a request and waits for the answer.
+func asking(t *testing.T, n *network) (server *lahja.Endpoint, failed <-chan error) {
+	server = n.serve("server")
+	asked := make(chan error, 1)
+	_, err := lahja.Subscribe(server, func(ctx context.Context, _ lahja.Event[Tick]) error {
+		_, err := lahja.Request(ctx, server, Ping{})
+		asked <- err
+		return nil
+	})
+	check(t, err)
+	return server, asked
+}
+
+func TestShutdownGoesOnWhenThePeerThatIsToAnswerDies(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memoryNetwork(t)
+		server, failed := asking(t, n)
+		mute := n.join("server", "mute", pingSet(t))
+		check(t, lahja.WaitUntilConnectedTo(limited(t), server, "mute"))
+		check(t, lahja.Broadcast(t.Context(), server, Tick{}))
+		mute.expect(wire.Event)
+		ended := make(chan error, 1)
+		go func() { ended <- server.Shutdown(limited(t)) }()
+		synctest.Wait()
+		mute.conn.Close()
+		is(t, <-failed, lahja.ErrLifecycle)
+		check(t, <-ended)
+	})
+}
+
+func TestBothShutDownWithARequestUnderWay(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memoryNetwork(t)
+		server, failed := asking(t, n)
+		client := n.run("client")
+		pings := stream[Ping](t, client) // and never answers
+		n.connect(client, "server")
+		check(t, lahja.Broadcast(t.Context(), client, Tick{}))
+		next(t, pings)
+		started := time.Now()
+		ended := make(chan error, 2)
+		for _, ep := range []*lahja.Endpoint{server, client} {
+			go func() { ended <- ep.Shutdown(limited(t)) }()
+		}
+		check(t, <-ended)
+		check(t, <-ended)
+		is(t, <-failed, lahja.ErrLifecycle)
+		if took := time.Since(started); took != 0 {
+			t.Errorf("it took %v", took)
+		}
+	})
+}
+
+func TestShutdownEndsWithItsContextThoughAHandlerIgnoresIts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memoryNetwork(t)
+		ep := n.run("a")
+		release := make(chan struct{})
+		_, err := lahja.Subscribe(ep, func(context.Context, lahja.Event[Tick]) error {
+			<-release
+			return nil
+		})
+		check(t, err)
+		check(t, lahja.Broadcast(t.Context(), ep, Tick{}))
+		for _, when := range []string{"first", "again"} {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+			started := time.Now()
+			text := is(t, ep.Shutdown(ctx), context.DeadlineExceeded)
+			if took := time.Since(started); took != time.Second || !strings.Contains(text, "a: shutdown: handlers") {
+				t.Errorf("%s: got %q after %v, want the handlers after a second", when, text, took)
+			}
+			cancel()
+		}
+		close(release)
+		check(t, ep.Close())
+	})
+}
+
+func TestPeerIsNotListedAfterTheGoodbyeToIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memoryNetwork(t)
+		n.opts.Observer = func(o lahja.Observation) {
+			if o.Kind == lahja.Connected {
+				t.Errorf("%s is listed", o.Peer)
+			}
+		}
+		server := n.serve("server")
+		ticks := stream[Tick](t, server)
+		late := n.dialRaw("server")
+		late.send(helloOf("late", 99).Append(nil))
+		m, err := wire.ParseSubscriptions(late.expect(wire.Subscriptions))
+		check(t, err)
+		ended := make(chan error, 1)
+		go func() { ended <- server.Shutdown(limited(t)) }()
+		late.expect(wire.Goodbye)
+		// What it sends before it reads the goodbye.
+		late.send(wire.SubscriptionsMsg{Number: 1}.Append(nil))
+		late.send(wire.NumberMsg{Number: m.Number}.Append(nil, wire.SubscriptionsAck))
+		late.send(wire.ReadyMsg{}.Append(nil))
+		late.send(wire.AppendEvent(nil, wire.EventMsg{Type: "test/tick", Sequence: 1, Payload: []byte{0xa0}}, -1))
+		late.send(wire.GoodbyeMsg{}.Append(nil))
+		check(t, <-ended)
+		next(t, ticks)
+	})
+}
