@@ -149,21 +149,36 @@ func (e *Endpoint) sayGoodbye(ctx context.Context, peers []*peer) error {
 	for _, p := range peers {
 		p.goodbye()
 	}
-	var late []string
+	var late, gone []string
 	for _, p := range peers {
-		select {
-		case <-p.done:
-			continue
-		default:
-		}
-		select {
-		case <-p.done:
-		case <-ctx.Done():
+		switch ended := hungUp(ctx, p); {
+		case !ended:
 			late = append(late, fmt.Sprintf("%s (%d bytes of events unsent)", p.name, p.out.load()))
+		case p.unsent > 0:
+			gone = append(gone, fmt.Sprintf("%s (%d bytes of events unsent)", p.name, p.unsent))
 		}
 	}
-	if late == nil {
-		return nil
+	var errs []error
+	if late != nil {
+		errs = append(errs, &Error{Op: "shutdown", Endpoint: e.name, Detail: "did not hang up: " + strings.Join(late, ", "), Err: ctx.Err()})
 	}
-	return &Error{Op: "shutdown", Endpoint: e.name, Detail: "did not hang up: " + strings.Join(late, ", "), Err: ctx.Err()}
+	if gone != nil {
+		errs = append(errs, &Error{Op: "shutdown", Endpoint: e.name, Kind: ErrRemoteDisconnected, Detail: "went away: " + strings.Join(gone, ", ")})
+	}
+	return errors.Join(errs...)
+}
+
+// hungUp waits until p has, and looks even when ctx has ended.
+func hungUp(ctx context.Context, p *peer) bool {
+	select {
+	case <-p.done:
+		return true
+	default:
+	}
+	select {
+	case <-p.done:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

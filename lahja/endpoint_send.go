@@ -68,7 +68,7 @@ func (e *Endpoint) send(ctx context.Context, out *Outgoing, config BroadcastConf
 	if err := e.enqueue(ctx, &s, config.NoWait); err != nil {
 		return err
 	}
-	return s.lostError(config)
+	return e.lostError(&s, config)
 }
 
 // encode makes the frame that every receiver gets. Answers do not count against

@@ -33,7 +33,8 @@ const (
 	// EventReceived: an event arrived from Peer.
 	EventReceived
 	// EventDropped: an event from Peer found nobody, or a late answer no
-	// request, or its type has another shape here; see Err.
+	// request, or it does not fit its type here; see Err. Without an Event:
+	// events of Size bytes were queued for Peer and never written.
 	EventDropped
 	// Connected: Peer is listed.
 	Connected

@@ -41,6 +41,7 @@ type peer struct {
 	number  uint64                   // of the last sync or ping
 	replies map[uint64]chan struct{} // closed when the answer to that number arrives
 	remote  *Remote                  // listed, for other goroutines
+	unsent  int                      // bytes of events that were never written; set before done is closed
 }
 
 // part says what has happened of an orderly end. With both, the connection is
@@ -56,6 +57,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p := &peer{endpoint: e, name: hello.Name, instance: hello.Instance, conn: conn, frames: frames, dialled: dialled,
 		ready: make(chan struct{}), done: make(chan struct{}), replies: map[uint64]chan struct{}{}}
 	p.out.limit = e.opts.queueBytes()
+	p.out.ended.L = &p.out.mu
 	p.out.start = func() {
 		e.work.Add(1)
 		go p.write()

@@ -16,6 +16,7 @@ type outbox struct {
 	tickets []*ticket  // broadcasts that wait for room, in order
 	stale   bool       // the peer is to be told the endpoint's subscriptions
 	writing bool       // a writer runs
+	ended   sync.Cond  // of mu: no writer runs
 	sealed  bool       // the goodbye is queued: nothing may follow it
 	closed  bool
 }
@@ -159,6 +160,7 @@ func (q *outbox) take(done []outFrame) (batch []outFrame, stale, flushed, ok boo
 	}
 	if q.closed || (len(q.frames) == 0 && !q.stale) {
 		q.writing = false
+		q.ended.Broadcast()
 		return nil, false, q.sealed && !q.closed, false
 	}
 	batch, stale = q.frames, q.stale
@@ -188,6 +190,17 @@ func (q *outbox) close() {
 	for len(q.tickets) > 0 {
 		q.settleLocked(gone)
 	}
+}
+
+// rest waits for the writer of a connection that was closed to end, and returns
+// how many bytes of events it has not written.
+func (q *outbox) rest() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for q.writing {
+		q.ended.Wait()
+	}
+	return q.waiting
 }
 
 // load is how many bytes of events wait.

@@ -175,19 +175,16 @@ func (p *peer) outOfTurn(kind wire.Kind) error {
 
 // release ends what is left of a connection, and gives its name free.
 func (e *Endpoint) release(p *peer) {
-	p.mu.Lock()
-	if p.partial != 0 && !errors.Is(p.err, ErrMalformed) {
-		p.err = errGoodbye
-	}
-	reason := p.err
-	p.mu.Unlock()
-	e.mu.Lock()
-	closing := e.closing
-	e.mu.Unlock()
+	unsent := p.out.rest()
+	reason := p.concluded(unsent)
 	if p.listed != nil {
 		p.listed.Remove(reason)
 	}
+	if unsent > 0 {
+		e.core.observe(Observation{Kind: EventDropped, Peer: p.name, Size: unsent, Err: reason})
+	}
 	e.mu.Lock()
+	closing := e.closing
 	if e.peers[p.name] == p {
 		delete(e.peers, p.name)
 		e.pokeLocked(p.name)
@@ -197,11 +194,33 @@ func (e *Endpoint) release(p *peer) {
 	e.logEnd(p, reason, closing)
 }
 
+// concluded settles why the connection ended. It was a goodbye if the other side
+// said so and nothing was left to be sent to it.
+func (p *peer) concluded(unsent int) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.unsent = unsent
+	switch {
+	case unsent > 0:
+		e := &Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Kind: ErrRemoteDisconnected,
+			Detail: fmt.Sprintf("%d bytes of events were queued for it and not sent", unsent), Err: p.err}
+		if errors.Is(p.err, ErrLifecycle) {
+			e.Kind = ErrLifecycle // Close discards
+		}
+		p.err = e
+	case p.partial&heardGoodbye != 0 && !errors.Is(p.err, ErrMalformed):
+		p.err = errGoodbye
+	}
+	return p.err
+}
+
 func (e *Endpoint) logEnd(p *peer, reason error, closing bool) {
 	level := slog.LevelDebug
-	if errors.Is(reason, ErrMalformed) || errors.Is(reason, ErrTooLarge) || errors.Is(reason, ErrConnectionAttemptRejected) {
+	switch {
+	case errors.Is(reason, ErrMalformed), errors.Is(reason, ErrTooLarge), errors.Is(reason, ErrConnectionAttemptRejected),
+		p.unsent > 0 && !errors.Is(reason, ErrLifecycle):
 		level = slog.LevelWarn
-	} else if closing || reason == errGoodbye {
+	case closing, reason == errGoodbye:
 		return
 	}
 	e.log(level, "lahja: connection ended", p.name, p.conn, reason)

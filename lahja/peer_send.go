@@ -101,10 +101,7 @@ func (s *sending) full(cause error) error {
 		missing = append(missing, fmt.Sprintf("%s (%d of %d bytes wait)", w.peer.name, w.peer.out.load(), w.peer.out.limit))
 	}
 	detail := fmt.Sprintf("an event of %d bytes was not queued for %s", len(s.frame.bytes), strings.Join(missing, ", "))
-	if has := peerNames(s.done); s.out.Local || len(has) > 0 {
-		if s.out.Local {
-			has = append([]string{s.out.core.cfg.Name}, has...)
-		}
+	if has := s.has(); len(has) > 0 {
 		detail += "; it was for " + strings.Join(has, ", ")
 	}
 	if len(s.lost) > 0 {
@@ -116,16 +113,36 @@ func (s *sending) full(cause error) error {
 }
 
 // lostError says that a receiver who was meant went away before it got the
-// event: one whom the config names, or all of them.
-func (s *sending) lostError(config BroadcastConfig) error {
+// event: one whom the config names, or all of them, or anyone whom the endpoint
+// itself left.
+func (e *Endpoint) lostError(s *sending, config BroadcastConfig) error {
+	if len(s.lost) == 0 {
+		return nil
+	}
+	closing := e.checkOpen() != nil
 	nobody := len(s.done) == 0 && !s.out.Local && !config.AllowNoSubscribers
 	named := len(config.FilterEndpoints) > 0 || !config.FilterEventID.IsZero()
-	if len(s.lost) == 0 || !nobody && !named {
+	if !closing && !nobody && !named {
 		return nil
 	}
 	err := s.out.fail(ErrRemoteDisconnected, "it went away before the event was queued for it")
+	if closing {
+		err.Kind, err.Detail = ErrLifecycle, "the endpoint closed before the event was queued for "+strings.Join(peerNames(s.lost), ", ")
+	}
+	if has := s.has(); len(has) > 0 {
+		err.Detail += "; it was for " + strings.Join(has, ", ")
+	}
 	err.Peer = strings.Join(peerNames(s.lost), ", ")
 	return err
+}
+
+// has names those for whom the event was queued.
+func (s *sending) has() []string {
+	has := peerNames(s.done)
+	if s.out.Local {
+		has = append([]string{s.out.core.cfg.Name}, has...)
+	}
+	return has
 }
 
 func peerNames(peers []*peer) []string {
