@@ -108,7 +108,8 @@ type BroadcastConfig struct {
 	// Internal keeps the event within the endpoint. It cannot be combined with
 	// FilterEndpoints.
 	Internal bool
-	// AllowNoSubscribers switches the check for subscribers off.
+	// AllowNoSubscribers switches the check for subscribers off. A request that
+	// nobody is there to answer fails with ErrNoSubscribers all the same.
 	AllowNoSubscribers bool
 	// NoWait makes a full queue an error (ErrQueueFull) instead of a wait.
 	NoWait bool

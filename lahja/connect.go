@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 )
@@ -18,7 +19,7 @@ func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...Connection
 	dials, err := e.startDials(configs)
 	defer e.endDials(dials)
 	if err != nil {
-		return err
+		return completed(err, Error{Endpoint: e.name, Peer: namesOf(configs)})
 	}
 	if len(dials) == 1 {
 		return e.connect(ctx, dials[0])
@@ -30,6 +31,14 @@ func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...Connection
 	}
 	all.Wait()
 	return errors.Join(errs...)
+}
+
+func namesOf(configs []ConnectionConfig) string {
+	var names []string
+	for _, config := range configs {
+		names = append(names, config.Name)
+	}
+	return strings.Join(names, ", ")
 }
 
 // dial is one connection attempt of our own, from the call to its end.
@@ -117,9 +126,13 @@ func (e *Endpoint) rejected(config ConnectionConfig, detail string, cause error)
 // errAgain is an attempt that is to be made again after a pause.
 var errAgain = errors.New("try again")
 
-// connect makes attempts until there is a ready connection, whoever dialled it,
-// or no attempt can help any more.
 func (e *Endpoint) connect(ctx context.Context, d *dial) error {
+	return completed(e.keepTrying(ctx, d), Error{Peer: d.config.Name})
+}
+
+// keepTrying makes attempts until there is a ready connection, whoever dialled
+// it, or no attempt can help any more.
+func (e *Endpoint) keepTrying(ctx context.Context, d *dial) error {
 	c := connecting{endpoint: e, dial: d, until: time.Now().Add(e.opts.listenWait())}
 	for {
 		if err := e.checkOpen(); err != nil {

@@ -21,8 +21,10 @@ type Incoming struct {
 // Deliver gives an event to the request that it answers, then to streams, and
 // then queues it for handlers. It never waits for any of them, and decodes only
 // what somebody here takes. An event that nobody takes is told to the observer.
-// It returns an error (ErrMalformed) only when the payload is not what its
-// envelope claims.
+// A payload that does not fit the type here is dropped, logged and told to the
+// observer, and fails the request that it answers. It returns an error
+// (ErrMalformed) only when the payload is not what its envelope claims: it is no
+// CBOR.
 func (c *Core) Deliver(in Incoming) error {
 	var decoded any
 	decode := func(t EventType) (any, error) {
@@ -35,7 +37,12 @@ func (c *Core) Deliver(in Incoming) error {
 	}
 	r := NewReceived(c.cfg.Endpoint, Received{Origin: in.Origin, ID: in.ID, Answers: in.Answers})
 	c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Size: len(in.Payload)})
-	return c.dispatch(r, in.Type, in.Shape, decode)
+	err := c.dispatch(r, in.Type, in.Shape, decode)
+	if err == nil || decMode.Wellformed(in.Payload) != nil {
+		return err
+	}
+	c.discard(r, in.Type, err)
+	return nil
 }
 
 // deliverLocal is Deliver for an event of the endpoint's own, whose Go value is
@@ -99,8 +106,13 @@ func unclaimed(r Received) error {
 func (c *Core) mismatch(r Received, name string) {
 	err := &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: r.Origin, Event: name, Kind: ErrTypeMismatch,
 		Detail: "the sender's type has another shape than the one here; build both from one definition"}
-	c.cfg.Logger.Warn("lahja: event dropped", slog.String("endpoint", c.cfg.Name), slog.Any("error", err))
-	c.dropped(r, name, err)
+	c.discard(r, name, err)
+}
+
+// discard drops an event that was wanted.
+func (c *Core) discard(r Received, name string, reason error) {
+	c.cfg.Logger.Warn("lahja: event dropped", slog.String("endpoint", c.cfg.Name), slog.Any("error", reason))
+	c.dropped(r, name, reason)
 }
 
 func (c *Core) dropped(r Received, name string, reason error) {

@@ -19,16 +19,10 @@ type typeEntry struct {
 // Subscribe is EndpointAPI.Subscribe. It fails with ErrInvalid where the Go type
 // is not known, as there would be nothing to decode into.
 func (c *Core) Subscribe(t EventType, handler Handler) (*Subscription, error) {
-	const op = "subscribe"
-	if t.Name == "" || t.Go == nil {
-		err := c.fail(op, ErrInvalid, "the event type has no name or no Go type; get it from TypeOf")
-		err.Event = t.Name
-		return nil, err
-	}
 	s := newSubscription(c, t, handler)
-	first, err := c.addSubscription(op, s)
+	first, err := c.addSubscription("subscribe", s)
 	if err != nil {
-		return nil, err
+		return nil, completed(err, Error{Event: t.Name})
 	}
 	if first {
 		c.ownChanged()
@@ -38,6 +32,9 @@ func (c *Core) Subscribe(t EventType, handler Handler) (*Subscription, error) {
 
 // addSubscription tells whether it is the first one to its type.
 func (c *Core) addSubscription(op string, s *Subscription) (first bool, err error) {
+	if s.eventType.Name == "" || s.eventType.Go == nil {
+		return false, c.fail(op, ErrInvalid, "the event type has no name or no Go type; get it from TypeOf")
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.checkLocked(op); err != nil {
@@ -54,10 +51,8 @@ func (c *Core) addSubscription(op string, s *Subscription) (first bool, err erro
 		first = true
 	}
 	if entry.eventType.Go != s.eventType.Go {
-		err := c.fail(op, ErrTypeMismatch, fmt.Sprintf("it is %s here already, not %s; give one of them another name",
+		return false, c.fail(op, ErrTypeMismatch, fmt.Sprintf("it is %s here already, not %s; give one of them another name",
 			entry.eventType.Go, s.eventType.Go))
-		err.Event = s.eventType.Name
-		return false, err
 	}
 	list := entry.list(s)
 	*list = append(slices.Clip(*list), s)

@@ -40,7 +40,9 @@
 //   - Any method may be called from any handler. Close and Shutdown called there do
 //     not wait for handlers.
 //   - Bytes from a peer that are not what they claim to be end that one
-//     connection, with a logged reason.
+//     connection, with a logged reason. An event that is well-formed but does not
+//     fit its type here costs that one event, logged and observed, and fails the
+//     request that it answers.
 //
 // # Reasons
 //

@@ -95,7 +95,7 @@ func (e *Endpoint) Serve(ctx context.Context, config ConnectionConfig) error {
 	l, err := e.opts.transport().Listen(ctx, config.Address)
 	if err != nil {
 		e.Close()
-		return &Error{Op: op, Endpoint: e.name, Detail: "it cannot listen at " + config.Address, Err: err}
+		return completed(&Error{Op: op, Endpoint: e.name, Detail: "it cannot listen at " + config.Address, Err: err}, Error{})
 	}
 	e.mu.Lock()
 	if e.closing {

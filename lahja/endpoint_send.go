@@ -45,6 +45,9 @@ func (e *Endpoint) orClosing(op string, err error) error {
 		return err
 	}
 	failed := e.core.fail(op, ErrLifecycle, "it is closing and has left its peers")
+	if cause, ok := errors.AsType[*Error](err); ok {
+		failed.Peer, failed.Event = cause.Peer, cause.Event
+	}
 	failed.Err = err
 	return failed
 }
@@ -94,6 +97,10 @@ func (s *sending) encode(compressAbove int) error {
 // endpoints that sync with each other wait for each other until their contexts
 // end.
 func (e *Endpoint) Sync(ctx context.Context, name string) error {
+	return completed(e.sync(ctx, name), Error{Peer: name})
+}
+
+func (e *Endpoint) sync(ctx context.Context, name string) error {
 	const op = "sync"
 	if name == e.name {
 		return e.core.Sync(ctx)

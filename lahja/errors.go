@@ -1,7 +1,9 @@
 package lahja
 
 import (
+	"cmp"
 	"errors"
+	"io/fs"
 	"strings"
 )
 
@@ -80,6 +82,24 @@ func (e *Error) Error() string {
 		b.WriteString(": " + e.Err.Error())
 	}
 	return b.String()
+}
+
+// completed fills in what err does not say: where an error is made, not all of it
+// is always known. err itself may be shared and stays as it is.
+func completed(err error, missing Error) error {
+	known, ok := err.(*Error)
+	if !ok {
+		return err
+	}
+	full := *known
+	full.Op = cmp.Or(full.Op, missing.Op)
+	full.Endpoint = cmp.Or(full.Endpoint, missing.Endpoint)
+	full.Peer = cmp.Or(full.Peer, missing.Peer)
+	full.Event = cmp.Or(full.Event, missing.Event)
+	if full.Kind == nil && errors.Is(full.Err, fs.ErrInvalid) { // a transport's word for it
+		full.Kind = ErrInvalid
+	}
+	return &full
 }
 
 // Unwrap makes errors.Is and errors.As see both the kind and the cause.

@@ -96,11 +96,11 @@ func (r Received) Respond(ctx context.Context, answer any) error {
 	return r.endpoint.Broadcast(ctx, answer, r.BroadcastConfig(false))
 }
 
-// isReceived marks what must not be broadcast again.
-func (Event[T]) isReceived() {}
-func (Received) isReceived() {}
+// boundAs marks what must not be broadcast again. It is the event's wire name.
+func (e Event[T]) boundAs() string { return e.received.Type.Name }
+func (r Received) boundAs() string { return r.Type.Name }
 
-type alreadyBound interface{ isReceived() }
+type alreadyBound interface{ boundAs() string }
 
 // As gives a received event its Go type. It fails when the event is of another.
 func As[T any](r Received) (Event[T], error) {

@@ -1,6 +1,7 @@
 package lahja_test
 
 import (
+	"context"
 	"encoding/binary"
 	"errors"
 	"strings"
@@ -74,6 +75,58 @@ func TestMalformedInputEndsThatConnectionAlone(t *testing.T) {
 		check(t, lahja.Broadcast(t.Context(), client, Tick{N: 3}))
 		if e := next(t, ticks); e.Data.N != 3 {
 			t.Errorf("got %v, want 3", e)
+		}
+	})
+}
+
+// Choosy is an event that not every value of its shape is.
+type Choosy struct{ Name Name }
+
+// Name is not empty where it arrives.
+type Name string
+
+func (Choosy) EventName() string { return "test/choosy" }
+
+func (n Name) MarshalText() ([]byte, error) { return []byte(n), nil }
+
+func (n *Name) UnmarshalText(b []byte) error {
+	if *n = Name(b); len(b) == 0 {
+		return errors.New("the name is empty")
+	}
+	return nil
+}
+
+// ChoosyPing is answered with a Choosy.
+type ChoosyPing struct{ lahja.Expects[Choosy] }
+
+func (ChoosyPing) EventName() string { return "test/choosy-ping" }
+
+func TestEventThatDoesNotFitItsTypeCostsThatEventAlone(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		dropped := make(chan lahja.Observation, 10)
+		n.opts.Observer = func(o lahja.Observation) {
+			if o.Kind == lahja.EventDropped {
+				dropped <- o
+			}
+		}
+		server, client := n.serve("server"), n.run("client")
+		events := stream[Choosy](t, server)
+		_, err := lahja.Subscribe(client, func(ctx context.Context, e lahja.Event[ChoosyPing]) error {
+			return e.Respond(ctx, Choosy{})
+		})
+		check(t, err)
+		n.connect(client, "server")
+		check(t, lahja.Broadcast(t.Context(), client, Choosy{}))
+		o := <-dropped
+		if text := is(t, o.Err, lahja.ErrMalformed); o.Event != "test/choosy" || o.Peer != "client" || !strings.Contains(text, "the name is empty") {
+			t.Errorf("dropped %+v, want the event of the client and the reason", o)
+		}
+		_, err = lahja.Request(limited(t), server, ChoosyPing{})
+		is(t, err, lahja.ErrMalformed)
+		<-dropped
+		check(t, lahja.Broadcast(t.Context(), client, Choosy{Name: "x"}))
+		if e := next(t, events); e.Data.Name != "x" {
+			t.Errorf("got %v, want x", e)
 		}
 	})
 }

@@ -43,6 +43,25 @@ func (c *Core) PrepareRequest(payload any, want EventType, config BroadcastConfi
 }
 
 func (c *Core) prepare(op string, payload any, config BroadcastConfig, want *EventType) (*Outgoing, error) {
+	o, err := c.checked(op, payload, config, want)
+	if err != nil {
+		return nil, completed(err, Error{Endpoint: c.cfg.Name, Event: eventOf(payload)})
+	}
+	return o, nil
+}
+
+// eventOf is the wire name of the payload's type as far as there is one.
+func eventOf(payload any) string {
+	if data, ok := dereference(payload); ok {
+		if bound, ok := data.(alreadyBound); ok {
+			return bound.boundAs()
+		}
+	}
+	t, _ := TypeOfValue(payload)
+	return t.Name
+}
+
+func (c *Core) checked(op string, payload any, config BroadcastConfig, want *EventType) (*Outgoing, error) {
 	if err := c.Check(op); err != nil {
 		return nil, err
 	}
@@ -74,6 +93,12 @@ func (c *Core) bind(o *Outgoing, config BroadcastConfig, want *EventType) error 
 	}
 	if err := c.routeLocked(o, config); err != nil {
 		return err
+	}
+	if want != nil && !o.Local && len(o.Remotes) == 0 {
+		if o.Mismatch != nil {
+			return o.Mismatch
+		}
+		return o.fail(ErrNoSubscribers, "nobody is there to answer; "+c.whoLocked(config.Internal))
 	}
 	o.ID = EventID{Instance: c.instance, Sequence: c.sequence.Add(1)}
 	if want != nil {

@@ -11,7 +11,7 @@ type Stream[T any] struct{ sub *Subscription }
 
 // NewStream registers a stream: events broadcast from now on are kept for it.
 func NewStream[T any](ep EndpointAPI) (*Stream[T], error) {
-	t, err := TypeOf[T]()
+	t, err := receivable[T]("subscribe", ep)
 	if err != nil {
 		return nil, err
 	}

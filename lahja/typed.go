@@ -1,6 +1,10 @@
 package lahja
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"reflect"
+)
 
 // Broadcast sends event to its subscribers. See EndpointAPI.Broadcast; at most
 // one config is allowed.
@@ -19,7 +23,7 @@ func BroadcastNowait(ep EndpointAPI, event any, config ...BroadcastConfig) error
 // Request broadcasts request and waits for the first answer. The type of the
 // answer is inferred from the Expects that the request embeds.
 func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, request Req, config ...BroadcastConfig) (Event[Res], error) {
-	want, err := TypeOf[Res]()
+	want, err := receivable[Res]("request", ep)
 	if err != nil {
 		return Event[Res]{}, err
 	}
@@ -34,7 +38,7 @@ func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, r
 // goroutine of the subscription's own. An error of the handler is reported
 // (Options.OnHandlerError) and the next event is handled.
 func Subscribe[T any](ep EndpointAPI, handler func(ctx context.Context, e Event[T]) error) (*Subscription, error) {
-	t, err := TypeOf[T]()
+	t, err := receivable[T]("subscribe", ep)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +63,16 @@ func WaitFor[T any](ctx context.Context, ep EndpointAPI) (Event[T], error) {
 	}
 	defer s.Close()
 	return s.Next(ctx)
+}
+
+// receivable is the event type of T for who gets its events as values of T. Those
+// are structs, also where a pointer was broadcast.
+func receivable[T any](op string, ep EndpointAPI) (EventType, error) {
+	t, err := TypeOf[T]()
+	if got := reflect.TypeFor[T](); err == nil && got != t.Go {
+		err = &Error{Op: op, Event: t.Name, Kind: ErrInvalid, Detail: fmt.Sprintf("events arrive as values: use %s, not %s", t.Go, got)}
+	}
+	return t, completed(err, Error{Endpoint: ep.Name()})
 }
 
 func one(configs []BroadcastConfig) BroadcastConfig {
