@@ -1,0 +1,146 @@
+package natsbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Close is lahja.EndpointAPI's. What is queued for peers is lost; see Shutdown.
+// They are told at once.
+func (e *Endpoint) Close() error {
+	e.mu.Lock()
+	first, begun := !e.shut, e.begun
+	e.shut, e.closing = true, true
+	e.mu.Unlock()
+	e.core.Close()
+	if first {
+		e.shutDown(begun)
+		close(e.closed)
+	}
+	<-e.closed
+	e.core.WaitHandlers()
+	return nil
+}
+
+// shutDown ends what runs, and waits for it.
+func (e *Endpoint) shutDown(begun bool) {
+	for _, l := range e.all() {
+		e.drop(l, e.lifecycleError("close"), false)
+	}
+	e.out.close()
+	close(e.stopped)
+	if begun {
+		kick := time.AfterFunc(closeWait, e.conn.Close) // it may be stuck in a write
+		<-e.written
+		if kick.Stop() {
+			e.lastWords()
+			e.conn.Close()
+		}
+		<-e.hungUp
+	}
+	e.work.Wait()
+}
+
+// lastWords tell peers that the endpoint has gone. They are waited for, as closing
+// a socket on what was not read yet may take back what was written.
+func (e *Endpoint) lastWords() {
+	if !e.conn.IsConnected() {
+		return
+	}
+	for _, sub := range e.standing { // so that who looks for us now is told that nobody is here
+		_ = sub.Unsubscribe()
+	}
+	goodbye := appendControl(e.header(kindGoodbye), control{Final: true})
+	if err := e.conn.Publish(e.subjects.presence(e.name), goodbye); err == nil {
+		_ = e.conn.FlushTimeout(closeWait) // otherwise its silence will tell them
+	}
+}
+
+// Shutdown is lahja.Shutdowner's. It takes no new peers; waits for the handlers
+// that run and those that are queued; says goodbye behind what is queued, upon
+// which each peer sends what it had queued and a farewell; and closes when what
+// came in that time is handled too. From its goodbye on the endpoint lists no
+// peers and can send them nothing.
+//
+// Called from within a handler it does not wait for that handler. When ctx ends it
+// closes at once, and says what it did not wait for.
+func (e *Endpoint) Shutdown(ctx context.Context) error {
+	e.mu.Lock()
+	if e.closing {
+		left := e.left
+		e.mu.Unlock()
+		return awaitOther(ctx, left)
+	}
+	e.closing = true
+	e.left = make(chan struct{})
+	for name := range e.dials {
+		e.pokeLocked(name)
+	}
+	e.mu.Unlock()
+	defer close(e.left)
+	err := errors.Join(e.settle(ctx), e.sayGoodbye(ctx), e.settle(ctx))
+	return errors.Join(err, e.Close())
+}
+
+// awaitOther waits for the shutdown that another call does.
+func awaitOther(ctx context.Context, left <-chan struct{}) error {
+	if left == nil {
+		return nil
+	}
+	select {
+	case <-left:
+		return nil
+	case <-ctx.Done():
+		return &lahja.Error{Op: "shutdown", Detail: "another shutdown is under way", Err: ctx.Err()}
+	}
+}
+
+func (e *Endpoint) settle(ctx context.Context) error {
+	err := e.core.Sync(ctx)
+	if err == nil || errors.Is(err, lahja.ErrLifecycle) { // closed meanwhile, or never run
+		return nil
+	}
+	return e.fail("shutdown", "", nil, "handlers were cut off", ctx.Err())
+}
+
+// sayGoodbye returns when every peer has said farewell.
+func (e *Endpoint) sayGoodbye(ctx context.Context) error {
+	var peers []*link
+	for _, l := range e.all() {
+		e.mu.Lock()
+		l.said = true
+		remote := l.remote
+		e.mu.Unlock()
+		if remote == nil {
+			e.drop(l, errGoodbye, false)
+			continue
+		}
+		remote.Leave(errGoodbye)
+		peers = append(peers, l)
+	}
+	e.out.seal(op{subject: e.subjects.presence(e.name), data: appendControl(e.header(kindGoodbye), control{})})
+	var late []string
+	for _, l := range peers {
+		select {
+		case <-l.done:
+			continue
+		default:
+		}
+		select {
+		case <-l.done:
+		case <-e.stopped:
+		case <-ctx.Done():
+			late = append(late, l.name)
+		}
+	}
+	if late == nil {
+		return nil
+	}
+	return e.fail("shutdown", "", nil, fmt.Sprintf("no farewell from %s (%d bytes of events unsent)",
+		strings.Join(late, ", "), e.out.load()), ctx.Err())
+}

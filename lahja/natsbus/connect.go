@@ -1,0 +1,284 @@
+package natsbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// How an attempt to connect goes on when nothing is heard.
+const (
+	firstPause = 5 * time.Millisecond
+	mostPause  = 100 * time.Millisecond
+	helloAgain = 250 * time.Millisecond // far above a round trip; who listens may have gone with our hello
+)
+
+// ConnectToEndpoints is lahja.EndpointAPI's. An endpoint is found by its name; the
+// address means nothing here. When one of configs cannot be tried at all (oneself,
+// a name already connected or twice there), none is.
+//
+// Two endpoints that connect to each other at once end with one connection, and
+// both calls succeed.
+func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...lahja.ConnectionConfig) error {
+	dials, err := e.startDials(configs)
+	defer e.endDials(dials)
+	if err != nil {
+		return err
+	}
+	errs := make([]error, len(dials))
+	var all sync.WaitGroup
+	for i, d := range dials {
+		all.Go(func() { errs[i] = e.connect(ctx, d) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// dial is one connection attempt of our own, from the call to its end.
+type dial struct {
+	config  lahja.ConnectionConfig
+	subject string        // where the other one listens
+	target  string        // by which the server tells that it does not
+	relink  bool          // tried once, at a peer that was connected
+	poke    chan struct{} // holds a token when the holder of the name changed
+	answer  chan outcome  // what became of the last hello
+
+	introduced bool // our hello is on its way; guarded by Endpoint.mu
+	replace    bool // ask for a new connection in place of an old one
+}
+
+// outcome is the answer to a hello that is not a welcome.
+type outcome struct {
+	absent bool // nobody listens
+	code   wire.RefuseCode
+	reason string
+}
+
+// settleLocked keeps the latest answer.
+func (d *dial) settleLocked(o outcome) {
+	select {
+	case <-d.answer:
+	default:
+	}
+	d.answer <- o
+}
+
+func (e *Endpoint) newDialLocked(config lahja.ConnectionConfig) *dial {
+	d := &dial{config: config, subject: e.subjects.listen(config.Name), target: "d-" + escape(config.Name),
+		poke: make(chan struct{}, 1), answer: make(chan outcome, 1)}
+	e.dials[config.Name] = d
+	e.attendLater(config.Name)
+	return d
+}
+
+// pokeLocked tells the attempt for that name that its holder changed.
+func (e *Endpoint) pokeLocked(name string) {
+	if d := e.dials[name]; d != nil {
+		select {
+		case d.poke <- struct{}{}:
+		default:
+		}
+	}
+}
+
+func (e *Endpoint) startDials(configs []lahja.ConnectionConfig) ([]*dial, error) {
+	const op = "connect"
+	if err := e.checkOpen(op); err != nil {
+		return nil, err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var dials []*dial
+	for _, config := range configs {
+		if err := lahja.ValidateName(config.Name); err != nil {
+			return dials, err
+		}
+		if detail := e.rejectLocked(config.Name); detail != "" {
+			return dials, e.fail(op, config.Name, lahja.ErrConnectionAttemptRejected, detail, nil)
+		}
+		dials = append(dials, e.newDialLocked(config))
+	}
+	return dials, nil
+}
+
+// rejectLocked says why no attempt can be made; "" means nothing.
+func (e *Endpoint) rejectLocked(name string) string {
+	d, l := e.dials[name], e.links[name]
+	switch {
+	case name == e.name:
+		return "an endpoint is always connected to itself"
+	case d != nil && !d.relink:
+		return "it is being connected to already; name each endpoint once"
+	case l != nil && l.isReadyLocked():
+		return "it is connected already"
+	}
+	return ""
+}
+
+func (e *Endpoint) endDials(dials []*dial) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, d := range dials {
+		if e.dials[d.config.Name] == d {
+			delete(e.dials, d.config.Name)
+			e.attendLater(d.config.Name)
+		}
+	}
+}
+
+// connecting is what an attempt has come to.
+type connecting struct {
+	endpoint *Endpoint
+	dial     *dial
+	until    time.Time
+	contact  bool // somebody answered
+	pause    time.Duration
+}
+
+func (e *Endpoint) connect(ctx context.Context, d *dial) error {
+	c := &connecting{endpoint: e, dial: d, until: time.Now().Add(e.opts.ListenWait), pause: firstPause}
+	for {
+		if err := e.checkOpen("connect"); err != nil {
+			return err
+		}
+		if l := e.holder(d.config.Name); l != nil {
+			c.met()
+			if ready, err := c.awaitReady(ctx, l); ready || err != nil {
+				return err
+			}
+			continue
+		}
+		if !e.introduce(d) {
+			continue
+		}
+		o, err := c.hear(ctx)
+		if err == nil && o != nil {
+			err = c.consider(ctx, *o)
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// met gives the other side the time that it has to get ready.
+func (c *connecting) met() {
+	if !c.contact {
+		c.contact = true
+		c.until = time.Now().Add(c.endpoint.opts.ReadyWait)
+	}
+}
+
+// introduce says hello, unless a link holds the name.
+func (e *Endpoint) introduce(d *dial) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.links[d.config.Name] != nil {
+		return false
+	}
+	d.introduced = true
+	select {
+	case <-d.answer: // to an earlier hello
+	default:
+	}
+	body := control{Codec: codec, Name: e.name, Replace: d.replace}
+	e.out.add(op{subject: d.subject, reply: e.subjects.absent(e.core.Instance(), d.target),
+		data: appendControl(e.header(kindHello), body)})
+	return true
+}
+
+// hear waits for what becomes of the hello; nil means: look around.
+func (c *connecting) hear(ctx context.Context) (*outcome, error) {
+	left := time.Until(c.until)
+	timer := time.NewTimer(min(max(left, 0), helloAgain))
+	defer timer.Stop()
+	select {
+	case o := <-c.dial.answer:
+		return &o, nil
+	case <-c.dial.poke:
+		return nil, nil
+	case <-c.endpoint.core.Done():
+		return nil, c.endpoint.lifecycleError("connect")
+	case <-ctx.Done():
+		return nil, c.timeout(ctx.Err())
+	case <-timer.C:
+		if left <= helloAgain {
+			return nil, c.timeout(context.DeadlineExceeded)
+		}
+		return nil, nil
+	}
+}
+
+// consider draws the consequences of an answer.
+func (c *connecting) consider(ctx context.Context, o outcome) error {
+	e, name := c.endpoint, c.dial.config.Name
+	switch {
+	case c.dial.relink && o.absent:
+		return c.timeout(context.DeadlineExceeded)
+	case o.absent, o.code == wire.RefuseClosing:
+		return c.rest(ctx)
+	case o.code == wire.RefuseRedundant, o.code == refuseYet:
+		c.met() // the other one's hello is on its way, or it has to look at somebody first
+		return c.rest(ctx)
+	case o.code == wire.RefuseConnected:
+		c.met()
+		c.dial.replace = e.holder(name) == nil
+		return nil
+	}
+	return e.fail("connect", name, lahja.ErrConnectionAttemptRejected, o.reason, nil)
+}
+
+// rest waits before the next attempt.
+func (c *connecting) rest(ctx context.Context) error {
+	left := time.Until(c.until)
+	if left <= 0 {
+		return c.timeout(context.DeadlineExceeded)
+	}
+	timer := time.NewTimer(min(c.pause, left))
+	defer timer.Stop()
+	c.pause = min(2*c.pause, mostPause)
+	select {
+	case <-timer.C:
+	case <-c.dial.poke:
+	case <-c.endpoint.core.Done():
+	case <-ctx.Done():
+		return c.timeout(ctx.Err())
+	}
+	return nil
+}
+
+// awaitReady waits until l is ready or gone. Neither means: look again.
+func (c *connecting) awaitReady(ctx context.Context, l *link) (ready bool, err error) {
+	timer := time.NewTimer(max(time.Until(c.until), 0))
+	defer timer.Stop()
+	select {
+	case <-l.ready:
+		return !isClosed(l.done), nil
+	case <-l.done:
+		return false, nil
+	case <-c.endpoint.core.Done():
+		return false, c.endpoint.lifecycleError("connect")
+	case <-timer.C:
+		err = c.timeout(context.DeadlineExceeded)
+	case <-ctx.Done():
+		err = c.timeout(ctx.Err())
+	}
+	if l.dialled {
+		c.endpoint.drop(l, err, false)
+	}
+	return false, err
+}
+
+func (c *connecting) timeout(cause error) error {
+	e := c.endpoint
+	detail := fmt.Sprintf("no listener answered (ListenWait is %v)", e.opts.ListenWait)
+	if c.contact {
+		detail = fmt.Sprintf("no connection got ready (ReadyWait is %v)", e.opts.ReadyWait)
+	}
+	return e.fail("connect to "+c.dial.config.String(), c.dial.config.Name, nil, detail, cause)
+}

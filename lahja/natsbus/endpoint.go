@@ -1,0 +1,196 @@
+package natsbus
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Endpoint is a lahja.EndpointAPI on a NATS server. It runs once, from Run or
+// Serve to Close or Shutdown.
+type Endpoint struct {
+	name     string
+	opts     Options
+	core     *lahja.Core
+	subjects subjects
+	out      outbox
+	writer   writer
+	conn     *nats.Conn
+	incoming chan *nats.Msg
+	work     sync.WaitGroup // the reader, redials and probes
+	stopped  chan struct{}  // closed when reader and writer have to end
+	written  chan struct{}  // closed when the writer has ended
+	hungUp   chan struct{}  // closed when the connection to the server has ended
+	closed   chan struct{}  // closed when Close has ended
+	gaps     atomic.Uint64
+	lost     atomic.Uint64
+
+	mu        sync.Mutex // taken before outbox.mu and Core's; no I/O under it
+	begun     bool       // there is a connection to close
+	closing   bool       // no new peers: Shutdown or Close was called
+	shut      bool       // Close was called
+	left      chan struct{}
+	backed    chan struct{} // closed while the connection is up
+	links     map[string]*link
+	instances map[uint64]*link
+	dials     map[string]*dial
+	missed    map[string]*missing
+	typeSubs  map[string]*nats.Subscription
+	announced control              // the set that peers were told last
+	contests  map[uint64]bool      // who wants a name that another one holds, while that is probed
+	standing  []*nats.Subscription // those that last as long as the endpoint
+	calls     calls
+	ticked    time.Time
+}
+
+var (
+	_ lahja.EndpointAPI = (*Endpoint)(nil)
+	_ lahja.Shutdowner  = (*Endpoint)(nil)
+)
+
+// New makes an endpoint that does not run yet. It fails with ErrInvalid for a
+// name that cannot be one. Nil options work.
+func New(name string, opts *Options) (*Endpoint, error) {
+	if err := lahja.ValidateName(name); err != nil {
+		return nil, err
+	}
+	own := opts.get()
+	e := &Endpoint{
+		name: name, opts: own, subjects: subjects{bus: own.Bus},
+		out:      outbox{limit: own.QueueBytes, wake: make(chan struct{}, 1)},
+		incoming: make(chan *nats.Msg, own.Pending),
+		stopped:  make(chan struct{}), written: make(chan struct{}), hungUp: make(chan struct{}), closed: make(chan struct{}),
+		backed: make(chan struct{}), links: map[string]*link{}, instances: map[uint64]*link{}, dials: map[string]*dial{},
+		missed: map[string]*missing{}, contests: map[uint64]bool{}, typeSubs: map[string]*nats.Subscription{}, calls: calls{open: map[uint64]chan struct{}{}},
+	}
+	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,
+		OnHandlerError: own.OnHandlerError, MaxPayload: own.MaxPayload, OwnChanged: e.out.markStale})
+	return e, nil
+}
+
+// RunEndpoint makes an endpoint that runs and does not listen.
+func RunEndpoint(ctx context.Context, name string, opts *Options) (*Endpoint, error) {
+	e, err := New(name, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Run(ctx); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// ServeEndpoint makes an endpoint named config.Name that others can connect to.
+// The address means nothing here: an endpoint is found by its name.
+func ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, opts *Options) (*Endpoint, error) {
+	e, err := New(config.Name, opts)
+	if err != nil {
+		return nil, err
+	}
+	if err := e.Serve(ctx, config); err != nil {
+		return nil, err
+	}
+	return e, nil
+}
+
+// Name is the endpoint's name.
+func (e *Endpoint) Name() string { return e.name }
+
+// Run connects to the server and opens the endpoint. It fails with ErrLifecycle
+// when the endpoint ran before, and when the server cannot be reached the
+// endpoint is closed. ctx bounds the opening, not the endpoint's life.
+func (e *Endpoint) Run(ctx context.Context) error { return e.open(ctx, "run", false) }
+
+// Serve is Run for an endpoint that others can connect to. A live one that
+// serves under the name already is ErrConnectionAttemptRejected.
+func (e *Endpoint) Serve(ctx context.Context, config lahja.ConnectionConfig) error {
+	const op = "serve"
+	if config.Name != e.name {
+		return e.fail(op, "", lahja.ErrInvalid,
+			fmt.Sprintf("the config is that of %q; others look for this name", config.Name), nil)
+	}
+	return e.open(ctx, op, true)
+}
+
+func (e *Endpoint) open(ctx context.Context, op string, serve bool) error {
+	if err := ctx.Err(); err != nil {
+		return e.fail(op, "", nil, "", err)
+	}
+	if err := e.core.Start(); err != nil {
+		return err
+	}
+	if err := e.begin(ctx, op, serve); err != nil {
+		e.Close()
+		return err
+	}
+	return nil
+}
+
+// Subscribe is lahja.EndpointAPI's.
+func (e *Endpoint) Subscribe(t lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
+	return e.core.Subscribe(t, handler)
+}
+
+// Peers is lahja.EndpointAPI's.
+func (e *Endpoint) Peers() lahja.Snapshot { return e.core.Peers() }
+
+// WaitForChange is lahja.EndpointAPI's.
+func (e *Endpoint) WaitForChange(ctx context.Context, version uint64) (lahja.Snapshot, error) {
+	return e.core.WaitForChange(ctx, version)
+}
+
+// setAnnounced notes what the server and peers were told.
+func (e *Endpoint) setAnnounced(subs map[string]*nats.Subscription, set map[string]uint64, number uint64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range e.links {
+		for name := range l.got {
+			if subs[name] == nil || subs[name] != e.typeSubs[name] {
+				delete(l.got, name)
+			}
+		}
+	}
+	e.typeSubs = subs
+	e.announced = control{Number: number, Types: set}
+}
+
+func (e *Endpoint) header(k kind) []byte { return appendHeader(nil, k, e.core.Instance()) }
+
+func (e *Endpoint) observe(o lahja.Observation) {
+	if e.opts.Observer != nil {
+		o.Endpoint = e.name
+		e.opts.Observer(o)
+	}
+}
+
+func (e *Endpoint) warn(message, peer string, reason error) {
+	e.opts.Logger.LogAttrs(context.Background(), slog.LevelWarn, message,
+		slog.String("endpoint", e.name), slog.String("peer", peer), slog.Any("error", reason))
+}
+
+// fail makes an error of this endpoint.
+func (e *Endpoint) fail(op, peer string, kind error, detail string, cause error) *lahja.Error {
+	return &lahja.Error{Op: op, Endpoint: e.name, Peer: peer, Kind: kind, Detail: detail, Err: cause}
+}
+
+func (e *Endpoint) lifecycleError(op string) error {
+	return e.fail(op, "", lahja.ErrLifecycle, "it was closed", nil)
+}
+
+// checkOpen fails with ErrLifecycle once the endpoint is closing.
+func (e *Endpoint) checkOpen(op string) error {
+	e.mu.Lock()
+	closing := e.closing
+	e.mu.Unlock()
+	if closing {
+		return e.lifecycleError(op)
+	}
+	return e.core.Check(op)
+}

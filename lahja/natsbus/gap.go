@@ -1,0 +1,119 @@
+package natsbus
+
+import (
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Gap says that messages of a peer did not arrive: the server restarted, or one
+// side could not keep up. It is the Err of an Observation.
+type Gap struct {
+	// Peer is the name of the endpoint that sent them.
+	Peer string
+	// Event is the wire name of their type; "" where they were for this endpoint
+	// alone: answers, filtered events and control messages.
+	Event string
+	// Lost is how many there were.
+	Lost uint64
+}
+
+// Error makes a gap an error.
+func (g *Gap) Error() string {
+	if g.Event == "" {
+		return fmt.Sprintf("%d messages from %s for this endpoint alone did not arrive", g.Lost, g.Peer)
+	}
+	return fmt.Sprintf("%d events %s from %s did not arrive", g.Lost, g.Event, g.Peer)
+}
+
+// Stats counts what an endpoint lost.
+type Stats struct {
+	// Gaps is how many were found, Lost how many messages were in them.
+	Gaps, Lost uint64
+}
+
+// Stats tells what was lost so far.
+func (e *Endpoint) Stats() Stats { return Stats{Gaps: e.gaps.Load(), Lost: e.lost.Load()} }
+
+// report is called without a lock.
+func (e *Endpoint) report(all ...Gap) {
+	for _, g := range all {
+		e.gaps.Add(1)
+		e.lost.Add(g.Lost)
+		e.warn("lahja: messages lost", g.Peer, &g)
+		e.observe(lahja.Observation{Kind: lahja.EventDropped, Peer: g.Peer, Event: g.Event, Err: &g})
+		if e.opts.OnGap != nil {
+			e.opts.OnGap(g)
+		}
+	}
+}
+
+// counted checks that a message to our inbox follows the one before it. The
+// counting begins when the peer is ready.
+func (e *Endpoint) counted(l *link, sequence uint64) {
+	e.mu.Lock()
+	last := l.inboxGot
+	if last > 0 {
+		l.inboxGot = max(last, sequence)
+	}
+	e.mu.Unlock()
+	if last > 0 && sequence > last+1 {
+		e.report(Gap{Peer: l.name, Lost: sequence - last - 1})
+	}
+}
+
+// countedEvent does that for an event that was for all. It tells whether the event
+// came by the subscription that holds now: an earlier one may have left some in
+// the channel.
+func (e *Endpoint) countedEvent(l *link, sub *nats.Subscription, name string, sequence uint64) bool {
+	e.mu.Lock()
+	if e.typeSubs[name] != sub {
+		e.mu.Unlock()
+		return false
+	}
+	last, known := l.got[name]
+	l.got[name] = max(last, sequence)
+	e.mu.Unlock()
+	if known && sequence > last+1 {
+		e.report(Gap{Peer: l.name, Event: name, Lost: sequence - last - 1})
+	}
+	return true
+}
+
+// checkMarks compares how far the peer says it is with what arrived.
+func (e *Endpoint) checkMarks(l *link, marks map[string]uint64) {
+	e.mu.Lock()
+	gaps := l.compareLocked(marks)
+	e.mu.Unlock()
+	e.report(gaps...)
+}
+
+func (l *link) compareLocked(marks map[string]uint64) []Gap {
+	var gaps []Gap
+	for name, mark := range marks {
+		last, known := l.got[name]
+		if known && mark > last {
+			gaps = append(gaps, Gap{Peer: l.name, Event: name, Lost: mark - last})
+			l.got[name] = mark
+		}
+	}
+	return gaps
+}
+
+// baseline is checkMarks for what a peer says when it knows our subscriptions:
+// from there on, every event of these types is to arrive.
+func (e *Endpoint) baseline(l *link, c control) {
+	e.mu.Lock()
+	gaps := l.compareLocked(c.Marks)
+	if c.Acknowledged == e.announced.Number {
+		for name := range e.announced.Types {
+			if _, known := l.got[name]; !known {
+				l.got[name] = c.Marks[name]
+			}
+		}
+	}
+	e.mu.Unlock()
+	e.report(gaps...)
+}

@@ -1,0 +1,183 @@
+package natsbus
+
+import (
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// codec names how payloads are encoded.
+const codec = "cbor"
+
+// Refusals that other transports do not need.
+const (
+	refuseMalformed wire.RefuseCode = iota + 200 // ends a connection
+	refuseYet                                    // ask again: it is being found out
+)
+
+// handleHello is for who wants to connect:
+//
+//	dialler                          listener
+//	hello           ->
+//	                <-  welcome (what it subscribes to)
+//	ready (what it subscribes to)  ->
+//	                <-  ready
+//
+// Each side listens to the other's presence before it says what the other one is
+// to build on, so that no later change is missed.
+func (e *Endpoint) handleHello(msg message, c control) {
+	if code, reason := e.judge(c); code != 0 {
+		e.turnAway(msg.instance, c.Name, code, reason)
+		return
+	}
+	e.mu.Lock()
+	l, holder, refusal := e.acceptLocked(msg, c)
+	contested := holder != nil && e.contests[msg.instance]
+	if holder != nil && !contested {
+		e.contests[msg.instance] = true
+		e.work.Add(1)
+	}
+	e.mu.Unlock()
+	switch {
+	case refusal.code != 0:
+		e.turnAway(msg.instance, c.Name, refusal.code, refusal.reason)
+	case contested:
+		e.turnAway(msg.instance, c.Name, refuseYet, "")
+	case holder != nil:
+		go e.contest(holder, msg, c)
+	default:
+		e.welcome(l)
+	}
+}
+
+// judge says what is wrong with a hello by itself.
+func (e *Endpoint) judge(c control) (wire.RefuseCode, string) {
+	if c.Codec != codec {
+		return wire.RefuseProtocol, fmt.Sprintf("%s encodes events as %s, not %q", e.name, codec, c.Codec)
+	}
+	if err := lahja.ValidateName(c.Name); err != nil {
+		return wire.RefuseName, err.Error()
+	}
+	if c.Name == e.name {
+		return wire.RefuseName, fmt.Sprintf("the endpoint it dialled is named %q too", e.name)
+	}
+	return 0, ""
+}
+
+// acceptLocked claims the name for who came. Otherwise it returns the reason to
+// refuse, or another run of the name that holds it.
+func (e *Endpoint) acceptLocked(msg message, c control) (l, holder *link, refusal outcome) {
+	holder = e.links[c.Name]
+	d := e.dials[c.Name]
+	switch {
+	case e.closing:
+		return nil, nil, outcome{code: wire.RefuseClosing, reason: e.name + " is closing"}
+	case holder == nil && d != nil && d.introduced && e.name < c.Name:
+		return nil, nil, outcome{code: wire.RefuseRedundant,
+			reason: fmt.Sprintf("%s dials %s itself, and that connection is kept", e.name, c.Name)}
+	case holder == nil:
+		l = e.newLink(c.Name, msg.instance, false)
+		e.claimLocked(l)
+		return l, nil, outcome{}
+	case holder.instance != msg.instance, holder.remote != nil && c.Replace:
+		return nil, holder, outcome{}
+	case holder.remote != nil:
+		return nil, nil, outcome{code: wire.RefuseConnected, reason: c.Name + " is connected already"}
+	case holder.dialled:
+		return nil, nil, outcome{code: wire.RefuseRedundant, reason: c.Name + " is being connected to"}
+	}
+	return holder, nil, outcome{} // it did not hear the first welcome
+}
+
+func (e *Endpoint) welcome(l *link) {
+	e.later(l, kindWelcome, func(c *control) {
+		c.Codec, c.Name, c.Acknowledged, c.Marks = codec, e.name, 0, nil
+	})
+}
+
+// contest is when a second one comes under a name: a dead holder is replaced, a
+// live one keeps it. It does not hold up the reader.
+func (e *Endpoint) contest(holder *link, msg message, c control) {
+	defer e.work.Done()
+	defer func() {
+		e.mu.Lock()
+		delete(e.contests, msg.instance)
+		e.mu.Unlock()
+	}()
+	if holder.instance != msg.instance && e.alive(holder) {
+		e.turnAway(msg.instance, c.Name, wire.RefuseName,
+			fmt.Sprintf("another endpoint named %q is connected to %s and alive; names are unique", holder.name, e.name))
+		return
+	}
+	e.drop(holder, e.fail("probe", holder.name, lahja.ErrRemoteDisconnected,
+		"another run of it came under its name, and it did not answer", nil), false)
+	e.handleHello(msg, c)
+}
+
+// turnAway tells who came, and whoever watches, why it may not stay.
+func (e *Endpoint) turnAway(instance uint64, name string, code wire.RefuseCode, reason string) {
+	e.tell(instance, kindRefuse, control{Name: e.name, Code: code, Reason: reason})
+	if code == wire.RefuseRedundant || code == wire.RefuseClosing || code == refuseYet {
+		return
+	}
+	e.refused(name, e.fail("accept", name, lahja.ErrConnectionAttemptRejected, reason, nil))
+}
+
+// handleWelcome makes the link that our hello asked for.
+func (e *Endpoint) handleWelcome(msg message, c control) {
+	e.mu.Lock()
+	d := e.dials[c.Name]
+	if d == nil || !d.introduced || e.closing || e.links[c.Name] != nil {
+		e.mu.Unlock()
+		return
+	}
+	l := e.newLink(c.Name, msg.instance, true)
+	l.theirs = control{Number: c.Number, Types: c.Types}
+	l.inboxGot = msg.sequence
+	e.claimLocked(l)
+	e.mu.Unlock()
+	e.later(l, kindReady, nil)
+}
+
+// handleReady lists the other side. It is answered before anything else is sent
+// to it.
+func (e *Endpoint) handleReady(l *link, msg message, c control) {
+	e.mu.Lock()
+	if l.remote != nil || isClosed(l.done) {
+		e.mu.Unlock()
+		return
+	}
+	if c.Number >= l.theirs.Number {
+		l.theirs = control{Number: c.Number, Types: c.Types}
+	}
+	l.acknowledged = c.Acknowledged
+	l.inboxGot = max(l.inboxGot, msg.sequence)
+	e.mu.Unlock()
+	e.baseline(l, c)
+	if !l.dialled {
+		e.later(l, kindReady, nil)
+	}
+	e.list(l, c.Acknowledged)
+}
+
+// handleRefuse ends the attempt that was refused, or the connection.
+func (e *Endpoint) handleRefuse(msg message, l *link, c control) {
+	if l != nil && c.Code == refuseMalformed {
+		e.drop(l, e.fail("read", l.name, lahja.ErrRemoteDisconnected, "it ended the connection: "+c.Reason, nil), false)
+		return
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if d := e.dials[c.Name]; d != nil && d.introduced {
+		d.settleLocked(outcome{code: c.Code, reason: c.Reason})
+	}
+}
+
+func (e *Endpoint) handlePing(m *nats.Msg, msg message, c control) {
+	if m.Reply != "" {
+		e.out.add(op{subject: m.Reply, data: appendControl(e.header(kindPong), control{Number: c.Number})})
+	}
+}

@@ -1,0 +1,179 @@
+package natsbus
+
+import (
+	"errors"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// link is what an endpoint has with one other run of an endpoint. It holds the
+// name in Endpoint.links from the handshake to the end, and is listed in the
+// core's table from when it is ready.
+type link struct {
+	name     string
+	instance uint64
+	dialled  bool // by us
+	inbox    string
+	since    time.Time
+
+	ready chan struct{} // closed when both sides know all of each other
+	done  chan struct{} // closed when it has ended
+
+	sent uint64 // messages to its inbox; the writer's own
+
+	// Guarded by Endpoint.mu.
+	remote *lahja.Remote
+	reason error
+	said   bool      // our goodbye is queued
+	heard  time.Time // the last sign of life
+
+	theirs       control // what it subscribes to, as it told last
+	acknowledged uint64  // the own set that it knows
+	pending      uint64  // the own set that it was told by the last tick
+
+	inboxGot uint64            // the last message from its own to our inbox
+	got      map[string]uint64 // the last event from it of each type
+}
+
+// errGoodbye is the reason of an orderly end.
+var errGoodbye = errors.New("it said goodbye")
+
+func (e *Endpoint) newLink(name string, instance uint64, dialled bool) *link {
+	now := time.Now()
+	return &link{name: name, instance: instance, dialled: dialled, inbox: e.subjects.inbox(instance),
+		since: now, heard: now, ready: make(chan struct{}), done: make(chan struct{}), got: map[string]uint64{}}
+}
+
+// claimLocked gives the name to a link.
+func (e *Endpoint) claimLocked(l *link) {
+	e.links[l.name], e.instances[l.instance] = l, l
+	delete(e.missed, l.name)
+	e.attendLater(l.name)
+	e.pokeLocked(l.name)
+}
+
+// list lists the peer, which knows our set of that number.
+func (e *Endpoint) list(l *link, knows uint64) {
+	e.mu.Lock()
+	types := l.theirs.Types
+	e.mu.Unlock()
+	if types == nil {
+		types = map[string]uint64{}
+	}
+	remote := e.core.AddPeer(lahja.RemoteConfig{Name: l.name, Instance: l.instance, Subscriptions: types, Knows: knows, Link: l})
+	e.mu.Lock()
+	l.remote = remote
+	ended := isClosed(l.done)
+	e.mu.Unlock()
+	if remote == nil {
+		return
+	}
+	if ended {
+		remote.Remove(l.reason)
+		return
+	}
+	close(l.ready)
+}
+
+// drop ends a link, once. A peer that may come back is missed: we look for it.
+func (e *Endpoint) drop(l *link, reason error, mayComeBack bool) {
+	e.mu.Lock()
+	if isClosed(l.done) {
+		e.mu.Unlock()
+		return
+	}
+	l.reason = reason
+	if e.links[l.name] == l {
+		delete(e.links, l.name)
+	}
+	if e.instances[l.instance] == l {
+		delete(e.instances, l.instance)
+	}
+	if mayComeBack && !e.closing && isClosed(l.ready) {
+		e.missed[l.name] = newMissing(l)
+	}
+	e.attendLater(l.name)
+	remote, said, closing := l.remote, l.said, e.closing
+	close(l.done)
+	e.pokeLocked(l.name)
+	e.mu.Unlock()
+	switch {
+	case remote == nil:
+	case said || closing: // who still waits for an answer fails with ErrLifecycle, by Core.Close
+		remote.Leave(reason)
+	default:
+		remote.Remove(reason)
+	}
+	if !closing && reason != errGoodbye {
+		e.warn("lahja: peer lost", l.name, reason)
+	}
+}
+
+// attendLater has the writer listen to name's presence, or no longer.
+func (e *Endpoint) attendLater(name string) {
+	e.out.add(op{do: func() { e.writer.attend(name) }})
+}
+
+// attends tells whether name's presence concerns us.
+func (e *Endpoint) attends(name string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.links[name] != nil || e.missed[name] != nil || e.dials[name] != nil
+}
+
+// ready lists the links that are.
+func (e *Endpoint) ready() []*link {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var all []*link
+	for _, l := range e.links {
+		if l.remote != nil {
+			all = append(all, l)
+		}
+	}
+	return all
+}
+
+// holder is the link that has the name, ready or not.
+func (e *Endpoint) holder(name string) *link {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.links[name]
+}
+
+// isReadyLocked tells whether the peer is listed and stays.
+func (l *link) isReadyLocked() bool { return l.remote != nil && !l.said }
+
+// control sends a control message to a peer's inbox.
+func (e *Endpoint) control(l *link, k kind, c control) {
+	e.out.add(op{subject: l.inbox, to: l, data: appendControl(e.header(k), c)})
+}
+
+// later sends what is made when its turn comes, with the place in the stream of
+// events at which it is, and the set that it was told.
+func (e *Endpoint) later(l *link, k kind, complete func(c *control)) {
+	e.out.add(op{subject: l.inbox, to: l, build: func() []byte {
+		e.mu.Lock()
+		theirs, own := l.theirs, e.announced
+		e.mu.Unlock()
+		c := control{Number: own.Number, Types: own.Types,
+			Acknowledged: theirs.Number, Marks: e.writer.marks(theirs.Types)}
+		if complete != nil {
+			complete(&c)
+		}
+		return appendControl(e.header(k), c)
+	}})
+}
+
+// acknowledge says which set of its we know, and how far its types are.
+func (e *Endpoint) acknowledge(l *link) { e.later(l, kindAcknowledged, withoutTypes) }
+
+func (e *Endpoint) tellMarks(l *link) { e.later(l, kindMarks, withoutTypes) }
+
+func withoutTypes(c *control) { c.Number, c.Types = 0, nil }
+
+// tell sends to an inbox what is not counted, as there is no link or none yet.
+func (e *Endpoint) tell(instance uint64, k kind, c control) {
+	e.out.add(op{subject: e.subjects.inbox(instance), data: appendControl(e.header(k), c)})
+}

@@ -1,0 +1,137 @@
+package natsbus
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// version is the protocol's. Endpoints of different versions do not hear each
+// other.
+const version = 1
+
+// headerSize is magic and version (3), kind (1), instance (8), sequence (8).
+const headerSize = 20
+
+// sequenceAt is where the sequence number stands: it is filled in when the
+// message's turn comes.
+const sequenceAt = 12
+
+// kind says what a message is.
+type kind byte
+
+const (
+	kindEvent         kind = iota + 1 // a wire.Event frame follows
+	kindHello                         // to a listener: may I connect?
+	kindWelcome                       // to the dialler: yes, this is what I subscribe to
+	kindReady                         // to the other one: I know what you subscribe to
+	kindRefuse                        // to the dialler: no; to a peer: no longer
+	kindSubscriptions                 // the whole set
+	kindAcknowledged                  // the set of that number is known
+	kindSync                          // answer when what came before is handled
+	kindSynced                        // it is
+	kindBeat                          // I live
+	kindResume                        // I may have missed something: tell me how far you are
+	kindMarks                         // this far
+	kindPing                          // do you live?
+	kindPong                          // I do
+	kindGoodbye                       // I leave
+	kindFarewell                      // nothing more will come for you who leave
+)
+
+// control is the body of every message but an event.
+type control struct {
+	Codec string `cbor:"1,keyasint,omitempty"`
+	Name  string `cbor:"2,keyasint,omitempty"`
+	// Replace asks for a new connection in place of one that the dialler does not
+	// know of any more.
+	Replace bool `cbor:"3,keyasint,omitempty"`
+	// Number is that of the set in Types, of a sync, or of a ping.
+	Number uint64            `cbor:"4,keyasint,omitempty"`
+	Types  map[string]uint64 `cbor:"5,keyasint,omitempty"`
+	// Acknowledged is the number of the receiver's set that the sender knows, and
+	// Marks the sequence number of the last event of each of its types.
+	Acknowledged uint64            `cbor:"6,keyasint,omitempty"`
+	Marks        map[string]uint64 `cbor:"7,keyasint,omitempty"`
+	Code         wire.RefuseCode   `cbor:"8,keyasint,omitempty"`
+	Reason       string            `cbor:"9,keyasint,omitempty"`
+	// Final says that who leaves waits for no farewell.
+	Final bool `cbor:"10,keyasint,omitempty"`
+}
+
+// message is what arrived, taken apart as far as its header.
+type message struct {
+	kind     kind
+	instance uint64
+	sequence uint64
+	body     []byte
+}
+
+var errMalformed = errors.New("natsbus: malformed")
+
+// appendHeader begins a message. Its sequence number is filled in later, or
+// stays 0 in one that is not counted.
+func appendHeader(dst []byte, k kind, instance uint64) []byte {
+	dst = append(dst, 'L', 'J', version, byte(k))
+	dst = binary.BigEndian.AppendUint64(dst, instance)
+	return binary.BigEndian.AppendUint64(dst, 0)
+}
+
+func number(data []byte, sequence uint64) {
+	binary.BigEndian.PutUint64(data[sequenceAt:], sequence)
+}
+
+func parseMessage(data []byte) (message, error) {
+	if len(data) < headerSize || data[0] != 'L' || data[1] != 'J' || data[2] != version {
+		return message{}, fmt.Errorf("%w: no message of version %d", errMalformed, version)
+	}
+	m := message{kind: kind(data[3]), instance: binary.BigEndian.Uint64(data[4:]),
+		sequence: binary.BigEndian.Uint64(data[sequenceAt:]), body: data[headerSize:]}
+	if m.kind < kindEvent || m.kind > kindFarewell || m.instance == 0 {
+		return message{}, fmt.Errorf("%w: kind %d of instance %d", errMalformed, m.kind, m.instance)
+	}
+	return m, nil
+}
+
+// controlDecoding bounds what is allocated for whoever can reach the subjects.
+var controlDecoding = func() cbor.DecMode {
+	mode, err := cbor.DecOptions{MaxMapPairs: wire.MaxTypes, MaxNestedLevels: 4, DupMapKey: cbor.DupMapKeyEnforcedAPF}.DecMode()
+	if err != nil {
+		panic(err) // the options are constants
+	}
+	return mode
+}()
+
+func appendControl(dst []byte, c control) []byte {
+	body, err := cbor.Marshal(c)
+	if err != nil {
+		panic(err) // maps of numbers and texts always encode
+	}
+	return append(dst, body...)
+}
+
+func parseControl(body []byte) (control, error) {
+	var c control
+	if err := controlDecoding.Unmarshal(body, &c); err != nil {
+		return control{}, fmt.Errorf("%w: %w", errMalformed, err)
+	}
+	for name := range c.Types {
+		if name == "" || len(name) > wire.MaxTypeName {
+			return control{}, fmt.Errorf("%w: an event type's name of %d bytes", errMalformed, len(name))
+		}
+	}
+	return c, nil
+}
+
+// parseEvent finds the event behind the header.
+func parseEvent(body []byte, maxPayload int) (wire.EventMsg, error) {
+	const head = 5 // a frame's length and kind
+	if len(body) < head || wire.Kind(body[4]) != wire.Event || int64(binary.BigEndian.Uint32(body)) != int64(len(body)-4) {
+		return wire.EventMsg{}, fmt.Errorf("%w: an event's frame", errMalformed)
+	}
+	return wire.ParseEvent(body[head:], maxPayload)
+}

@@ -1,0 +1,167 @@
+package natsbus
+
+import (
+	"context"
+	"sync"
+)
+
+// op is one thing that the writer has to do, in turn.
+type op struct {
+	subject, reply string
+	data           []byte        // what to publish
+	build          func() []byte // makes it when its turn comes; nil means nothing to publish
+	do             func()        // to be done instead
+	to             *link         // whose inbox it goes to, and counts it
+	event          string        // the type whose subject it goes to, and that counts it
+	limited        int           // what it counts against the limit
+}
+
+// outbox is what waits for the writer. Events count against a limit in bytes;
+// control messages and answers do not, as the bus would stand still without them.
+type outbox struct {
+	limit int
+	wake  chan struct{} // holds a token while there is something to do
+
+	mu      sync.Mutex
+	ops     []op
+	waiting int           // bytes of limited ops that are not published yet
+	room    chan struct{} // closed when there may be room; nil when nobody waits
+	stale   bool          // peers are to be told the endpoint's subscriptions
+	sealed  bool          // the goodbye is queued: nothing may follow it
+	closed  bool
+}
+
+// fate is what became of an event.
+type fate int
+
+const (
+	queued fate = iota
+	full
+	gone
+)
+
+// add queues what has no limit.
+func (q *outbox) add(ops ...op) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.closed && !q.sealed {
+		q.ops = append(q.ops, ops...)
+		q.wakeLocked()
+	}
+}
+
+// markStale has the writer tell peers the endpoint's subscriptions, before
+// anything that is queued later.
+func (q *outbox) markStale() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.stale = true
+	q.wakeLocked()
+}
+
+func (q *outbox) wakeLocked() {
+	select {
+	case q.wake <- struct{}{}:
+	default:
+	}
+}
+
+// offer queues all of ops or none. Without room it waits, unless nowait.
+func (q *outbox) offer(ctx context.Context, ops []op, nowait bool) fate {
+	for {
+		f, room := q.try(ops)
+		if f != full || nowait {
+			return f
+		}
+		select {
+		case <-room:
+		case <-ctx.Done():
+			return full
+		}
+	}
+}
+
+// try admits anything to an empty queue, so that an event larger than the limit
+// can be sent at all.
+func (q *outbox) try(ops []op) (fate, <-chan struct{}) {
+	limited := 0
+	for _, o := range ops {
+		limited += o.limited
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.sealed {
+		return gone, nil
+	}
+	if limited > 0 && q.waiting > 0 && q.waiting+limited > q.limit {
+		if q.room == nil {
+			q.room = make(chan struct{})
+		}
+		return full, q.room
+	}
+	q.ops = append(q.ops, ops...)
+	q.waiting += limited
+	q.wakeLocked()
+	return queued, nil
+}
+
+// seal queues the last op, after everything that waits.
+func (q *outbox) seal(last op) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.closed || q.sealed {
+		return
+	}
+	q.ops = append(q.ops, last)
+	q.sealed = true
+	q.wakeLocked()
+}
+
+// take hands everything that waits to the writer; ok false ends it.
+func (q *outbox) take() (ops []op, stale, ok bool) {
+	for range q.wake {
+		q.mu.Lock()
+		ops, stale, ok = q.ops, q.stale, !q.closed
+		q.ops, q.stale = nil, false
+		q.mu.Unlock()
+		if !ok || stale || len(ops) > 0 {
+			return ops, stale, ok
+		}
+	}
+	return nil, false, false
+}
+
+// wrote makes room for what waits.
+func (q *outbox) wrote(limited int) {
+	if limited == 0 {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.waiting -= limited
+	q.admitLocked()
+}
+
+func (q *outbox) admitLocked() {
+	if q.room != nil {
+		close(q.room)
+		q.room = nil
+	}
+}
+
+// close discards what waits.
+func (q *outbox) close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.closed = true
+	q.ops = nil
+	q.admitLocked()
+	q.wakeLocked()
+}
+
+// load is how many bytes of events wait.
+func (q *outbox) load() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.waiting
+}

@@ -1,0 +1,255 @@
+package natsbus
+
+import (
+	"strings"
+	"time"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// noResponders is how the server says that nobody listens.
+const noResponders = "503"
+
+// read handles everything that arrives, one message after the other, so that the
+// order across subjects is kept. Nothing in it waits for a subscriber.
+func (e *Endpoint) read() {
+	defer e.work.Done()
+	ticker := time.NewTicker(e.opts.Heartbeat)
+	defer ticker.Stop()
+	for {
+		select {
+		case m := <-e.incoming:
+			e.handle(m)
+		case now := <-ticker.C:
+			e.tick(now)
+		case <-e.hungUp:
+			e.hangUp()
+			return
+		case <-e.stopped:
+			return
+		}
+	}
+}
+
+// hangUp notes that the client has given the server up for good, as when it is
+// told that its credentials have expired.
+func (e *Endpoint) hangUp() {
+	for _, l := range e.all() {
+		e.drop(l, e.fail("read", l.name, lahja.ErrRemoteDisconnected, "the connection to the NATS server has ended", e.conn.LastError()), false)
+	}
+}
+
+func (e *Endpoint) all() []*link {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	var all []*link
+	for _, l := range e.links {
+		all = append(all, l)
+	}
+	return all
+}
+
+func (e *Endpoint) handle(m *nats.Msg) {
+	if len(m.Data) == 0 && m.Header.Get("Status") == noResponders {
+		e.absent(m.Subject)
+		return
+	}
+	msg, err := parseMessage(m.Data)
+	if err != nil {
+		e.refused("", err)
+		return
+	}
+	if msg.instance == e.core.Instance() {
+		return
+	}
+	if msg.kind == kindEvent {
+		e.handleEvent(m, msg)
+		return
+	}
+	c, err := parseControl(msg.body)
+	l := e.linkOf(msg)
+	if err != nil {
+		e.malformed(l, err)
+		return
+	}
+	if msg.sequence > 0 && l != nil {
+		e.counted(l, msg.sequence)
+	}
+	e.handleControl(m, msg, l, c)
+}
+
+// linkOf finds whom a message is from; it is a sign of life.
+func (e *Endpoint) linkOf(msg message) *link {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	l := e.instances[msg.instance]
+	if l != nil {
+		l.heard = time.Now()
+	}
+	return l
+}
+
+// handleControl takes what may come from anybody first. The rest means something
+// from a peer alone.
+func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
+	switch msg.kind {
+	case kindHello:
+		e.handleHello(msg, c)
+		return
+	case kindPing:
+		e.handlePing(m, msg, c)
+		return
+	case kindPong:
+		e.answered(c.Number)
+		return
+	case kindWelcome:
+		e.handleWelcome(msg, c)
+		return
+	case kindRefuse:
+		e.handleRefuse(msg, l, c)
+		return
+	}
+	if l == nil {
+		return // an origin that we are not connected to
+	}
+	switch msg.kind {
+	case kindReady:
+		e.handleReady(l, msg, c)
+	case kindSubscriptions:
+		e.handleSubscriptions(l, c)
+	case kindAcknowledged:
+		e.handleAcknowledged(l, c)
+	case kindSync:
+		e.checkMarks(l, c.Marks)
+		e.core.Barrier(func() { e.handled(l, c.Number) })
+	case kindSynced:
+		e.checkMarks(l, c.Marks)
+		e.answered(c.Number)
+	case kindBeat, kindMarks:
+		e.checkMarks(l, c.Marks)
+	case kindResume:
+		e.tellMarks(l)
+	case kindGoodbye:
+		e.handleGoodbye(l, c)
+	case kindFarewell:
+		e.drop(l, errGoodbye, false)
+	}
+}
+
+// absent is told by the server: nobody listens at what was addressed to a name or
+// to an instance.
+func (e *Endpoint) absent(subject string) {
+	target := subject[strings.LastIndexByte(subject, '.')+1:]
+	e.mu.Lock()
+	var gone *link
+	for _, l := range e.links {
+		if hex(l.instance) == target {
+			gone = l
+		}
+	}
+	for _, d := range e.dials {
+		if d.target == target {
+			d.settleLocked(outcome{absent: true})
+		}
+	}
+	e.mu.Unlock()
+	if gone != nil {
+		e.drop(gone, e.fail("read", gone.name, lahja.ErrRemoteDisconnected, "its connection to the NATS server has ended", nil), true)
+	}
+}
+
+// handled answers a sync, unless the handlers are only done because the endpoint
+// closes.
+func (e *Endpoint) handled(l *link, number uint64) {
+	if !isClosed(e.core.Done()) {
+		e.later(l, kindSynced, func(c *control) { c.Number, c.Types = number, nil })
+	}
+}
+
+func (e *Endpoint) handleEvent(m *nats.Msg, msg message) {
+	event, err := parseEvent(msg.body, e.opts.MaxPayload)
+	l := e.linkOf(msg)
+	if l == nil || !isClosed(l.ready) {
+		return // an origin that we are not connected to
+	}
+	if err != nil {
+		e.malformed(l, err)
+		return
+	}
+	name := string(event.TypeBytes)
+	if m.Subject == e.subjects.inbox(e.core.Instance()) {
+		e.counted(l, msg.sequence)
+	} else if !e.countedEvent(l, m.Sub, name, msg.sequence) {
+		return
+	}
+	err = e.core.Deliver(lahja.Incoming{
+		Type: name, Shape: event.Shape, Origin: l.name,
+		ID:      lahja.EventID{Instance: l.instance, Sequence: event.Sequence},
+		Answers: lahja.EventID{Instance: event.AnswersInstance, Sequence: event.AnswersSequence},
+		Payload: event.Payload,
+	})
+	if err != nil {
+		e.malformed(l, err)
+	}
+}
+
+// handleSubscriptions takes a set unless a later one is known.
+func (e *Endpoint) handleSubscriptions(l *link, c control) {
+	e.mu.Lock()
+	fresh := c.Number >= l.theirs.Number
+	changed := c.Number > l.theirs.Number
+	if fresh {
+		l.theirs = control{Number: c.Number, Types: c.Types}
+	}
+	remote := l.remote
+	e.mu.Unlock()
+	if !fresh {
+		return
+	}
+	if remote != nil && changed {
+		if c.Types == nil {
+			c.Types = map[string]uint64{}
+		}
+		remote.SetSubscriptions(c.Types)
+	}
+	e.acknowledge(l)
+}
+
+func (e *Endpoint) handleAcknowledged(l *link, c control) {
+	e.baseline(l, c)
+	e.mu.Lock()
+	l.acknowledged = max(l.acknowledged, c.Acknowledged)
+	remote := l.remote
+	e.mu.Unlock()
+	if remote != nil {
+		remote.SetKnows(c.Acknowledged)
+	}
+}
+
+// handleGoodbye lets a peer go. What it sent came before; what we have queued
+// for it goes out before the farewell.
+func (e *Endpoint) handleGoodbye(l *link, c control) {
+	if !c.Final {
+		e.control(l, kindFarewell, control{})
+	}
+	e.drop(l, errGoodbye, false)
+}
+
+// malformed ends the connection to a peer that sends what is not understood.
+func (e *Endpoint) malformed(l *link, reason error) {
+	if l == nil {
+		e.refused("", reason)
+		return
+	}
+	err := e.fail("read", l.name, lahja.ErrMalformed, "", reason)
+	e.tell(l.instance, kindRefuse, control{Code: refuseMalformed, Reason: err.Error()})
+	e.drop(l, err, false)
+}
+
+// refused tells of what came from somebody who is no peer.
+func (e *Endpoint) refused(name string, reason error) {
+	e.warn("lahja: refused", name, reason)
+	e.observe(lahja.Observation{Kind: lahja.Refused, Peer: name, Err: reason})
+}

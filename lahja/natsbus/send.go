@@ -1,0 +1,200 @@
+package natsbus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+
+	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Broadcast is lahja.EndpointAPI's. The event is published once, however many
+// receive it, unless config names receivers: then once for each of them.
+func (e *Endpoint) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
+	const op = "broadcast"
+	out, err := e.core.Prepare(payload, config)
+	if err == nil {
+		err = e.send(ctx, op, out, config)
+	}
+	if err != nil {
+		return e.orClosing(op, err)
+	}
+	return out.Mismatch
+}
+
+// Request is lahja.EndpointAPI's.
+func (e *Endpoint) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
+	const op = "request"
+	out, err := e.core.PrepareRequest(payload, want, config)
+	if err != nil {
+		return lahja.Received{}, e.orClosing(op, err)
+	}
+	if out.Mismatch != nil { // others can answer
+		e.opts.Logger.Warn("lahja: request", slog.Any("error", out.Mismatch))
+	}
+	if err := e.send(ctx, op, out, config); err != nil {
+		out.Abandon()
+		return lahja.Received{}, e.orClosing(op, err)
+	}
+	answer, err := out.Wait(ctx)
+	return answer, e.orClosing(op, err)
+}
+
+// orClosing tells errors for want of a peer from those that the endpoint's own
+// end causes.
+func (e *Endpoint) orClosing(op string, err error) error {
+	if !errors.Is(err, lahja.ErrNoSubscribers) && !errors.Is(err, lahja.ErrRemoteDisconnected) || e.checkOpen(op) == nil {
+		return err
+	}
+	return e.fail(op, "", lahja.ErrLifecycle, "it is closing and has left its peers", err)
+}
+
+// send delivers to the endpoint itself and queues for the others.
+func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, config lahja.BroadcastConfig) error {
+	if err := ctx.Err(); err != nil {
+		return e.failEvent(op, out, nil, "nobody got it", err)
+	}
+	var frame []byte
+	if len(out.Remotes) > 0 {
+		var err error
+		if frame, err = e.encode(op, out); err != nil {
+			return err
+		}
+	}
+	if out.Local {
+		out.DeliverLocal()
+	}
+	staying, left := e.sortOut(out.Remotes)
+	if len(staying) > 0 {
+		ops := e.address(out, config, frame, staying)
+		switch e.out.offer(ctx, ops, config.NoWait) {
+		case full:
+			return e.failEvent(op, out, lahja.ErrQueueFull, fmt.Sprintf("an event of %d bytes was not queued; %d of %d bytes wait",
+				len(frame), e.out.load(), e.out.limit), ctx.Err())
+		case gone:
+			return e.failEvent(op, out, lahja.ErrLifecycle, "it is closing and has left its peers", nil)
+		}
+		e.sent(out, staying, len(frame))
+	}
+	return e.lostError(op, out, config, staying, left)
+}
+
+// encode makes the message that every receiver gets.
+func (e *Endpoint) encode(op string, out *lahja.Outgoing) ([]byte, error) {
+	payload, err := out.Encode()
+	if err != nil {
+		return nil, err
+	}
+	frame := make([]byte, 0, headerSize+len(payload)+wire.MaxEventOverhead)
+	frame = wire.AppendEvent(appendHeader(frame, kindEvent, e.core.Instance()), wire.EventMsg{
+		Type: out.Type.Name, Shape: out.Type.Shape, Sequence: out.ID.Sequence,
+		AnswersInstance: out.Answers.Instance, AnswersSequence: out.Answers.Sequence,
+		Payload: payload,
+	}, e.opts.CompressAbove)
+	if limit := e.conn.MaxPayload(); int64(len(frame)) > limit {
+		return nil, e.failEvent(op, out, lahja.ErrTooLarge,
+			fmt.Sprintf("%d bytes to send, the NATS server takes %d (its max_payload)", len(frame), limit), nil)
+	}
+	return frame, nil
+}
+
+// address makes one op for the type's subject, or one for each endpoint where only
+// some may receive the event. Answers do not count against the limit of the queue:
+// who waits for one would otherwise wait for itself.
+func (e *Endpoint) address(out *lahja.Outgoing, config lahja.BroadcastConfig, frame []byte, to []*link) []op {
+	limited := len(frame)
+	if !out.Answers.IsZero() {
+		limited = 0
+	}
+	if len(config.FilterEndpoints) == 0 && out.Answers.IsZero() {
+		return []op{{subject: e.subjects.event(out.Type.Name), event: out.Type.Name, data: frame, limited: limited}}
+	}
+	var ops []op
+	for i, l := range to {
+		data := frame
+		if i > 0 { // each is numbered by itself
+			data = slices.Clone(frame)
+		}
+		ops = append(ops, op{subject: l.inbox, to: l, data: data, limited: limited})
+	}
+	return ops
+}
+
+// sortOut tells the receivers that are still there from those that left since.
+func (e *Endpoint) sortOut(remotes []*lahja.Remote) (staying []*link, left []string) {
+	for _, r := range remotes {
+		l := r.Link.(*link)
+		if isClosed(l.done) {
+			left = append(left, l.name)
+		} else {
+			staying = append(staying, l)
+		}
+	}
+	return staying, left
+}
+
+func (e *Endpoint) sent(out *lahja.Outgoing, to []*link, size int) {
+	if e.opts.Observer == nil {
+		return
+	}
+	for _, l := range to {
+		e.observe(lahja.Observation{Kind: lahja.EventSent, Peer: l.name, Event: out.Type.Name, ID: out.ID,
+			Answers: out.Answers, Size: size})
+	}
+}
+
+// lostError says that a receiver who was meant went away before it got the event:
+// one whom the config names, or all of them.
+func (e *Endpoint) lostError(op string, out *lahja.Outgoing, config lahja.BroadcastConfig, staying []*link, left []string) error {
+	nobody := len(staying) == 0 && !out.Local && !config.AllowNoSubscribers
+	named := len(config.FilterEndpoints) > 0 || !config.FilterEventID.IsZero()
+	if len(left) == 0 || !nobody && !named {
+		return nil
+	}
+	err := e.failEvent(op, out, lahja.ErrRemoteDisconnected, "it went away before the event was queued for it", nil)
+	err.Peer = strings.Join(left, ", ")
+	return err
+}
+
+func (e *Endpoint) failEvent(op string, out *lahja.Outgoing, kind error, detail string, cause error) *lahja.Error {
+	err := e.fail(op, "", kind, detail, cause)
+	err.Event = out.Type.Name
+	return err
+}
+
+// Sync is lahja.EndpointAPI's.
+func (e *Endpoint) Sync(ctx context.Context, name string) error {
+	const op = "sync"
+	if name == e.name {
+		return e.core.Sync(ctx)
+	}
+	if err := e.core.Check(op); err != nil {
+		return err
+	}
+	e.mu.Lock()
+	l := e.links[name]
+	if l != nil && !l.isReadyLocked() {
+		l = nil
+	}
+	e.mu.Unlock()
+	if l == nil {
+		return e.orClosing(op, e.fail(op, name, lahja.ErrRemoteDisconnected, "it is not connected", nil))
+	}
+	answered, number, forget := e.ask()
+	defer forget()
+	e.later(l, kindSync, func(c *control) { c.Number, c.Types = number, nil })
+	select {
+	case <-answered:
+		return nil
+	case <-e.core.Done():
+		return e.lifecycleError(op)
+	case <-l.done:
+		return e.orClosing(op, e.fail(op, name, lahja.ErrRemoteDisconnected, "", l.reason))
+	case <-ctx.Done():
+		return e.fail(op, name, nil, "its handlers are still busy, or it does not read", ctx.Err())
+	}
+}

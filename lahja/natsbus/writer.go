@@ -1,0 +1,164 @@
+package natsbus
+
+import (
+	"errors"
+	"maps"
+
+	"github.com/nats-io/nats.go"
+)
+
+// writer does everything that goes to the server, in turn, on one goroutine, so
+// that no lock is held across I/O and the order of what is sent is the order in
+// which it was queued. What it counts is its own.
+type writer struct {
+	endpoint  *Endpoint
+	conn      *nats.Conn
+	sequences map[string]uint64   // of the last event of each type
+	dirty     map[string]struct{} // the types with events since the last beat
+	presences map[string]*nats.Subscription
+}
+
+// run ends when the outbox is closed.
+func (w *writer) run() {
+	defer close(w.endpoint.written)
+	for {
+		ops, stale, ok := w.endpoint.out.take()
+		if !ok {
+			return
+		}
+		if stale {
+			w.announce()
+		}
+		for _, o := range ops {
+			if !w.perform(o) {
+				return
+			}
+			w.endpoint.out.wrote(o.limited)
+		}
+	}
+}
+
+// perform tells whether the writer is to go on.
+func (w *writer) perform(o op) bool {
+	if o.do != nil {
+		o.do()
+		return true
+	}
+	if o.build != nil {
+		if o.data = o.build(); o.data == nil {
+			return true
+		}
+	}
+	switch {
+	case o.to != nil:
+		o.to.sent++
+		number(o.data, o.to.sent)
+	case o.event != "":
+		w.sequences[o.event]++
+		number(o.data, w.sequences[o.event])
+		w.dirty[o.event] = struct{}{}
+	}
+	return w.publish(o)
+}
+
+// publish waits while there is no connection. What is lost with a connection that
+// breaks was counted, so that receivers notice.
+func (w *writer) publish(o op) bool {
+	for {
+		online := w.endpoint.online()
+		err := w.conn.PublishMsg(&nats.Msg{Subject: o.subject, Reply: o.reply, Data: o.data})
+		if err == nil {
+			return true
+		}
+		if !errors.Is(err, nats.ErrReconnectBufExceeded) {
+			if w.conn.IsClosed() {
+				return false
+			}
+			w.endpoint.warn("lahja: message not sent", o.subject, err)
+			return true
+		}
+		if isClosed(online) {
+			online = afterPause() // the client knows of the loss before we are told
+		}
+		select {
+		case <-online:
+		case <-w.endpoint.stopped:
+			return false
+		}
+	}
+}
+
+// announce brings the subscriptions at the server in line with the endpoint's, and
+// then tells peers: whoever hears of a subscription sends to one that is there.
+func (w *writer) announce() {
+	e := w.endpoint
+	set, number := e.core.Own()
+	e.mu.Lock()
+	current := maps.Clone(e.typeSubs)
+	e.mu.Unlock()
+	for name, sub := range current {
+		if _, ok := set[name]; !ok {
+			w.unsubscribe(sub)
+			delete(current, name)
+		}
+	}
+	for name := range set {
+		if current[name] == nil {
+			current[name] = w.subscribe(e.subjects.event(name))
+		}
+	}
+	e.setAnnounced(current, set, number)
+	body := appendControl(e.header(kindSubscriptions), control{Number: number, Types: set})
+	w.perform(op{subject: e.subjects.presence(e.name), data: body})
+}
+
+// subscribe never fails but when the connection is closed.
+func (w *writer) subscribe(subject string) *nats.Subscription {
+	sub, err := w.conn.ChanSubscribe(subject, w.endpoint.incoming)
+	if err != nil && !w.conn.IsClosed() {
+		w.endpoint.warn("lahja: no subscription", subject, err)
+	}
+	return sub
+}
+
+func (w *writer) unsubscribe(sub *nats.Subscription) {
+	if err := sub.Unsubscribe(); err != nil && !w.conn.IsClosed() {
+		w.endpoint.warn("lahja: subscription not ended", sub.Subject, err)
+	}
+}
+
+// attend listens to what name says about itself, or no longer does, as the
+// endpoint needs it.
+func (w *writer) attend(name string) {
+	wanted := w.endpoint.attends(name)
+	sub := w.presences[name]
+	switch {
+	case wanted && sub == nil:
+		w.presences[name] = w.subscribe(w.endpoint.subjects.presence(name))
+	case !wanted && sub != nil:
+		w.unsubscribe(sub)
+		delete(w.presences, name)
+	}
+}
+
+// marks is how far the events of these types are. Only the writer knows, for the
+// place in the stream at which it is.
+func (w *writer) marks(types map[string]uint64) map[string]uint64 {
+	marks := map[string]uint64{}
+	for name := range types {
+		if sequence := w.sequences[name]; sequence > 0 {
+			marks[name] = sequence
+		}
+	}
+	return marks
+}
+
+// beat tells how far the types are that had events since the last one.
+func (w *writer) beat() []byte {
+	marks := make(map[string]uint64, len(w.dirty))
+	for name := range w.dirty {
+		marks[name] = w.sequences[name]
+	}
+	clear(w.dirty)
+	return appendControl(w.endpoint.header(kindBeat), control{Marks: marks})
+}
