@@ -31,8 +31,12 @@ func TestUnsupportedScenariosAreThese(t *testing.T) {
 	want := map[string][]string{
 		"goroutine+memory":                  slices.Concat(processes, files),
 		"goroutine+unix":                    processes,
+		"goroutine+tcp":                     slices.Concat(processes, files),
+		"goroutine+tls":                     slices.Concat(processes, files),
 		"subprocess+unix":                   nil,
 		"subprocess+unix,unix-uncompressed": nil,
+		"subprocess+tcp":                    files,
+		"subprocess+tls":                    files,
 	}
 	for _, e := range runner.Engines() {
 		var unsupported []string

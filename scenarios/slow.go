@@ -80,7 +80,8 @@ var slowTable = []drivers.Scenario{
 					drivers.BroadcastEach(100, tick),
 					drivers.Sync("healthy"),
 					drivers.Checkpoint("sent"),
-					drivers.Checkpoint("done")),
+					drivers.Checkpoint("done"),
+					drivers.CloseEndpoint()), // What waits for the stalled peer is given up.
 				drivers.New(drivers.RunEndpoint("healthy"),
 					drivers.Stream(ticks),
 					drivers.Stream(blobs),
@@ -107,7 +108,8 @@ var slowTable = []drivers.Scenario{
 					drivers.WaitUntilConnectedTo("stalled"),
 					fill("stalled"),
 					drivers.Throws(drivers.BroadcastNowait(small), lahja.ErrQueueFull),
-					drivers.Checkpoint("done")),
+					drivers.Checkpoint("done"),
+					drivers.CloseEndpoint()), // What waits for the stalled peer is given up.
 				stalled("stalled", server, typeName[Blob]()),
 			}
 		},

@@ -138,8 +138,12 @@ func Engines() []engine.Engine {
 	return []engine.Engine{
 		engine.OnGoroutines(engine.Memory()),
 		engine.OnGoroutines(engine.Unix()),
+		engine.OnGoroutines(engine.TCP()),
+		engine.OnGoroutines(engine.TLS()),
 		engine.OnProcesses(engine.Unix()),
 		engine.OnProcesses(engine.Unix(), engine.UnixUncompressed()),
+		engine.OnProcesses(engine.TCP()),
+		engine.OnProcesses(engine.TLS()),
 	}
 }
 

@@ -50,7 +50,10 @@ func testVerdict(t *testing.T, e engine.Engine, j judged) {
 // TestVerdictsAreAsked pins that every engine is asked for most verdicts, and
 // that every verdict is asked of some engine.
 func TestVerdictsAreAsked(t *testing.T) {
-	want := map[string]int{"goroutine+memory": 24, "goroutine+unix": 24, "subprocess+unix": 35, "subprocess+unix,unix-uncompressed": 35}
+	want := map[string]int{
+		"goroutine+memory": 24, "goroutine+unix": 24, "goroutine+tcp": 24, "goroutine+tls": 24,
+		"subprocess+unix": 35, "subprocess+unix,unix-uncompressed": 35, "subprocess+tcp": 35, "subprocess+tls": 35,
+	}
 	asked := map[string]bool{}
 	for _, e := range runner.Engines() {
 		n := 0
