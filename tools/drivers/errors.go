@@ -136,7 +136,7 @@ func protect(fn func() error) (err error) {
 		case *assertionError:
 			err = value
 		default:
-			err = &panicError{value: value, stack: string(debug.Stack()), hint: hintFor(value)}
+			err = &panicError{value: value, stack: "panic at " + callerPlace() + "\n" + string(debug.Stack()), hint: hintFor(value)}
 		}
 	}()
 	return fn()
@@ -190,13 +190,15 @@ func detailOf(err error) string {
 	return ""
 }
 
-// assertionPlace is the first caller outside of Gomega and this package.
-func assertionPlace() string {
+// callerPlace is the first caller outside of Gomega, the runtime and this package:
+// where an assertion failed, or a panic began.
+func callerPlace() string {
 	var pcs [32]uintptr
 	frames := runtime.CallersFrames(pcs[:runtime.Callers(3, pcs[:])])
 	for {
 		frame, more := frames.Next()
-		if !strings.Contains(frame.Function, "onsi/gomega") && !strings.HasPrefix(frame.Function, packagePath+".") {
+		if !strings.Contains(frame.Function, "onsi/gomega") && !strings.HasPrefix(frame.Function, "runtime.") &&
+			!strings.HasPrefix(frame.Function, packagePath+".") {
 			return fmt.Sprintf("%s:%d", ShortPath(frame.File), frame.Line)
 		}
 		if !more {

@@ -59,7 +59,7 @@ func (s *Scope) Endpoint() lahja.EndpointAPI {
 // Fail fails the action that runs now. It does not return. Its signature is that
 // of a Gomega fail handler.
 func (s *Scope) Fail(message string, _ ...int) {
-	panic(&assertionError{message: message, place: assertionPlace()})
+	panic(&assertionError{message: message, place: callerPlace()})
 }
 
 // Result reports a value to the test, as JSON, under a name. It can be read from

@@ -182,7 +182,7 @@ var verdicts = []judged{
 	{
 		name: "driver-panics", kind: engine.FailedPanic,
 		drivers: do("panic", func(context.Context, *drivers.Scope) error { panic("at the disco") }),
-		says:    []string{`panic: +panic: at the disco`, `verdict_scenarios_test.go`},
+		says:    []string{`panic: +panic: at the disco`, `detail: +panic at verdict_scenarios_test.go:\d+\n`},
 	},
 	{
 		name: "driver-ends-its-goroutine", kind: engine.FailedPanic,
@@ -390,7 +390,7 @@ var verdicts = []judged{
 	{
 		name: "drivers-panic-while-built", kind: engine.FailedHarness,
 		drivers: func(*drivers.Env) []*drivers.Driver { panic("unbuildable") },
-		says:    []string{`building the drivers of scenario verdict/drivers-panic-while-built panicked: unbuildable`},
+		says:    []string{`building the drivers of scenario verdict/drivers-panic-while-built \(verdict_scenarios_test.go:\d+\) panicked: unbuildable`},
 	},
 	{
 		name: "lonely-checkpoint", kind: engine.FailedHarness,
