@@ -1,7 +1,6 @@
 package lahja
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -83,9 +82,9 @@ func (e *Endpoint) meet(conn net.Conn) (*peer, error) {
 	wait := e.opts.handshakeWait()
 	started := time.Now()
 	timer := time.AfterFunc(wait, func() { conn.Close() })
-	defer timer.Stop()
 	frames := wire.NewReader(conn)
 	kind, body, err := frames.Next(wire.MaxHello)
+	timer.Stop()
 	if err != nil {
 		if time.Since(started) >= wait {
 			err = fmt.Errorf("no hello within %v: %w", wait, err)
@@ -99,6 +98,7 @@ func (e *Endpoint) meet(conn net.Conn) (*peer, error) {
 	p := newPeer(e, hello, conn, frames, false)
 	p.greeting = e.hello()
 	if refusal := e.judge(p, hello); refusal != nil {
+		defer time.AfterFunc(wait, func() { conn.Close() }).Stop()
 		_, _ = conn.Write(refusal.Append(nil)) // it may have left; it is refused all the same
 		return nil, &Error{Op: "accept", Endpoint: e.name, Peer: hello.Name, Kind: ErrConnectionAttemptRejected, Detail: refusal.Reason}
 	}
@@ -137,9 +137,7 @@ func (e *Endpoint) judge(p *peer, hello wire.HelloMsg) *wire.RefuseMsg {
 // probe returns the reason to refuse if the holder of the name lives, and
 // otherwise sees it off.
 func (e *Endpoint) probe(holder *peer, hello wire.HelloMsg) *wire.RefuseMsg {
-	ctx, cancel := context.WithTimeout(context.Background(), ProbeTimeout)
-	defer cancel()
-	if holder.alive(ctx) {
+	if holder.alive() {
 		if holder.instance == hello.Instance {
 			return &wire.RefuseMsg{Code: wire.RefuseConnected, Reason: holder.name + " is connected already"}
 		}

@@ -133,13 +133,14 @@ func (e *Endpoint) connect(ctx context.Context, d *dial) error {
 // keepTrying makes attempts until there is a ready connection, whoever dialled
 // it, or no attempt can help any more.
 func (e *Endpoint) keepTrying(ctx context.Context, d *dial) error {
-	c := connecting{endpoint: e, dial: d, until: time.Now().Add(e.opts.listenWait())}
+	c := connecting{endpoint: e, dial: d}
+	c.missed()
 	for {
 		if err := e.checkOpen(); err != nil {
 			return err
 		}
 		if p := c.candidate(); p != nil {
-			c.reached()
+			c.answered()
 			if ready, err := c.awaitReady(ctx, p); ready || err != nil {
 				return err
 			}
@@ -167,32 +168,59 @@ func (e *Endpoint) checkOpen() error {
 }
 
 // connecting is the state of a connect call from attempt to attempt.
+//
+// It has two limits. ListenWait is for the time in which nobody answers at the
+// address: it is over with an answer, stands still while a connection waits for
+// one, and starts again when nobody is there any more. ReadyWait starts once,
+// when somebody is there first.
 type connecting struct {
 	endpoint *Endpoint
 	dial     *dial
-	until    time.Time     // when to give up
-	contact  bool          // somebody listens
+	listen   time.Time     // when ListenWait is over; zero while somebody answers
+	ready    time.Time     // when ReadyWait is over; zero before it starts
 	pause    time.Duration // the last one
 	last     error         // why the last attempt failed
-	mine     *peer         // what the last attempt led to, until it was waited for
+	mine     *peer         // what the last attempt led to
+	seen     bool          // mine was waited for
 }
 
 // candidate is the connection that may get ready: the one just dialled, even if
 // it has ended already (its reason counts), or whichever holds the name.
 func (c *connecting) candidate() *peer {
-	if p := c.mine; p != nil {
-		c.mine = nil
-		return p
+	if c.mine != nil && !c.seen {
+		c.seen = true
+		return c.mine
 	}
 	return c.endpoint.holder(c.dial.config.Name)
 }
 
-// reached changes from waiting for a listener to waiting for readiness.
+// missed starts ListenWait: nobody is there, or not for long.
+func (c *connecting) missed() { c.listen = time.Now().Add(c.endpoint.opts.listenWait()) }
+
+// reached starts ReadyWait, unless it runs.
 func (c *connecting) reached() {
-	if !c.contact {
-		c.contact = true
-		c.until = time.Now().Add(c.endpoint.opts.readyWait())
+	if c.ready.IsZero() {
+		c.ready = time.Now().Add(c.endpoint.opts.readyWait())
 	}
+}
+
+// answered ends ListenWait.
+func (c *connecting) answered() {
+	c.reached()
+	c.listen = time.Time{}
+}
+
+// until is when the first of the limits that run is over.
+func (c *connecting) until() time.Time {
+	if c.listening() {
+		return c.listen
+	}
+	return c.ready
+}
+
+// listening tells whether it is ListenWait that is over first.
+func (c *connecting) listening() bool {
+	return c.ready.IsZero() || !c.listen.IsZero() && c.listen.Before(c.ready)
 }
 
 // Attempts follow each other after 1 ms, 2 ms, ... 50 ms: a listener that is
@@ -208,7 +236,7 @@ func (c *connecting) rest(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return c.timeout(err)
 	}
-	left := time.Until(c.until)
+	left := time.Until(c.until())
 	if left <= 0 {
 		return c.timeout(context.DeadlineExceeded)
 	}
@@ -226,7 +254,7 @@ func (c *connecting) rest(ctx context.Context) error {
 
 // awaitReady waits until p is ready or gone. Neither means: look again.
 func (c *connecting) awaitReady(ctx context.Context, p *peer) (ready bool, err error) {
-	timer := time.NewTimer(max(time.Until(c.until), 0))
+	timer := time.NewTimer(max(time.Until(c.until()), 0))
 	defer timer.Stop()
 	isReady := p.ready
 	if p.leaving() { // it was ready once; this is about the next one
@@ -244,22 +272,17 @@ func (c *connecting) awaitReady(ctx context.Context, p *peer) (ready bool, err e
 	case <-ctx.Done():
 		err = c.timeout(ctx.Err())
 	}
-	if p.dialled && !p.inTable() {
+	if p == c.mine && !p.wasReady() {
 		p.fail(err)
 	}
 	return false, err
 }
 
-// lost is the error for a connection of our own that ended before it was ready.
-// Others are no concern of ours.
+// lost is the error for the connection of this call that ended before it was
+// ready. Others, and those of calls before, are no concern of ours.
 func (c *connecting) lost(p *peer) error {
-	if !p.dialled {
+	if p != c.mine || p.wasReady() {
 		return nil
-	}
-	select {
-	case <-p.ready:
-		return nil
-	default:
 	}
 	if err := c.endpoint.checkOpen(); err != nil {
 		return err
@@ -275,10 +298,10 @@ func (c *connecting) lost(p *peer) error {
 func (c *connecting) timeout(cause error) error {
 	config := c.dial.config
 	failed := &Error{Op: "connect to " + config.String(), Endpoint: c.endpoint.name, Peer: config.Name, Err: cause}
-	if c.contact {
-		failed.Detail = fmt.Sprintf("no connection got ready (ReadyWait is %v)", c.endpoint.opts.readyWait())
-	} else {
+	if c.listening() {
 		failed.Detail = fmt.Sprintf("no listener answered (ListenWait is %v)", c.endpoint.opts.listenWait())
+	} else {
+		failed.Detail = fmt.Sprintf("no connection got ready (ReadyWait is %v)", c.endpoint.opts.readyWait())
 	}
 	if c.last != nil {
 		failed.Err = fmt.Errorf("%w; the last attempt: %w", cause, c.last)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
 )
@@ -13,7 +14,7 @@ import (
 // attempt dials once. Without an error there is a candidate now; errAgain means
 // that a later attempt may succeed.
 func (c *connecting) attempt(ctx context.Context) error {
-	dialling, cancel := context.WithDeadline(ctx, c.until)
+	dialling, cancel := context.WithDeadline(ctx, c.until())
 	defer cancel()
 	if !c.endpoint.startDialling(c.dial, cancel) {
 		return nil
@@ -28,6 +29,7 @@ func (c *connecting) attempt(ctx context.Context) error {
 		return c.endpoint.core.lifecycleError("connect")
 	}
 	defer c.endpoint.dismiss(conn)
+	c.reached()
 	if err := c.introduce(ctx, conn); err != nil {
 		conn.Close()
 		return err
@@ -38,6 +40,9 @@ func (c *connecting) attempt(ctx context.Context) error {
 // dialFailed tells errors that waiting mends from those that it does not.
 func (c *connecting) dialFailed(err error) error {
 	c.last = err
+	if c.listen.IsZero() {
+		c.missed()
+	}
 	if errors.Is(err, ErrInvalid) || errors.Is(err, fs.ErrInvalid) || errors.Is(err, fs.ErrPermission) {
 		return &Error{Op: "connect to " + c.dial.config.String(), Endpoint: c.endpoint.name, Peer: c.dial.config.Name, Err: err}
 	}
@@ -62,23 +67,24 @@ func (e *Endpoint) stopDialling(d *dial) {
 }
 
 // introduce says hello and claims the name for the connection if the answer is
-// right. It does not close conn when it fails. The answer may take as long as a
-// probe of the name's holder there.
+// right. It does not close conn when it fails. The answer may take long: who is
+// there may be busy, or probe the name's holder.
 func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 	e := c.endpoint
 	if !e.startIntroduction(c.dial) {
 		return errAgain
 	}
 	defer e.endIntroduction(c.dial)
-	ctx, cancel := context.WithTimeout(ctx, e.opts.handshakeWait())
+	started := time.Now()
+	ctx, cancel := context.WithDeadline(ctx, c.ready)
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	frames := wire.NewReader(conn)
 	kind, body, err := e.greet(conn, frames)
 	if err != nil {
-		return c.unanswered(ctx, err)
+		return c.unanswered(ctx, err, time.Since(started))
 	}
-	c.reached()
+	c.answered()
 	if kind == wire.Refuse {
 		return c.refused(body)
 	}
@@ -94,7 +100,7 @@ func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 	if !e.claim(p) {
 		return errAgain
 	}
-	c.mine = p
+	c.mine, c.seen = p, false
 	p.out.markStale()
 	go func() {
 		defer e.work.Done()
@@ -124,14 +130,19 @@ func parseHello(kind wire.Kind, body []byte) (wire.HelloMsg, error) {
 
 // unanswered is a connection that ended before an answer. What is not malformed
 // is like no listener: it may be closing, with its successor on its way.
-func (c *connecting) unanswered(ctx context.Context, err error) error {
+func (c *connecting) unanswered(ctx context.Context, err error, after time.Duration) error {
 	if errors.Is(err, wire.ErrMalformed) || errors.Is(err, wire.ErrTooLarge) {
 		return c.endpoint.connectionError(c.dial.config.Name, "connect", err)
 	}
 	if ctx.Err() != nil {
-		err = fmt.Errorf("no hello within %v: %w", c.endpoint.opts.handshakeWait(), err)
+		err = fmt.Errorf("no answer to the hello for %v: %w", after, err)
 	}
 	c.last = err
+	if c.listen.IsZero() {
+		c.missed()
+	} else {
+		c.listen = c.listen.Add(after)
+	}
 	return errAgain
 }
 
@@ -167,7 +178,10 @@ func (c *connecting) refused(body []byte) error {
 	}
 	refusal := c.endpoint.refusedError(c.dial.config.Name, m)
 	switch m.Code {
-	case wire.RefuseRedundant, wire.RefuseConnected, wire.RefuseClosing:
+	case wire.RefuseClosing:
+		c.missed()
+		fallthrough
+	case wire.RefuseRedundant, wire.RefuseConnected:
 		c.last = refusal
 		return errAgain
 	}

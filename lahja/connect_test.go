@@ -287,6 +287,7 @@ func TestRestartedPeerTakesThePlaceOfADeadOne(t *testing.T) {
 		n := memoryNetwork(t)
 		server := n.serve("server")
 		dead := n.join("server", "client", nil) // answers no ping from here on
+		synctest.Wait()
 		started := time.Now()
 		client := n.run("client")
 		ticks := stream[Tick](t, client)
@@ -299,6 +300,31 @@ func TestRestartedPeerTakesThePlaceOfADeadOne(t *testing.T) {
 		dead.ended()
 		check(t, client.Close())
 		check(t, server.Close())
+	})
+}
+
+// A live peer that has to read a backlog before it gets to the probe.
+func TestPeerWithABacklogKeepsItsName(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memoryNetwork(t)
+		server, _, slow := stopped(t, n)
+		sent, _ := fill(t, server)
+		go func() {
+			for range sent {
+				time.Sleep(lahja.ProbeTimeout / 4) // its time for each event
+				slow.expect(wire.Event)
+			}
+			m, _ := wire.ParseNumber(slow.expect(wire.Ping))
+			slow.send(wire.NumberMsg{Number: m.Number}.Append(nil, wire.Pong))
+		}()
+		started := time.Now()
+		text := is(t, n.run("mute").ConnectToEndpoints(limited(t), n.config("server")), lahja.ErrConnectionAttemptRejected)
+		if took := time.Since(started); took <= lahja.ProbeTimeout || !strings.Contains(text, "and alive") {
+			t.Errorf("got %q after %v, want a refusal that took longer than %v", text, took, lahja.ProbeTimeout)
+		}
+		if !lahja.IsConnectedTo(server, "mute") {
+			t.Error("the live peer was thrown out")
+		}
 	})
 }
 

@@ -1,5 +1,13 @@
 package lahja
 
+// FrameRoom is for how many frames the queue to the named peer keeps memory.
+func FrameRoom(ep *Endpoint, peer string) int {
+	q := &ep.holder(peer).out
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return cap(q.frames) + cap(q.spare)
+}
+
 // PendingRequests is how many requests of ep wait for an answer.
 func PendingRequests(ep *Endpoint) int {
 	ep.core.mu.Lock()

@@ -23,7 +23,9 @@ const (
 	// connection.
 	DefaultHandshakeTimeout = 5 * time.Second
 	// ProbeTimeout bounds how long a connected peer may take to prove that it
-	// lives when another endpoint comes under its name.
+	// lives when another endpoint comes under its name. A peer with a backlog,
+	// which cannot answer before it has read that, has up to 5 times as long while
+	// it reads or sends.
 	ProbeTimeout = 2 * time.Second
 )
 
@@ -54,10 +56,12 @@ type Options struct {
 	// broadcasts to it have to wait; DefaultQueueBytes. An event that is larger
 	// goes when nothing waits. Answers are not counted.
 	QueueBytes int
-	// ListenWait bounds the wait for a listener to appear; DefaultListenWait.
+	// ListenWait bounds the wait for a listener to appear, and again for its
+	// successor when it closes; DefaultListenWait. A listener that is there and
+	// has not answered yet does not use it up.
 	ListenWait time.Duration
-	// ReadyWait bounds the wait for a connection to become ready once there is
-	// a listener; DefaultReadyWait.
+	// ReadyWait bounds the whole wait for a connection to become ready, from
+	// when a listener is there first; DefaultReadyWait.
 	ReadyWait time.Duration
 	// HandshakeTimeout bounds how long an incoming connection may take to
 	// become ready; DefaultHandshakeTimeout.

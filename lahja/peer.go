@@ -1,10 +1,11 @@
 package lahja
 
 import (
-	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
@@ -33,6 +34,8 @@ type peer struct {
 	known        uint64 // the own set that it has acknowledged
 	listed       *Remote
 	readyArrived bool
+
+	progress atomic.Uint64 // counts frames read and pieces of events written
 
 	mu      sync.Mutex
 	err     error // why the connection ended; the first reason stands
@@ -103,6 +106,16 @@ func (p *peer) leaving() bool {
 	return p.err != nil || p.partial != 0
 }
 
+// wasReady tells whether the connection was ready once.
+func (p *peer) wasReady() bool {
+	select {
+	case <-p.ready:
+		return true
+	default:
+		return false
+	}
+}
+
 // inTable tells whether the core lists the peer.
 func (p *peer) inTable() bool {
 	p.mu.Lock()
@@ -157,25 +170,46 @@ func (p *peer) answered(number uint64) {
 	}
 }
 
-// alive asks the other side to prove that it is there.
-func (p *peer) alive(ctx context.Context) bool {
-	if p.leaving() {
+// probes is how many times ProbeTimeout a peer has that makes progress.
+const probes = 5
+
+// alive asks the other side to prove that it is there. The question stands behind
+// what is queued, so it waits on while events come or go. One that did so all the
+// time lives, and one that said goodbye is to be gone by then.
+func (p *peer) alive() bool {
+	leaving := p.leaving()
+	var pong <-chan struct{}
+	if !leaving {
+		var forget func()
+		pong, forget = p.ask(wire.Ping)
+		defer forget()
+	}
+	timer := time.NewTimer(ProbeTimeout)
+	defer timer.Stop()
+	before := p.progress.Load()
+	for range probes {
 		select {
+		case <-pong:
+			return true
 		case <-p.done:
-		case <-ctx.Done():
+			return false
+		case <-timer.C:
 		}
-		return false
+		now := p.progress.Load()
+		if now == before {
+			return false
+		}
+		before = now
+		timer.Reset(ProbeTimeout)
 	}
-	pong, forget := p.ask(wire.Ping)
-	defer forget()
-	select {
-	case <-pong:
-		return true
-	case <-p.done:
-	case <-ctx.Done():
-	}
-	return false
+	return !leaving
 }
 
-// control queues a frame that is never refused for want of room.
-func (p *peer) control(frame []byte) { p.out.offer(outFrame{bytes: frame}) }
+// control queues a frame of the bus's own. It never waits for room; who lets them
+// pile up is cut off.
+func (p *peer) control(frame []byte) {
+	if p.out.offer(outFrame{bytes: frame, control: true}) == full {
+		p.fail(&Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Kind: ErrQueueFull,
+			Detail: fmt.Sprintf("it does not read: answers to its own syncs and pings wait, of %d MiB", maxControl>>20)})
+	}
+}

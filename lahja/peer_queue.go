@@ -4,7 +4,8 @@ import "sync"
 
 // outbox is what waits to be written to one peer, in the order it was queued.
 // Events count against a limit in bytes; control frames and answers do not, as
-// the bus would stand still without them.
+// the bus would stand still without them. Control frames have a limit of their
+// own, which only a peer meets that does not read.
 type outbox struct {
 	limit int
 	start func() // starts the writer; called with mu held, must not block
@@ -12,6 +13,7 @@ type outbox struct {
 	mu      sync.Mutex
 	frames  []outFrame
 	spare   []outFrame // the writer's last batch, for its memory
+	control int        // bytes of control frames in frames, with what each takes beside
 	waiting int        // bytes of limited frames that are not written yet
 	tickets []*ticket  // broadcasts that wait for room, in order
 	stale   bool       // the peer is to be told the endpoint's subscriptions
@@ -26,8 +28,19 @@ const keepFrames = 1 << 10
 
 type outFrame struct {
 	bytes   []byte
-	limited int // what it counts against the limit
+	limited int  // what it counts against the limit
+	control bool // of the bus itself, no event
 }
+
+const (
+	// maxControl is the most bytes of control frames that wait, for a peer that
+	// asks and does not read the answers.
+	maxControl = 16 << 20
+	// frameCost is what a queued frame takes beside its bytes.
+	frameCost = 48
+	// idleFrames is how many frames an idle connection keeps room for.
+	idleFrames = 64
+)
 
 // ticket is a broadcast that waits for room at one peer.
 type ticket struct {
@@ -58,6 +71,8 @@ func (q *outbox) offerLocked(f outFrame) fate {
 		return gone
 	case f.limited > 0 && (len(q.tickets) > 0 || !q.roomLocked(f)):
 		return full
+	case f.control && q.control > maxControl:
+		return full
 	}
 	q.addLocked(f)
 	return queued
@@ -70,6 +85,9 @@ func (q *outbox) roomLocked(f outFrame) bool { return q.waiting == 0 || q.waitin
 func (q *outbox) addLocked(f outFrame) {
 	q.frames = append(q.frames, f)
 	q.waiting += f.limited
+	if f.control {
+		q.control += len(f.bytes) + frameCost
+	}
 	q.startLocked()
 }
 
@@ -144,7 +162,7 @@ func (q *outbox) seal(last []byte) {
 	for len(q.tickets) > 0 {
 		q.settleLocked(queued)
 	}
-	q.addLocked(outFrame{bytes: last})
+	q.addLocked(outFrame{bytes: last, control: true})
 	q.sealed = true
 }
 
@@ -160,11 +178,17 @@ func (q *outbox) take(done []outFrame) (batch []outFrame, stale, flushed, ok boo
 	}
 	if q.closed || (len(q.frames) == 0 && !q.stale) {
 		q.writing = false
+		if cap(q.frames) > idleFrames {
+			q.frames = nil
+		}
+		if cap(q.spare) > idleFrames {
+			q.spare = nil
+		}
 		q.ended.Broadcast()
 		return nil, false, q.sealed && !q.closed, false
 	}
 	batch, stale = q.frames, q.stale
-	q.frames, q.spare, q.stale = q.spare, nil, false
+	q.frames, q.spare, q.stale, q.control = q.spare, nil, false, 0
 	return batch, stale, false, true
 }
 

@@ -27,6 +27,7 @@ func (p *peer) readFrames() error {
 		if err != nil {
 			return err
 		}
+		p.progress.Add(1)
 		if err := p.handle(kind, body); err != nil {
 			return err
 		}
@@ -218,6 +219,7 @@ func (e *Endpoint) logEnd(p *peer, reason error, closing bool) {
 	level := slog.LevelDebug
 	switch {
 	case errors.Is(reason, ErrMalformed), errors.Is(reason, ErrTooLarge), errors.Is(reason, ErrConnectionAttemptRejected),
+		errors.Is(reason, ErrQueueFull),
 		p.unsent > 0 && !errors.Is(reason, ErrLifecycle):
 		level = slog.LevelWarn
 	case closing, reason == errGoodbye:

@@ -10,6 +10,9 @@ import (
 // written as they are.
 const writeBuffer = 64 << 10
 
+// writePiece is the most that is written at once.
+const writePiece = 256 << 10
+
 // writeBuffers are shared: a connection that is idle holds none.
 var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, writeBuffer); return &b }}
 
@@ -37,7 +40,7 @@ func (p *peer) writeBatch(batch []outFrame, stale bool) error {
 	greeting := p.greeting
 	p.greeting = nil
 	if len(batch) == 1 && !stale && greeting == nil {
-		_, err := p.conn.Write(batch[0].bytes)
+		err := p.writeBytes(batch[0].bytes, !batch[0].control)
 		if err == nil {
 			p.out.wrote(batch[0].limited)
 		}
@@ -46,15 +49,30 @@ func (p *peer) writeBatch(batch []outFrame, stale bool) error {
 	w := coalescer{peer: p, buffer: writeBuffers.Get().(*[]byte)}
 	defer w.release()
 	if greeting != nil {
-		w.add(outFrame{bytes: greeting})
+		w.add(outFrame{bytes: greeting, control: true})
 	}
 	if stale {
-		w.add(outFrame{bytes: p.subscriptions()})
+		w.add(outFrame{bytes: p.subscriptions(), control: true})
 	}
 	for _, f := range batch {
 		w.add(f)
 	}
 	return w.flush()
+}
+
+// writeBytes writes in pieces, so that the progress of a large event shows.
+func (p *peer) writeBytes(b []byte, event bool) error {
+	for len(b) > 0 {
+		piece := b[:min(len(b), writePiece)]
+		if _, err := p.conn.Write(piece); err != nil {
+			return err
+		}
+		if event {
+			p.progress.Add(1)
+		}
+		b = b[len(piece):]
+	}
+	return nil
 }
 
 // subscriptions is a frame with the endpoint's own set as it is now.
@@ -68,6 +86,7 @@ type coalescer struct {
 	peer    *peer
 	buffer  *[]byte
 	limited int
+	events  bool // some are in the buffer
 	err     error
 }
 
@@ -76,26 +95,27 @@ func (w *coalescer) add(f outFrame) {
 		w.flush()
 	}
 	if len(f.bytes) > writeBuffer {
-		w.write(f.bytes, f.limited)
+		w.write(f.bytes, f.limited, !f.control)
 		return
 	}
+	w.events = w.events || !f.control
 	*w.buffer = append(*w.buffer, f.bytes...)
 	w.limited += f.limited
 }
 
 func (w *coalescer) flush() error {
-	w.write(*w.buffer, w.limited)
-	*w.buffer, w.limited = (*w.buffer)[:0], 0
+	w.write(*w.buffer, w.limited, w.events)
+	*w.buffer, w.limited, w.events = (*w.buffer)[:0], 0, false
 	return w.err
 }
 
 // write makes room in the queue only if it succeeds: what waits for room must
 // not go into the queue of a connection that has ended.
-func (w *coalescer) write(b []byte, limited int) {
+func (w *coalescer) write(b []byte, limited int, events bool) {
 	if w.err != nil || len(b) == 0 {
 		return
 	}
-	if _, w.err = w.peer.conn.Write(b); w.err == nil {
+	if w.err = w.peer.writeBytes(b, events); w.err == nil {
 		w.peer.out.wrote(limited)
 	}
 }

@@ -1,11 +1,13 @@
 package lahja_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
@@ -176,4 +178,42 @@ func TestReceivedEventOfAnotherShapeIsDroppedAndTold(t *testing.T) {
 	if e, ok := ticks.TryNext(); ok {
 		t.Errorf("got %v", e)
 	}
+}
+
+func TestPeerThatAsksAndDoesNotReadIsCutOff(t *testing.T) {
+	n := memoryNetwork(t)
+	ended := make(chan error, 1)
+	n.opts.Observer = func(o lahja.Observation) {
+		if o.Kind == lahja.Disconnected && o.Endpoint == "server" {
+			ended <- o.Err
+		}
+	}
+	n.serve("server")
+	r := n.join("server", "mute", nil)
+	ping := wire.NumberMsg{Number: 1}.Append(nil, wire.Ping)
+	pings := bytes.Repeat(ping, 10_000)
+	for err := error(nil); err == nil; {
+		_, err = r.conn.Write(pings)
+	}
+	is(t, <-ended, lahja.ErrQueueFull)
+}
+
+func TestIdleQueueKeepsLittleMemory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memoryNetwork(t)
+		server := n.serve("server")
+		mute := n.join("server", "mute", map[string]uint64{"test/tick": 0})
+		check(t, lahja.WaitUntilConnectedTo(limited(t), server, "mute"))
+		const events = 20_000 // more than the connection itself holds
+		for i := range events {
+			check(t, lahja.Broadcast(t.Context(), server, Tick{N: i}))
+		}
+		for range events {
+			mute.expect(wire.Event)
+		}
+		synctest.Wait()
+		if room := lahja.FrameRoom(server, "mute"); room > 128 {
+			t.Errorf("it keeps room for %d frames", room)
+		}
+	})
 }
