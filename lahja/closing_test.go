@@ -169,3 +169,46 @@ func TestPeerIsNotListedAfterTheGoodbyeToIt(t *testing.T) {
 		next(t, ticks)
 	})
 }
+
+// Hop is broadcast from handler to handler.
+type Hop struct{ Left int }
+
+func (Hop) EventName() string { return "test/hop" }
+
+// hopping is an endpoint with two handlers that give each other events, and whether
+// the last of them was handled.
+func hopping(t *testing.T, n *network, left int) (ep *lahja.Endpoint, arrived *bool) {
+	ep = n.run("a")
+	arrived = new(bool)
+	_, err := lahja.Subscribe(ep, func(ctx context.Context, e lahja.Event[Tick]) error {
+		return lahja.Broadcast(context.Background(), ep, Hop{Left: e.Data.N})
+	})
+	check(t, err)
+	_, err = lahja.Subscribe(ep, func(ctx context.Context, e lahja.Event[Hop]) error {
+		if *arrived = e.Data.Left == 0; *arrived {
+			return nil
+		}
+		return lahja.Broadcast(context.Background(), ep, Tick{N: e.Data.Left - 1})
+	})
+	check(t, err)
+	check(t, lahja.Broadcast(t.Context(), ep, Tick{N: left}))
+	return ep, arrived
+}
+
+func TestShutdownWaitsForWhatHandlersGiveEachOther(t *testing.T) {
+	for range 20 {
+		ep, arrived := hopping(t, memoryNetwork(t), 10)
+		check(t, ep.Shutdown(limited(t)))
+		if !*arrived {
+			t.Fatal("the last event was not handled")
+		}
+	}
+}
+
+func TestShutdownEndsHandlersThatKeepEachOtherBusy(t *testing.T) {
+	ep, _ := hopping(t, memoryNetwork(t), -1)
+	err := ep.Shutdown(limited(t))
+	if err == nil || !strings.Contains(err.Error(), "for ever") {
+		t.Errorf("got %v, want the handlers that were cut off", err)
+	}
+}

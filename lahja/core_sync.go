@@ -24,8 +24,9 @@ func (b *barrier) pass() {
 // closes, done is called nevertheless, after Done was closed.
 func (c *Core) Barrier(done func()) { c.barrier(nil, done) }
 
-// barrier leaves out the subscription in whose handler it is called.
-func (c *Core) barrier(except *Subscription, done func()) {
+// barrier leaves out the subscription in whose handler it is called. It tells
+// whether there was an event to wait for.
+func (c *Core) barrier(except *Subscription, done func()) (working bool) {
 	var busy []*Subscription
 	c.mu.Lock()
 	for _, entry := range c.types {
@@ -44,37 +45,62 @@ func (c *Core) barrier(except *Subscription, done func()) {
 	b := &barrier{done: done}
 	b.left.Store(int64(len(busy)) + 1)
 	for _, s := range busy {
-		if s.busy() {
+		running, handling := s.activity()
+		working = working || handling
+		if running {
 			s.push(entry{barrier: b})
 		} else {
 			b.pass()
 		}
 	}
 	b.pass()
+	return working
 }
 
-// busy tells whether the handler runs. With a queue that is not empty it does.
-func (s *Subscription) busy() bool {
+// activity tells whether the handler's goroutine runs, which it does while
+// anything is queued, and whether there are events for it.
+func (s *Subscription) activity() (running, handling bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.running
+	return s.running, s.handling || s.queue.len() > 0
 }
 
 // Sync waits until the handlers have handled what is queued for them now. With
 // the context of a handler it does not wait for that handler.
 func (c *Core) Sync(ctx context.Context) error {
-	const op = "sync"
-	if err := c.Check(op); err != nil {
+	if err := c.Check("sync"); err != nil {
 		return err
 	}
+	_, err := c.sync(ctx)
+	return err
+}
+
+// sync tells whether there was an event to wait for.
+func (c *Core) sync(ctx context.Context) (working bool, err error) {
+	const op = "sync"
 	handled := make(chan struct{})
-	c.barrier(callerOf(ctx), func() { close(handled) })
+	working = c.barrier(callerOf(ctx), func() { close(handled) })
 	select {
 	case <-handled:
-		return c.Check(op)
+		return working, c.Check(op)
 	case <-c.done:
-		return c.lifecycleError(op)
+		return working, c.lifecycleError(op)
 	case <-ctx.Done():
-		return &Error{Op: op, Endpoint: c.cfg.Name, Peer: c.cfg.Name, Detail: "handlers are still busy", Err: ctx.Err()}
+		return working, &Error{Op: op, Endpoint: c.cfg.Name, Peer: c.cfg.Name, Detail: "handlers are still busy", Err: ctx.Err()}
 	}
+}
+
+// mostRounds is how often settle waits for handlers that gave each other events
+// meanwhile.
+const mostRounds = 32
+
+// settle waits until no handler has anything to do, also not what others of them
+// broadcast. It tells whether it came to that.
+func (c *Core) settle(ctx context.Context) (idle bool, err error) {
+	for range mostRounds {
+		if working, err := c.sync(ctx); err != nil || !working {
+			return err == nil, err
+		}
+	}
+	return false, nil
 }

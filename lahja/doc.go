@@ -66,7 +66,8 @@
 //
 // A connection that comes in under the name of a connected peer makes the endpoint
 // probe that peer (ProbeTimeout): a dead one is replaced, a live one keeps its
-// name.
+// name. While it still takes what was queued for it, or sends, it is given time to
+// get to the probe.
 //
 // # Locks
 //

@@ -52,9 +52,9 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	}
 	defer close(left)
 	closed := doors.close()
-	before := e.settleHandlers(ctx)
+	before := e.settleHandlers(ctx, true)
 	unsent := e.sayGoodbye(ctx, peers)
-	after := e.settleHandlers(ctx)
+	after := e.settleHandlers(ctx, false)
 	ended := e.end()
 	return errors.Join(closed, unsent, ended, cmp.Or(before, after, e.handlersEnd(ctx)))
 }
@@ -133,15 +133,22 @@ func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 	}
 }
 
-func (e *Endpoint) settleHandlers(ctx context.Context) error {
+// settleHandlers waits until the handlers have nothing to do. While peers may still
+// send, that may never be so, and enough is enough.
+func (e *Endpoint) settleHandlers(ctx context.Context, peersMaySend bool) error {
 	if !e.core.mayWait() {
 		return nil
 	}
-	err := e.core.Sync(ctx)
-	if err == nil || errors.Is(err, ErrLifecycle) { // closed meanwhile, or never run
+	idle, err := e.core.settle(ctx)
+	switch {
+	case errors.Is(err, ErrLifecycle): // closed meanwhile, or never run
 		return nil
+	case err != nil:
+		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "handlers were cut off", Err: ctx.Err()}
+	case !idle && !peersMaySend:
+		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "handlers were cut off, as they broadcast to each other for ever"}
 	}
-	return &Error{Op: "shutdown", Endpoint: e.name, Detail: "handlers were cut off", Err: ctx.Err()}
+	return nil
 }
 
 // sayGoodbye returns when every peer has hung up.

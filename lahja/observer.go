@@ -3,7 +3,10 @@ package lahja
 // Observer sees what an endpoint does: timelines, metrics and traces hang
 // there. It is called without a lock, on the goroutine that does the work, so it
 // must be quick and must not call methods of the endpoint that wait.
-// Observations of one peer arrive in order.
+//
+// What arrives from one peer is observed in order. Two goroutines may observe at
+// once: what is sent is observed by who sends it, once it is queued, so possibly
+// after the answer to it, or before the Connected that made it possible.
 type Observer func(Observation)
 
 // Observation is one thing that happened.
