@@ -32,7 +32,7 @@ func (e *Endpoint) shutDown(begun bool) {
 	for _, l := range e.all() {
 		e.drop(l, e.lifecycleError("close"), false)
 	}
-	e.out.close()
+	e.unsent(e.out.close())
 	close(e.stopped)
 	if begun {
 		kick := time.AfterFunc(closeWait, e.conn.Close) // it may be stuck in a write
@@ -44,6 +44,17 @@ func (e *Endpoint) shutDown(begun bool) {
 		<-e.hungUp
 	}
 	e.work.Wait()
+}
+
+// unsent tells what was queued for peers and is given up.
+func (e *Endpoint) unsent(bytes int) {
+	if bytes == 0 {
+		return
+	}
+	err := e.fail("close", "", lahja.ErrLifecycle,
+		fmt.Sprintf("%d bytes of events were queued and not sent; Shutdown sends them", bytes), nil)
+	e.warn("lahja: events dropped", "", err)
+	e.observe(lahja.Observation{Kind: lahja.EventDropped, Size: bytes, Err: err})
 }
 
 // lastWords tell peers that the endpoint has gone. They are waited for, as closing

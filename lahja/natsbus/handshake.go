@@ -142,8 +142,9 @@ func (e *Endpoint) handleWelcome(msg message, c control) {
 	e.later(l, kindReady, nil)
 }
 
-// handleReady lists the other side. It is answered before anything else is sent
-// to it.
+// handleReady lists the other side. The answer says that it is listed, and goes
+// before anything else that is sent to it: so it is listed when the answer's turn
+// comes.
 func (e *Endpoint) handleReady(l *link, msg message, c control) {
 	e.mu.Lock()
 	if l.remote != nil || isClosed(l.done) {
@@ -157,10 +158,11 @@ func (e *Endpoint) handleReady(l *link, msg message, c control) {
 	l.inboxGot = max(l.inboxGot, msg.sequence)
 	e.mu.Unlock()
 	e.baseline(l, c)
-	if !l.dialled {
-		e.later(l, kindReady, nil)
+	if l.dialled {
+		e.list(l)
+		return
 	}
-	e.list(l, c.Acknowledged)
+	e.later(l, kindReady, func(*control) { e.list(l) })
 }
 
 // handleRefuse ends the attempt that was refused, or the connection.

@@ -53,26 +53,32 @@ func (e *Endpoint) claimLocked(l *link) {
 	e.pokeLocked(l.name)
 }
 
-// list lists the peer, which knows our set of that number.
-func (e *Endpoint) list(l *link, knows uint64) {
+// list lists the peer, once.
+func (e *Endpoint) list(l *link) {
 	e.mu.Lock()
-	types := l.theirs.Types
+	theirs, knows := l.theirs, l.acknowledged
+	listed := l.remote != nil
 	e.mu.Unlock()
-	if types == nil {
-		types = map[string]uint64{}
+	if listed {
+		return
 	}
-	remote := e.core.AddPeer(lahja.RemoteConfig{Name: l.name, Instance: l.instance, Subscriptions: types, Knows: knows, Link: l})
-	e.mu.Lock()
-	l.remote = remote
-	ended := isClosed(l.done)
-	e.mu.Unlock()
+	remote := e.core.AddPeer(lahja.RemoteConfig{Name: l.name, Instance: l.instance, Subscriptions: theirs.set(), Knows: knows, Link: l})
 	if remote == nil {
 		return
 	}
+	e.mu.Lock()
+	l.remote = remote
+	later, ended := l.theirs, isClosed(l.done)
+	knows = l.acknowledged
+	e.mu.Unlock()
 	if ended {
 		remote.Remove(l.reason)
 		return
 	}
+	if later.Number != theirs.Number { // the reader has heard of it meanwhile
+		remote.SetSubscriptions(later.set())
+	}
+	remote.SetKnows(knows)
 	close(l.ready)
 }
 

@@ -63,6 +63,14 @@ type control struct {
 	Final bool `cbor:"10,keyasint,omitempty"`
 }
 
+// set is the types, never nil.
+func (c control) set() map[string]uint64 {
+	if c.Types == nil {
+		return map[string]uint64{}
+	}
+	return c.Types
+}
+
 // message is what arrived, taken apart as far as its header.
 type message struct {
 	kind     kind

@@ -149,14 +149,18 @@ func (q *outbox) admitLocked() {
 	}
 }
 
-// close discards what waits.
-func (q *outbox) close() {
+// close discards what waits, and says how many bytes of events that was.
+func (q *outbox) close() (discarded int) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
+	for _, o := range q.ops {
+		discarded += o.limited
+	}
 	q.ops = nil
 	q.admitLocked()
 	q.wakeLocked()
+	return discarded
 }
 
 // load is how many bytes of events wait.

@@ -209,10 +209,7 @@ func (e *Endpoint) handleSubscriptions(l *link, c control) {
 		return
 	}
 	if remote != nil && changed {
-		if c.Types == nil {
-			c.Types = map[string]uint64{}
-		}
-		remote.SetSubscriptions(c.Types)
+		remote.SetSubscriptions(c.set())
 	}
 	e.acknowledge(l)
 }
