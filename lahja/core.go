@@ -24,6 +24,7 @@ type Core struct {
 	cfg      CoreConfig
 	instance uint64
 	sequence atomic.Uint64
+	toSelf   atomic.Uint64 // counts events that were delivered locally
 	done     chan struct{} // closed by Close
 	stopped  chan struct{} // closed when Close has stopped every subscription
 	handlers handlerCount

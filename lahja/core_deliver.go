@@ -51,6 +51,7 @@ func (c *Core) deliverLocal(o *Outgoing) {
 	r := NewReceived(c.cfg.Endpoint, Received{Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers})
 	// Decoding nothing cannot fail.
 	_ = c.dispatch(r, o.Type.Name, o.Type.Shape, func(EventType) (any, error) { return o.Data, nil })
+	c.toSelf.Add(1) // after it is queued, see settle
 }
 
 func (c *Core) dispatch(r Received, name string, shape uint64, decode func(EventType) (any, error)) error {

@@ -24,9 +24,8 @@ func (b *barrier) pass() {
 // closes, done is called nevertheless, after Done was closed.
 func (c *Core) Barrier(done func()) { c.barrier(nil, done) }
 
-// barrier leaves out the subscription in whose handler it is called. It tells
-// whether there was an event to wait for.
-func (c *Core) barrier(except *Subscription, done func()) (working bool) {
+// barrier leaves out the subscription in whose handler it is called.
+func (c *Core) barrier(except *Subscription, done func()) {
 	var busy []*Subscription
 	c.mu.Lock()
 	for _, entry := range c.types {
@@ -45,61 +44,56 @@ func (c *Core) barrier(except *Subscription, done func()) (working bool) {
 	b := &barrier{done: done}
 	b.left.Store(int64(len(busy)) + 1)
 	for _, s := range busy {
-		running, handling := s.activity()
-		working = working || handling
-		if running {
+		if s.busy() {
 			s.push(entry{barrier: b})
 		} else {
 			b.pass()
 		}
 	}
 	b.pass()
-	return working
 }
 
-// activity tells whether the handler's goroutine runs, which it does while
-// anything is queued, and whether there are events for it.
-func (s *Subscription) activity() (running, handling bool) {
+// busy tells whether the handler runs. With a queue that is not empty it does.
+func (s *Subscription) busy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.running, s.handling || s.queue.len() > 0
+	return s.running
 }
 
 // Sync waits until the handlers have handled what is queued for them now. With
 // the context of a handler it does not wait for that handler.
 func (c *Core) Sync(ctx context.Context) error {
-	if err := c.Check("sync"); err != nil {
+	const op = "sync"
+	if err := c.Check(op); err != nil {
 		return err
 	}
-	_, err := c.sync(ctx)
-	return err
-}
-
-// sync tells whether there was an event to wait for.
-func (c *Core) sync(ctx context.Context) (working bool, err error) {
-	const op = "sync"
 	handled := make(chan struct{})
-	working = c.barrier(callerOf(ctx), func() { close(handled) })
+	c.barrier(callerOf(ctx), func() { close(handled) })
 	select {
 	case <-handled:
-		return working, c.Check(op)
+		return c.Check(op)
 	case <-c.done:
-		return working, c.lifecycleError(op)
+		return c.lifecycleError(op)
 	case <-ctx.Done():
-		return working, &Error{Op: op, Endpoint: c.cfg.Name, Peer: c.cfg.Name, Detail: "handlers are still busy", Err: ctx.Err()}
+		return &Error{Op: op, Endpoint: c.cfg.Name, Peer: c.cfg.Name, Detail: "handlers are still busy", Err: ctx.Err()}
 	}
 }
 
-// mostRounds is how often settle waits for handlers that gave each other events
-// meanwhile.
-const mostRounds = 32
+// mostRounds is how often settle waits for what the endpoint broadcast to itself
+// meanwhile. Somebody may do so for ever.
+const mostRounds = 16
 
-// settle waits until no handler has anything to do, also not what others of them
-// broadcast. It tells whether it came to that.
-func (c *Core) settle(ctx context.Context) (idle bool, err error) {
+// settle is Sync, also for the events that the endpoint broadcasts to itself
+// meanwhile: those that its handlers give each other. It tells whether there was
+// an end of them.
+func (c *Core) settle(ctx context.Context) (settled bool, err error) {
 	for range mostRounds {
-		if working, err := c.sync(ctx); err != nil || !working {
-			return err == nil, err
+		before := c.toSelf.Load()
+		if err := c.Sync(ctx); err != nil {
+			return false, err
+		}
+		if c.toSelf.Load() == before {
+			return true, nil
 		}
 	}
 	return false, nil

@@ -52,19 +52,14 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	}
 	defer close(left)
 	closed := doors.close()
-	before := e.settleHandlers(ctx, true)
+	_, before := e.settleHandlers(ctx)
 	unsent := e.sayGoodbye(ctx, peers)
-	after := e.settleHandlers(ctx, false)
+	settled, after := e.settleHandlers(ctx)
+	if !settled && after == nil {
+		after = e.cutOff(", as the endpoint goes on broadcasting to itself", nil)
+	}
 	ended := e.end()
 	return errors.Join(closed, unsent, ended, cmp.Or(before, after, e.handlersEnd(ctx)))
-}
-
-// handlersEnd waits for handlers whose contexts have been cancelled.
-func (e *Endpoint) handlersEnd(ctx context.Context) error {
-	if err := e.core.waitHandlers(ctx); err != nil {
-		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "handlers still run, though their contexts have ended", Err: err}
-	}
-	return nil
 }
 
 func (e *Endpoint) beginShutdown() (first bool, left chan struct{}, d doors, peers []*peer) {
@@ -133,22 +128,29 @@ func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 	}
 }
 
-// settleHandlers waits until the handlers have nothing to do. While peers may still
-// send, that may never be so, and enough is enough.
-func (e *Endpoint) settleHandlers(ctx context.Context, peersMaySend bool) error {
+// settleHandlers waits for the handlers that run and for what is queued for them,
+// and for what they give each other. It tells whether there was an end of that.
+func (e *Endpoint) settleHandlers(ctx context.Context) (settled bool, err error) {
 	if !e.core.mayWait() {
-		return nil
+		return true, nil
 	}
-	idle, err := e.core.settle(ctx)
-	switch {
-	case errors.Is(err, ErrLifecycle): // closed meanwhile, or never run
-		return nil
-	case err != nil:
-		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "handlers were cut off", Err: ctx.Err()}
-	case !idle && !peersMaySend:
-		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "handlers were cut off, as they broadcast to each other for ever"}
+	settled, err = e.core.settle(ctx)
+	if err == nil || errors.Is(err, ErrLifecycle) { // closed meanwhile, or never run
+		return settled || err != nil, nil
+	}
+	return false, e.cutOff("", ctx.Err())
+}
+
+// handlersEnd waits for handlers whose contexts have been cancelled.
+func (e *Endpoint) handlersEnd(ctx context.Context) error {
+	if err := e.core.waitHandlers(ctx); err != nil {
+		return e.cutOff(", and still run though their contexts have ended", err)
 	}
 	return nil
+}
+
+func (e *Endpoint) cutOff(how string, cause error) error {
+	return &Error{Op: "shutdown", Endpoint: e.name, Detail: "handlers were cut off" + how, Err: cause}
 }
 
 // sayGoodbye returns when every peer has hung up.

@@ -103,7 +103,6 @@ func (s *Subscription) takeOrRest() (entry, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	e, ok := s.queue.pop()
-	s.handling = ok && e.barrier == nil
 	if !ok {
 		s.running = false
 		if s.idle != nil {

@@ -17,14 +17,13 @@ type Subscription struct {
 	wake      chan struct{} // holds one token while events may be waiting for Next
 	done      chan struct{} // closed by stop
 
-	mu       sync.Mutex
-	queue    fifo
-	stopped  bool
-	running  bool               // a goroutine calls the handler
-	handling bool               // it does so for an event now
-	idle     chan struct{}      // closed when running ends; nil when nobody waits
-	ctx      context.Context    // the handler's, made at its first call
-	cancel   context.CancelFunc // of ctx
+	mu      sync.Mutex
+	queue   fifo
+	stopped bool
+	running bool               // a goroutine calls the handler
+	idle    chan struct{}      // closed when running ends; nil when nobody waits
+	ctx     context.Context    // the handler's, made at its first call
+	cancel  context.CancelFunc // of ctx
 }
 
 func newSubscription(c *Core, t EventType, handler Handler) *Subscription {
