@@ -21,7 +21,8 @@ func TestMain(m *testing.M) {
 }
 
 func TestEveryScenarioHoldsOnNATS(t *testing.T) {
-	runner.Test(t, scenarios.All(), engines()...)
+	// Exclusive: all descriptors of the process are compared, those of the server too.
+	runner.TestWith(t, runner.Runner{Exclusive: true}, scenarios.All(), engines()...)
 }
 
 func TestUnsupportedOnNATSIsWhatNeedsSocketsOrSharedNames(t *testing.T) {
