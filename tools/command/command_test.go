@@ -51,13 +51,13 @@ func TestCommand(t *testing.T) {
 		stdout []string
 		stderr []string
 	}{
-		{"run --scenario good/*", 0, []string{"SCENARIO", "goroutine+memory", "good/opens-and-closes", "6 passed, 0 failed, 2 unsupported"}, nil},
+		{"run --scenario good/*", 0, []string{"SCENARIO", "goroutine+memory", "good/opens-and-closes", "good/needs-a-process   unsupported", "12 passed, 0 failed, 4 unsupported"}, nil},
 		{"run --scenario bad/fails --engine goroutine+memory", 1, []string{"bad/fails  failed", "on purpose", "0 passed, 1 failed"},
 			[]string{"FAILED bad/fails on goroutine+memory: alone, action 1, Do(\"fail\"): on purpose"}},
 		{"run --scenario bad/waits --timeout 200ms --engine goroutine+memory", 1, []string{"the scenario was not done within 200ms"}, nil},
 		{"run --scenario bad/fails --engine goroutine+memory --repeat 3", 1, []string{"failed 3 of 3", "run 1, the first of 3 that failed:"}, nil},
 		{"run --scenario good/needs* --engine goroutine*", 1, []string{"unsupported"}, []string{"nothing passed"}},
-		{"run --scenario good/opens* --engine sub* --repeat 3", 0, []string{"2 passed, 0 failed"}, nil},
+		{"run --scenario good/opens* --engine sub* --repeat 3", 0, []string{"4 passed, 0 failed, 0 unsupported (12 runs)"}, nil},
 		{"run --scenario good/opens* --engine subprocess+unix,unix-uncompressed", 0, []string{"1 passed, 0 failed"}, nil},
 		{"run --list", 0, []string{"bad/waits", "RULE", "subprocess+unix", "process-isolation"}, nil},
 		{"run --scenario good/open", 2, nil, []string{`no scenario is named "good/open"; near to it: good/opens-and-closes`}},
