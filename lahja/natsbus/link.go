@@ -100,15 +100,12 @@ func (e *Endpoint) drop(l *link, reason error, mayComeBack bool) {
 		e.missed[l.name] = newMissing(l)
 	}
 	e.attendLater(l.name)
-	remote, said, closing := l.remote, l.said, e.closing
+	remote, closing := l.remote, e.closing
 	close(l.done)
 	e.pokeLocked(l.name)
 	e.mu.Unlock()
-	switch {
-	case remote == nil:
-	case said || closing: // who still waits for an answer fails with ErrLifecycle, by Core.Close
-		remote.Leave(reason)
-	default:
+	if remote != nil {
+		// Also while closing: a handler that waits for an answer holds Shutdown up.
 		remote.Remove(reason)
 	}
 	if !closing && reason != errGoodbye {
