@@ -1,9 +1,3 @@
-// Package natsengine is the backend of endpoints on a NATS server, for the
-// engines. It is a package of its own so that package engine, and whoever uses
-// it without NATS, does not link the server.
-//
-//	goroutines := engine.OnGoroutines(natsengine.NATS())
-//	processes := engine.OnProcesses(natsengine.NATS())
 package natsengine
 
 import (

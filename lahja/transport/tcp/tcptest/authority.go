@@ -1,4 +1,3 @@
-// Package tcptest makes certificates for tests of TLS on this machine.
 package tcptest
 
 import (

@@ -1,0 +1,2 @@
+// Package tcptest makes certificates for tests of TLS on this machine.
+package tcptest
