@@ -142,16 +142,21 @@ var verdicts = []judged{
 	{
 		name: "another-dies-when-it-is-stopped", needs: isolated, kind: engine.FailedError,
 		drivers: func(env *drivers.Env) []*drivers.Driver {
+			config := env.Config("guilty")
 			return []*drivers.Driver{
-				drivers.New(drivers.NoEndpoint("guilty"), drivers.Checkpoint("begin"), drivers.Do("fail", func(context.Context, *drivers.Scope) error { return errMine })),
-				drivers.New(drivers.NoEndpoint("victim"), drivers.Checkpoint("begin"), drivers.Do("exit when stopped", func(ctx context.Context, _ *drivers.Scope) error {
-					<-ctx.Done()
-					os.Exit(7)
-					return nil
-				})),
+				drivers.New(drivers.ServeEndpoint(config), drivers.WaitFor(func(context.Context, *drivers.Scope, lahja.Event[Tick]) error { return errMine })),
+				drivers.New(drivers.RunEndpoint("victim"), drivers.ConnectToEndpoints(config), drivers.WaitUntilAnyEndpointSubscribedTo[Tick](),
+					drivers.Do("exit when stopped", func(ctx context.Context, s *drivers.Scope) error {
+						if err := lahja.Broadcast(ctx, s.Endpoint(), Tick{}); err != nil {
+							return err
+						}
+						<-ctx.Done()
+						os.Exit(7)
+						return nil
+					})),
 			}
 		},
-		says: []string{`driver guilty, action 2: Do\("fail"\)`, `\[stopped\] victim, action 2, Do\("exit when stopped"\): told to stop, the child ended with exit code 7`},
+		says: []string{`driver guilty \(endpoint guilty\), action 1: WaitFor\[Tick\]\(func\)`, `\[stopped\] victim, action 3, Do\("exit when stopped"\): told to stop, the child ended with exit code 7`},
 	},
 	{
 		name: "fails-before-others-have-begun", needs: isolated, kind: engine.FailedHarness,
