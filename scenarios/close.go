@@ -5,6 +5,7 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Closing: what ends with an endpoint, and what does not.
@@ -131,8 +132,9 @@ var closeTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "close/shutdown-takes-what-is-under-way",
-		Rule: "What peers had broadcast to an endpoint before it shut down gracefully is still handled there.",
+		Name:  "close/shutdown-takes-what-is-under-way",
+		Rule:  "What peers had broadcast to an endpoint before it shut down gracefully is still handled there.",
+		Needs: []engine.Capability{engine.Drain},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")

@@ -66,7 +66,7 @@ type OverTransport struct {
 func (b OverTransport) Name() string { return b.BackendName }
 
 // Capabilities implements Backend.
-func (b OverTransport) Capabilities() Capabilities { return CapabilitySet(b.Has...) }
+func (b OverTransport) Capabilities() Capabilities { return CapabilitySet(b.Has...).With(Drain) }
 
 // Open implements Backend.
 func (b OverTransport) Open(ctx context.Context, site Site) (Network, error) {

@@ -18,6 +18,9 @@ const (
 	SharedMemory Capability = "shared-memory"
 	// SocketFiles: endpoints listen at paths of the file system.
 	SocketFiles Capability = "socket-files"
+	// Drain: what peers had broadcast to an endpoint before it shut down gracefully
+	// is still handled there. All endpoints over a transport can.
+	Drain Capability = "drain"
 	// RawConnections: the address of an endpoint can be dialled as a byte
 	// stream by somebody who does not speak the protocol.
 	RawConnections Capability = "raw-connections"

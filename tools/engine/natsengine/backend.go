@@ -31,7 +31,8 @@ type Backend struct {
 func (Backend) Name() string { return "nats" }
 
 // Capabilities implements engine.Backend: what all endpoints can do. There is
-// nothing to dial but the server, and no file.
+// nothing to dial but the server, and no file. Drain is not claimed: of a thousand
+// events under way to an endpoint that shuts down, some were lost in one run of many.
 func (Backend) Capabilities() engine.Capabilities { return engine.CapabilitySet() }
 
 // Open implements engine.Backend.
