@@ -35,12 +35,11 @@ func (e *Endpoint) shutDown(begun bool) {
 	e.unsent(e.out.close())
 	close(e.stopped)
 	if begun {
-		kick := time.AfterFunc(closeWait, e.conn.Close) // it may be stuck in a write
+		kick := time.AfterFunc(closeWait, e.socket.interrupt) // it may be stuck in a write
 		<-e.written
-		if kick.Stop() {
-			e.lastWords()
-			e.conn.Close()
-		}
+		e.lastWords()
+		kick.Stop()
+		e.conn.Close()
 		<-e.hungUp
 	}
 	e.work.Wait()
@@ -119,7 +118,25 @@ func (e *Endpoint) settle(ctx context.Context) error {
 	return e.fail("shutdown", "", nil, "handlers were cut off", ctx.Err())
 }
 
-// sayGoodbye returns when every peer has said farewell.
+// parting returns when everything up to the goodbye has been sent, also what was
+// for peers that have left meanwhile. Without a connection to the server there is
+// nothing to wait for unless events wait.
+func (e *Endpoint) parting(ctx context.Context, said <-chan struct{}) error {
+	if e.out.load() == 0 && !isClosed(e.online()) {
+		return nil
+	}
+	select {
+	case <-said:
+	case <-e.written:
+	case <-e.stopped:
+	case <-ctx.Done():
+		return e.fail("shutdown", "", nil, fmt.Sprintf("%d bytes of events were not sent", e.out.load()), ctx.Err())
+	}
+	return nil
+}
+
+// sayGoodbye returns when every peer has said farewell, and everything that was
+// queued before the goodbye has been sent.
 func (e *Endpoint) sayGoodbye(ctx context.Context) error {
 	var peers []*link
 	for _, l := range e.all() {
@@ -134,7 +151,9 @@ func (e *Endpoint) sayGoodbye(ctx context.Context) error {
 		remote.Leave(errGoodbye)
 		peers = append(peers, l)
 	}
-	e.out.seal(op{subject: e.subjects.presence(e.name), data: appendControl(e.header(kindGoodbye), control{})})
+	said := make(chan struct{})
+	e.out.seal(op{subject: e.subjects.presence(e.name), data: appendControl(e.header(kindGoodbye), control{})},
+		op{do: func() { close(said) }})
 	var late []string
 	for _, l := range peers {
 		select {
@@ -150,7 +169,7 @@ func (e *Endpoint) sayGoodbye(ctx context.Context) error {
 		}
 	}
 	if late == nil {
-		return nil
+		return e.parting(ctx, said)
 	}
 	return e.fail("shutdown", "", nil, fmt.Sprintf("no farewell from %s (%d bytes of events unsent)",
 		strings.Join(late, ", "), e.out.load()), ctx.Err())

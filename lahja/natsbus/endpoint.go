@@ -23,6 +23,8 @@ type Endpoint struct {
 	out      outbox
 	writer   writer
 	conn     *nats.Conn
+	socket   socket
+	most     atomic.Int64 // the server's max_payload
 	incoming chan *nats.Msg
 	work     sync.WaitGroup // the reader, redials and probes
 	stopped  chan struct{}  // closed when reader and writer have to end

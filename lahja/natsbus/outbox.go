@@ -105,14 +105,14 @@ func (q *outbox) try(ops []op) (fate, <-chan struct{}) {
 	return queued, nil
 }
 
-// seal queues the last op, after everything that waits.
-func (q *outbox) seal(last op) {
+// seal queues the last ops, after everything that waits.
+func (q *outbox) seal(last ...op) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed || q.sealed {
 		return
 	}
-	q.ops = append(q.ops, last)
+	q.ops = append(q.ops, last...)
 	q.sealed = true
 	q.wakeLocked()
 }

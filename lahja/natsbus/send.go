@@ -95,7 +95,7 @@ func (e *Endpoint) encode(op string, out *lahja.Outgoing) ([]byte, error) {
 		AnswersInstance: out.Answers.Instance, AnswersSequence: out.Answers.Sequence,
 		Payload: payload,
 	}, e.opts.CompressAbove)
-	if limit := e.conn.MaxPayload(); int64(len(frame)) > limit {
+	if limit := e.most.Load(); int64(len(frame)) > limit {
 		return nil, e.failEvent(op, out, lahja.ErrTooLarge,
 			fmt.Sprintf("%d bytes to send, the NATS server takes %d (its max_payload)", len(frame), limit), nil)
 	}

@@ -33,6 +33,7 @@ func (e *Endpoint) begin(ctx context.Context, op string, serve bool) error {
 		return e.lifecycleError(op)
 	}
 	e.conn, e.begun, e.ticked = conn, true, time.Now()
+	e.most.Store(conn.MaxPayload())
 	if conn.IsConnected() {
 		e.setOnlineLocked(true)
 	}
@@ -74,7 +75,8 @@ func (e *Endpoint) reach(ctx context.Context) (*nats.Conn, error) {
 	if deadline, ok := ctx.Deadline(); ok {
 		timeout = max(min(timeout, time.Until(deadline)), time.Millisecond)
 	}
-	all := append([]nats.Option{nats.Timeout(timeout), nats.ReconnectWait(50 * time.Millisecond), nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond)}, e.opts.NATS...)
+	all := append([]nats.Option{nats.Timeout(timeout), nats.ReconnectWait(50 * time.Millisecond), nats.ReconnectJitter(50*time.Millisecond, 50*time.Millisecond),
+		nats.FlusherTimeout(e.opts.Liveness)}, e.opts.NATS...)
 	all = append(all,
 		nats.Name("lahja endpoint "+e.name),
 		nats.NoEcho(),
@@ -82,9 +84,10 @@ func (e *Endpoint) reach(ctx context.Context) (*nats.Conn, error) {
 		nats.ReconnectBufSize(-1), // what waits, waits in the outbox
 		nats.CustomInboxPrefix(e.opts.Bus+".r."+hex(e.core.Instance())),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) { e.offline(err) }),
-		nats.ReconnectHandler(func(*nats.Conn) { e.resume() }),
+		nats.ReconnectHandler(func(conn *nats.Conn) { e.resume(conn.MaxPayload()) }),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { e.asyncError(err) }),
 		nats.ClosedHandler(func(*nats.Conn) { close(e.hungUp) }),
+		e.socket.attach,
 	)
 	return nats.Connect(e.opts.URL, all...)
 }
@@ -146,7 +149,8 @@ func (e *Endpoint) offline(err error) {
 
 // resume takes up with peers again after the connection came back: they may have
 // missed something, and so may we. The client has restored the subscriptions.
-func (e *Endpoint) resume() {
+func (e *Endpoint) resume(maxPayload int64) {
+	e.most.Store(maxPayload)
 	e.mu.Lock()
 	e.setOnlineLocked(true)
 	e.graceLocked(time.Now())

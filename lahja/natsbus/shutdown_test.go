@@ -1,0 +1,137 @@
+package natsbus_test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"runtime"
+	"sync"
+	"testing"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/natsbus"
+)
+
+// gate is a dialler whose connections, while it is closed, write nothing.
+type gate struct {
+	shut, open chan struct{}
+	once       sync.Once
+}
+
+func newGate() *gate { return &gate{shut: make(chan struct{}), open: make(chan struct{})} }
+
+// close closes the gate until release, or the end of the test.
+func (g *gate) close(t *testing.T) {
+	t.Cleanup(g.release)
+	close(g.shut)
+}
+
+func (g *gate) release() { g.once.Do(func() { close(g.open) }) }
+
+func (g *gate) Dial(network, address string) (net.Conn, error) {
+	conn, err := net.Dial(network, address)
+	if err != nil {
+		return nil, err
+	}
+	return &gatedConn{Conn: conn, gate: g, closed: make(chan struct{})}, nil
+}
+
+type gatedConn struct {
+	net.Conn
+	gate   *gate
+	once   sync.Once
+	closed chan struct{}
+}
+
+func (c *gatedConn) Write(p []byte) (int, error) {
+	select {
+	case <-c.gate.shut:
+		select {
+		case <-c.gate.open:
+		case <-c.closed:
+		}
+	default:
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *gatedConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
+}
+
+func TestShutdownSendsWhatIsQueuedForAPeerThatHasSaidGoodbye(t *testing.T) {
+	s := start(t, nil)
+	hub := serve(t, "hub", options(s))
+	ticks := stream[Tick](t, hub)
+	slow, o := newGate(), options(s)
+	o.NATS = []nats.Option{nats.SetCustomDialer(slow)}
+	client := run(t, "client", o, "hub")
+	const n = 5000
+	slow.close(t)
+	for i := range n {
+		check(t, lahja.Broadcast(limited(t), client, Tick{N: i}))
+	}
+	left := shutdown(t.Context(), hub)
+	check(t, lahja.WaitUntilDisconnectedFrom(limited(t), client, "hub")) // It has heard the goodbye, and has nobody to send to.
+	ended := shutdown(t.Context(), client)
+	for !errors.Is(client.Sync(limited(t), "hub"), lahja.ErrLifecycle) {
+		runtime.Gosched() // Until the shutdown has begun.
+	}
+	slow.release()
+	check(t, <-ended)
+	check(t, <-left)
+	if got := drain(ticks); len(got) != n {
+		t.Errorf("%d events arrived, want %d", len(got), n)
+	}
+}
+
+// shutdown is what a shutdown that goes on beside the test comes to.
+func shutdown(ctx context.Context, ep *natsbus.Endpoint) <-chan error {
+	ended := make(chan error, 1)
+	go func() {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		ended <- ep.Shutdown(ctx)
+	}()
+	return ended
+}
+
+func TestShutdownWithoutAServerDoesNotWaitForNothing(t *testing.T) {
+	s := start(t, nil)
+	client := run(t, "client", options(s))
+	s.Stop()
+	check(t, client.Shutdown(limited(t)))
+}
+
+func TestShutdownOfAnEndpointThatNeverRan(t *testing.T) {
+	ep, err := natsbus.New("client", nil)
+	check(t, err)
+	check(t, ep.Shutdown(limited(t)))
+}
+
+func TestAServerThatTakesNothingHoldsUpNeitherBroadcastsNorClose(t *testing.T) {
+	s := start(t, nil)
+	hub := serve(t, "hub", options(s))
+	stream[Blob](t, hub)
+	slow, o := newGate(), options(s)
+	o.QueueBytes, o.CompressAbove = 64<<10, -1
+	o.NATS = []nats.Option{nats.SetCustomDialer(slow)}
+	client := run(t, "client", o, "hub")
+	slow.close(t)
+	blob := Blob{Data: make([]byte, 40<<10)}
+	full := false
+	for range 20 {
+		err := lahja.Broadcast(limited(t), client, blob, lahja.BroadcastConfig{NoWait: true})
+		if full = errors.Is(err, lahja.ErrQueueFull); full {
+			break
+		}
+		check(t, err)
+	}
+	if !full {
+		t.Error("20 events of 40 KiB were queued within 64 KiB while the server took nothing")
+	}
+	check(t, client.Close())
+}
