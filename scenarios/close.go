@@ -134,7 +134,7 @@ var closeTable = []drivers.Scenario{
 	{
 		Name:  "close/shutdown-takes-what-is-under-way",
 		Rule:  "What peers had broadcast to an endpoint before it shut down gracefully is still handled there.",
-		Needs: []engine.Capability{engine.Drain},
+		Needs: []engine.Need{engine.Drain},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")

@@ -213,7 +213,7 @@ var connectTable = []drivers.Scenario{
 	{
 		Name:  "connect/other-name-throws",
 		Rule:  "Who finds another endpoint at an address than the one it looks for does not stay connected.",
-		Needs: []engine.Capability{engine.RawConnections},
+		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{

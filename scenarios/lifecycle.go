@@ -79,7 +79,7 @@ var lifecycleTable = []drivers.Scenario{
 	{
 		Name:  "lifecycle/taken-address-is-refused",
 		Rule:  "Serving at the address of a live server is an error that names it, and the server stays reachable.",
-		Needs: []engine.Capability{engine.RawConnections},
+		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{

@@ -16,7 +16,7 @@ var malformedTable = []drivers.Scenario{
 	{
 		Name:  "malformed/first-message",
 		Rule:  "Who does not begin by saying who it is is hung up on, and nobody else notices.",
-		Needs: []engine.Capability{engine.RawConnections},
+		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return disturbed(env, firstMessages(env.Seed), func(ctx context.Context, conn net.Conn, message []byte) error {
 				// It may be hung up on before all is written.
@@ -28,7 +28,7 @@ var malformedTable = []drivers.Scenario{
 	{
 		Name:  "malformed/later-message",
 		Rule:  "A peer that sends what is not understood, or is too large, loses its own connection and costs nobody else theirs.",
-		Needs: []engine.Capability{engine.RawConnections},
+		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return disturbed(env, laterMessages(env.Seed), func(ctx context.Context, conn net.Conn, message []byte) error {
 				if _, err := introduce(conn, "stranger"); err != nil {
@@ -42,7 +42,7 @@ var malformedTable = []drivers.Scenario{
 	{
 		Name:  "malformed/unknown-event",
 		Rule:  "An event of a type that nobody has heard of costs nothing, not even its connection.",
-		Needs: []engine.Capability{engine.RawConnections},
+		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			unknown := wire.AppendEvent(nil, wire.EventMsg{Type: "nobody/knows", Sequence: 1, Payload: []byte{0xa0}}, -1)
 			messages := []message{{"an unknown event", wire.NumberMsg{Number: 7}.Append(unknown, wire.Ping)}}

@@ -1,8 +1,14 @@
 package scenarios
 
 import (
+	"context"
+	"fmt"
+
+	"github.com/onsi/gomega"
+
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Order: events of one sender arrive at one subscription as they were sent, each
@@ -110,4 +116,57 @@ var orderTable = []drivers.Scenario{
 			}
 		},
 	},
+	{
+		Name:  "order/across-senders",
+		Rule:  "What an endpoint broadcasts because of an event arrives after that event, at everybody who gets both.",
+		Needs: []engine.Need{engine.OrderAcrossSenders},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			cause, effect := env.Config("cause"), env.Config("effect")
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			const n = 200
+			onward := lahja.BroadcastConfig{FilterEndpoints: []string{"witness"}}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(cause),
+					drivers.Checkpoint("connected"),
+					drivers.BroadcastEach(n, func(i int) Tick { return Tick{N: 2 * i} }),
+					drivers.Sync("effect"),
+					drivers.Checkpoint("caused"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.ServeEndpoint(effect),
+					drivers.Subscribe(func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+						return lahja.Broadcast(ctx, s.Endpoint(), Tick{N: e.Data.N + 1}, onward)
+					}),
+					drivers.ConnectToEndpoints(cause),
+					drivers.WaitUntilEndpointSubscribedTo[Tick]("witness"),
+					drivers.Checkpoint("connected"),
+					drivers.Checkpoint("caused"),
+					drivers.Sync("witness"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("witness"),
+					drivers.Stream(ticks),
+					drivers.ConnectToEndpoints(cause, effect),
+					drivers.Checkpoint("connected"),
+					drivers.Checkpoint("caused"),
+					drivers.Checkpoint("done"),
+					drivers.Drain(ticks, eachAfterItsCause(n))),
+			}
+		},
+	},
+}
+
+// eachAfterItsCause expects n pairs of events, of which the odd one comes after the
+// even one.
+func eachAfterItsCause(n int) drivers.On[[]lahja.Event[Tick]] {
+	return func(_ context.Context, s *drivers.Scope, events []lahja.Event[Tick]) error {
+		seen := map[int]bool{}
+		for _, e := range events {
+			if caused := e.Data.N%2 == 1; caused && !seen[e.Data.N-1] {
+				return fmt.Errorf("event %d of %s came before event %d of cause, because of which it was broadcast",
+					e.Data.N, e.Origin(), e.Data.N-1)
+			}
+			seen[e.Data.N] = true
+		}
+		s.Expect(seen).To(gomega.HaveLen(2 * n))
+		return nil
+	}
 }

@@ -17,8 +17,9 @@ import (
 // Payloads: what arrives is what was sent.
 var payloadTable = []drivers.Scenario{
 	{
-		Name: "payload/every-size",
-		Rule: "Events of every size, whether they compress or not, arrive in order with every bit as it was sent.",
+		Name:  "payload/every-size",
+		Rule:  "Events of every size, whether they compress or not, arrive in order with every bit as it was sent.",
+		Needs: []engine.Need{engine.AtLeast(engine.MaxPayload, 4<<20)},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			sizes := []int{0, 1, 100, 1 << 10, 1<<10 + 1, 4 << 10, 64<<10 - 1, 64 << 10, 64<<10 + 1, 1 << 20, 3 << 20}
 			return transfer(env, 2*len(sizes), func(i int) int { return sizes[i/2] })
@@ -92,7 +93,7 @@ var payloadTable = []drivers.Scenario{
 	{
 		Name:  "payload/two-shapes-of-one-name-throw",
 		Rule:  "Two shapes of an event under one name are told to who broadcasts, and not decoded to zeros.",
-		Needs: []engine.Capability{engine.ProcessIsolation},
+		Needs: []engine.Need{engine.ProcessIsolation},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			type OldShape struct {
 				_     struct{} `event:"scenarios/shape"`

@@ -27,16 +27,17 @@ func TestEveryScenarioHoldsOnEveryEngine(t *testing.T) {
 func TestUnsupportedScenariosAreThese(t *testing.T) {
 	files := []string{"socket/config-from-name", "socket/live-is-refused", "socket/missing-at-close", "socket/mode",
 		"socket/stale-is-taken-over", "socket/unlinked-at-close"}
-	processes := []string{"payload/two-shapes-of-one-name-throw"}
+	processes := []string{"order/across-senders", "payload/two-shapes-of-one-name-throw"}
+	order := []string{"order/across-senders"}
 	want := map[string][]string{
 		"goroutine+memory":                  slices.Concat(processes, files),
 		"goroutine+unix":                    processes,
 		"goroutine+tcp":                     slices.Concat(processes, files),
 		"goroutine+tls":                     slices.Concat(processes, files),
-		"subprocess+unix":                   nil,
-		"subprocess+unix,unix-uncompressed": nil,
-		"subprocess+tcp":                    files,
-		"subprocess+tls":                    files,
+		"subprocess+unix":                   order,
+		"subprocess+unix,unix-uncompressed": order,
+		"subprocess+tcp":                    slices.Concat(order, files),
+		"subprocess+tls":                    slices.Concat(order, files),
 	}
 	for _, e := range runner.Engines() {
 		var unsupported []string

@@ -64,7 +64,7 @@ var slowTable = []drivers.Scenario{
 	{
 		Name:  "slow/stalled-peer-delays-nobody",
 		Rule:  "A peer that reads nothing more keeps nobody else from getting events, even those that were for both.",
-		Needs: []engine.Capability{engine.RawConnections},
+		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
@@ -98,7 +98,7 @@ var slowTable = []drivers.Scenario{
 	{
 		Name:  "slow/full-queue-throws",
 		Rule:  "What waits for a peer is bounded: a broadcast that must not wait fails when there is no room, and one that may wait when its time is up.",
-		Needs: []engine.Capability{engine.RawConnections},
+		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			small := Blob{Data: []byte("no room")}

@@ -18,7 +18,7 @@ var socketTable = []drivers.Scenario{
 	{
 		Name:  "socket/unlinked-at-close",
 		Rule:  "A serving endpoint has its socket at its path while it runs, and not after it has closed.",
-		Needs: []engine.Capability{engine.SocketFiles},
+		Needs: []engine.Need{engine.SocketFiles},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -32,7 +32,7 @@ var socketTable = []drivers.Scenario{
 	{
 		Name:  "socket/missing-at-close",
 		Rule:  "An endpoint whose socket somebody has removed closes without an error.",
-		Needs: []engine.Capability{engine.SocketFiles},
+		Needs: []engine.Need{engine.SocketFiles},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -45,7 +45,7 @@ var socketTable = []drivers.Scenario{
 	{
 		Name:  "socket/stale-is-taken-over",
 		Rule:  "A socket that nobody listens at any more does not keep an endpoint from serving at its path.",
-		Needs: []engine.Capability{engine.SocketFiles},
+		Needs: []engine.Need{engine.SocketFiles},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -65,7 +65,7 @@ var socketTable = []drivers.Scenario{
 	{
 		Name:  "socket/live-is-refused",
 		Rule:  "Serving at a live server's path is an error that names the path, and the server stays reachable.",
-		Needs: []engine.Capability{engine.SocketFiles},
+		Needs: []engine.Need{engine.SocketFiles},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -86,7 +86,7 @@ var socketTable = []drivers.Scenario{
 	{
 		Name:  "socket/mode",
 		Rule:  "A socket is its owner's alone (0600).",
-		Needs: []engine.Capability{engine.SocketFiles},
+		Needs: []engine.Need{engine.SocketFiles},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -104,7 +104,7 @@ var socketTable = []drivers.Scenario{
 	{
 		Name:  "socket/config-from-name",
 		Rule:  "The config from a name is <base>/<name>.ipc, and a base that is no directory is an error.",
-		Needs: []engine.Capability{engine.SocketFiles},
+		Needs: []engine.Need{engine.SocketFiles},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{

@@ -15,7 +15,7 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-func scenario(name string, needs []engine.Capability, actions ...drivers.Action) drivers.Scenario {
+func scenario(name string, needs []engine.Need, actions ...drivers.Action) drivers.Scenario {
 	return drivers.Scenario{Name: name, Rule: "the command tells what came of it", Needs: needs, Drivers: func(*drivers.Env) []*drivers.Driver {
 		return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"), actions...)}
 	}}
@@ -23,7 +23,7 @@ func scenario(name string, needs []engine.Capability, actions ...drivers.Action)
 
 var suite = runner.Suite{Scenarios: []drivers.Scenario{
 	scenario("good/opens-and-closes", nil),
-	scenario("good/needs-a-process", []engine.Capability{engine.ProcessIsolation}),
+	scenario("good/needs-a-process", []engine.Need{engine.ProcessIsolation}),
 	scenario("bad/fails", nil, drivers.Do("fail", func(context.Context, *drivers.Scope) error { return errors.New("on purpose") })),
 	scenario("bad/waits", nil, drivers.Within(time.Hour, drivers.Do("wait", func(ctx context.Context, _ *drivers.Scope) error {
 		<-ctx.Done()

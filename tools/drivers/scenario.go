@@ -18,7 +18,7 @@ type Scenario struct {
 	Rule string
 	// Needs lists what the scenario needs beyond what every engine can do. An
 	// engine without it reports the scenario as unsupported.
-	Needs []engine.Capability
+	Needs []engine.Need
 	// Timeout bounds the whole scenario; 0 means the runner's.
 	Timeout time.Duration
 	// Drivers builds the drivers. It has no side effects and does the same in

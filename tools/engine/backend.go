@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -53,8 +55,10 @@ type OverTransport struct {
 	// Address is where the endpoint of that name listens in the run whose
 	// private directory is dir; nil means the name itself.
 	Address func(dir, name string) string
-	// Has is what the backend can do beyond what all endpoints can.
-	Has []Capability
+	// Has is what the backend can do beyond what all endpoints on a transport can,
+	// and Amounts how much, where that has a measure.
+	Has     []Capability
+	Amounts Capabilities
 	// OneProcess says that endpoints of different processes cannot connect.
 	OneProcess bool
 	// Options is where the endpoints' options start; Transport, Logger and
@@ -65,8 +69,18 @@ type OverTransport struct {
 // Name implements Backend.
 func (b OverTransport) Name() string { return b.BackendName }
 
-// Capabilities implements Backend.
-func (b OverTransport) Capabilities() Capabilities { return CapabilitySet(b.Has...).With(Drain) }
+// deathBound is within which time the death of a process shows at the other ends of
+// its connections, which the system closes: at once, but for a loaded machine.
+const deathBound = time.Second
+
+// Capabilities implements Backend: what all endpoints on a transport can, and what
+// the backend says.
+func (b OverTransport) Capabilities() Capabilities {
+	all := CapabilitySet(Drain, Backpressure)
+	all[DeathBound] = int64(deathBound)
+	all[MaxPayload] = int64(cmp.Or(b.Options.MaxPayload, lahja.DefaultMaxPayload))
+	return all.With(b.Has...).Union(b.Amounts)
+}
 
 // Open implements Backend.
 func (b OverTransport) Open(ctx context.Context, site Site) (Network, error) {

@@ -28,7 +28,7 @@ func Unix() Backend {
 		BackendName: "unix",
 		New:         func() lahja.Transport { return unix.Transport{} },
 		Address:     func(dir, name string) string { return filepath.Join(dir, name+".ipc") },
-		Has:         []Capability{SocketFiles, RawConnections},
+		Has:         []Capability{SocketFiles, PeerCredentials, RawConnections},
 	}
 }
 
@@ -48,6 +48,7 @@ func TCP() Backend {
 		New:         func() lahja.Transport { return portFiles{over: tcp.Transport{}} },
 		Address:     portFile,
 		Has:         []Capability{RawConnections},
+		Amounts:     Capabilities{LivenessBound: int64(tcp.Transport{}.Bound())},
 	}
 }
 
@@ -74,6 +75,7 @@ func TLS() Backend {
 		},
 		Address: portFile,
 		Has:     []Capability{RawConnections},
+		Amounts: Capabilities{LivenessBound: int64(tcp.Transport{}.Bound())},
 	}
 }
 

@@ -1,14 +1,18 @@
 package engine
 
 import (
-	"sort"
+	"fmt"
+	"maps"
+	"slices"
 	"strings"
+	"time"
 )
 
-// Capability is something that not every engine can do. A scenario lists what it
-// needs and is unsupported, by name, where that is missing.
+// Capability is something that not every engine can do, or not to the same measure.
+// A scenario lists what it needs and is unsupported, by name, where that is missing.
 type Capability string
 
+// What there is or is not.
 const (
 	// ProcessIsolation: every driver has a process of its own, which can end,
 	// crash or be killed without the others.
@@ -18,51 +22,166 @@ const (
 	SharedMemory Capability = "shared-memory"
 	// SocketFiles: endpoints listen at paths of the file system.
 	SocketFiles Capability = "socket-files"
-	// Drain: what peers had broadcast to an endpoint before it shut down gracefully
-	// is still handled there. All endpoints over a transport can.
-	Drain Capability = "drain"
+	// PeerCredentials: only processes of the same user can connect.
+	PeerCredentials Capability = "peer-credentials"
 	// RawConnections: the address of an endpoint can be dialled as a byte
 	// stream by somebody who does not speak the protocol.
 	RawConnections Capability = "raw-connections"
+	// Backpressure: a sender waits for a peer that does not read, and for that
+	// peer alone.
+	Backpressure Capability = "backpressure"
+	// Drain: what peers had broadcast to an endpoint before it shut down gracefully
+	// is still handled there.
+	Drain Capability = "drain"
+	// OrderAcrossSenders: what an endpoint sent because of an event arrives after
+	// that event, also at those who got both from different senders.
+	OrderAcrossSenders Capability = "order-across-senders"
 )
 
-// Capabilities is a set of capabilities.
-type Capabilities map[Capability]bool
+// What has a measure.
+const (
+	// MaxPayload is how large an event can be, encoded, in bytes.
+	MaxPayload Capability = "max-payload"
+	// DeathBound is within which time, in nanoseconds, the end of a peer's process
+	// is noticed.
+	DeathBound Capability = "death-bound"
+	// LivenessBound is within which time, in nanoseconds, a peer is noticed that
+	// only falls silent, as one whose machine has gone. Endpoints that always share
+	// a machine have none.
+	LivenessBound Capability = "liveness-bound"
+)
 
-// CapabilitySet makes a set.
+// measure is what a capability's amount counts.
+type measure int
+
+const (
+	isThere measure = iota
+	inBytes         // the more the better
+	inTime          // the less the better
+)
+
+var measures = map[Capability]measure{MaxPayload: inBytes, DeathBound: inTime, LivenessBound: inTime}
+
+// Need is what a scenario needs of an engine: a Capability, or so much of one
+// (AtLeast, AtMost).
+type Need interface {
+	fmt.Stringer
+	// MetBy tells whether an engine with these capabilities will do.
+	MetBy(have Capabilities) bool
+}
+
+// MetBy implements Need.
+func (c Capability) MetBy(have Capabilities) bool { return have.Has(c) }
+
+func (c Capability) String() string { return string(c) }
+
+// AtLeast needs so much of a capability that has a measure.
+func AtLeast(c Capability, amount int64) Need {
+	return amountNeed{c, amount, "at least", func(have int64) bool { return have >= amount }}
+}
+
+// AtMost needs a capability that has a measure, and no more than so much of it.
+func AtMost(c Capability, amount int64) Need {
+	return amountNeed{c, amount, "at most", func(have int64) bool { return have <= amount }}
+}
+
+type amountNeed struct {
+	capability Capability
+	amount     int64
+	how        string
+	enough     func(have int64) bool
+}
+
+func (n amountNeed) MetBy(have Capabilities) bool {
+	return have.Has(n.capability) && n.enough(have[n.capability])
+}
+
+func (n amountNeed) String() string {
+	return fmt.Sprintf("%s of %s %s", n.capability, n.how, n.capability.format(n.amount))
+}
+
+// Capabilities is what an engine can do: the amount of what has a measure, and 1
+// for what there is.
+type Capabilities map[Capability]int64
+
+// CapabilitySet makes a set of what has no measure.
 func CapabilitySet(all ...Capability) Capabilities {
 	set := Capabilities{}
 	for _, c := range all {
-		set[c] = true
+		set[c] = 1
 	}
 	return set
 }
 
-// With returns the union of c and more.
-func (c Capabilities) With(more ...Capability) Capabilities {
-	set := CapabilitySet(more...)
-	for have := range c {
-		set[have] = true
+// Has tells whether there is any of c.
+func (c Capabilities) Has(capability Capability) bool { return c[capability] > 0 }
+
+// With returns the union of c and more, which has no measure.
+func (c Capabilities) With(more ...Capability) Capabilities { return c.Union(CapabilitySet(more...)) }
+
+// Union returns the union of c and more. Of what both have it takes more's amount.
+func (c Capabilities) Union(more Capabilities) Capabilities {
+	union := maps.Clone(c)
+	if union == nil {
+		union = Capabilities{}
 	}
-	return set
+	maps.Copy(union, more)
+	return union
 }
 
-// Missing returns those of needs that c lacks, in the order of needs.
-func (c Capabilities) Missing(needs []Capability) []Capability {
-	var missing []Capability
+// Common returns what both can do, in the amount on which both can be relied.
+func (c Capabilities) Common(other Capabilities) Capabilities {
+	common := Capabilities{}
+	for capability, amount := range c {
+		switch {
+		case !other.Has(capability):
+		case measures[capability] == inTime:
+			common[capability] = max(amount, other[capability])
+		default:
+			common[capability] = min(amount, other[capability])
+		}
+	}
+	return common
+}
+
+// Missing returns those of needs that c does not meet, in the order of needs.
+func (c Capabilities) Missing(needs []Need) []Need {
+	var missing []Need
 	for _, n := range needs {
-		if !c[n] {
+		if !n.MetBy(c) {
 			missing = append(missing, n)
 		}
 	}
 	return missing
 }
 
+// String lists the capabilities by name, with their amounts.
 func (c Capabilities) String() string {
-	names := make([]string, 0, len(c))
-	for have := range c {
-		names = append(names, string(have))
+	var all []string
+	for _, capability := range slices.Sorted(maps.Keys(c)) {
+		if c.Has(capability) {
+			all = append(all, c.Format(capability))
+		}
 	}
-	sort.Strings(names)
-	return strings.Join(names, ", ")
+	return strings.Join(all, ", ")
+}
+
+// Format is one capability with its amount, where it has one: "max-payload 16 MiB".
+func (c Capabilities) Format(capability Capability) string {
+	if measures[capability] == isThere {
+		return string(capability)
+	}
+	return string(capability) + " " + capability.format(c[capability])
+}
+
+func (c Capability) format(amount int64) string {
+	switch {
+	case measures[c] == inTime:
+		return time.Duration(amount).String()
+	case measures[c] == inBytes && amount >= 1<<20 && amount%(1<<20) == 0:
+		return fmt.Sprintf("%d MiB", amount>>20)
+	case measures[c] == inBytes:
+		return fmt.Sprintf("%d B", amount)
+	}
+	return fmt.Sprint(amount)
 }

@@ -104,13 +104,13 @@ func TestRunWithTimeout(t *testing.T) {
 
 func TestCapabilities(t *testing.T) {
 	have := CapabilitySet(SharedMemory).With(SocketFiles)
-	needs := []Capability{ProcessIsolation, SocketFiles, RawConnections}
-	if got, want := have.Missing(needs), []Capability{ProcessIsolation, RawConnections}; !slices.Equal(got, want) {
+	needs := []Need{ProcessIsolation, SocketFiles, RawConnections}
+	if got, want := have.Missing(needs), []Need{ProcessIsolation, RawConnections}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 	// Mixed engines have what all their backends have.
 	mixed := Subprocess{Backends: []Backend{Unix(), TCP()}}
-	if c := mixed.Capabilities(); c[SocketFiles] || !c[RawConnections] || !c[ProcessIsolation] {
+	if c := mixed.Capabilities(); c.Has(SocketFiles) || !c.Has(RawConnections) || !c.Has(ProcessIsolation) {
 		t.Errorf("got %v", c)
 	}
 }
@@ -126,5 +126,31 @@ func TestChildEnvironKeepsWhatIsThere(t *testing.T) {
 		if !slices.Contains(env, want) {
 			t.Errorf("the environment lacks %q", want)
 		}
+	}
+}
+
+func TestCapabilitiesWithAMeasure(t *testing.T) {
+	have := Capabilities{MaxPayload: 1 << 20, DeathBound: int64(3 * time.Second)}
+	for _, c := range []struct {
+		need Need
+		met  bool
+	}{
+		{MaxPayload, true},
+		{LivenessBound, false},
+		{AtLeast(MaxPayload, 1<<20), true},
+		{AtLeast(MaxPayload, 1<<20+1), false},
+		{AtLeast(LivenessBound, 0), false},
+		{AtMost(DeathBound, int64(3*time.Second)), true},
+		{AtMost(DeathBound, int64(time.Second)), false},
+		{AtMost(LivenessBound, int64(time.Hour)), false},
+	} {
+		if got := c.need.MetBy(have); got != c.met {
+			t.Errorf("%s of %s: got %v, want %v", c.need, have, got, c.met)
+		}
+	}
+	// What endpoints of two backends have in common is the worse of both.
+	common := have.Common(Capabilities{MaxPayload: 4 << 20, DeathBound: int64(time.Second), Drain: 1})
+	if want := "death-bound 3s, max-payload 1 MiB"; common.String() != want {
+		t.Errorf("got %s, want %s", common, want)
 	}
 }

@@ -60,17 +60,11 @@ func (e Subprocess) Name() string {
 // Capabilities implements Engine: what all backends have in common, in processes
 // of their own.
 func (e Subprocess) Capabilities() Capabilities {
-	common := CapabilitySet(ProcessIsolation)
-	for c := range e.backend(0).Capabilities() {
-		shared := true
-		for _, b := range e.Backends {
-			shared = shared && b.Capabilities()[c]
-		}
-		if shared {
-			common[c] = true
-		}
+	common := e.backend(0).Capabilities()
+	for _, b := range e.Backends[1:] {
+		common = common.Common(b.Capabilities())
 	}
-	return common
+	return common.With(ProcessIsolation)
 }
 
 func (e Subprocess) backend(driver int) Backend { return e.Backends[driver%len(e.Backends)] }

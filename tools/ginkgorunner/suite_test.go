@@ -43,7 +43,7 @@ var failing = []drivers.Scenario{
 	{
 		Name:  "other/needs-much",
 		Rule:  "an engine can do what none can",
-		Needs: []engine.Capability{"time-travel"},
+		Needs: []engine.Need{engine.Capability("time-travel")},
 		Drivers: func(*drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"))}
 		},

@@ -122,7 +122,7 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 
 // planHash is empty where no child compares it.
 func (r *Runner) planHash(launch engine.Launch, all []*drivers.Driver) string {
-	if launch.IsZero() || !r.Engine.Capabilities()[engine.ProcessIsolation] {
+	if launch.IsZero() || !r.Engine.Capabilities().Has(engine.ProcessIsolation) {
 		return ""
 	}
 	return drivers.PlanHash(all)
@@ -244,10 +244,10 @@ func firstOf(all ...time.Duration) time.Duration {
 	return 0
 }
 
-func join[T ~string](all []T) string {
+func join[T fmt.Stringer](all []T) string {
 	names := make([]string, len(all))
 	for i, one := range all {
-		names[i] = string(one)
+		names[i] = one.String()
 	}
 	return strings.Join(names, ", ")
 }

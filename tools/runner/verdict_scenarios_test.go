@@ -23,7 +23,7 @@ type judged struct {
 	name string
 	// drivers builds the scenario.
 	drivers func(env *drivers.Env) []*drivers.Driver
-	needs   []engine.Capability
+	needs   []engine.Need
 	// actionTimeout and timeout are 5 s and 30 s where they are not set.
 	actionTimeout, timeout time.Duration
 
@@ -64,7 +64,7 @@ var kept struct {
 }
 
 var (
-	isolated = []engine.Capability{engine.ProcessIsolation}
+	isolated = []engine.Need{engine.ProcessIsolation}
 	errMine  = errors.New("what the handler returns")
 	errOther = errors.New("what the action was to throw")
 )
@@ -326,7 +326,7 @@ var verdicts = []judged{
 		after: func() { kept.file.Close() },
 	},
 	{
-		name: "leaves-a-connection", kind: engine.FailedLeak, needs: []engine.Capability{engine.RawConnections},
+		name: "leaves-a-connection", kind: engine.FailedLeak, needs: []engine.Need{engine.RawConnections},
 		drivers: func(env *drivers.Env) []*drivers.Driver {
 			config := env.Config("server")
 			return []*drivers.Driver{drivers.New(drivers.ServeEndpoint(config),
@@ -405,7 +405,7 @@ var verdicts = []judged{
 		says: []string{`checkpoint "meet" stands in driver alone alone`},
 	},
 	{
-		name: "slot-of-another-driver", needs: []engine.Capability{engine.SharedMemory}, kind: engine.FailedError,
+		name: "slot-of-another-driver", needs: []engine.Need{engine.SharedMemory}, kind: engine.FailedError,
 		drivers: func(env *drivers.Env) []*drivers.Driver {
 			slot := drivers.NewSlot[lahja.Event[Tick]]("tick")
 			return []*drivers.Driver{

@@ -27,7 +27,7 @@ func TestVerdicts(t *testing.T) {
 func testVerdict(t *testing.T, e engine.Engine, j judged) {
 	r := runner.Runner{Engine: e, ActionTimeout: j.actionTimeout, Exclusive: true}
 	report := r.Run(t.Context(), j.scenario())
-	if j.after != nil && e.Capabilities()[engine.SharedMemory] {
+	if j.after != nil && e.Capabilities().Has(engine.SharedMemory) {
 		j.after()
 	}
 	text := report.String()

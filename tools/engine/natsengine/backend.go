@@ -1,6 +1,7 @@
 package natsengine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -31,8 +32,14 @@ type Backend struct {
 func (Backend) Name() string { return "nats" }
 
 // Capabilities implements engine.Backend. There is nothing to dial but the server,
-// and no file.
-func (Backend) Capabilities() engine.Capabilities { return engine.CapabilitySet(engine.Drain) }
+// and no file; and what the server takes, not what peers read, holds a sender up.
+func (b Backend) Capabilities() engine.Capabilities {
+	return engine.CapabilitySet(engine.Drain).Union(engine.Capabilities{
+		engine.MaxPayload:    int64(cmp.Or(b.Options.MaxPayload, lahja.DefaultMaxPayload)),
+		engine.DeathBound:    3 * int64(cmp.Or(b.Options.Heartbeat, natsbus.DefaultHeartbeat)),
+		engine.LivenessBound: int64(cmp.Or(b.Options.Liveness, natsbus.DefaultLiveness)),
+	})
+}
 
 // Open implements engine.Backend.
 func (b Backend) Open(_ context.Context, site engine.Site) (engine.Network, error) {

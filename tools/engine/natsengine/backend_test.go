@@ -26,7 +26,7 @@ func TestEveryScenarioHoldsOnNATS(t *testing.T) {
 }
 
 func TestUnsupportedOnNATSIsWhatNeedsSocketsOrSharedNames(t *testing.T) {
-	allowed := []engine.Capability{engine.RawConnections, engine.SocketFiles, engine.ProcessIsolation}
+	allowed := []engine.Need{engine.RawConnections, engine.Backpressure, engine.SocketFiles, engine.ProcessIsolation, engine.OrderAcrossSenders}
 	for _, e := range engines() {
 		for _, s := range scenarios.All() {
 			for _, missing := range e.Capabilities().Missing(s.Needs) {
