@@ -2,12 +2,12 @@ package command
 
 import (
 	"fmt"
-	"regexp"
 	"sort"
 	"strings"
 
 	"github.com/agext/levenshtein"
 
+	"github.com/lahja/go-lahja/internal/glob"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/runner"
@@ -34,7 +34,7 @@ func selectNamed[T any](kind string, all []T, name func(T) string, patterns []st
 	}
 	chosen := make([]bool, len(all))
 	for _, pattern := range patterns {
-		expression := globExpression(pattern)
+		expression := glob.Compile(pattern)
 		matched := false
 		for i, one := range all {
 			if expression.MatchString(name(one)) {
@@ -56,12 +56,6 @@ func selectNamed[T any](kind string, all []T, name func(T) string, patterns []st
 		}
 	}
 	return selected, nil
-}
-
-func globExpression(pattern string) *regexp.Regexp {
-	quoted := regexp.QuoteMeta(pattern)
-	quoted = strings.NewReplacer(`\*`, ".*", `\?`, ".").Replace(quoted)
-	return regexp.MustCompile("^" + quoted + "$")
 }
 
 // nearest returns the three names that are most like the pattern.

@@ -76,7 +76,7 @@ func (c *childProcess) start() error {
 		return err
 	}
 	defer outWrite.Close()
-	c.cmd = exec.Command(c.session.program)
+	c.cmd = exec.Command(c.session.program, c.session.engine.Args...)
 	c.cmd.Env = c.env
 	c.cmd.Stdout, c.cmd.Stderr = outWrite, outWrite
 	c.cmd.ExtraFiles = []*os.File{child}

@@ -36,6 +36,8 @@ const (
 	FailedHarness FailureKind = "harness"
 	// FailedDeadline: the scenario outlived its deadline.
 	FailedDeadline FailureKind = "deadline"
+	// FailedUnexpectedPass: the scenario is listed as a known failure, and passed.
+	FailedUnexpectedPass FailureKind = "unexpected-pass"
 	// FailedLeak: something was left behind.
 	FailedLeak FailureKind = "leak"
 	// FailedStopped: the driver was stopped because another one failed.

@@ -43,6 +43,9 @@ type Subprocess struct {
 	// the drivers in turn. Several must be able to talk to each other; the
 	// first one says where endpoints listen.
 	Backends []Backend
+	// Args are the arguments of every child. Where a test function dispatches, and
+	// not TestMain, they have the child run that test alone: "-test.run=^TestConformance$".
+	Args []string
 	// StopGrace is how long a child may go on after it was told to stop, before
 	// it is killed. The default is 2 s.
 	StopGrace time.Duration

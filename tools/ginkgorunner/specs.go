@@ -32,6 +32,9 @@ func SpecsWith(settings runner.Runner, scenarios []drivers.Scenario, engines ...
 	if len(engines) == 0 {
 		engines = runner.Engines()
 	}
+	if err := runner.CheckKnown(settings.Known, scenarios, engines); err != nil {
+		panic("ginkgorunner: " + err.Error())
+	}
 	for _, e := range engines {
 		r := settings
 		r.Engine = e
@@ -64,6 +67,8 @@ func judge(report *runner.Report, location types.CodeLocation) {
 	switch report.Verdict {
 	case runner.Unsupported:
 		ginkgo.Skip("unsupported: " + report.Reason)
+	case runner.Known:
+		ginkgo.Skip("known failure: " + report.Reason)
 	case runner.Failed:
 		ginkgo.AddReportEntry(report.Scenario+" on "+report.Engine, report, location, ginkgo.ReportEntryVisibilityFailureOrVerbose)
 		ginkgo.Fail(report.Reason + "\n" + location.String() + "\nThe whole report is among the report entries.")

@@ -20,6 +20,8 @@ type Suite struct {
 	Scenarios []drivers.Scenario
 	// Engines are those besides Engines(), found by name.
 	Engines []engine.Engine
+	// Known lists failures that are known, for those who run the suite.
+	Known []KnownFailure
 }
 
 // dispatched is what Dispatch was given in this process.
@@ -32,8 +34,8 @@ var dispatched struct {
 
 // Dispatch is where a child process runs its driver and exits; in any other
 // process it returns at once. Call it first thing in main or TestMain, with all
-// scenarios that are run on subprocess engines. Two scenarios or engines of one name
-// are a programmer's mistake, and panic.
+// scenarios that are run on subprocess engines. What is given again is known already;
+// two different scenarios or engines of one name are a programmer's mistake, and panic.
 func Dispatch(suites ...Suite) {
 	register(suites)
 	if engine.IsChild() {
@@ -53,16 +55,17 @@ func register(suites []Suite) {
 		}
 	}
 	for _, suite := range suites {
+		here := map[string]bool{}
 		for _, s := range suite.Scenarios {
-			if _, twice := dispatched.scenarios[s.Name]; twice {
-				panic(fmt.Sprintf("runner: two scenarios given to Dispatch are named %q; rename one, or give it once", s.Name))
+			if known, twice := dispatched.scenarios[s.Name]; here[s.Name] || twice && declared(known.Drivers) != declared(s.Drivers) {
+				panic(fmt.Sprintf("runner: two scenarios given to Dispatch are named %q; rename one", s.Name))
 			}
-			dispatched.scenarios[s.Name] = s
+			dispatched.scenarios[s.Name], here[s.Name] = s, true
 		}
 		for _, e := range suite.Engines {
-			if _, twice := dispatched.engines[e.Name()]; twice {
+			if known, twice := dispatched.engines[e.Name()]; twice && !sameEngine(known, e) {
 				panic(fmt.Sprintf("runner: an engine given to Dispatch is named %q, as another one or a built-in one; "+
-					"give its backend another name, or give it once", e.Name()))
+					"give its backend another name", e.Name()))
 			}
 			dispatched.engines[e.Name()] = e
 		}
@@ -90,7 +93,7 @@ func checkDispatch(e engine.Engine, launch engine.Launch) error {
 		return fmt.Errorf("engine %s was not given to runner.Dispatch, so its children cannot find it: "+
 			"add it to a Suite there", e.Name())
 	}
-	if !sameBackends(wanted, known) {
+	if !sameBackends(wanted.Backends, known.Backends) {
 		return fmt.Errorf("engine %s is not the one of that name which was given to runner.Dispatch, or is built in, "+
 			"so its children would run another one: give its backend a name of its own", e.Name())
 	}
@@ -108,10 +111,26 @@ func subprocess(e engine.Engine) (engine.Subprocess, bool) {
 	return engine.Subprocess{}, false
 }
 
-// sameBackends tells whether two engines open the same backends, as far as their
-// types and, over transports, their functions say.
-func sameBackends(a, b engine.Subprocess) bool {
-	return slices.EqualFunc(a.Backends, b.Backends, func(x, y engine.Backend) bool {
+// sameEngine tells whether two engines of one name run drivers the same way, as
+// far as one can see.
+func sameEngine(a, b engine.Engine) bool {
+	x, isX := subprocess(a)
+	y, isY := subprocess(b)
+	if isX && isY {
+		return sameBackends(x.Backends, y.Backends)
+	}
+	g, isG := a.(engine.Goroutine)
+	h, isH := b.(engine.Goroutine)
+	if isG && isH {
+		return sameBackends([]engine.Backend{g.Backend}, []engine.Backend{h.Backend})
+	}
+	return reflect.TypeOf(a) == reflect.TypeOf(b)
+}
+
+// sameBackends tells whether these are the same backends, as far as their types
+// and, over transports, their functions say.
+func sameBackends(a, b []engine.Backend) bool {
+	return slices.EqualFunc(a, b, func(x, y engine.Backend) bool {
 		overX, isX := x.(engine.OverTransport)
 		overY, isY := y.(engine.OverTransport)
 		if isX && isY {
@@ -125,6 +144,9 @@ func sameBackends(a, b engine.Subprocess) bool {
 // declared is the line on which a function stands. Its code would not do: the
 // compiler may make a copy wherever the function that declares it is inlined.
 func declared(function any) string {
+	if reflect.ValueOf(function).IsNil() {
+		return ""
+	}
 	f := runtime.FuncForPC(reflect.ValueOf(function).Pointer())
 	if f == nil {
 		return ""
@@ -188,7 +210,8 @@ func openChild(ctx context.Context, child *engine.Child) (engine.Session, *drive
 	launch := child.Launch
 	scenario, ok := dispatched.scenarios[launch.Launch.Scenario]
 	if !ok {
-		return nil, nil, fmt.Errorf("scenario %q was not given to runner.Dispatch in the child", launch.Launch.Scenario)
+		return nil, nil, fmt.Errorf("scenario %q was not given to runner.Dispatch in the child: "+
+			"the first call of Dispatch in a process has to know all that its children run", launch.Launch.Scenario)
 	}
 	e, ok := subprocess(dispatched.engines[launch.Engine])
 	if !ok {

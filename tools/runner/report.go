@@ -22,6 +22,8 @@ const (
 	Failed Verdict = "failed"
 	// Unsupported: the engine lacks a capability that the scenario needs.
 	Unsupported Verdict = "unsupported"
+	// Known: the scenario failed, as a KnownFailure says.
+	Known Verdict = "known-failure"
 )
 
 // Report is what one run of one scenario came to.
@@ -58,7 +60,8 @@ func (r *Report) Result(driver, name string, v any) error {
 }
 
 // Err is nil where the scenario passed, and else an error whose text is the whole
-// report. An unsupported scenario is an error too: it did not pass.
+// report. An unsupported scenario and a known failure are errors too: they did not
+// pass.
 func (r *Report) Err() error {
 	if r.Verdict == Passed {
 		return nil

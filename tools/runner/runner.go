@@ -41,6 +41,9 @@ type Runner struct {
 	// Params and Seed are handed to scenarios.
 	Params map[string]string
 	Seed   uint64
+	// Known lists failures that are known; see CheckKnown for entries that match
+	// nothing.
+	Known []KnownFailure
 	// Progress is told of every record of every run, from several goroutines.
 	Progress func(scenario string, r engine.Record)
 	// Logger receives what endpoints of this process log; nil discards it.
@@ -91,6 +94,7 @@ func (r *Runner) run(ctx context.Context, s drivers.Scenario, launch engine.Laun
 	}
 	report.Elapsed = time.Since(start)
 	report.conclude()
+	report.excuse(r.Known)
 	return report
 }
 

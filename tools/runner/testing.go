@@ -24,6 +24,9 @@ func TestWith(t *testing.T, settings Runner, scenarios []drivers.Scenario, engin
 	if len(engines) == 0 {
 		engines = Engines()
 	}
+	if err := CheckKnown(settings.Known, scenarios, engines); err != nil {
+		t.Error(err)
+	}
 	for _, e := range engines {
 		t.Run(e.Name(), func(t *testing.T) {
 			r := settings
@@ -41,6 +44,8 @@ func testOne(t *testing.T, r *Runner, s drivers.Scenario) {
 	switch report.Verdict {
 	case Unsupported:
 		t.Skipf("unsupported: %s", report.Reason)
+	case Known:
+		t.Skipf("known failure: %s", report)
 	case Failed:
 		t.Error(report)
 	}

@@ -23,7 +23,7 @@ func (r *Report) String() string {
 	if r.Location != "" {
 		fmt.Fprintf(&b, "  scenario: %s\n", r.Location)
 	}
-	if r.Verdict == Unsupported {
+	if r.Verdict == Unsupported || r.Verdict == Known {
 		fmt.Fprintf(&b, "  %s\n", r.Reason)
 	}
 	for i, f := range r.Failures {

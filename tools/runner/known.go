@@ -1,0 +1,79 @@
+package runner
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/lahja/go-lahja/internal/glob"
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// KnownFailure excuses scenarios that are known to fail on some engines. They run
+// all the same: one that passes is a failure, so that the entry goes when its reason
+// has gone. What could not be run at all is not excused.
+type KnownFailure struct {
+	// Scenario and Engine are names, or patterns in which * stands for any text and
+	// ? for any character. An empty Engine is every engine.
+	Scenario, Engine string
+	// Reason says why it fails, for reports.
+	Reason string
+}
+
+func (k KnownFailure) covers(scenario, engineName string) bool {
+	return glob.Match(k.Scenario, scenario) && (k.Engine == "" || glob.Match(k.Engine, engineName))
+}
+
+func (k KnownFailure) String() string {
+	if k.Engine == "" {
+		return k.Scenario
+	}
+	return k.Scenario + " on " + k.Engine
+}
+
+// CheckKnown fails for every entry without a reason, and for every one that matches
+// nothing which these engines can run: it would excuse nothing, and hide that.
+func CheckKnown(known []KnownFailure, scenarios []drivers.Scenario, engines []engine.Engine) error {
+	var problems []error
+	for _, k := range known {
+		if k.Reason == "" {
+			problems = append(problems, fmt.Errorf("the known failure %s says no reason; give it one", k))
+		}
+		if !k.matchesAny(scenarios, engines) {
+			problems = append(problems, fmt.Errorf("the known failure %s (%s) matches no scenario that these engines can run; "+
+				"mend its names, or remove it", k, k.Reason))
+		}
+	}
+	return errors.Join(problems...)
+}
+
+func (k KnownFailure) matchesAny(scenarios []drivers.Scenario, engines []engine.Engine) bool {
+	for _, e := range engines {
+		have := e.Capabilities()
+		for _, s := range scenarios {
+			if k.covers(s.Name, e.Name()) && len(have.Missing(s.Needs)) == 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// excuse settles a report for which there is an entry.
+func (r *Report) excuse(all []KnownFailure) {
+	for _, k := range all {
+		if !k.covers(r.Scenario, r.Engine) {
+			continue
+		}
+		switch {
+		case r.Verdict == Passed:
+			r.Failures = append(r.Failures, &engine.Failure{Kind: engine.FailedUnexpectedPass, Message: fmt.Sprintf(
+				"it passed, but is listed as a known failure (%s: %s); remove the entry", k, k.Reason)})
+			r.conclude()
+		case r.Verdict == Failed && r.Failures[0].Kind != engine.FailedHarness:
+			r.Verdict = Known
+			r.Reason = k.Reason + ": " + r.Reason
+		}
+		return
+	}
+}

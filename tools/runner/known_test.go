@@ -1,0 +1,67 @@
+package runner_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+func oneStep(name string, err error, needs ...engine.Need) drivers.Scenario {
+	return drivers.Scenario{Name: name, Rule: "known failures are excused", Needs: needs, Drivers: func(*drivers.Env) []*drivers.Driver {
+		return []*drivers.Driver{drivers.New(drivers.NoEndpoint("alone"),
+			drivers.Do("step", func(context.Context, *drivers.Scope) error { return err }))}
+	}}
+}
+
+func TestKnownFailures(t *testing.T) {
+	broken := oneStep("known/broken", errors.New("it is broken"))
+	memory := engine.OnGoroutines(engine.Memory())
+	known := []runner.KnownFailure{{Scenario: "known/*", Engine: "*+memory", Reason: "the reason"}}
+	for _, c := range []struct {
+		scenario drivers.Scenario
+		known    []runner.KnownFailure
+		verdict  runner.Verdict
+		reason   string
+	}{
+		{broken, known, runner.Known, "the reason: alone, action 1, Do(\"step\"): it is broken"},
+		{broken, nil, runner.Failed, "it is broken"},
+		{broken, []runner.KnownFailure{{Scenario: "known/broken", Engine: "*+unix", Reason: "elsewhere"}}, runner.Failed, "it is broken"},
+		{oneStep("known/whole", nil), known, runner.Failed, "listed as a known failure (known/* on *+memory: the reason); remove the entry"},
+		{oneStep("known/needy", nil, engine.ProcessIsolation), known, runner.Unsupported, "process-isolation"},
+		{drivers.Scenario{Name: "known/hollow"}, known, runner.Failed, "has no Drivers function"},
+	} {
+		report := (&runner.Runner{Engine: memory, Known: c.known}).Run(t.Context(), c.scenario)
+		if report.Verdict != c.verdict || !strings.Contains(report.Reason, c.reason) {
+			t.Errorf("%s: got %s (%s), want %s with %q", c.scenario.Name, report.Verdict, report.Reason, c.verdict, c.reason)
+		}
+		if report.Err() == nil && c.verdict != runner.Passed {
+			t.Errorf("%s: a scenario that did not pass is no error", c.scenario.Name)
+		}
+	}
+}
+
+func TestKnownFailuresThatExcuseNothing(t *testing.T) {
+	all := []drivers.Scenario{oneStep("known/broken", nil), oneStep("known/needy", nil, engine.ProcessIsolation)}
+	engines := []engine.Engine{engine.OnGoroutines(engine.Memory())}
+	for _, c := range []struct {
+		known runner.KnownFailure
+		want  string
+	}{
+		{runner.KnownFailure{Scenario: "known/broken", Reason: "it is"}, ""},
+		{runner.KnownFailure{Scenario: "*broken", Engine: "goroutine+*", Reason: "it is"}, ""},
+		{runner.KnownFailure{Scenario: "known/broken"}, "says no reason"},
+		{runner.KnownFailure{Scenario: "known/brokem", Reason: "a slip"}, "matches no scenario"},
+		{runner.KnownFailure{Scenario: "known/broken", Engine: "tcp", Reason: "a slip"}, "matches no scenario"},
+		{runner.KnownFailure{Scenario: "known/needy", Reason: "it does not run"}, "matches no scenario"},
+	} {
+		err := runner.CheckKnown([]runner.KnownFailure{c.known}, all, engines)
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %q", c.known, err, c.want)
+		}
+	}
+}
