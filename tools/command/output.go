@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"sync"
 	"text/tabwriter"
 	"time"
@@ -14,6 +13,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -62,7 +62,7 @@ func (j *jsonLines) finish() error                         { return nil }
 func (j *jsonLines) end(r *runner.Report, run int) error {
 	l := line{Scenario: r.Scenario, Engine: r.Engine, Verdict: r.Verdict, Seconds: r.Elapsed.Seconds(), Reason: r.Reason,
 		Run: run, Location: r.Location}
-	if r.Verdict == runner.Failed {
+	if r.Verdict == runner.Failed || r.Verdict == runner.Known {
 		l.Report = r.String()
 	}
 	return json.NewEncoder(j.w).Encode(l)
@@ -72,9 +72,7 @@ func (j *jsonLines) end(r *runner.Report, run int) error {
 // scenarios and engines on stdout.
 type table struct {
 	stdout, stderr io.Writer
-	scenarios      []drivers.Scenario
-	engines        []engine.Engine
-	outcomes       map[[2]string]*outcome
+	document       *reports.Document
 	total, done    int
 	live           bool
 	start          time.Time
@@ -85,10 +83,10 @@ type table struct {
 	shown time.Time
 }
 
-func newTable(stdout, stderr io.Writer, scenarios []drivers.Scenario, engines []engine.Engine, repeat int) *table {
+func newTable(stdout, stderr io.Writer, document *reports.Document, total int) *table {
 	file, ok := stderr.(*os.File)
-	return &table{stdout: stdout, stderr: stderr, scenarios: scenarios, engines: engines, outcomes: map[[2]string]*outcome{},
-		total: len(scenarios) * len(engines) * repeat, live: ok && term.IsTerminal(int(file.Fd())), start: time.Now()}
+	return &table{stdout: stdout, stderr: stderr, document: document, total: total,
+		live: ok && term.IsTerminal(int(file.Fd())), start: time.Now()}
 }
 
 // begin shows what is run now: on a terminal in one line that is overwritten, at
@@ -117,21 +115,8 @@ func (t *table) show() {
 	}
 }
 
-func (t *table) end(r *runner.Report, run int) error {
+func (t *table) end(r *runner.Report, _ int) error {
 	t.done++
-	key := [2]string{r.Scenario, r.Engine}
-	o := t.outcomes[key]
-	if o == nil {
-		o = &outcome{verdict: r.Verdict}
-		t.outcomes[key] = o
-	}
-	o.elapsed = append(o.elapsed, r.Elapsed)
-	if r.Verdict == runner.Failed {
-		o.failed++
-	}
-	if r.Verdict != runner.Passed && o.report == nil {
-		o.verdict, o.report, o.run = r.Verdict, r, run
-	}
 	switch {
 	case r.Verdict == runner.Failed:
 		t.clear()
@@ -152,58 +137,62 @@ func (t *table) clear() {
 
 func (t *table) finish() error {
 	t.clear()
+	if err := t.cells(); err != nil {
+		return err
+	}
+	for _, o := range t.document.Outcomes {
+		if o.Report == "" {
+			continue
+		}
+		fmt.Fprintln(t.stdout)
+		if o.Runs > 1 {
+			fmt.Fprintf(t.stdout, "run %d, the first of %d that failed:\n", o.FirstFailed, max(o.Failed, 1))
+		}
+		fmt.Fprint(t.stdout, o.Report)
+	}
+	return t.summary()
+}
+
+func (t *table) cells() error {
 	w := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)
 	fmt.Fprint(w, "SCENARIO")
-	for _, e := range t.engines {
-		fmt.Fprint(w, "\t", e.Name())
+	for _, e := range t.document.Engines {
+		fmt.Fprint(w, "\t", e.Name)
 	}
 	fmt.Fprintln(w)
-	counts := map[runner.Verdict]int{}
-	var failures []*outcome
-	for _, s := range t.scenarios {
+	for _, s := range t.document.Scenarios {
 		fmt.Fprint(w, s.Name)
-		for _, e := range t.engines {
-			o := t.outcomes[[2]string{s.Name, e.Name()}]
-			if o == nil {
-				fmt.Fprint(w, "\tnot run")
-				continue
-			}
-			counts[o.verdict]++
-			if o.verdict == runner.Failed {
-				failures = append(failures, o)
-			}
-			fmt.Fprint(w, "\t", o)
+		for _, e := range t.document.Engines {
+			fmt.Fprint(w, "\t", cell(t.document.Outcome(s.Name, e.Name)))
 		}
 		fmt.Fprintln(w)
 	}
-	if err := w.Flush(); err != nil {
-		return err
+	return w.Flush()
+}
+
+func (t *table) summary() error {
+	counts := t.document.Counts()
+	known, times := "", ""
+	if n := counts[runner.Known]; n > 0 {
+		known = fmt.Sprintf(", %d known to fail", n)
 	}
-	for _, o := range failures {
-		fmt.Fprintln(t.stdout)
-		if len(o.elapsed) > 1 {
-			fmt.Fprintf(t.stdout, "run %d, the first of %d that failed:\n", o.run, o.failed)
-		}
-		fmt.Fprint(t.stdout, o.report)
-	}
-	times := ""
-	if len(t.outcomes) < t.done {
+	if len(t.document.Outcomes) < t.done {
 		times = fmt.Sprintf(" (%d runs)", t.done)
 	}
-	_, err := fmt.Fprintf(t.stdout, "\n%d passed, %d failed, %d unsupported%s in %s\n", counts[runner.Passed], counts[runner.Failed],
-		counts[runner.Unsupported], times, time.Since(t.start).Round(time.Millisecond))
+	_, err := fmt.Fprintf(t.stdout, "\n%d passed, %d failed, %d unsupported%s%s in %s\n", counts[runner.Passed], counts[runner.Failed],
+		counts[runner.Unsupported], known, times, time.Since(t.start).Round(time.Millisecond))
 	return err
 }
 
-// String is a cell of the table: the verdict, and the median time.
-func (o *outcome) String() string {
-	if o.verdict == runner.Unsupported {
-		return "unsupported"
+// cell is the verdict, and the median time.
+func cell(o *reports.Outcome) string {
+	switch {
+	case o == nil:
+		return "not run"
+	case o.Verdict == runner.Unsupported, o.Verdict == runner.Known:
+		return string(o.Verdict)
+	case o.Failed > 0 && o.Runs > 1:
+		return fmt.Sprintf("failed %d of %d", o.Failed, o.Runs)
 	}
-	times := slices.Sorted(slices.Values(o.elapsed))
-	median := times[len(times)/2]
-	if o.failed > 0 && len(times) > 1 {
-		return fmt.Sprintf("failed %d of %d", o.failed, len(times))
-	}
-	return fmt.Sprintf("%s %s", o.verdict, median.Round(10*time.Microsecond))
+	return fmt.Sprintf("%s %s", o.Verdict, o.Elapsed().Round(10*time.Microsecond))
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -21,33 +22,14 @@ type runCommand struct {
 	ActionTimeout time.Duration     `help:"Bound every action that does not bound itself." default:"5s"`
 	Seed          uint64            `help:"Seed of scenarios that choose at random." default:"1"`
 	Param         map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
+	Report        []string          `help:"Write a report to FILE too (repeatable): .md is Markdown, .json JSON, .xml JUnit." placeholder:"FILE" sep:"none"`
 	JSON          bool              `help:"Print one JSON object a line and run instead of a table." name:"json"`
 }
 
-// outcome is what all runs of one scenario on one engine came to.
-type outcome struct {
-	verdict runner.Verdict
-	elapsed []time.Duration
-	failed  int
-	// report is the first that is not a pass, of that run.
-	report *runner.Report
-	run    int
-}
-
 func (c *runCommand) run(ctx context.Context, stdout, stderr io.Writer, suites []runner.Suite) int {
-	scenarios, engines := everything(suites)
-	scenarios, err := selectNamed("scenario", scenarios, func(s drivers.Scenario) string { return s.Name }, c.Scenario)
+	scenarios, engines, known, err := c.selected(suites)
 	if err == nil {
-		engines, err = selectNamed("engine", engines, engine.Engine.Name, c.Engine)
-	}
-	switch {
-	case err != nil:
-	case c.Repeat < 1:
-		err = fmt.Errorf("--repeat %d: repeat at least once", c.Repeat)
-	case c.Timeout <= 0 || c.ActionTimeout <= 0:
-		err = fmt.Errorf("--timeout and --action-timeout must be more than 0")
-	case len(scenarios) == 0:
-		err = fmt.Errorf("there are no scenarios to run")
+		err = c.check(scenarios)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)
@@ -60,31 +42,64 @@ func (c *runCommand) run(ctx context.Context, stdout, stderr io.Writer, suites [
 		}
 		return exitPassed
 	}
-	return c.runAll(ctx, stdout, stderr, scenarios, engines)
+	return c.runAll(ctx, stdout, stderr, scenarios, engines, known)
 }
 
-func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scenarios []drivers.Scenario, engines []engine.Engine) int {
-	var out output = newTable(stdout, stderr, scenarios, engines, c.Repeat)
+// selected is what to run. Known failures are held against all that there is, so
+// that an entry which matches nothing shows whatever is chosen.
+func (c *runCommand) selected(suites []runner.Suite) ([]drivers.Scenario, []engine.Engine, []runner.KnownFailure, error) {
+	scenarios, engines := everything(suites)
+	var known []runner.KnownFailure
+	for _, s := range suites {
+		known = append(known, s.Known...)
+	}
+	err := runner.CheckKnown(known, scenarios, engines)
+	if err == nil {
+		scenarios, err = selectNamed("scenario", scenarios, func(s drivers.Scenario) string { return s.Name }, c.Scenario)
+	}
+	if err == nil {
+		engines, err = selectNamed("engine", engines, engine.Engine.Name, c.Engine)
+	}
+	return scenarios, engines, known, err
+}
+
+func (c *runCommand) check(scenarios []drivers.Scenario) error {
+	switch {
+	case c.Repeat < 1:
+		return fmt.Errorf("--repeat %d: repeat at least once", c.Repeat)
+	case c.Timeout <= 0 || c.ActionTimeout <= 0:
+		return fmt.Errorf("--timeout and --action-timeout must be more than 0")
+	case len(scenarios) == 0:
+		return fmt.Errorf("there are no scenarios to run")
+	}
+	for _, name := range c.Report {
+		if err := reports.CheckFile(name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scenarios []drivers.Scenario, engines []engine.Engine, known []runner.KnownFailure) int {
+	document := reports.New(scenarios, engines)
+	var out output = newTable(stdout, stderr, document, len(scenarios)*len(engines)*c.Repeat)
 	if c.JSON {
 		out = &jsonLines{w: stdout}
 	}
-	var passed, failed int
+	failed := func(err error) int {
+		fmt.Fprintln(stderr, "lahja: write the results:", err)
+		return exitFailed
+	}
 	for run := range c.Repeat {
 		for _, s := range scenarios {
 			for _, e := range engines {
 				r := runner.Runner{Engine: e, Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed,
-					Exclusive: true, Progress: out.progress, Params: c.Param}
+					Exclusive: true, Progress: out.progress, Params: c.Param, Known: known}
 				out.begin(s, e)
 				report := r.Run(ctx, s)
-				switch report.Verdict {
-				case runner.Passed:
-					passed++
-				case runner.Failed:
-					failed++
-				}
+				document.Add(report)
 				if err := out.end(report, run+1); err != nil {
-					fmt.Fprintln(stderr, "lahja: write the results:", err)
-					return exitFailed
+					return failed(err)
 				}
 				if ctx.Err() != nil {
 					fmt.Fprintln(stderr, "lahja: interrupted; what had been run by then:")
@@ -96,14 +111,23 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 		}
 	}
 	if err := out.finish(); err != nil {
-		fmt.Fprintln(stderr, "lahja: write the results:", err)
-		return exitFailed
+		return failed(err)
 	}
+	for _, name := range c.Report {
+		if err := document.WriteFile(name); err != nil {
+			return failed(err)
+		}
+	}
+	return conclude(stderr, document)
+}
+
+func conclude(stderr io.Writer, document *reports.Document) int {
+	counts := document.Counts()
 	switch {
-	case failed > 0:
+	case counts[runner.Failed] > 0:
 		return exitFailed
-	case passed == 0:
-		fmt.Fprintln(stderr, "lahja: nothing passed: every scenario chosen is unsupported on every engine chosen")
+	case counts[runner.Passed] == 0:
+		fmt.Fprintln(stderr, "lahja: nothing passed: every scenario chosen is unsupported, or known to fail, on every engine chosen")
 		return exitFailed
 	}
 	return exitPassed

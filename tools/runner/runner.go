@@ -79,7 +79,7 @@ func (r *Runner) run(ctx context.Context, s drivers.Scenario, launch engine.Laun
 		report.conclude()
 		return report
 	}
-	report := &Report{Scenario: s.Name, Rule: s.Rule, Engine: r.Engine.Name(), Location: locate(s), Verdict: Passed}
+	report := &Report{Scenario: s.Name, Rule: s.Rule, Engine: r.Engine.Name(), Location: Locate(s), Verdict: Passed}
 	if missing := r.Engine.Capabilities().Missing(s.Needs); len(missing) > 0 {
 		report.Verdict = Unsupported
 		report.Reason = fmt.Sprintf("needs %s, which %s lacks", join(missing), r.Engine.Name())
@@ -178,7 +178,7 @@ func cancelled(cause error) *engine.Failure {
 func build(s drivers.Scenario, env *drivers.Env) (all []*drivers.Driver, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("building the drivers of scenario %s (%s) panicked: %v\n%s", s.Name, locate(s), p, debug.Stack())
+			err = fmt.Errorf("building the drivers of scenario %s (%s) panicked: %v\n%s", s.Name, Locate(s), p, debug.Stack())
 		}
 	}()
 	if s.Drivers == nil {
@@ -186,13 +186,13 @@ func build(s drivers.Scenario, env *drivers.Env) (all []*drivers.Driver, err err
 	}
 	all = s.Drivers(env)
 	if err := s.Vet(all); err != nil {
-		return nil, fmt.Errorf("scenario %s (%s) cannot be run as it stands: %w", s.Name, locate(s), err)
+		return nil, fmt.Errorf("scenario %s (%s) cannot be run as it stands: %w", s.Name, Locate(s), err)
 	}
 	return all, nil
 }
 
-// locate is the file and line of a scenario, for people.
-func locate(s drivers.Scenario) string {
+// Locate is the file and line of a scenario, for people.
+func Locate(s drivers.Scenario) string {
 	file, line := s.Location()
 	if file == "" {
 		return "no Drivers function"

@@ -1,0 +1,145 @@
+package reports
+
+import (
+	"slices"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// Format names the format of the JSON document. It changes when a program that
+// reads it would have to.
+const Format = "lahja-report/1"
+
+// Document is what scenarios came to on engines. It is not safe for concurrent use.
+type Document struct {
+	Scenarios []Scenario
+	Engines   []Engine
+	// Outcomes has one for each scenario and engine that was run, in the order of
+	// Scenarios and then of Engines.
+	Outcomes []*Outcome
+}
+
+// Scenario is one of a document.
+type Scenario struct {
+	Name     string `json:"name"`
+	Rule     string `json:"rule"`
+	Location string `json:"location"`
+}
+
+// Engine is one of a document.
+type Engine struct {
+	Name         string              `json:"name"`
+	Capabilities engine.Capabilities `json:"capabilities"`
+}
+
+// Outcome is what all runs of one scenario on one engine came to.
+type Outcome struct {
+	Scenario string         `json:"scenario"`
+	Engine   string         `json:"engine"`
+	Verdict  runner.Verdict `json:"verdict"`
+	// Reason is that of the first run that did not pass.
+	Reason string `json:"reason"`
+	// Runs is how many there were, Failed how many failed, Seconds their median.
+	Runs    int     `json:"runs"`
+	Failed  int     `json:"failed"`
+	Seconds float64 `json:"seconds"`
+	// Report is the whole report of the first run that failed, and FirstFailed its
+	// number, from 1.
+	Report      string `json:"report,omitempty"`
+	FirstFailed int    `json:"firstFailed,omitempty"`
+
+	elapsed []time.Duration
+}
+
+// New makes a document of scenarios and engines without outcomes.
+func New(scenarios []drivers.Scenario, engines []engine.Engine) *Document {
+	d := &Document{}
+	for _, s := range scenarios {
+		d.Scenarios = append(d.Scenarios, Scenario{Name: s.Name, Rule: s.Rule, Location: runner.Locate(s)})
+	}
+	for _, e := range engines {
+		d.Engines = append(d.Engines, Engine{Name: e.Name(), Capabilities: e.Capabilities()})
+	}
+	return d
+}
+
+// Add takes the report of one run in.
+func (d *Document) Add(r *runner.Report) {
+	o := d.Outcome(r.Scenario, r.Engine)
+	if o == nil {
+		o = &Outcome{Scenario: r.Scenario, Engine: r.Engine, Verdict: r.Verdict, Reason: r.Reason}
+		d.insert(o)
+	}
+	o.Runs++
+	o.elapsed = append(o.elapsed, r.Elapsed)
+	o.Seconds = median(o.elapsed).Seconds()
+	if r.Verdict == runner.Failed {
+		o.Failed++
+	}
+	if worse(r.Verdict, o.Verdict) {
+		o.Verdict, o.Reason = r.Verdict, r.Reason
+	}
+	if r.Verdict == o.Verdict && o.Report == "" && (r.Verdict == runner.Failed || r.Verdict == runner.Known) {
+		o.Report, o.FirstFailed = r.String(), o.Runs
+	}
+}
+
+// severity orders verdicts: an outcome of several runs is its worst one.
+var severity = map[runner.Verdict]int{runner.Passed: 1, runner.Unsupported: 2, runner.Known: 3, runner.Failed: 4}
+
+func worse(a, b runner.Verdict) bool { return severity[a] > severity[b] }
+
+// insert keeps the order of scenarios and engines.
+func (d *Document) insert(o *Outcome) {
+	at, _ := slices.BinarySearchFunc(d.Outcomes, o, func(a, b *Outcome) int {
+		if s := d.scenarioIndex(a.Scenario) - d.scenarioIndex(b.Scenario); s != 0 {
+			return s
+		}
+		return d.engineIndex(a.Engine) - d.engineIndex(b.Engine)
+	})
+	d.Outcomes = slices.Insert(d.Outcomes, at, o)
+}
+
+func (d *Document) scenarioIndex(name string) int {
+	return slices.IndexFunc(d.Scenarios, func(s Scenario) bool { return s.Name == name })
+}
+
+func (d *Document) engineIndex(name string) int {
+	return slices.IndexFunc(d.Engines, func(e Engine) bool { return e.Name == name })
+}
+
+// Outcome is what that scenario came to on that engine, nil where it was not run.
+func (d *Document) Outcome(scenario, engineName string) *Outcome {
+	for _, o := range d.Outcomes {
+		if o.Scenario == scenario && o.Engine == engineName {
+			return o
+		}
+	}
+	return nil
+}
+
+// Counts says how many outcomes there are of each verdict, of all engines or of
+// those named.
+func (d *Document) Counts(engines ...string) map[runner.Verdict]int {
+	counts := map[runner.Verdict]int{}
+	for _, o := range d.Outcomes {
+		if len(engines) == 0 || slices.Contains(engines, o.Engine) {
+			counts[o.Verdict]++
+		}
+	}
+	return counts
+}
+
+// Elapsed is the median of the outcome's runs.
+func (o *Outcome) Elapsed() time.Duration { return median(o.elapsed) }
+
+func median(all []time.Duration) time.Duration {
+	if len(all) == 0 {
+		return 0
+	}
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[len(sorted)/2]
+}

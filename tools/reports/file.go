@@ -1,0 +1,70 @@
+package reports
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+)
+
+// CheckFile fails unless the file's ending is that of a report.
+func CheckFile(name string) error {
+	_, err := writerOf(name)
+	return err
+}
+
+// WriteFile writes the document to a file, in the form that its ending says: .md is
+// Markdown, .json is JSON, .xml is JUnit. The file is replaced as a whole, so that
+// where it fails the old one is still there.
+func (d *Document) WriteFile(name string) error {
+	write, err := writerOf(name)
+	if err != nil {
+		return err
+	}
+	var b bytes.Buffer
+	if err := write(d, &b); err != nil {
+		return fmt.Errorf("reports: make %s: %w", name, err)
+	}
+	if err := replace(name, b.Bytes()); err != nil {
+		return fmt.Errorf("reports: %w", err)
+	}
+	return nil
+}
+
+func writerOf(name string) (func(*Document, io.Writer) error, error) {
+	switch filepath.Ext(name) {
+	case ".md":
+		return (*Document).Markdown, nil
+	case ".json":
+		return (*Document).JSON, nil
+	case ".xml":
+		return (*Document).JUnit, nil
+	}
+	return nil, fmt.Errorf("reports: the file %s has none of the endings .md (Markdown), .json (JSON) and .xml (JUnit), "+
+		"so what to write is not known", name)
+}
+
+// replace writes beside the file and renames, unless it is no regular file: a pipe
+// or a device takes what comes.
+func replace(name string, data []byte) error {
+	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+		return os.WriteFile(name, data, 0o644)
+	}
+	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-")
+	if err != nil {
+		return err
+	}
+	defer os.Remove(file.Name()) // It is gone when it has been renamed.
+	_, err = file.Write(data)
+	if err == nil {
+		err = file.Chmod(0o644)
+	}
+	if closed := file.Close(); err == nil {
+		err = closed
+	}
+	if err != nil {
+		return fmt.Errorf("write %s: %w", name, err)
+	}
+	return os.Rename(file.Name(), name)
+}

@@ -1,0 +1,35 @@
+package reports
+
+import (
+	_ "embed"
+	"encoding/json"
+	"io"
+)
+
+// Schema is the JSON Schema of what JSON writes.
+//
+//go:embed schema.json
+var Schema []byte
+
+type document struct {
+	Format    string         `json:"format"`
+	Summary   map[string]int `json:"summary"`
+	Engines   []Engine       `json:"engines"`
+	Scenarios []Scenario     `json:"scenarios"`
+	Outcomes  []*Outcome     `json:"outcomes"`
+}
+
+// JSON writes the document as one JSON object, as Schema has it.
+func (d *Document) JSON(w io.Writer) error {
+	summary := map[string]int{}
+	for _, v := range verdicts {
+		summary[string(v)] = d.Counts()[v]
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(document{Format: Format, Summary: summary, Engines: orEmpty(d.Engines),
+		Scenarios: orEmpty(d.Scenarios), Outcomes: orEmpty(d.Outcomes)})
+}
+
+// orEmpty has no list be null.
+func orEmpty[T any](all []T) []T { return append([]T{}, all...) }

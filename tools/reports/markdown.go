@@ -1,0 +1,115 @@
+package reports
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+var verdicts = []runner.Verdict{runner.Passed, runner.Failed, runner.Unsupported, runner.Known}
+
+var marks = map[runner.Verdict]string{runner.Passed: "✓", runner.Failed: "✗", runner.Unsupported: "–", runner.Known: "(✗)"}
+
+// Markdown writes the document as a page.
+func (d *Document) Markdown(w io.Writer) error {
+	var b strings.Builder
+	counts := d.Counts()
+	fmt.Fprintf(&b, "# Conformance\n\n%d scenarios on %d engines: %d passed, %d failed, %d unsupported, %d known failures.\n",
+		len(d.Scenarios), len(d.Engines), counts[runner.Passed], counts[runner.Failed], counts[runner.Unsupported], counts[runner.Known])
+	d.writeEngines(&b)
+	d.writeScenarios(&b)
+	d.writeUnsupported(&b)
+	d.writeReports(&b, "Known failures", runner.Known)
+	d.writeReports(&b, "Failures", runner.Failed)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (d *Document) writeEngines(b *strings.Builder) {
+	b.WriteString("\n## Engines\n\n| | engine | passed | failed | unsupported | known failures | capabilities |\n" +
+		"| --- | --- | --- | --- | --- | --- | --- |\n")
+	for i, e := range d.Engines {
+		counts := d.Counts(e.Name)
+		fmt.Fprintf(b, "| %d | `%s` |", i+1, e.Name)
+		for _, v := range verdicts {
+			fmt.Fprintf(b, " %d |", counts[v])
+		}
+		fmt.Fprintf(b, " %s |\n", e.Capabilities)
+	}
+}
+
+func (d *Document) writeScenarios(b *strings.Builder) {
+	fmt.Fprintf(b, "\n## Scenarios\n\nThe numbers are those of the engines: %s passed, %s failed, %s unsupported, %s a known failure.\n",
+		marks[runner.Passed], marks[runner.Failed], marks[runner.Unsupported], marks[runner.Known])
+	topic := ""
+	for _, s := range d.Scenarios {
+		if t, _, _ := strings.Cut(s.Name, "/"); t != topic || topic == "" {
+			topic = t
+			d.writeTopic(b, topic)
+		}
+		fmt.Fprintf(b, "| `%s` | %s |", s.Name, cell(s.Rule))
+		for _, e := range d.Engines {
+			mark := " "
+			if o := d.Outcome(s.Name, e.Name); o != nil {
+				mark = marks[o.Verdict]
+			}
+			fmt.Fprintf(b, " %s |", mark)
+		}
+		b.WriteByte('\n')
+	}
+}
+
+func (d *Document) writeTopic(b *strings.Builder, topic string) {
+	fmt.Fprintf(b, "\n### %s\n\n| scenario | rule |", topic)
+	for i := range d.Engines {
+		fmt.Fprintf(b, " %d |", i+1)
+	}
+	b.WriteString("\n| --- | --- |" + strings.Repeat(" --- |", len(d.Engines)) + "\n")
+}
+
+// writeUnsupported says why, once for all engines that lack the same.
+func (d *Document) writeUnsupported(b *strings.Builder) {
+	type gap struct{ scenario, reason string }
+	var gaps []gap
+	engines := map[gap][]string{}
+	for _, o := range d.Outcomes {
+		if o.Verdict != runner.Unsupported {
+			continue
+		}
+		g := gap{o.Scenario, o.Reason[:strings.LastIndex(o.Reason, ", which ")]}
+		if !slices.Contains(gaps, g) {
+			gaps = append(gaps, g)
+		}
+		engines[g] = append(engines[g], fmt.Sprint(d.engineIndex(o.Engine)+1))
+	}
+	if len(gaps) == 0 {
+		return
+	}
+	b.WriteString("\n## Unsupported\n\n| scenario | needs | which these lack |\n| --- | --- | --- |\n")
+	for _, g := range gaps {
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", g.scenario, cell(strings.TrimPrefix(g.reason, "needs ")), strings.Join(engines[g], ", "))
+	}
+}
+
+func (d *Document) writeReports(b *strings.Builder, title string, verdict runner.Verdict) {
+	first := true
+	for _, o := range d.Outcomes {
+		if o.Verdict != verdict {
+			continue
+		}
+		if first {
+			fmt.Fprintf(b, "\n## %s\n", title)
+			first = false
+		}
+		fmt.Fprintf(b, "\n`%s` on `%s`: %s\n\n", o.Scenario, o.Engine, o.Reason)
+		for _, line := range strings.Split(strings.TrimRight(o.Report, "\n"), "\n") {
+			fmt.Fprintf(b, "    %s\n", line)
+		}
+	}
+}
+
+// cell keeps a text within a cell of a table.
+func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }

@@ -1,0 +1,219 @@
+package reports_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/reports"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+func scenario(name string, err error, needs ...engine.Need) drivers.Scenario {
+	return drivers.Scenario{Name: name, Rule: "This | that.", Needs: needs, Drivers: func(*drivers.Env) []*drivers.Driver {
+		return []*drivers.Driver{drivers.New(drivers.NoEndpoint("alone"),
+			drivers.Do("step", func(context.Context, *drivers.Scope) error { return err }))}
+	}}
+}
+
+var errBroken = errors.New("it is <broken>")
+
+// all is a document with every verdict, of two engines and two runs each.
+func all(t *testing.T) *reports.Document {
+	t.Helper()
+	scenarios := []drivers.Scenario{
+		scenario("a/passes", nil),
+		scenario("a/fails", errBroken),
+		scenario("b/needs", nil, engine.SocketFiles, engine.AtLeast(engine.MaxPayload, 1<<30)),
+		scenario("b/is-known", errBroken),
+	}
+	engines := []engine.Engine{engine.OnGoroutines(engine.Memory()), engine.OnGoroutines(engine.Unix())}
+	d := reports.New(scenarios, engines)
+	for range 2 {
+		for _, e := range engines {
+			for _, s := range scenarios {
+				r := runner.Runner{Engine: e, Known: []runner.KnownFailure{{Scenario: "b/is-known", Reason: "not mended yet"}}}
+				d.Add(r.Run(t.Context(), s))
+			}
+		}
+	}
+	return d
+}
+
+func TestCounts(t *testing.T) {
+	d := all(t)
+	for _, v := range []runner.Verdict{runner.Passed, runner.Failed, runner.Unsupported, runner.Known} {
+		if d.Counts()[v] != 2 || d.Counts("goroutine+unix")[v] != 1 {
+			t.Errorf("%s: got %d and %d, want 2 and 1", v, d.Counts()[v], d.Counts("goroutine+unix")[v])
+		}
+	}
+	o := d.Outcome("a/fails", "goroutine+unix")
+	if o.Runs != 2 || o.Failed != 2 || o.FirstFailed != 1 || o.Seconds <= 0 {
+		t.Errorf("got %+v", o)
+	}
+	if d.Outcome("a/fails", "goroutine+tcp") != nil {
+		t.Error("there is an outcome of an engine on which nothing ran")
+	}
+}
+
+func TestJSONIsAsItsSchemaSays(t *testing.T) {
+	var schema any
+	if err := json.Unmarshal(reports.Schema, &schema); err != nil {
+		t.Fatal(err)
+	}
+	compiler := jsonschema.NewCompiler()
+	if err := compiler.AddResource("schema.json", schema); err != nil {
+		t.Fatal(err)
+	}
+	compiled, err := compiler.Compile("schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, d := range map[string]*reports.Document{"all": all(t), "none": reports.New(nil, nil)} {
+		var b bytes.Buffer
+		if err := d.JSON(&b); err != nil {
+			t.Fatal(err)
+		}
+		value, err := jsonschema.UnmarshalJSON(&b)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiled.Validate(value); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	wrong, err := jsonschema.UnmarshalJSON(strings.NewReader(`{"format": "lahja-report/1", "engines": [], "scenarios": [],
+		"summary": {"passed": 0, "failed": 1, "unsupported": 0, "known-failure": 0},
+		"outcomes": [{"scenario": "a", "engine": "b", "verdict": "failed", "reason": "", "runs": 1, "failed": 1, "seconds": 1}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if compiled.Validate(wrong) == nil {
+		t.Error("the schema takes a failure without a report")
+	}
+}
+
+func TestJUnitTellsVerdictsApart(t *testing.T) {
+	var b bytes.Buffer
+	if err := all(t).JUnit(&b); err != nil {
+		t.Fatal(err)
+	}
+	var got struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Skipped  int `xml:"skipped,attr"`
+		Suites   []struct {
+			Name  string `xml:"name,attr"`
+			Cases []struct {
+				Name    string `xml:"name,attr"`
+				File    string `xml:"file,attr"`
+				Failure struct {
+					Message string `xml:"message,attr"`
+					Text    string `xml:",chardata"`
+				} `xml:"failure"`
+				Skipped struct {
+					Message string `xml:"message,attr"`
+				} `xml:"skipped"`
+			} `xml:"testcase"`
+		} `xml:"testsuite"`
+	}
+	if err := xml.Unmarshal(b.Bytes(), &got); err != nil {
+		t.Fatalf("%v\n%s", err, &b)
+	}
+	if got.Tests != 8 || got.Failures != 2 || got.Skipped != 4 || len(got.Suites) != 2 {
+		t.Fatalf("got %+v", got)
+	}
+	cases := got.Suites[1].Cases
+	if c := cases[0]; c.Name != "a/passes" || c.File != "reports_test.go" || c.Failure.Message != "" || c.Skipped.Message != "" {
+		t.Errorf("passed: got %+v", c)
+	}
+	if c := cases[1]; !strings.Contains(c.Failure.Message, "it is <broken>") || !strings.Contains(c.Failure.Text, "rule: This | that.") {
+		t.Errorf("failed: got %+v", c)
+	}
+	if c := cases[2]; !strings.HasPrefix(c.Skipped.Message, "unsupported: needs max-payload of at least 1024 MiB") {
+		t.Errorf("unsupported: got %+v", c)
+	}
+	if c := cases[3]; !strings.HasPrefix(c.Skipped.Message, "known failure: not mended yet") {
+		t.Errorf("known: got %+v", c)
+	}
+}
+
+func TestMarkdown(t *testing.T) {
+	var first, second bytes.Buffer
+	if err := errors.Join(all(t).Markdown(&first)); err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{
+		"4 scenarios on 2 engines: 2 passed, 2 failed, 2 unsupported, 2 known failures.",
+		"| 1 | `goroutine+memory` | 1 | 1 | 1 | 1 | backpressure, ",
+		"### a\n\n| scenario | rule | 1 | 2 |",
+		"| `a/passes` | This \\| that. | ✓ | ✓ |",
+		"| `a/fails` | This \\| that. | ✗ | ✗ |",
+		"| `b/needs` | This \\| that. | – | – |",
+		"| `b/is-known` | This \\| that. | (✗) | (✗) |",
+		"| `b/needs` | socket-files, max-payload of at least 1024 MiB | 1 |",
+		"## Known failures\n\n`b/is-known` on `goroutine+memory`: not mended yet: alone, action 1",
+		"## Failures\n\n`a/fails` on `goroutine+memory`: ",
+	} {
+		if !strings.Contains(first.String(), want) {
+			t.Errorf("want it to contain %q, got\n%s", want, &first)
+		}
+	}
+	passing := reports.New([]drivers.Scenario{scenario("a/passes", nil)}, []engine.Engine{engine.OnGoroutines(engine.Memory())})
+	passing.Add((&runner.Runner{Engine: engine.OnGoroutines(engine.Memory())}).Run(t.Context(), scenario("a/passes", nil)))
+	first.Reset()
+	if err := errors.Join(passing.Markdown(&first), passing.Markdown(&second)); err != nil || first.String() != second.String() {
+		t.Errorf("the same outcome is another page (%v)", err)
+	}
+	for _, unwanted := range []string{"## Unsupported", "## Failures", "## Known failures"} {
+		if strings.Contains(first.String(), unwanted) {
+			t.Errorf("there is %q where there are none", unwanted)
+		}
+	}
+}
+
+func TestFiles(t *testing.T) {
+	d := all(t)
+	dir := t.TempDir()
+	for name, begins := range map[string]string{"report.md": "# Conformance", "report.json": "{", "report.xml": "<?xml"} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte("what was there"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := d.WriteFile(path); err != nil {
+			t.Error(err)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil || !strings.HasPrefix(string(data), begins) {
+			t.Errorf("%s: got %.20q (%v), want %q", name, data, err, begins)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 3 {
+		t.Errorf("got %v (%v), want the three reports alone", left, err)
+	}
+	for _, name := range []string{"report", "report.txt", filepath.Join(dir, "missing", "report.md")} {
+		if err := d.WriteFile(name); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	if err := reports.CheckFile("report.txt"); err == nil || !strings.Contains(err.Error(), ".md (Markdown)") {
+		t.Errorf("got %v, want the endings that there are", err)
+	}
+	full := filepath.Join(t.TempDir(), "full.md")
+	if err := os.Symlink("/dev/full", full); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(full); err == nil && d.WriteFile(full) == nil {
+		t.Error("no error on a full device")
+	}
+}
