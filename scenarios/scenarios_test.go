@@ -2,7 +2,6 @@ package scenarios_test
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,14 +14,7 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-func TestMain(m *testing.M) {
-	runner.Dispatch(runner.Suite{Scenarios: scenarios.All()})
-	os.Exit(m.Run())
-}
-
-func TestEveryScenarioHoldsOnEveryEngine(t *testing.T) {
-	runner.Test(t, scenarios.All(), runner.Engines()...)
-}
+// That every scenario holds on every engine is tested by package conform.
 
 func TestUnsupportedScenariosAreThese(t *testing.T) {
 	files := []string{"socket/config-from-name", "socket/live-is-refused", "socket/missing-at-close", "socket/mode",

@@ -25,7 +25,8 @@ const (
 
 // commands is the command line: one field a command.
 type commands struct {
-	Run runCommand `cmd:"" help:"Run scenarios on engines, and say which passed."`
+	Run     runCommand     `cmd:"" help:"Run scenarios on engines, and say which passed."`
+	Conform conformCommand `cmd:"" help:"Run scenarios on the engines that this program brings (--engine chooses others), and say which of them conform."`
 }
 
 // Main runs the command with the scenarios and engines of the suites, and exits.
@@ -49,13 +50,16 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, suites []
 		fmt.Fprintln(stderr, "lahja:", err)
 		return exitUsage
 	}
-	_, err = parser.Parse(args)
+	chosen, err := parser.Parse(args)
 	if exited >= 0 {
 		return exited
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)
 		return exitUsage
+	}
+	if chosen.Command() == "conform" {
+		return c.Conform.run(ctx, stdout, stderr, suites)
 	}
 	return c.Run.run(ctx, stdout, stderr, suites)
 }

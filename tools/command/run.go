@@ -24,6 +24,9 @@ type runCommand struct {
 	Param         map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
 	Report        []string          `help:"Write a report to FILE too (repeatable): .md is Markdown, .json JSON, .xml JUnit." placeholder:"FILE" sep:"none"`
 	JSON          bool              `help:"Print one JSON object a line and run instead of a table." name:"json"`
+
+	// conclude says more at the end; nil says nothing.
+	conclude func(stdout io.Writer, d *reports.Document) error
 }
 
 func (c *runCommand) run(ctx context.Context, stdout, stderr io.Writer, suites []runner.Suite) int {
@@ -118,10 +121,15 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 			return failed(err)
 		}
 	}
-	return conclude(stderr, document)
+	if c.conclude != nil && !c.JSON {
+		if err := c.conclude(stdout, document); err != nil {
+			return failed(err)
+		}
+	}
+	return exitCode(stderr, document)
 }
 
-func conclude(stderr io.Writer, document *reports.Document) int {
+func exitCode(stderr io.Writer, document *reports.Document) int {
 	counts := document.Counts()
 	switch {
 	case counts[runner.Failed] > 0:

@@ -14,15 +14,31 @@ import (
 )
 
 // everything is all that can be run: the suites' scenarios, and the built-in
-// engines with the suites' own.
+// engines with the suites' own, each once.
 func everything(suites []runner.Suite) ([]drivers.Scenario, []engine.Engine) {
 	var scenarios []drivers.Scenario
 	engines := runner.Engines()
 	for _, s := range suites {
-		scenarios = append(scenarios, s.Scenarios...)
-		engines = append(engines, s.Engines...)
+		scenarios = appendNew(scenarios, s.Scenarios, func(s drivers.Scenario) string { return s.Name })
+		engines = appendNew(engines, s.Engines, engine.Engine.Name)
 	}
 	return scenarios, engines
+}
+
+// appendNew appends those whose name is not there yet; Dispatch has seen to it that
+// they are not others of the same name.
+func appendNew[T any](all, more []T, name func(T) string) []T {
+	known := map[string]bool{}
+	for _, one := range all {
+		known[name(one)] = true
+	}
+	for _, one := range more {
+		if !known[name(one)] {
+			known[name(one)] = true
+			all = append(all, one)
+		}
+	}
+	return all
 }
 
 // selectNamed returns those of all whose names match one of the patterns, or all

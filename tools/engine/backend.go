@@ -77,6 +77,9 @@ const deathBound = time.Second
 // the backend says.
 func (b OverTransport) Capabilities() Capabilities {
 	all := CapabilitySet(Drain, Backpressure)
+	if !b.OneProcess {
+		all[AcrossProcesses] = 1
+	}
 	all[DeathBound] = int64(deathBound)
 	all[MaxPayload] = int64(cmp.Or(b.Options.MaxPayload, lahja.DefaultMaxPayload))
 	return all.With(b.Has...).Union(b.Amounts)

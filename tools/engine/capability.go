@@ -20,6 +20,8 @@ const (
 	// SharedMemory: drivers run in the process of the runner and can share Go
 	// values with it.
 	SharedMemory Capability = "shared-memory"
+	// AcrossProcesses: endpoints of different processes can connect.
+	AcrossProcesses Capability = "across-processes"
 	// SocketFiles: endpoints listen at paths of the file system.
 	SocketFiles Capability = "socket-files"
 	// PeerCredentials: only processes of the same user can connect.

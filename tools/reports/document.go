@@ -107,6 +107,14 @@ func (d *Document) scenarioIndex(name string) int {
 	return slices.IndexFunc(d.Scenarios, func(s Scenario) bool { return s.Name == name })
 }
 
+// Rule is the rule that the scenario of that name protects.
+func (d *Document) Rule(scenario string) string {
+	if i := d.scenarioIndex(scenario); i >= 0 {
+		return d.Scenarios[i].Rule
+	}
+	return ""
+}
+
 func (d *Document) engineIndex(name string) int {
 	return slices.IndexFunc(d.Engines, func(e Engine) bool { return e.Name == name })
 }

@@ -40,7 +40,13 @@ func TestWith(t *testing.T, settings Runner, scenarios []drivers.Scenario, engin
 
 func testOne(t *testing.T, r *Runner, s drivers.Scenario) {
 	t.Helper()
-	report := r.Run(t.Context(), s)
+	Judge(t, r.Run(t.Context(), s))
+}
+
+// Judge makes a report the outcome of a test: a failure is an error, and what is
+// unsupported or a known failure is skipped with its reason.
+func Judge(t testing.TB, report *Report) {
+	t.Helper()
 	switch report.Verdict {
 	case Unsupported:
 		t.Skipf("unsupported: %s", report.Reason)

@@ -20,6 +20,11 @@ const paramURL = "nats-url"
 // NATS is the backend of endpoints on a NATS server that is started for every run.
 func NATS() engine.Backend { return Backend{} }
 
+// Engines are those on NATS that the command has besides runner.Engines().
+func Engines() []engine.Engine {
+	return []engine.Engine{engine.OnGoroutines(NATS()), engine.OnProcesses(NATS())}
+}
+
 // Backend is the backend of endpoints on a NATS server. Its zero value starts a
 // server for every run.
 type Backend struct {
@@ -34,7 +39,7 @@ func (Backend) Name() string { return "nats" }
 // Capabilities implements engine.Backend. There is nothing to dial but the server,
 // and no file; and what the server takes, not what peers read, holds a sender up.
 func (b Backend) Capabilities() engine.Capabilities {
-	return engine.CapabilitySet(engine.Drain).Union(engine.Capabilities{
+	return engine.CapabilitySet(engine.AcrossProcesses, engine.Drain).Union(engine.Capabilities{
 		engine.MaxPayload:    int64(cmp.Or(b.Options.MaxPayload, lahja.DefaultMaxPayload)),
 		engine.DeathBound:    3 * int64(cmp.Or(b.Options.Heartbeat, natsbus.DefaultHeartbeat)),
 		engine.LivenessBound: int64(cmp.Or(b.Options.Liveness, natsbus.DefaultLiveness)),

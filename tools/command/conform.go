@@ -1,0 +1,56 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/lahja/go-lahja/tools/reports"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// conformCommand is `lahja conform`: run, on the engines that the program brings,
+// with a verdict on each of them.
+type conformCommand struct{ runCommand }
+
+func (c *conformCommand) run(ctx context.Context, stdout, stderr io.Writer, suites []runner.Suite) int {
+	if len(c.Engine) == 0 {
+		for _, s := range suites {
+			for _, e := range s.Engines {
+				c.Engine = append(c.Engine, e.Name())
+			}
+		}
+	}
+	c.conclude = judgeEngines
+	return c.runCommand.run(ctx, stdout, stderr, suites)
+}
+
+// judgeEngines says of each engine whether it conforms, and which rules it breaks.
+func judgeEngines(stdout io.Writer, d *reports.Document) error {
+	var errs []error
+	say := func(format string, args ...any) {
+		_, err := fmt.Fprintf(stdout, format, args...)
+		errs = append(errs, err)
+	}
+	for _, e := range d.Engines {
+		counts := d.Counts(e.Name)
+		what := "conforms"
+		switch {
+		case counts[runner.Failed] > 0:
+			what = "does not conform"
+		case counts[runner.Passed] == 0:
+			what = "was not tested"
+		case counts[runner.Known] > 0:
+			what = "conforms but for known failures"
+		}
+		say("%s %s: %d passed, %d failed, %d unsupported, %d known to fail\n", e.Name, what,
+			counts[runner.Passed], counts[runner.Failed], counts[runner.Unsupported], counts[runner.Known])
+		for _, o := range d.Outcomes {
+			if o.Engine == e.Name && (o.Verdict == runner.Failed || o.Verdict == runner.Known) {
+				say("  %s %s: %s\n", o.Verdict, o.Scenario, d.Rule(o.Scenario))
+			}
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,106 @@
+package conform_test
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/memory"
+	"github.com/lahja/go-lahja/lahja/transport/unix"
+	"github.com/lahja/go-lahja/tools/conform"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/natsengine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// TestBackendsOfThisProject has no TestMain: its children dispatch in it.
+func TestBackendsOfThisProject(t *testing.T) {
+	conform.Test(t, conform.Suite{
+		Engines: append(runner.Engines(), natsengine.Engines()...),
+		// All descriptors of the process are compared, those of the NATS server too.
+		Settings: runner.Runner{Exclusive: true},
+		Page:     "../../docs/conformance.md",
+	})
+}
+
+// named is a backend over Unix sockets whose processes are those of a binary that
+// dispatches in a test.
+func named(name string) engine.Backend {
+	return engine.OverTransport{
+		BackendName: name,
+		New:         func() lahja.Transport { return unix.Transport{} },
+		Address:     func(dir, name string) string { return filepath.Join(dir, name) },
+	}
+}
+
+// local is a backend that is run on goroutines alone.
+func local() engine.Backend {
+	return engine.OverTransport{BackendName: "local", New: func() lahja.Transport { return memory.New() }, OneProcess: true}
+}
+
+// inner is set in the environment of this binary when it is started to be looked at.
+const inner = "LAHJA_TEST_INNER"
+
+// TestInner is what TestOutcomes looks at.
+func TestInner(t *testing.T) {
+	suites := map[string]conform.Suite{
+		"nothing": {},
+		"unmatched": {Backends: []engine.Backend{named("plain")},
+			Known: []runner.KnownFailure{{Scenario: "order/*", Engine: "*+plane", Reason: "a slip"}}},
+		"unexpected": {Backends: []engine.Backend{named("plain")},
+			Known: []runner.KnownFailure{{Scenario: "order/one-sender", Reason: "mended since"}}},
+		"page": {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE")},
+	}
+	s, ok := suites[os.Getenv(inner)]
+	if !ok {
+		return // Not started by TestOutcomes.
+	}
+	conform.Test(t, s)
+}
+
+func TestOutcomes(t *testing.T) {
+	dir := t.TempDir()
+	written, other := filepath.Join(dir, "written.md"), filepath.Join(dir, "other.md")
+	if err := os.WriteFile(other, []byte("# Conformance\n\nAll is well.\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	const one, all = "^TestInner$/^.*$/^order$/^one-sender$", "^TestInner$"
+	for _, c := range []struct {
+		suite, run, page, update string
+		fails                    bool
+		want                     string
+	}{
+		{"nothing", all, "", "", true, `neither Backends nor Engines`},
+		{"unmatched", one, "", "", true, `the known failure order/\* on \*\+plane \(a slip\) matches no scenario`},
+		{"unexpected", one, "", "", true, `it passed, but is listed as a known failure \(order/one-sender: mended since\)`},
+		{"page", one, written, "", false, `no reports, as only 1 of \d+ were run`},
+		{"unexpected", one, "", "", true, `--- FAIL: TestInner/subprocess\+plain/order/one-sender`},
+		{"page", all, written, "1", false, `--- PASS: TestInner/goroutine\+local/order/one-sender`},
+		{"page", all, written, "", false, `--- SKIP: TestInner/goroutine\+local/malformed/first-message`},
+		{"page", all, other, "", true, `other.md:3 is not what came out`},
+		{"page", all, filepath.Join(dir, "missing.md"), "", true, `LAHJA_UPDATE=1 writes it`},
+	} {
+		t.Run(c.suite+" "+filepath.Base(c.page)+c.update, func(t *testing.T) {
+			cmd := exec.Command(os.Args[0], "-test.run="+c.run, "-test.v")
+			cmd.Env = append(os.Environ(), inner+"="+c.suite, "LAHJA_TEST_PAGE="+c.page, "LAHJA_UPDATE="+c.update)
+			out, err := cmd.CombinedOutput()
+			if failed := err != nil; failed != c.fails || !regexp.MustCompile(c.want).Match(out) {
+				t.Errorf("got %v, want failure %v and %q:\n%s", err, c.fails, c.want, tail(out))
+			}
+		})
+	}
+	page, err := os.ReadFile(written)
+	if err != nil || !strings.Contains(string(page), "| 1 | `goroutine+local` |") {
+		t.Errorf("got %v and\n%s", err, page)
+	}
+}
+
+// tail is the end of what was printed.
+func tail(out []byte) string {
+	lines := strings.Split(string(out), "\n")
+	return strings.Join(lines[max(0, len(lines)-40):], "\n")
+}

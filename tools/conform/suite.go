@@ -1,0 +1,65 @@
+package conform
+
+import (
+	"slices"
+
+	"github.com/lahja/go-lahja/scenarios"
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// Suite is what is to conform. Its zero value but for Backends or Engines works.
+type Suite struct {
+	// Backends are run with their drivers on goroutines and, where they claim
+	// engine.AcrossProcesses, on processes too.
+	Backends []engine.Backend
+	// Engines are run besides: backends that are mixed, say.
+	Engines []engine.Engine
+	// Scenarios are run besides scenarios.All().
+	Scenarios []drivers.Scenario
+	// Known lists failures that are known. An entry that matches nothing is an error.
+	Known []runner.KnownFailure
+	// Settings are those of every run. Engine and Known are ignored.
+	Settings runner.Runner
+	// Page is a Markdown report in the repository which Test keeps true: it fails
+	// where the outcome is another page. With LAHJA_UPDATE=1 in the environment it
+	// writes the page.
+	Page string
+	// Reports are files that Test writes when everything has been run; see
+	// reports.Document.WriteFile.
+	Reports []string
+}
+
+// Runner is the suite as runner.Dispatch and command.Main take it.
+func (s Suite) Runner() runner.Suite {
+	return runner.Suite{Scenarios: s.all(), Engines: s.engines(), Known: s.Known}
+}
+
+func (s Suite) all() []drivers.Scenario { return slices.Concat(scenarios.All(), s.Scenarios) }
+
+// engines are all that the suite runs on. The arguments are those of children.
+func (s Suite) engines(args ...string) []engine.Engine {
+	var all []engine.Engine
+	for _, b := range s.Backends {
+		all = append(all, engine.OnGoroutines(b))
+	}
+	for _, b := range s.Backends {
+		if b.Capabilities().Has(engine.AcrossProcesses) {
+			all = append(all, engine.OnProcesses(b))
+		}
+	}
+	all = append(all, s.Engines...)
+	for i, e := range all {
+		switch e := e.(type) {
+		case engine.Subprocess:
+			e.Args = args
+			all[i] = e
+		case *engine.Subprocess:
+			own := *e
+			own.Args = args
+			all[i] = own
+		}
+	}
+	return all
+}
