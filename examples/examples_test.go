@@ -91,12 +91,14 @@ func TestWrongArgumentsAreToldUsage(t *testing.T) {
 // TestTransportPassesConformance runs a few scenarios; all of them are run by the
 // example's own test.
 func TestTransportPassesConformance(t *testing.T) {
-	got := run(t, "transport", "run", "--engine", "*+loopback", "--scenario", "broadcast/*", "--scenario", "socket/mode")
+	got := run(t, "transport", "conform", "--scenario", "broadcast/*", "--scenario", "socket/mode")
 	for _, want := range []string{
 		`^SCENARIO +goroutine\+loopback +subprocess\+loopback\n`,
 		`(?m)^broadcast/client-to-server +passed \S+ +passed \S+$`,
 		`(?m)^socket/mode +unsupported +unsupported$`,
-		`\n\d\d passed, 0 failed, 2 unsupported in \S+\n$`,
+		`\n\d\d passed, 0 failed, 2 unsupported in \S+\n`,
+		`\ngoroutine\+loopback conforms: 9 passed, 0 failed, 1 unsupported, 0 known to fail\n`,
+		`\nsubprocess\+loopback conforms: 9 passed, 0 failed, 1 unsupported, 0 known to fail\n$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("it printed\n%s\nwant a match of %q", got, want)

@@ -1,15 +1,9 @@
 package main
 
 import (
-	"os"
 	"testing"
 
-	"github.com/lahja/go-lahja/tools/runner"
+	"github.com/lahja/go-lahja/tools/conform"
 )
 
-func TestMain(m *testing.M) {
-	runner.Dispatch(suite)
-	os.Exit(m.Run())
-}
-
-func TestConformance(t *testing.T) { runner.Test(t, suite.Scenarios, suite.Engines...) }
+func TestConformance(t *testing.T) { conform.Test(t, suite) }
