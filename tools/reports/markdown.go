@@ -17,7 +17,7 @@ var marks = map[runner.Verdict]string{runner.Passed: "✓", runner.Failed: "✗"
 func (d *Document) Markdown(w io.Writer) error {
 	var b strings.Builder
 	counts := d.Counts()
-	fmt.Fprintf(&b, "# Conformance\n\n%d scenarios on %d engines: %d passed, %d failed, %d unsupported, %d known failures.\n",
+	fmt.Fprintf(&b, "# Conformance\n\n%d scenarios × %d engines: %d passed, %d failed, %d unsupported, %d known failures.\n",
 		len(d.Scenarios), len(d.Engines), counts[runner.Passed], counts[runner.Failed], counts[runner.Unsupported], counts[runner.Known])
 	d.writeEngines(&b)
 	d.writeScenarios(&b)

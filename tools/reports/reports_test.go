@@ -154,7 +154,7 @@ func TestMarkdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"4 scenarios on 2 engines: 2 passed, 2 failed, 2 unsupported, 2 known failures.",
+		"4 scenarios × 2 engines: 2 passed, 2 failed, 2 unsupported, 2 known failures.",
 		"| 1 | `goroutine+memory` | 1 | 1 | 1 | 1 | backpressure, ",
 		"### a\n\n| scenario | rule | 1 | 2 |",
 		"| `a/passes` | This \\| that. | ✓ | ✓ |",

@@ -1,0 +1,72 @@
+package command
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/memory"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// brought is a suite with an engine of its own and with known failures.
+func brought(known ...runner.KnownFailure) runner.Suite {
+	local := engine.OverTransport{BackendName: "local", New: func() lahja.Transport { return memory.New() }, OneProcess: true}
+	return runner.Suite{Scenarios: suite.Scenarios, Engines: []engine.Engine{engine.OnGoroutines(local)}, Known: known}
+}
+
+func TestConform(t *testing.T) {
+	fails := runner.KnownFailure{Scenario: "bad/fails", Engine: "*+local", Reason: "made to"}
+	for _, c := range []struct {
+		args   string
+		known  []runner.KnownFailure
+		code   int
+		stdout string
+		stderr string
+	}{
+		{"conform --scenario good/*", nil, 0, "\ngoroutine+local conforms: 1 passed, 0 failed, 1 unsupported, 0 known to fail\n", ""},
+		{"conform --scenario bad/fails", nil, 1, "goroutine+local does not conform: 0 passed, 1 failed, 0 unsupported, 0 known to fail\n" +
+			"  failed bad/fails: the command tells what came of it\n", "FAILED bad/fails on goroutine+local"},
+		{"conform --scenario good/* --scenario bad/fails", []runner.KnownFailure{fails}, 0,
+			"goroutine+local conforms but for known failures: 1 passed, 0 failed, 1 unsupported, 1 known to fail\n" +
+				"  known-failure bad/fails: the command tells what came of it\n", ""},
+		{"conform --scenario good/needs*", nil, 1, "goroutine+local was not tested: 0 passed", "nothing passed"},
+		{"conform --scenario good/* --engine goroutine+unix", nil, 0, "goroutine+unix conforms: 1 passed", ""},
+		{"conform", []runner.KnownFailure{{Scenario: "bad/failz", Reason: "a slip"}}, 2, "", "the known failure bad/failz (a slip) matches no scenario"},
+		{"run --scenario good/opens* --engine *+local", []runner.KnownFailure{{Scenario: "good/opens*", Reason: "mended"}}, 1,
+			"listed as a known failure (good/opens*: mended); remove the entry", ""},
+		{"run --scenario bad/fails --engine *+local", []runner.KnownFailure{fails}, 1, "bad/fails  known-failure", "nothing passed"},
+		{"run --report report.txt", nil, 2, "", "none of the endings .md (Markdown), .json (JSON) and .xml (JUnit)"},
+		{"run --scenario good/opens* --engine *+local --report missing/report.md", nil, 1, "1 passed", "no such file or directory"},
+	} {
+		t.Run(c.args, func(t *testing.T) {
+			var stdout, stderr bytes.Buffer
+			code := run(t.Context(), strings.Fields(c.args), &stdout, &stderr, []runner.Suite{brought(c.known...)})
+			if code != c.code || !strings.Contains(stdout.String(), c.stdout) || !strings.Contains(stderr.String(), c.stderr) {
+				t.Errorf("got exit code %d, want %d, with %q and %q:\n%s%s", code, c.code, c.stdout, c.stderr, &stdout, &stderr)
+			}
+		})
+	}
+}
+
+func TestReports(t *testing.T) {
+	dir := t.TempDir()
+	args := []string{"run", "--scenario", "good/*", "--engine", "goroutine+memory"}
+	begins := map[string]string{"r.md": "# Conformance\n\n2 scenarios × 1 engines: 1 passed", "r.json": "{\n  \"format\": \"lahja-report/1\"", "r.xml": "<?xml"}
+	for name := range begins {
+		args = append(args, "--report", filepath.Join(dir, name))
+	}
+	if _, stderr, code := invoke(t, args...); code != exitPassed {
+		t.Fatalf("got exit code %d: %s", code, stderr)
+	}
+	for name, want := range begins {
+		data, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || !strings.HasPrefix(string(data), want) {
+			t.Errorf("%s: got %.60q (%v), want %q", name, data, err, want)
+		}
+	}
+}
