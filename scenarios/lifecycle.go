@@ -100,7 +100,7 @@ var lifecycleTable = []drivers.Scenario{
 
 // openAndClose opens one more endpoint, and closes it where that succeeds.
 func openAndClose(ctx context.Context, s *drivers.Scope, config lahja.ConnectionConfig) error {
-	ep, err := s.OpenEndpoint(ctx, config)
+	ep, err := s.ServeEndpoint(ctx, config)
 	if err != nil {
 		return err
 	}

@@ -149,6 +149,7 @@ func (e *Endpoint) sayGoodbye(ctx context.Context) error {
 			continue
 		}
 		remote.Leave(errGoodbye)
+		e.ping(l.instance, 0) // one that has died says no farewell, but the server says at once that it is not there
 		peers = append(peers, l)
 	}
 	said := make(chan struct{})

@@ -49,6 +49,8 @@ type action struct {
 	// expectsFailure is set where inner is meant to fail, so that nothing in it
 	// is vetted.
 	expectsFailure bool
+	// ends is set where nothing that comes after can be run.
+	ends bool
 	// catches is set where the driver expects a bus handler to fail.
 	catches bool
 	// vet finds mistakes that can be told before the run.

@@ -145,6 +145,7 @@ func TestVet(t *testing.T) {
 		"no name":             {[]*d.Driver{d.New(d.NoEndpoint(""))}, "has no name"},
 		"unnamed checkpoint":  {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Checkpoint("")), d.New(d.NoEndpoint("b"), d.Checkpoint(""))}, "a checkpoint needs a name"},
 		"lonely checkpoint":   {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Sequence(d.Checkpoint("x")))}, `checkpoint "x" stands in driver a alone`},
+		"after a crash":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Crash(), d.Sleep(0))}, "nothing that stands after it is run"},
 		"fine beneath throws": {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Throws(d.Join("nothing"), errors.New("x")))}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -45,12 +45,8 @@ func (s *Scope) closeEndpoint() error {
 	return ep.Close()
 }
 
-// OpenEndpoint opens one more endpoint on the driver's engine, for functions of a
-// driver that test opening itself. The function closes it. With an empty address
-// it does not listen.
-func (s *Scope) OpenEndpoint(ctx context.Context, config lahja.ConnectionConfig) (lahja.EndpointAPI, error) {
-	if config.Address == "" {
-		return s.engine.RunEndpoint(ctx, config.Name, s.options())
-	}
+// ServeEndpoint opens one more endpoint on the driver's engine, for functions of a
+// driver that test opening itself. The function closes it.
+func (s *Scope) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig) (lahja.EndpointAPI, error) {
 	return s.engine.ServeEndpoint(ctx, config, s.options())
 }

@@ -113,6 +113,10 @@ func (d *Driver) vet() []error {
 					problems = append(problems, fmt.Errorf("driver %s, %s (%s): %w", d.name, own, own.source, err))
 				}
 			}
+			if ok && own.ends && i < len(actions)-1 {
+				problems = append(problems, fmt.Errorf("driver %s, %s (%s): nothing that stands after it is run; make it the last action",
+					d.name, own, own.source))
+			}
 			if ok && own.starts != "" {
 				started[own.starts] = true
 			}

@@ -71,5 +71,11 @@ func (e *Env) Configs(names ...string) []lahja.ConnectionConfig {
 // ends. It is for functions of drivers; building drivers does not need it.
 func (e *Env) Dir() (string, error) { return e.dir() }
 
+// Bound is the amount, a duration, of what the run's engine claims to do within some
+// time: engine.DeathBound, engine.LivenessBound.
+func (e *Env) Bound(c engine.Capability) time.Duration {
+	return time.Duration(e.session.Capabilities()[c])
+}
+
 // Param is the parameter of that name, or otherwise where it is not set.
 func (e *Env) Param(name, otherwise string) string { return cmp.Or(e.Params[name], otherwise) }

@@ -155,12 +155,13 @@ func (c *Child) orphaned() {
 // failureAck bounds the wait for the parent to take a failure in.
 const failureAck = time.Second
 
-// Record implements Coordinator. A failure is recorded when the parent has it.
+// Record implements Coordinator. A failure, or a crash, is recorded when the parent
+// has it.
 func (c *Child) Record(r Record) {
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}
-	if r.Kind == RecordFailure {
+	if r.Kind == RecordFailure || r.Kind == RecordCrash {
 		call, taken := c.expectAnswer()
 		r.Call = call
 		defer func() {

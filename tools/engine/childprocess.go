@@ -34,10 +34,12 @@ type childProcess struct {
 	copied  chan error
 
 	// What the child has told, written by the goroutine that reads it. Stopped
-	// says that it has been told to stop, so that its end is a consequence.
+	// says that it has been told to stop, so that its end is a consequence; crashes
+	// that its driver has it killed.
 	step    *Step
 	done    bool
 	stopped bool
+	crashes bool
 	failure *Failure
 	// killed is set before the child is killed by us.
 	killed atomic.Bool
@@ -134,6 +136,10 @@ func (c *childProcess) handle(ctx context.Context, r Record) {
 		// others make of the close is recorded later.
 		_ = c.link.send(Record{Kind: RecordReleased, Call: r.Call})
 		return
+	case RecordCrash:
+		c.crashes = true
+		_ = c.link.send(Record{Kind: RecordReleased, Call: r.Call})
+		return
 	case RecordDone:
 		c.done = true
 		return
@@ -227,7 +233,7 @@ func (c *childProcess) judge(ctx context.Context, state *os.ProcessState, readEr
 	case errors.Is(readErr, os.ErrDeadlineExceeded):
 		return c.failed(FailedHarness, fmt.Sprintf("the child did not dispatch within %v: "+
 			"call runner.Dispatch first thing in main or TestMain", helloTimeout))
-	case c.done && state.Success():
+	case c.done && state.Success(), c.crashes && !c.killed.Load() && wasSignalled(state, syscall.SIGKILL):
 		return nil
 	case c.killed.Load():
 		return c.wasKilled(ctx)
@@ -278,6 +284,11 @@ func endpointOf(d Driver) string {
 		return named.Endpoint()
 	}
 	return ""
+}
+
+func wasSignalled(state *os.ProcessState, signal syscall.Signal) bool {
+	status, ok := state.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == signal
 }
 
 func describe(state *os.ProcessState) string {

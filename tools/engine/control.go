@@ -128,7 +128,7 @@ func (r Record) valid() bool {
 		return r.Failure != nil
 	case RecordLaunch:
 		return r.Child != nil
-	case RecordResult, RecordDone, RecordLog, RecordHello, RecordArrive, RecordReleased, RecordStop:
+	case RecordResult, RecordDone, RecordLog, RecordHello, RecordArrive, RecordReleased, RecordStop, RecordCrash:
 		return true
 	}
 	return false

@@ -66,7 +66,12 @@ func publish(ctx context.Context, path, address string) error {
 	return os.Rename(file.Name(), path)
 }
 
-// listens tells whether somebody accepts connections at the address in the file.
+// lifeSign is how long a connection has to last to show that who accepted it lives: a
+// process that is being killed accepts connections until its listener's turn comes.
+const lifeSign = 50 * time.Millisecond
+
+// listens tells whether somebody alive accepts connections at the address in the
+// file.
 func listens(ctx context.Context, path string) bool {
 	address, err := os.ReadFile(path)
 	if err != nil {
@@ -76,8 +81,12 @@ func listens(ctx context.Context, path string) bool {
 	if err != nil {
 		return false
 	}
-	conn.Close()
-	return true
+	defer conn.Close()
+	if err := conn.SetReadDeadline(time.Now().Add(lifeSign)); err != nil {
+		return false
+	}
+	_, err = conn.Read(make([]byte, 1))
+	return err == nil || errors.Is(err, os.ErrDeadlineExceeded)
 }
 
 type portListener struct {

@@ -33,6 +33,8 @@ const (
 	RecordReleased RecordKind = "released"
 	// RecordStop: parent to child: stop, somebody failed.
 	RecordStop RecordKind = "stop"
+	// RecordCrash: child to parent: its driver now has its process killed.
+	RecordCrash RecordKind = "crash"
 )
 
 // Record is one entry of a run's stream of records.

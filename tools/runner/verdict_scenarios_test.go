@@ -74,6 +74,25 @@ func stuck() { <-time.After(3 * time.Second) }
 
 var verdicts = []judged{
 	{
+		name: "crash-of-the-runner", needs: []engine.Need{engine.SharedMemory}, kind: engine.FailedError,
+		drivers: func(env *drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{drivers.New(drivers.NoEndpoint("alone"), drivers.Crash())}
+		},
+		says: []string{`this process is the runner's own; list engine.ProcessIsolation in the scenario's Needs`},
+	},
+	{
+		name: "crash-keeps-others-waiting", needs: isolated, kind: engine.FailedCheckpoint,
+		drivers: func(env *drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{
+				drivers.New(drivers.NoEndpoint("doomed"), drivers.Do("crash", func(ctx context.Context, s *drivers.Scope) error {
+					return s.Run(ctx, drivers.Crash())
+				}), drivers.Checkpoint("held")),
+				drivers.New(drivers.NoEndpoint("client"), drivers.Checkpoint("held")),
+			}
+		},
+		says: []string{`checkpoint "held" is broken: arrived: client; missing: doomed \(ended; its last action was Crash\(\)\)`},
+	},
+	{
 		name: "child-exits-0", needs: isolated, kind: engine.FailedProcess,
 		drivers: do("exit 0", func(context.Context, *drivers.Scope) error { os.Exit(0); return nil }),
 		says: []string{`the child ended with exit code 0 before its driver had finished`, `driver server \(endpoint server\), action 2: Do\("exit 0"\)`,

@@ -51,8 +51,8 @@ func testVerdict(t *testing.T, e engine.Engine, j judged) {
 // that every verdict is asked of some engine.
 func TestVerdictsAreAsked(t *testing.T) {
 	want := map[string]int{
-		"goroutine+memory": 24, "goroutine+unix": 24, "goroutine+tcp": 24, "goroutine+tls": 24,
-		"subprocess+unix": 35, "subprocess+unix,unix-uncompressed": 35, "subprocess+tcp": 35, "subprocess+tls": 35,
+		"goroutine+memory": 25, "goroutine+unix": 25, "goroutine+tcp": 25, "goroutine+tls": 25,
+		"subprocess+unix": 36, "subprocess+unix,unix-uncompressed": 36, "subprocess+tcp": 36, "subprocess+tls": 36,
 	}
 	asked := map[string]bool{}
 	for _, e := range runner.Engines() {

@@ -37,11 +37,12 @@ type Backend struct {
 func (Backend) Name() string { return "nats" }
 
 // Capabilities implements engine.Backend. There is nothing to dial but the server,
-// and no file; and what the server takes, not what peers read, holds a sender up.
+// and no file; and what the server takes, not what peers read, holds a sender up. A dead
+// peer is noticed within three heartbeats; one more is for a machine that is busy.
 func (b Backend) Capabilities() engine.Capabilities {
 	return engine.CapabilitySet(engine.AcrossProcesses, engine.Drain).Union(engine.Capabilities{
 		engine.MaxPayload:    int64(cmp.Or(b.Options.MaxPayload, lahja.DefaultMaxPayload)),
-		engine.DeathBound:    3 * int64(cmp.Or(b.Options.Heartbeat, natsbus.DefaultHeartbeat)),
+		engine.DeathBound:    4 * int64(cmp.Or(b.Options.Heartbeat, natsbus.DefaultHeartbeat)),
 		engine.LivenessBound: int64(cmp.Or(b.Options.Liveness, natsbus.DefaultLiveness)),
 	})
 }

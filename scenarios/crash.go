@@ -1,0 +1,102 @@
+package scenarios
+
+import (
+	"context"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Crashes: processes that are killed, and who notices what.
+var crashTable = []drivers.Scenario{
+	{
+		Name:  "crash/is-noticed-in-time",
+		Rule:  "A peer whose process was killed is noticed within the stated bound, and what waits for its answer fails.",
+		Needs: []engine.Need{engine.ProcessIsolation, engine.DeathBound},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			within := env.Bound(engine.DeathBound)
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.WaitUntilEndpointSubscribedTo[Ping]("client"),
+					drivers.Background("request", drivers.Within(2*within,
+						drivers.Throws(drivers.Request(Ping{N: 1}), lahja.ErrRemoteDisconnected))),
+					drivers.Checkpoint("asked"),
+					drivers.Within(within, drivers.WaitUntilDisconnectedFrom("client")),
+					drivers.Join("request"),
+					drivers.ConnectedEndpointsAre()),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitFor[Ping](),
+					drivers.Checkpoint("asked"),
+					drivers.Crash()),
+			}
+		},
+	},
+	{
+		Name:  "crash/costs-the-others-nothing",
+		Rule:  "While one of several receivers is killed, the others get every event in order.",
+		Needs: []engine.Need{engine.ProcessIsolation},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			hub := env.Config("hub")
+			healthy := drivers.NewSlot[*lahja.Stream[Tick]]("healthy")
+			const n = 1000
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(hub),
+					drivers.WaitUntilConnectedTo("healthy"),
+					drivers.WaitUntilConnectedTo("doomed"),
+					drivers.WaitUntilEndpointSubscribedTo[Tick]("doomed"),
+					drivers.BroadcastEach(n, tick),
+					drivers.Checkpoint("half"), // The other half meets the crash.
+					drivers.BroadcastEach(n, func(i int) Tick { return tick(n + i) }),
+					drivers.Sync("healthy"),
+					drivers.Checkpoint("sent"),
+					drivers.CloseEndpoint()), // What waits for the dead one is given up.
+				drivers.New(drivers.RunEndpoint("healthy"),
+					drivers.Stream(healthy),
+					drivers.ConnectToEndpoints(hub),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(healthy, sequence(2*n, tick))),
+				drivers.New(drivers.RunEndpoint("doomed"),
+					drivers.ConnectToEndpoints(hub),
+					drivers.WaitFor(equals(Tick{N: 0})),
+					drivers.Checkpoint("half"),
+					drivers.Crash()),
+			}
+		},
+	},
+	{
+		Name:  "crash/leaves-the-name-free",
+		Rule:  "The name and the address of a server whose process was killed can be taken by another one, which its client can connect to.",
+		Needs: []engine.Need{engine.ProcessIsolation, engine.DeathBound},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			succeed := func(ctx context.Context, s *drivers.Scope) error {
+				ep, err := s.ServeEndpoint(ctx, server)
+				if err != nil {
+					return err
+				}
+				if _, err := lahja.WaitFor[Tick](ctx, ep); err != nil {
+					return err
+				}
+				return lahja.Shutdown(ctx, ep)
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("connected"),
+					drivers.Crash()),
+				drivers.New(drivers.NoEndpoint("successor"),
+					drivers.Checkpoint("dead"),
+					drivers.Do("succeed", succeed)),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("connected"),
+					drivers.Within(2*env.Bound(engine.DeathBound), drivers.WaitUntilDisconnectedFrom("server")),
+					drivers.Checkpoint("dead"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitAnyThenBroadcast(Tick{})),
+			}
+		},
+	},
+}
