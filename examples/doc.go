@@ -15,6 +15,9 @@
 // transport: a transport of one's own in 60 lines, put through the conformance
 // scenarios on both kinds of engine.
 //
+// implementation: an EndpointAPI of one's own, without any connection, put through
+// the conformance scenarios.
+//
 // testdata/othermodule: a module of its own that depends on this one: events in a
 // package, a scenario, a command and a test. It is a start for yours.
 package examples

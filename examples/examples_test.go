@@ -106,6 +106,13 @@ func TestTransportPassesConformance(t *testing.T) {
 	}
 }
 
+func TestImplementationConforms(t *testing.T) {
+	out, err := command(t, filepath.Join(programs, "implementation"), "conform").Output() // It shows its progress besides.
+	if want := indented(commentOf(t, "implementation"), "ends with"); err != nil || !strings.HasSuffix(string(out), "\n"+want+"\n") {
+		t.Errorf("it printed (%v)\n%s\nand its comment says that it ends with\n%s", err, out, want)
+	}
+}
+
 // run runs an example from the root of the module and returns what it printed.
 func run(t *testing.T, example string, args ...string) string {
 	t.Helper()

@@ -16,7 +16,7 @@ var lifecycleTable = []drivers.Scenario{
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			opens := func(name string) drivers.Action {
 				return drivers.Do("open "+name, func(ctx context.Context, s *drivers.Scope) error {
-					return openAndClose(ctx, s, lahja.ConnectionConfig{Name: name})
+					return closed(s.RunEndpoint(ctx, name))
 				})
 			}
 			return []*drivers.Driver{
@@ -89,7 +89,7 @@ var lifecycleTable = []drivers.Scenario{
 				drivers.New(drivers.RunEndpoint("client"),
 					drivers.Checkpoint("serving"),
 					drivers.ThrowsAs(drivers.Do("serve at its address", func(ctx context.Context, s *drivers.Scope) error {
-						return openAndClose(ctx, s, lahja.ConnectionConfig{Name: "usurper", Address: server.Address})
+						return closed(s.ServeEndpoint(ctx, lahja.ConnectionConfig{Name: "usurper", Address: server.Address}))
 					}), mentions(server.Address)),
 					drivers.ConnectToEndpoints(server),
 					drivers.WaitAnyThenBroadcast(Tick{N: 1})),
@@ -98,9 +98,9 @@ var lifecycleTable = []drivers.Scenario{
 	},
 }
 
-// openAndClose opens one more endpoint, and closes it where that succeeds.
-func openAndClose(ctx context.Context, s *drivers.Scope, config lahja.ConnectionConfig) error {
-	ep, err := s.ServeEndpoint(ctx, config)
+// closed closes an endpoint that was opened, and returns the error of one that was
+// not.
+func closed(ep lahja.EndpointAPI, err error) error {
 	if err != nil {
 		return err
 	}

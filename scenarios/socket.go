@@ -75,7 +75,7 @@ var socketTable = []drivers.Scenario{
 				drivers.New(drivers.RunEndpoint("client"),
 					drivers.Checkpoint("serving"),
 					drivers.ThrowsAs(drivers.Do("serve at its path", func(ctx context.Context, s *drivers.Scope) error {
-						return openAndClose(ctx, s, lahja.ConnectionConfig{Name: "usurper", Address: server.Address})
+						return closed(s.ServeEndpoint(ctx, lahja.ConnectionConfig{Name: "usurper", Address: server.Address}))
 					}), mentions(server.Address)),
 					socketIsThere(server),
 					drivers.ConnectToEndpoints(server),

@@ -45,8 +45,13 @@ func (s *Scope) closeEndpoint() error {
 	return ep.Close()
 }
 
-// ServeEndpoint opens one more endpoint on the driver's engine, for functions of a
-// driver that test opening itself. The function closes it.
+// RunEndpoint opens one more endpoint on the driver's engine, for functions of a driver
+// that test opening itself. The function closes it.
+func (s *Scope) RunEndpoint(ctx context.Context, name string) (lahja.EndpointAPI, error) {
+	return s.engine.RunEndpoint(ctx, name, s.options())
+}
+
+// ServeEndpoint is RunEndpoint for one that listens.
 func (s *Scope) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig) (lahja.EndpointAPI, error) {
 	return s.engine.ServeEndpoint(ctx, config, s.options())
 }

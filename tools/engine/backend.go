@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
@@ -111,7 +110,7 @@ func (b OverTransport) open(site Site, params map[string]string) (Network, error
 	if err != nil {
 		return nil, fmt.Errorf("engine: open backend %s: %w", b.BackendName, err)
 	}
-	n := &transportNetwork{backend: b, transport: &countingTransport{inner: transport}, params: params, logger: site.Logger}
+	n := &transportNetwork{backend: b, transport: &countingTransport{inner: transport}, params: params}
 	if b.Address != nil {
 		dir, err := site.Dir()
 		if err != nil {
@@ -135,7 +134,6 @@ type transportNetwork struct {
 	transport *countingTransport
 	params    map[string]string
 	dir       string
-	logger    *slog.Logger
 }
 
 func (n *transportNetwork) Config(name string) lahja.ConnectionConfig {
@@ -167,12 +165,6 @@ func (n *transportNetwork) options(o EndpointOptions) *lahja.Options {
 	options.Transport = n.transport
 	options.OnHandlerError = o.OnHandlerError
 	options.Logger = o.Logger
-	if options.Logger == nil {
-		options.Logger = n.logger
-	}
-	if options.Logger == nil {
-		options.Logger = slog.New(slog.DiscardHandler)
-	}
 	return &options
 }
 

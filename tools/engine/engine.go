@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -71,8 +72,15 @@ type Site struct {
 type EndpointOptions struct {
 	// OnHandlerError is told of every subscription handler that failed.
 	OnHandlerError func(lahja.HandlerError)
-	// Logger receives what the endpoint logs; nil discards it.
+	// Logger receives what the endpoint logs. Sessions give it to their networks,
+	// which therefore find one that is not nil.
 	Logger *slog.Logger
+}
+
+// logTo has the endpoint log to where the run does, unless it says otherwise.
+func (o EndpointOptions) logTo(run *slog.Logger) EndpointOptions {
+	o.Logger = cmp.Or(o.Logger, run, slog.New(slog.DiscardHandler))
+	return o
 }
 
 // Run is what an engine executes.

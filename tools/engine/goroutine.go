@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"log/slog"
 	"runtime/pprof"
 	"sync"
 	"time"
@@ -40,7 +41,7 @@ func (g Goroutine) Open(ctx context.Context, site Site) (Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &goroutineSession{Network: network, name: g.Name(), capabilities: g.Capabilities()}, nil
+	return &goroutineSession{Network: network, name: g.Name(), capabilities: g.Capabilities(), logger: site.Logger}, nil
 }
 
 // goroutineSession runs drivers in this process: all of a run, or the one of a
@@ -49,10 +50,19 @@ type goroutineSession struct {
 	Network
 	name         string
 	capabilities Capabilities
+	logger       *slog.Logger
 }
 
 func (s *goroutineSession) Name() string               { return s.name }
 func (s *goroutineSession) Capabilities() Capabilities { return s.capabilities }
+
+func (s *goroutineSession) RunEndpoint(ctx context.Context, name string, options EndpointOptions) (lahja.EndpointAPI, error) {
+	return s.Network.RunEndpoint(ctx, name, options.logTo(s.logger))
+}
+
+func (s *goroutineSession) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, options EndpointOptions) (lahja.EndpointAPI, error) {
+	return s.Network.ServeEndpoint(ctx, config, options.logTo(s.logger))
+}
 
 func (s *goroutineSession) RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
 	return runWithTimeout(ctx, timeout, fn)

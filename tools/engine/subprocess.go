@@ -124,11 +124,11 @@ func (s *subprocessSession) Config(name string) lahja.ConnectionConfig {
 }
 
 func (s *subprocessSession) RunEndpoint(ctx context.Context, name string, options EndpointOptions) (lahja.EndpointAPI, error) {
-	return s.networks[0].RunEndpoint(ctx, name, options)
+	return s.networks[0].RunEndpoint(ctx, name, options.logTo(s.site.Logger))
 }
 
 func (s *subprocessSession) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, options EndpointOptions) (lahja.EndpointAPI, error) {
-	return s.networks[0].ServeEndpoint(ctx, config, options)
+	return s.networks[0].ServeEndpoint(ctx, config, options.logTo(s.site.Logger))
 }
 
 func (s *subprocessSession) RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {

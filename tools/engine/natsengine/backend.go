@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 
 	"github.com/nats-io/nats.go"
 
@@ -48,28 +47,24 @@ func (b Backend) Capabilities() engine.Capabilities {
 }
 
 // Open implements engine.Backend.
-func (b Backend) Open(_ context.Context, site engine.Site) (engine.Network, error) {
+func (b Backend) Open(context.Context, engine.Site) (engine.Network, error) {
 	server, err := natstest.Start(nil)
 	if err != nil {
 		return nil, fmt.Errorf("engine: open backend %s: %w", b.Name(), err)
 	}
-	return b.network(site, server.URL(), server.Close), nil
+	return b.network(server.URL(), server.Close), nil
 }
 
 // Join implements engine.Backend.
-func (b Backend) Join(_ context.Context, site engine.Site, params map[string]string) (engine.Network, error) {
+func (b Backend) Join(_ context.Context, _ engine.Site, params map[string]string) (engine.Network, error) {
 	if params[paramURL] == "" {
 		return nil, fmt.Errorf("engine: backend %s: the parent gave no %s", b.Name(), paramURL)
 	}
-	return b.network(site, params[paramURL], func() {}), nil
+	return b.network(params[paramURL], func() {}), nil
 }
 
-func (b Backend) network(site engine.Site, url string, stop func()) *network {
-	n := &network{options: b.Options, url: url, stop: stop, logger: site.Logger}
-	if n.logger == nil {
-		n.logger = slog.New(slog.DiscardHandler)
-	}
-	return n
+func (b Backend) network(url string, stop func()) *network {
+	return &network{options: b.Options, url: url, stop: stop}
 }
 
 // network is the backend during one run.
@@ -77,7 +72,6 @@ type network struct {
 	options natsbus.Options
 	url     string
 	stop    func()
-	logger  *slog.Logger
 	dialler dialler
 }
 
@@ -108,9 +102,6 @@ func (n *network) with(o engine.EndpointOptions) *natsbus.Options {
 	options.NATS = append([]nats.Option{nats.SetCustomDialer(&n.dialler)}, options.NATS...)
 	options.OnHandlerError = o.OnHandlerError
 	options.Logger = o.Logger
-	if options.Logger == nil {
-		options.Logger = n.logger
-	}
 	return &options
 }
 

@@ -1,0 +1,217 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// endpoint is a lahja.EndpointAPI at an exchange. What all implementations have in
+// common (subscriptions, streams, requests, the table of peers) the core does.
+type endpoint struct {
+	exchange *exchange
+	core     *lahja.Core
+	links    map[string]*link // by the peer's name; guarded by exchange.mu
+}
+
+var (
+	_ lahja.EndpointAPI = (*endpoint)(nil)
+	_ lahja.Shutdowner  = (*endpoint)(nil)
+)
+
+func open(x *exchange, name string, o engine.EndpointOptions) (*endpoint, error) {
+	if err := lahja.ValidateName(name); err != nil {
+		return nil, err
+	}
+	e := &endpoint{exchange: x, links: map[string]*link{}}
+	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: o.Logger, OnHandlerError: o.OnHandlerError,
+		OwnChanged: func() { x.announce(e) }})
+	x.mu.Lock()
+	x.open[e] = true
+	x.mu.Unlock()
+	return e, e.core.Start()
+}
+
+// list is called with the exchange's lock held.
+func (e *endpoint) list(l *link) *lahja.Remote {
+	theirs, _ := l.peer.core.Own()
+	_, number := e.core.Own()
+	return e.core.AddPeer(lahja.RemoteConfig{Name: l.peer.core.Name(), Instance: l.peer.core.Instance(),
+		Subscriptions: theirs, Knows: number})
+}
+
+func (e *endpoint) Name() string { return e.core.Name() }
+
+func (e *endpoint) Peers() lahja.Snapshot { return e.core.Peers() }
+
+func (e *endpoint) WaitForChange(ctx context.Context, version uint64) (lahja.Snapshot, error) {
+	return e.core.WaitForChange(ctx, version)
+}
+
+func (e *endpoint) Subscribe(t lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
+	return e.core.Subscribe(t, handler)
+}
+
+func (e *endpoint) ConnectToEndpoints(ctx context.Context, configs ...lahja.ConnectionConfig) error {
+	if err := e.check(configs); err != nil {
+		return err
+	}
+	errs := make([]error, len(configs))
+	var all sync.WaitGroup
+	for i, config := range configs {
+		all.Go(func() { errs[i] = e.connect(ctx, config.Name) })
+	}
+	all.Wait()
+	return errors.Join(errs...)
+}
+
+// check refuses what cannot be tried at all, before anything is.
+func (e *endpoint) check(configs []lahja.ConnectionConfig) error {
+	const op = "connect"
+	if err := e.core.Check(op); err != nil {
+		return err
+	}
+	var names []string
+	for _, c := range configs {
+		_, connected := e.core.Peers().Peer(c.Name)
+		switch {
+		case c.Name == e.core.Name():
+			return e.fail(op, c.Name, lahja.ErrConnectionAttemptRejected, "an endpoint is always connected to itself")
+		case slices.Contains(names, c.Name):
+			return e.fail(op, c.Name, lahja.ErrConnectionAttemptRejected, "it is named twice")
+		case connected:
+			return e.fail(op, c.Name, lahja.ErrConnectionAttemptRejected, "it is connected already")
+		}
+		names = append(names, c.Name)
+	}
+	return nil
+}
+
+func (e *endpoint) connect(ctx context.Context, name string) error {
+	for {
+		other, err := e.exchange.find(ctx, e, name)
+		if err == nil {
+			err = e.exchange.join(e, other)
+		}
+		if !errors.Is(err, errGone) {
+			return err
+		}
+	}
+}
+
+func (e *endpoint) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
+	out, err := e.core.Prepare(payload, config)
+	if err == nil {
+		err = e.send(ctx, "broadcast", out, config)
+	}
+	if err != nil {
+		return err
+	}
+	return out.Mismatch
+}
+
+func (e *endpoint) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
+	out, err := e.core.PrepareRequest(payload, want, config)
+	if err != nil {
+		return lahja.Received{}, err
+	}
+	if err := e.send(ctx, "request", out, config); err != nil {
+		out.Abandon()
+		return lahja.Received{}, err
+	}
+	return out.Wait(ctx)
+}
+
+func (e *endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, config lahja.BroadcastConfig) error {
+	if err := ctx.Err(); err != nil {
+		return e.wrap(op, "", "nobody got it", err)
+	}
+	var payload []byte
+	if len(out.Remotes) > 0 {
+		var err error
+		if payload, err = out.Encode(); err != nil {
+			return err
+		}
+	}
+	left, err := e.exchange.pass(e, out, payload)
+	nobody := len(left) == len(out.Remotes) && !out.Local && !config.AllowNoSubscribers
+	if err != nil || len(left) == 0 || !nobody && len(config.FilterEndpoints) == 0 && config.FilterEventID.IsZero() {
+		return err
+	}
+	return e.fail(op, strings.Join(left, ", "), lahja.ErrRemoteDisconnected, "it went away before the event was passed on")
+}
+
+func (e *endpoint) Sync(ctx context.Context, name string) error {
+	const op = "sync"
+	if name == e.core.Name() {
+		return e.core.Sync(ctx)
+	}
+	if err := e.core.Check(op); err != nil {
+		return err
+	}
+	e.exchange.mu.Lock()
+	l := e.links[name]
+	e.exchange.mu.Unlock()
+	if l == nil {
+		return e.fail(op, name, lahja.ErrRemoteDisconnected, "it is not connected")
+	}
+	handled := make(chan struct{})
+	l.peer.core.Barrier(func() { close(handled) })
+	select {
+	case <-handled:
+	case <-l.gone:
+	case <-e.core.Done():
+	case <-ctx.Done():
+		return e.wrap(op, name, "its handlers are still busy", ctx.Err())
+	}
+	if err := e.core.Check(op); err != nil {
+		return err
+	}
+	if l.peer.core.Check(op) != nil {
+		return e.fail(op, name, lahja.ErrRemoteDisconnected, "it has closed")
+	}
+	return nil
+}
+
+// Shutdown lets handlers finish, leaves, and lets those finish that came meanwhile.
+// Nothing is ever under way at the exchange.
+func (e *endpoint) Shutdown(ctx context.Context) error {
+	before := e.settle(ctx)
+	e.hangUp(errors.New("it said goodbye"))
+	return errors.Join(before, e.settle(ctx), e.Close())
+}
+
+func (e *endpoint) settle(ctx context.Context) error {
+	err := e.core.Sync(ctx)
+	if errors.Is(err, lahja.ErrLifecycle) { // It has closed already.
+		return nil
+	}
+	return err
+}
+
+func (e *endpoint) Close() error {
+	e.core.Close()
+	e.hangUp(e.fail("close", "", lahja.ErrRemoteDisconnected, "it has closed"))
+	e.core.WaitHandlers()
+	return nil
+}
+
+func (e *endpoint) hangUp(reason error) {
+	for _, l := range e.exchange.leave(e) {
+		l.remote.Remove(reason)
+		l.back.remote.Remove(reason)
+	}
+}
+
+func (e *endpoint) fail(op, peer string, kind error, detail string) error {
+	return &lahja.Error{Op: op, Endpoint: e.core.Name(), Peer: peer, Kind: kind, Detail: detail}
+}
+
+func (e *endpoint) wrap(op, peer, detail string, cause error) error {
+	return &lahja.Error{Op: op, Endpoint: e.core.Name(), Peer: peer, Detail: detail, Err: cause}
+}
