@@ -86,7 +86,7 @@ var socketTable = []drivers.Scenario{
 	{
 		Name:  "socket/mode",
 		Rule:  "A socket is its owner's alone (0600).",
-		Needs: []engine.Need{engine.SocketFiles},
+		Needs: []engine.Need{engine.SocketFiles, engine.PeerCredentials},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
