@@ -89,44 +89,59 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	if c.JSON {
 		out = &jsonLines{w: stdout}
 	}
-	failed := func(err error) int {
+	err := c.each(ctx, scenarios, engines, func(run int, e engine.Engine, s drivers.Scenario) error {
+		r := runner.Runner{Engine: e, Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed,
+			Exclusive: true, Progress: out.progress, Params: c.Param, Known: known}
+		out.begin(s, e)
+		report := r.Run(ctx, s)
+		document.Add(report)
+		return out.end(report, run)
+	})
+	if err == nil && ctx.Err() != nil {
+		fmt.Fprintln(stderr, "lahja: interrupted; what had been run by then:")
+		// What there is, as far as it can still be written.
+		_ = out.finish()
+		return exitInterrupted
+	}
+	if err == nil {
+		err = c.finish(stdout, out, document)
+	}
+	if err != nil {
 		fmt.Fprintln(stderr, "lahja: write the results:", err)
 		return exitFailed
 	}
-	for run := range c.Repeat {
+	return exitCode(stderr, document)
+}
+
+// each calls run for every scenario on every engine, as often as is asked for, until
+// it fails or ctx has ended. Runs count from 1.
+func (c *runCommand) each(ctx context.Context, scenarios []drivers.Scenario, engines []engine.Engine, run func(int, engine.Engine, drivers.Scenario) error) error {
+	for i := range c.Repeat {
 		for _, s := range scenarios {
 			for _, e := range engines {
-				r := runner.Runner{Engine: e, Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed,
-					Exclusive: true, Progress: out.progress, Params: c.Param, Known: known}
-				out.begin(s, e)
-				report := r.Run(ctx, s)
-				document.Add(report)
-				if err := out.end(report, run+1); err != nil {
-					return failed(err)
-				}
-				if ctx.Err() != nil {
-					fmt.Fprintln(stderr, "lahja: interrupted; what had been run by then:")
-					// What there is, as far as it can still be written.
-					_ = out.finish()
-					return exitInterrupted
+				if err := run(i+1, e, s); err != nil || ctx.Err() != nil {
+					return err
 				}
 			}
 		}
 	}
+	return nil
+}
+
+// finish writes all that is written once everything has been run.
+func (c *runCommand) finish(stdout io.Writer, out output, document *reports.Document) error {
 	if err := out.finish(); err != nil {
-		return failed(err)
+		return err
 	}
 	for _, name := range c.Report {
 		if err := document.WriteFile(name); err != nil {
-			return failed(err)
+			return err
 		}
 	}
-	if c.conclude != nil && !c.JSON {
-		if err := c.conclude(stdout, document); err != nil {
-			return failed(err)
-		}
+	if c.conclude == nil || c.JSON {
+		return nil
 	}
-	return exitCode(stderr, document)
+	return c.conclude(stdout, document)
 }
 
 func exitCode(stderr io.Writer, document *reports.Document) int {
