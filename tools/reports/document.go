@@ -40,14 +40,14 @@ type Outcome struct {
 	Scenario string         `json:"scenario"`
 	Engine   string         `json:"engine"`
 	Verdict  runner.Verdict `json:"verdict"`
-	// Reason is that of the first run that did not pass.
+	// Reason is that of the first run which came to that.
 	Reason string `json:"reason"`
 	// Runs is how many there were, Failed how many failed, Seconds their median.
 	Runs    int     `json:"runs"`
 	Failed  int     `json:"failed"`
 	Seconds float64 `json:"seconds"`
-	// Report is the whole report of the first run that failed, and FirstFailed its
-	// number, from 1.
+	// Report is the whole report of that run where it failed, as known or not, and
+	// FirstFailed its number, from 1.
 	Report      string `json:"report,omitempty"`
 	FirstFailed int    `json:"firstFailed,omitempty"`
 
@@ -70,7 +70,7 @@ func New(scenarios []drivers.Scenario, engines []engine.Engine) *Document {
 func (d *Document) Add(r *runner.Report) {
 	o := d.Outcome(r.Scenario, r.Engine)
 	if o == nil {
-		o = &Outcome{Scenario: r.Scenario, Engine: r.Engine, Verdict: r.Verdict, Reason: r.Reason}
+		o = &Outcome{Scenario: r.Scenario, Engine: r.Engine}
 		d.insert(o)
 	}
 	o.Runs++
@@ -79,18 +79,21 @@ func (d *Document) Add(r *runner.Report) {
 	if r.Verdict == runner.Failed {
 		o.Failed++
 	}
-	if worse(r.Verdict, o.Verdict) {
-		o.Verdict, o.Reason = r.Verdict, r.Reason
-	}
-	if r.Verdict == o.Verdict && o.Report == "" && (r.Verdict == runner.Failed || r.Verdict == runner.Known) {
-		o.Report, o.FirstFailed = r.String(), o.Runs
+	if severity[r.Verdict] > severity[o.Verdict] {
+		o.take(r)
 	}
 }
 
 // severity orders verdicts: an outcome of several runs is its worst one.
 var severity = map[runner.Verdict]int{runner.Passed: 1, runner.Unsupported: 2, runner.Known: 3, runner.Failed: 4}
 
-func worse(a, b runner.Verdict) bool { return severity[a] > severity[b] }
+// take takes over what a run came to that is worse than all before it.
+func (o *Outcome) take(r *runner.Report) {
+	o.Verdict, o.Reason = r.Verdict, r.Reason
+	if r.Verdict == runner.Failed || r.Verdict == runner.Known {
+		o.Report, o.FirstFailed = r.String(), o.Runs
+	}
+}
 
 // insert keeps the order of scenarios and engines.
 func (d *Document) insert(o *Outcome) {

@@ -66,6 +66,33 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+func TestOutcomeOfSeveralRunsIsTheWorst(t *testing.T) {
+	memory := engine.OnGoroutines(engine.Memory())
+	known := []runner.KnownFailure{{Scenario: "a/varies", Reason: "it varies"}}
+	broken, whole := scenario("a/varies", errBroken), scenario("a/varies", nil)
+	d := reports.New([]drivers.Scenario{whole}, []engine.Engine{memory})
+	for i, c := range []struct {
+		run     runner.Runner
+		of      drivers.Scenario
+		verdict runner.Verdict
+		first   int
+		says    string
+	}{
+		{runner.Runner{}, whole, runner.Passed, 0, ""},
+		{runner.Runner{Known: known}, broken, runner.Known, 2, "KNOWN-FAILURE a/varies"},
+		{runner.Runner{}, whole, runner.Known, 2, "KNOWN-FAILURE a/varies"},
+		{runner.Runner{Known: known}, whole, runner.Failed, 4, "remove the entry"},
+		{runner.Runner{}, broken, runner.Failed, 4, "remove the entry"},
+	} {
+		c.run.Engine = memory
+		d.Add(c.run.Run(t.Context(), c.of))
+		o := d.Outcome("a/varies", memory.Name())
+		if o.Verdict != c.verdict || o.FirstFailed != c.first || o.Runs != i+1 || !strings.Contains(o.Report, c.says) {
+			t.Errorf("after run %d: got %s, first in run %d of %d, %q; want %s, %d, %q", i+1, o.Verdict, o.FirstFailed, o.Runs, o.Report, c.verdict, c.first, c.says)
+		}
+	}
+}
+
 func TestJSONIsAsItsSchemaSays(t *testing.T) {
 	var schema any
 	if err := json.Unmarshal(reports.Schema, &schema); err != nil {
