@@ -79,7 +79,11 @@ func (s *Scope) task(name string) (*task, error) {
 
 func (s *Scope) startTask(name string, a Action) error {
 	t := &task{done: make(chan struct{})}
-	ctx, cancel := context.WithCancelCause(context.WithValue(s.whole, quietKey, true))
+	whole := context.WithValue(s.whole, quietKey, true)
+	if s.tracer != nil {
+		whole = context.WithValue(whole, indexKey, int(s.index.Load()))
+	}
+	ctx, cancel := context.WithCancelCause(whole)
 	t.cancel = cancel
 	s.mu.Lock()
 	if s.background == nil {

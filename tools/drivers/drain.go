@@ -20,6 +20,8 @@ func Drain[T any](stream *Slot[*lahja.Stream[T]], on ...On[[]lahja.Event[T]]) Ac
 		for {
 			e, ok := from.TryNext()
 			if !ok {
+				sawFrom(ctx, s, from, events...)
+				sawEmpty(ctx, s, from)
 				return callAll(ctx, s, events, on)
 			}
 			events = append(events, e)

@@ -18,6 +18,7 @@ func NextFrom[T any](stream *Slot[*lahja.Stream[T]], on ...On[lahja.Event[T]]) A
 		if err != nil {
 			return err
 		}
+		sawFrom(ctx, s, from, e)
 		return callAll(ctx, s, e, on)
 	}).waits("an event of type %s", nameOf[T]())
 }

@@ -49,6 +49,17 @@ func (d *Driver) MayGoOn() bool {
 	return found
 }
 
+// RunsBeside tells whether actions of the driver run beside each other: in
+// parallel, or in the background.
+func (d *Driver) RunsBeside() bool {
+	found := false
+	walk(d.actions, func(a Action) {
+		own, ok := a.(*action)
+		found = found || ok && (own.starts != "" || own.name == "Parallel")
+	})
+	return found
+}
+
 // Vet finds mistakes in a scenario that can be told without running it.
 func (s Scenario) Vet(all []*Driver) error {
 	var problems []error

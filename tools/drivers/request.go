@@ -26,6 +26,7 @@ func requestAction[Req lahja.Requester[Res], Res any](name string, request Req, 
 		if err != nil {
 			return err
 		}
+		sawEvents(ctx, s, response)
 		return callAll(ctx, s, response, on)
 	}).waits("a response of type %s", nameOf[Res]())
 }
@@ -41,6 +42,7 @@ func ServeRequest[Req lahja.Requester[Res], Res any](respond func(request lahja.
 		if err != nil {
 			return err
 		}
+		sawEvents(ctx, s, request)
 		return request.Respond(ctx, respond(request))
 	}).waits("a request of type %s", nameOf[Req]())
 }
@@ -49,8 +51,8 @@ func ServeRequest[Req lahja.Requester[Res], Res any](respond func(request lahja.
 // now until the endpoint closes.
 func ServeRequests[Req lahja.Requester[Res], Res any](respond func(request lahja.Event[Req]) Res) Action {
 	a := newAction(generic[Req]("ServeRequests"), []any{rawText("func")}, nil)
-	a.run = func(_ context.Context, s *Scope) error {
-		return subscribe(s, a, func(ctx context.Context, _ *Scope, request lahja.Event[Req]) error {
+	a.run = func(ctx context.Context, s *Scope) error {
+		return subscribe(ctx, s, a, func(ctx context.Context, _ *Scope, request lahja.Event[Req]) error {
 			return request.Respond(ctx, respond(request))
 		}, nil)
 	}

@@ -21,6 +21,9 @@ type Scenario struct {
 	Needs []engine.Need
 	// Timeout bounds the whole scenario; 0 means the runner's.
 	Timeout time.Duration
+	// Varies says why what drivers see is not the same every time that the scenario
+	// runs, where that is so. Of two runs of it only the verdicts are compared.
+	Varies string
 	// Drivers builds the drivers. It has no side effects and does the same in
 	// every process: what differs from run to run comes from env.
 	Drivers func(env *Env) []*Driver

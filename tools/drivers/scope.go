@@ -28,6 +28,8 @@ type Scope struct {
 	whole      context.Context // the driver's, for what goes on beside its actions
 	// source is the driver's line, for actions that know none.
 	index atomic.Int32
+	// tracer is nil where the run is not traced.
+	tracer *tracer
 
 	mu         sync.Mutex
 	endpoint   lahja.EndpointAPI
@@ -39,6 +41,9 @@ type Scope struct {
 
 func newScope(d *Driver, eng engine.EngineAPI, a engine.Assignment, cancel context.CancelCauseFunc) *Scope {
 	s := &Scope{driver: d, engine: eng, assignment: a, cancel: cancel, caughtOne: make(chan struct{}, 1)}
+	if a.Trace {
+		s.tracer = newTracer()
+	}
 	s.Gomega = gomega.NewGomega(s.Fail)
 	return s
 }
@@ -100,7 +105,7 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 	err := s.engine.RunWithTimeout(ctx, timeout, func(ctx context.Context) error {
 		w, release := newWitness(ctx, s)
 		defer release()
-		err := protect(func() error { return a.Run(w, s) })
+		err := protect(func() error { return a.Run(s.traced(w, a), s) })
 		if cause := context.Cause(ctx); err == nil && (errors.Is(cause, engine.ErrTimeout) || is[*boundError](cause)) {
 			err = errLate
 		}
@@ -113,9 +118,11 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 		return nil
 	})
 	if err == nil {
+		s.sawEnd(ctx, a, nil)
 		return nil
 	}
 	peers, err := testimony(err, s)
+	s.sawEnd(ctx, a, err)
 	if outer := context.Cause(ctx); is[*outsideError](outer) || errors.Is(outer, engine.ErrStopped) {
 		err = interrupted(err, outer)
 	}
@@ -157,6 +164,11 @@ const (
 	boundedKey contextKey = iota
 	// quietKey marks a context whose actions are not where the driver stands.
 	quietKey
+	// placeKey holds where the action stands that the context is of, and indexKey
+	// the index of what runs in the background. They are set where the run is
+	// traced.
+	placeKey
+	indexKey
 )
 
 // timeout is the bound of an action. A checkpoint has none of its own: what the

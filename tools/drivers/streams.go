@@ -19,6 +19,7 @@ func Stream[T any](into *Slot[*lahja.Stream[T]]) Action {
 		if err != nil {
 			return err
 		}
+		opened(ctx, s, stream)
 		return into.Save(ctx, s, stream)
 	})
 }
@@ -70,6 +71,7 @@ func collect[T any](ctx context.Context, s *Scope, stream *lahja.Stream[T], n in
 		if err != nil {
 			return fmt.Errorf("%d of %d events came: %w", len(events), n, err)
 		}
+		sawFrom(ctx, s, stream, e)
 		events = append(events, e)
 	}
 	return callAll(ctx, s, events, on)

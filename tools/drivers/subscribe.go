@@ -11,17 +11,18 @@ import (
 // expects it. The subscription is saved to the slot, if one is given.
 func Subscribe[T any](handler On[lahja.Event[T]], into ...*Slot[*lahja.Subscription]) Action {
 	a := newAction(generic[T]("Subscribe"), append([]any{rawText("func")}, slotArgs(into)...), nil)
-	a.run = func(_ context.Context, s *Scope) error { return subscribe(s, a, handler, into) }
+	a.run = func(ctx context.Context, s *Scope) error { return subscribe(ctx, s, a, handler, into) }
 	return a
 }
 
 // subscribe subscribes for an action, to which the handler's failures belong.
-func subscribe[T any](s *Scope, a *action, handler On[lahja.Event[T]], into []*Slot[*lahja.Subscription]) error {
+func subscribe[T any](ctx context.Context, s *Scope, a *action, handler On[lahja.Event[T]], into []*Slot[*lahja.Subscription]) error {
 	index := int(s.index.Load())
 	ep, err := s.needEndpoint()
 	if err != nil {
 		return err
 	}
+	handler = watched(ctx, s, handler)
 	sub, err := lahja.Subscribe(ep, func(ctx context.Context, e lahja.Event[T]) error {
 		if err := protect(func() error { return handler(ctx, s, e) }); err != nil {
 			return &subscribedError{action: a, index: index, err: err}

@@ -72,6 +72,7 @@ func ReceivesNothing[T any](during ...Action) Action {
 				return err
 			}
 			if e, ok := stream.TryNext(); ok {
+				sawEvents(ctx, s, e)
 				return fmt.Errorf("received %s{%s}, where nothing of that type was to be received", nameOf[T](), e)
 			}
 			return nil

@@ -19,6 +19,7 @@ func WaitFor[T any](on ...On[lahja.Event[T]]) Action {
 		if err != nil {
 			return err
 		}
+		sawEvents(ctx, s, e)
 		return callAll(ctx, s, e, on)
 	}).waits("an event of type %s", nameOf[T]())
 }

@@ -36,6 +36,7 @@ type ChildLaunch struct {
 	Driver        int           `json:"driver"`
 	ActionTimeout time.Duration `json:"actionTimeout"`
 	RunID         string        `json:"runId"`
+	Trace         bool          `json:"trace,omitempty"`
 }
 
 // IsChild tells whether this process was started to run one driver.

@@ -126,6 +126,8 @@ func (r Record) valid() bool {
 		return r.Step != nil
 	case RecordFailure:
 		return r.Failure != nil
+	case RecordSight:
+		return r.Sight != nil
 	case RecordLaunch:
 		return r.Child != nil
 	case RecordResult, RecordDone, RecordLog, RecordHello, RecordArrive, RecordReleased, RecordStop, RecordCrash:

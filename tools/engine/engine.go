@@ -125,6 +125,8 @@ type Assignment struct {
 	// RunID is set as a profiler label on the driver's goroutine, so that what it
 	// leaves behind can be told from what others do.
 	RunID string
+	// Trace has the driver record what it sees (RecordSight).
+	Trace bool
 }
 
 // Coordinator is the one service that the drivers of a run share, as one driver

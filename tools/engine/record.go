@@ -20,6 +20,9 @@ const (
 	RecordDone RecordKind = "done"
 	// RecordLog: a line for people.
 	RecordLog RecordKind = "log"
+	// RecordSight: the driver saw something. Sent only where Assignment.Trace is
+	// set.
+	RecordSight RecordKind = "sight"
 
 	// The rest is spoken only between a parent and a child.
 
@@ -58,6 +61,8 @@ type Record struct {
 	// run was stopped.
 	Error   string `json:"error,omitempty"`
 	Stopped bool   `json:"stopped,omitempty"`
+	// Sight is what the driver saw.
+	Sight *Sight `json:"sight,omitempty"`
 	// Child is what to run.
 	Child *ChildLaunch `json:"child,omitempty"`
 }

@@ -175,9 +175,10 @@ func (s *subprocessSession) RunDrivers(ctx context.Context, run Run) []*Failure 
 	var all sync.WaitGroup
 	for i, driver := range run.Drivers {
 		all.Go(func() {
-			c := &childProcess{session: s, driver: driver, assignment: run.Assignment(i), env: env, launch: ChildLaunch{
+			a := run.Assignment(i)
+			c := &childProcess{session: s, driver: driver, assignment: a, env: env, launch: ChildLaunch{
 				Engine: s.Name(), Params: s.networks[i%len(s.networks)].Params(), ConfigParams: s.networks[0].Params(), Dir: s.dir, Launch: run.Launch,
-				Driver: i, ActionTimeout: run.Assignment(i).ActionTimeout, RunID: run.Assignment(i).RunID,
+				Driver: i, ActionTimeout: a.ActionTimeout, RunID: a.RunID, Trace: a.Trace,
 			}}
 			failures[i] = c.run(ctx)
 			run.ended(i, failures[i])

@@ -27,6 +27,7 @@ type coordinator struct {
 	atFailure   []Standing
 	results     map[string]map[string]json.RawMessage
 	log         []string
+	sights      [][]engine.Sight
 	checkpoints map[string]*checkpoint
 	// waiting counts, by driver, the arrivals that have not been released.
 	waiting []int
@@ -48,7 +49,8 @@ type Standing struct {
 
 func newCoordinator(all []*drivers.Driver, stop context.CancelCauseFunc, progress func(engine.Record)) *coordinator {
 	c := &coordinator{drivers: all, stop: stop, progress: progress, since: time.Now(),
-		results: map[string]map[string]json.RawMessage{}, checkpoints: map[string]*checkpoint{}, waiting: make([]int, len(all))}
+		results: map[string]map[string]json.RawMessage{}, checkpoints: map[string]*checkpoint{}, waiting: make([]int, len(all)),
+		sights: make([][]engine.Sight, len(all))}
 	for _, d := range all {
 		c.standing = append(c.standing, Standing{Driver: d.Name(), Actions: len(d.Actions()),
 			Step: engine.Step{Action: engine.Text("not started"), Source: engine.Text(""), Since: c.since}})
@@ -84,6 +86,8 @@ func (s seat) Record(r engine.Record) {
 		s.results[name][r.Name] = r.Value
 	case engine.RecordLog:
 		s.log = append(s.log, s.drivers[s.driver].Name()+": "+r.Name)
+	case engine.RecordSight:
+		s.sights[s.driver] = append(s.sights[s.driver], *r.Sight)
 	case engine.RecordFailure:
 		s.failed(r.Failure)
 	}

@@ -186,7 +186,7 @@ func runChild() int {
 		Drivers: []engine.Driver{driver},
 		Assignment: func(int) engine.Assignment {
 			return engine.Assignment{Index: child.Launch.Driver, Coordinator: child,
-				ActionTimeout: child.Launch.ActionTimeout, RunID: child.Launch.RunID}
+				ActionTimeout: child.Launch.ActionTimeout, RunID: child.Launch.RunID, Trace: child.Launch.Trace}
 		},
 	})
 	if failures[0] != nil {

@@ -45,6 +45,9 @@ type Report struct {
 	Hints []string
 	// Log is what drivers logged, a line each.
 	Log []string
+	// Traces is what each driver saw, in the order of the drivers; nil unless
+	// Runner.Trace was set.
+	Traces []Trace
 
 	results map[string]map[string]json.RawMessage
 	left    []string

@@ -48,6 +48,8 @@ type Runner struct {
 	Progress func(scenario string, r engine.Record)
 	// Logger receives what endpoints of this process log; nil discards it.
 	Logger *slog.Logger
+	// Trace has every driver record what it sees, for Report.Traces.
+	Trace bool
 	// Exclusive says that nothing else goes on in this process during a run, so
 	// that all its descriptors and child processes are compared before and
 	// after. Without it, those of goroutine engines are compared only as far
@@ -156,10 +158,13 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	}
 	run.Assignment = func(i int) engine.Assignment {
 		return engine.Assignment{Index: i, Coordinator: seat{c, i}, RunID: id,
-			ActionTimeout: firstOf(r.ActionTimeout, DefaultActionTimeout)}
+			ActionTimeout: firstOf(r.ActionTimeout, DefaultActionTimeout), Trace: r.Trace}
 	}
 	session.RunDrivers(ctx, run)
 	report.take(c)
+	if r.Trace {
+		report.Traces = c.traces()
+	}
 	if len(report.Failures) > 0 {
 		report.Hints = drivers.Hints(all)
 	}
