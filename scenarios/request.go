@@ -86,8 +86,9 @@ var answeredTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "request/answer-carries-its-id",
-		Rule: "The answer carries the id of its request, which no other request has.",
+		Name:   "request/answer-carries-its-id",
+		Rule:   "The answer carries the id of its request, which no other request has.",
+		Varies: "the data of the answers are the ids of the requests",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			pongs := drivers.NewSlot[[]lahja.Event[Pong]]("pongs")

@@ -186,6 +186,7 @@ var subscribeTable = []drivers.Scenario{
 					drivers.Checkpoint("one is left"),
 					drivers.IsEndpointSubscribedTo[Tick]("server"),
 					drivers.Broadcast(Tick{}),
+					drivers.Sync("server"),
 					drivers.Checkpoint("looked"),
 					drivers.Checkpoint("none is left"),
 					drivers.Not(drivers.IsEndpointSubscribedTo[Tick]("server")),
