@@ -27,6 +27,7 @@ const (
 type commands struct {
 	Run     runCommand     `cmd:"" help:"Run scenarios on engines, and say which passed."`
 	Conform conformCommand `cmd:"" help:"Run scenarios on the engines that this program brings (--engine chooses others), and say which of them conform."`
+	Diff    diffCommand    `cmd:"" help:"Run scenarios on two engines, and show where what drivers saw differs first."`
 }
 
 // Main runs the command with the scenarios and engines of the suites, and exits.
@@ -58,8 +59,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, suites []
 		fmt.Fprintln(stderr, "lahja:", err)
 		return exitUsage
 	}
-	if chosen.Command() == "conform" {
+	switch chosen.Selected().Name {
+	case "conform":
 		return c.Conform.run(ctx, stdout, stderr, suites)
+	case "diff":
+		return c.Diff.run(ctx, stdout, stderr, suites)
 	}
 	return c.Run.run(ctx, stdout, stderr, suites)
 }

@@ -62,7 +62,7 @@ func selectNamed[T any](kind string, all []T, name func(T) string, patterns []st
 			for i, one := range all {
 				names[i] = name(one)
 			}
-			return nil, fmt.Errorf("no %s is named %q; near to it: %s (--list shows all)", kind, pattern, strings.Join(nearest(pattern, names), ", "))
+			return nil, fmt.Errorf("no %s is named %q; near to it: %s (run --list shows all)", kind, pattern, strings.Join(nearest(pattern, names), ", "))
 		}
 	}
 	var selected []T

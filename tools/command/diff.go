@@ -1,0 +1,97 @@
+package command
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/differential"
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// diffCommand is `lahja diff`. It exits with 0 only if something was compared, all of
+// it passed on both engines, and nothing differs.
+type diffCommand struct {
+	Scenario      string            `arg:"" help:"Run the scenarios that match this glob."`
+	EngineA       string            `arg:"" name:"engine-a" help:"The engine to compare with."`
+	EngineB       string            `arg:"" name:"engine-b" help:"The engine to compare."`
+	Timeout       time.Duration     `help:"Bound every scenario that does not bound itself." default:"30s"`
+	ActionTimeout time.Duration     `help:"Bound every action that does not bound itself." default:"5s"`
+	Seed          uint64            `help:"Seed of scenarios that choose at random." default:"1"`
+	Param         map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
+}
+
+func (c *diffCommand) run(ctx context.Context, stdout, stderr io.Writer, suites []runner.Suite) int {
+	scenarios, engines := everything(suites)
+	scenarios, err := selectNamed("scenario", scenarios, func(s drivers.Scenario) string { return s.Name }, []string{c.Scenario})
+	var a, b engine.Engine
+	if err == nil {
+		a, err = oneNamed(engines, c.EngineA)
+	}
+	if err == nil {
+		b, err = oneNamed(engines, c.EngineB)
+	}
+	if err == nil && (c.Timeout <= 0 || c.ActionTimeout <= 0) {
+		err = fmt.Errorf("--timeout and --action-timeout must be more than 0")
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "lahja:", err)
+		return exitUsage
+	}
+	return c.compareAll(ctx, stdout, stderr, scenarios, a, b)
+}
+
+// oneNamed is the engine that the pattern matches, which must be one.
+func oneNamed(engines []engine.Engine, pattern string) (engine.Engine, error) {
+	selected, err := selectNamed("engine", engines, engine.Engine.Name, []string{pattern})
+	if err != nil {
+		return nil, err
+	}
+	if len(selected) > 1 {
+		return nil, fmt.Errorf("%d engines match %q, %s and %s among them; name one", len(selected), pattern, selected[0].Name(), selected[1].Name())
+	}
+	return selected[0], nil
+}
+
+func (c *diffCommand) compareAll(ctx context.Context, stdout, stderr io.Writer, scenarios []drivers.Scenario, a, b engine.Engine) int {
+	settings := runner.Runner{Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed, Exclusive: true, Params: c.Param}
+	counts := map[differential.Verdict]int{}
+	for _, s := range scenarios {
+		comparison := differential.Run(ctx, settings, s, a, b)
+		if ctx.Err() != nil {
+			fmt.Fprintln(stderr, "lahja: interrupted")
+			return exitInterrupted
+		}
+		counts[comparison.Verdict]++
+		if _, err := fmt.Fprint(stdout, comparison); err != nil {
+			fmt.Fprintln(stderr, "lahja: write the results:", err)
+			return exitFailed
+		}
+	}
+	_, err := fmt.Fprintf(stdout, "\n%d the same, %d different, %d failed on both, %d unsupported\n", counts[differential.Same],
+		counts[differential.Different], counts[differential.FailedAlike], counts[differential.Unsupported])
+	if err != nil {
+		fmt.Fprintln(stderr, "lahja: write the results:", err)
+		return exitFailed
+	}
+	switch {
+	case counts[differential.Different]+counts[differential.FailedAlike] > 0:
+		return exitFailed
+	case counts[differential.Same] == 0:
+		fmt.Fprintln(stderr, "lahja: nothing was compared: every scenario chosen is unsupported on one of the engines")
+		return exitFailed
+	}
+	return exitPassed
+}
+
+// Help is shown with the command's flags.
+func (diffCommand) Help() string {
+	return "Whatever a driver receives (type, data and origin of events), and how its actions end, is compared; " +
+		"of several senders, each on its own, as their order is not promised. " +
+		"The first difference is shown with the driver, the action, its source line, and what was seen on both engines. " +
+		"Exit code 0 says that nothing differs and all passed on both; 1 that something differs, failed on both, or could not be compared; " +
+		"2 that the command was used wrongly."
+}
