@@ -69,7 +69,7 @@ var crashTable = []drivers.Scenario{
 	{
 		Name:  "crash/leaves-the-name-free",
 		Rule:  "The name and the address of a server whose process was killed can be taken by another one, which its client can connect to.",
-		Needs: []engine.Need{engine.ProcessIsolation, engine.DeathBound},
+		Needs: []engine.Need{engine.ProcessIsolation, engine.DeathBound, engine.Takeover},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			succeed := func(ctx context.Context, s *drivers.Scope) error {

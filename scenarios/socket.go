@@ -45,7 +45,7 @@ var socketTable = []drivers.Scenario{
 	{
 		Name:  "socket/stale-is-taken-over",
 		Rule:  "A socket that nobody listens at any more does not keep an endpoint from serving at its path.",
-		Needs: []engine.Need{engine.SocketFiles},
+		Needs: []engine.Need{engine.SocketFiles, engine.Takeover},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{

@@ -28,7 +28,7 @@ func Unix() Backend {
 		BackendName: "unix",
 		New:         func() lahja.Transport { return unix.Transport{} },
 		Address:     func(dir, name string) string { return filepath.Join(dir, name+".ipc") },
-		Has:         []Capability{SocketFiles, PeerCredentials, RawConnections},
+		Has:         []Capability{SocketFiles, PeerCredentials, RawConnections, Takeover},
 	}
 }
 
@@ -47,7 +47,7 @@ func TCP() Backend {
 		BackendName: "tcp",
 		New:         func() lahja.Transport { return portFiles{over: tcp.Transport{}} },
 		Address:     portFile,
-		Has:         []Capability{RawConnections},
+		Has:         []Capability{RawConnections, Takeover},
 		Amounts:     Capabilities{LivenessBound: int64(tcp.Transport{}.Bound())},
 	}
 }
@@ -74,7 +74,7 @@ func TLS() Backend {
 			return portFiles{over: tcp.Transport{TLS: config}}, nil
 		},
 		Address: portFile,
-		Has:     []Capability{RawConnections},
+		Has:     []Capability{RawConnections, Takeover},
 		Amounts: Capabilities{LivenessBound: int64(tcp.Transport{}.Bound())},
 	}
 }

@@ -22,6 +22,9 @@ const (
 	SharedMemory Capability = "shared-memory"
 	// AcrossProcesses: endpoints of different processes can connect.
 	AcrossProcesses Capability = "across-processes"
+	// Takeover: the address of a server whose process was killed can be taken by
+	// another one, whatever the dead one left there.
+	Takeover Capability = "takeover"
 	// SocketFiles: endpoints listen at paths of the file system.
 	SocketFiles Capability = "socket-files"
 	// PeerCredentials: only processes of the same user can connect.

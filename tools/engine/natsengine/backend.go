@@ -39,7 +39,7 @@ func (Backend) Name() string { return "nats" }
 // and no file; and what the server takes, not what peers read, holds a sender up. A dead
 // peer is noticed within three heartbeats; one more is for a machine that is busy.
 func (b Backend) Capabilities() engine.Capabilities {
-	return engine.CapabilitySet(engine.AcrossProcesses, engine.Drain).Union(engine.Capabilities{
+	return engine.CapabilitySet(engine.AcrossProcesses, engine.Drain, engine.Takeover).Union(engine.Capabilities{
 		engine.MaxPayload:    int64(cmp.Or(b.Options.MaxPayload, lahja.DefaultMaxPayload)),
 		engine.DeathBound:    4 * int64(cmp.Or(b.Options.Heartbeat, natsbus.DefaultHeartbeat)),
 		engine.LivenessBound: int64(cmp.Or(b.Options.Liveness, natsbus.DefaultLiveness)),
