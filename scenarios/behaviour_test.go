@@ -28,7 +28,7 @@ var behaviour = map[string][]string{
 	"subscriptions: queries and waits":          {"wait/connected-to", "wait/endpoint-subscribed", "wait/any-endpoint-subscribed", "wait/all-endpoints-subscribed", "wait/all-of-none"},
 	"subscriptions: wait for changes":           {"wait/connections-change", "wait/subscriptions-change"},
 	"broadcast: the check comes first":          {"broadcast/no-listeners-throws", "broadcast/no-listeners-allowed"},
-	"broadcast: origin and id":                  {"broadcast/origin-and-id"},
+	"broadcast: origin and id":                  {"broadcast/origin-and-id", "broadcast/origin-is-the-sender"},
 	"broadcast: internal":                       {"filter/internal", "filter/internal-needs-own-subscriber"},
 	"broadcast: who receives":                   {"broadcast/reaches-every-subscriber", "filter/one-endpoint", "filter/oneself"},
 	"broadcast: internal with a filter":         {"filter/internal-with-endpoints-throws"},

@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/onsi/gomega"
 
@@ -162,6 +163,34 @@ var broadcastTable = []drivers.Scenario{
 		},
 	},
 	{
+		Name: "broadcast/origin-is-the-sender",
+		Rule: "The origin of an event is the endpoint that broadcast it, for handlers as for streams.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			pongs := drivers.NewSlot[*lahja.Stream[Pong]]("pongs")
+			handled := drivers.NewSlot[[]lahja.Event[Pong]]("handled")
+			const n = 20
+			all := []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(pongs),
+					drivers.Subscribe(drivers.Append(handled)),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(pongs, fromWhomTheySay(2*n)),
+					drivers.Gathered(handled, fromWhomTheySay(2*n))),
+			}
+			for _, name := range []string{"a", "b"} {
+				all = append(all, drivers.New(drivers.RunEndpoint(name),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.BroadcastEach(n, func(i int) Pong { return Pong{N: i, From: name} }),
+					drivers.Sync("server"),
+					drivers.Checkpoint("sent")))
+			}
+			return all
+		},
+	},
+	{
 		Name: "broadcast/nowait",
 		Rule: "A broadcast that must not wait is delivered like any other while there is room.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -198,6 +227,21 @@ func distinct(want map[string]int) drivers.On[[]lahja.Event[Tick]] {
 		s.Expect(origins).To(gomega.Equal(want))
 		s.Expect(ids).To(gomega.HaveLen(len(events)), "ids that no other event has")
 		s.Expect(ids).NotTo(gomega.HaveKey(lahja.EventID{}))
+		return nil
+	}
+}
+
+// fromWhomTheySay expects so many events, each from the endpoint that it names.
+func fromWhomTheySay(n int) drivers.On[[]lahja.Event[Pong]] {
+	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Pong]) error {
+		for i, e := range events {
+			if e.Origin() != e.Data.From {
+				return fmt.Errorf("event %d of %d has the origin %q, and %q broadcast it", i, len(events), e.Origin(), e.Data.From)
+			}
+		}
+		if len(events) != n {
+			return fmt.Errorf("%d events came, want %d", len(events), n)
+		}
 		return nil
 	}
 }
