@@ -74,8 +74,8 @@ var slowTable = []drivers.Scenario{
 				drivers.New(drivers.ServeEndpoint(server),
 					drivers.Checkpoint("serving"),
 					drivers.WaitUntilConnectedTo("stalled"),
+					drivers.Checkpoint("connected"), // Nobody has to come in past the stalled one.
 					fill("stalled"),
-					drivers.Checkpoint("connected"),
 					drivers.Throws(drivers.BroadcastNowait(last), lahja.ErrQueueFull),
 					drivers.BroadcastEach(100, tick),
 					drivers.Sync("healthy"),
