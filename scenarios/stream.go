@@ -45,7 +45,8 @@ var streamTable = []drivers.Scenario{
 				drivers.New(drivers.RunEndpoint("client"),
 					drivers.Stream(ticks),
 					drivers.BroadcastEach(150, tick),
-					drivers.CollectFrom(ticks, 150, sequence(150, tick))),
+					drivers.NextFrom(ticks, equals(Tick{N: 0})),
+					drivers.CollectFrom(ticks, 149, sequence(149, func(i int) Tick { return Tick{N: i + 1} }))),
 			}
 		},
 	},
