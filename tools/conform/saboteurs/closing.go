@@ -1,0 +1,78 @@
+package saboteurs
+
+import (
+	"context"
+	"reflect"
+	"sync/atomic"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// hanging never returns from Close.
+type hanging struct{ endpoint }
+
+func (h hanging) Close() error {
+	if err := h.EndpointAPI.Close(); err != nil {
+		return err
+	}
+	select {}
+}
+
+// hasty does not wait for large events when it shuts down.
+type hasty struct {
+	endpoint
+	large *atomic.Bool // one may be under way
+}
+
+func newHasty(e endpoint) lahja.EndpointAPI { return hasty{e, new(atomic.Bool)} }
+
+func (h hasty) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
+	if hasLarge(payload) {
+		h.large.Store(true)
+	}
+	return h.EndpointAPI.Broadcast(ctx, payload, config)
+}
+
+func (h hasty) Sync(ctx context.Context, peer string) error {
+	h.large.Store(false)
+	return h.EndpointAPI.Sync(ctx, peer)
+}
+
+func (h hasty) Shutdown(ctx context.Context) error {
+	if h.large.Load() {
+		return h.Close()
+	}
+	return h.endpoint.Shutdown(ctx)
+}
+
+// largeField is how many bytes make a large event.
+const largeField = 8 << 10
+
+// hasLarge tells whether a field of the payload holds many bytes.
+func hasLarge(payload any) bool {
+	v := reflect.Indirect(reflect.ValueOf(payload))
+	if v.Kind() != reflect.Struct {
+		return false
+	}
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Kind() == reflect.Slice && f.Len() >= largeField {
+			return true
+		}
+	}
+	return false
+}
+
+// closingOnce finds fault with being closed again.
+type closingOnce struct {
+	endpoint
+	closed *atomic.Bool
+}
+
+func newClosingOnce(e endpoint) lahja.EndpointAPI { return closingOnce{e, new(atomic.Bool)} }
+
+func (c closingOnce) Close() error {
+	if c.closed.Swap(true) {
+		return &lahja.Error{Op: "close", Endpoint: c.Name(), Kind: lahja.ErrLifecycle}
+	}
+	return c.EndpointAPI.Close()
+}

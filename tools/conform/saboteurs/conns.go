@@ -1,0 +1,132 @@
+package saboteurs
+
+import (
+	"context"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// changed is a transport whose connections are each in a wrapper.
+type changed struct {
+	lahja.Transport
+	change func(net.Conn) net.Conn
+}
+
+func (t changed) Dial(ctx context.Context, address string) (net.Conn, error) {
+	conn, err := t.Transport.Dial(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	return t.change(conn), nil
+}
+
+func (t changed) Listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := t.Transport.Listen(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	return changedListener{l, t}, nil
+}
+
+type changedListener struct {
+	net.Listener
+	transport changed
+}
+
+func (l changedListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return l.transport.change(conn), nil
+}
+
+// deafConn never tells that the other side has gone.
+type deafConn struct {
+	net.Conn
+	once   sync.Once
+	closed chan struct{}
+}
+
+func newDeafConn(conn net.Conn) net.Conn { return &deafConn{Conn: conn, closed: make(chan struct{})} }
+
+func (c *deafConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	if err != nil && n == 0 {
+		<-c.closed
+		return 0, net.ErrClosed
+	}
+	return n, nil
+}
+
+func (c *deafConn) Write(b []byte) (int, error) {
+	_, _ = c.Conn.Write(b)
+	return len(b), nil
+}
+
+func (c *deafConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.Close()
+}
+
+// lockedConn writes under a lock that is not its own.
+type lockedConn struct {
+	net.Conn
+	lock *sync.Mutex
+}
+
+func (c lockedConn) Write(b []byte) (int, error) {
+	c.lock.Lock()
+	defer c.lock.Unlock()
+	return c.Conn.Write(b)
+}
+
+// fragmentingConn writes one byte at a time.
+type fragmentingConn struct{ net.Conn }
+
+func (c fragmentingConn) Write(b []byte) (int, error) {
+	for n := range b {
+		if _, err := c.Conn.Write(b[n : n+1]); err != nil {
+			return n, err
+		}
+	}
+	return len(b), nil
+}
+
+// slowConn takes its time with every frame of at least so many bytes, and writes
+// each when its time has passed.
+type slowConn struct {
+	net.Conn
+	least   int
+	pause   time.Duration
+	written splitter
+}
+
+// slowly makes slow connections.
+func slowly(least int, pause time.Duration) func(net.Conn) net.Conn {
+	return func(conn net.Conn) net.Conn { return &slowConn{Conn: conn, least: least, pause: pause} }
+}
+
+func (c *slowConn) Write(b []byte) (int, error) {
+	var failed error
+	rest := c.written.pass(b, func(f frame) []frame {
+		if failed != nil {
+			return nil
+		}
+		if len(f.body) >= c.least {
+			time.Sleep(c.pause) // This is what slow means.
+		}
+		_, failed = c.Conn.Write(f.append(nil))
+		return nil
+	})
+	if failed == nil && len(rest) > 0 { // of a stranger, who speaks in no frames
+		_, failed = c.Conn.Write(rest)
+	}
+	if failed != nil {
+		return 0, failed
+	}
+	return len(b), nil
+}

@@ -1,0 +1,145 @@
+package saboteurs
+
+import (
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// The flags of an event, as in package wire.
+const (
+	flagAnswer = 1 << iota
+	flagSnappy
+)
+
+// isEvent tells whether a frame is an event that answers nothing.
+func isEvent(f frame) bool {
+	return f.kind == wire.Event && len(f.body) > 0 && f.body[0]&flagAnswer == 0
+}
+
+func isAnswer(f frame) bool {
+	return f.kind == wire.Event && len(f.body) > 0 && f.body[0]&flagAnswer != 0
+}
+
+// everyNth changes every nth event that a connection carries in one direction, and
+// no answers.
+func everyNth(n int, change func(f frame) []frame) func(passing) filter {
+	return func(passing) filter {
+		events := 0
+		return filter{out: func(f frame) []frame {
+			if !isEvent(f) {
+				return []frame{f}
+			}
+			if events++; events%n != 0 {
+				return []frame{f}
+			}
+			return change(f)
+		}}
+	}
+}
+
+func lose(frame) []frame { return nil }
+
+func twice(f frame) []frame { return []frame{f, f} }
+
+// swapEveryNth sends every nth event behind the one that follows it, unless
+// something else follows.
+func swapEveryNth(n int) func(passing) filter {
+	return func(passing) filter {
+		var held *frame
+		hold := everyNth(n, func(f frame) []frame {
+			held = &frame{f.kind, append([]byte(nil), f.body...)}
+			return nil
+		})(passing{})
+		return filter{out: func(f frame) []frame {
+			if held == nil {
+				return hold.out(f)
+			}
+			late := *held
+			held = nil
+			if isEvent(f) {
+				return append(hold.out(f), late)
+			}
+			return []frame{late, f}
+		}}
+	}
+}
+
+// editEvents has every event changed that can be parsed.
+func editEvents(edit func(m *wire.EventMsg, compressed bool)) func(passing) filter {
+	return func(passing) filter {
+		return filter{out: func(f frame) []frame {
+			if f.kind != wire.Event {
+				return []frame{f}
+			}
+			m, err := wire.ParseEvent(f.body, lahja.DefaultMaxPayload)
+			if err != nil {
+				return []frame{f}
+			}
+			compressed := f.body[0]&flagSnappy != 0
+			edit(&m, compressed)
+			return []frame{frameOf(wire.AppendEvent(nil, m, compressAbove(compressed)))}
+		}}
+	}
+}
+
+func compressAbove(compressed bool) int {
+	if compressed {
+		return 0
+	}
+	return -1
+}
+
+// flip flips a bit in the middle of every large payload that travels compressed,
+// or of every one that does not.
+func flip(ofCompressed bool) func(passing) filter {
+	return editEvents(func(m *wire.EventMsg, compressed bool) {
+		if compressed == ofCompressed && len(m.Payload) > 1<<10 {
+			payload := append([]byte(nil), m.Payload...)
+			payload[len(payload)/2] ^= 1
+			m.Payload = payload
+		}
+	})
+}
+
+// truncate cuts what is longer than so many bytes in any field of an event.
+func truncate(most int) func(passing) filter {
+	return editEvents(func(m *wire.EventMsg, _ bool) {
+		var fields map[string]cbor.RawMessage
+		if len(m.Payload) <= most || cbor.Unmarshal(m.Payload, &fields) != nil {
+			return
+		}
+		for name, field := range fields {
+			var data []byte
+			if cbor.Unmarshal(field, &data) != nil || len(data) <= most {
+				continue
+			}
+			cut, err := cbor.Marshal(data[:most])
+			if err != nil {
+				return
+			}
+			fields[name] = cut
+		}
+		if payload, err := cbor.Marshal(fields); err == nil {
+			m.Payload = payload
+		}
+	})
+}
+
+// repeatIDs gives every nth event the id of the one before it.
+func repeatIDs(n int) func(passing) filter {
+	return func(passing) filter {
+		var last uint64
+		events := 0
+		return editEvents(func(m *wire.EventMsg, _ bool) {
+			if m.AnswersInstance|m.AnswersSequence != 0 {
+				return
+			}
+			if events++; events%n == 0 {
+				m.Sequence = last
+			}
+			last = m.Sequence
+		})(passing{})
+	}
+}

@@ -1,0 +1,62 @@
+package saboteurs
+
+import (
+	"context"
+	"errors"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// subscriber has handlers called by something of its own.
+type subscriber struct {
+	endpoint
+	handle func(e endpoint, handler lahja.Handler) lahja.Handler
+}
+
+func (s subscriber) Subscribe(t lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
+	if handler != nil {
+		handler = s.handle(s.endpoint, handler)
+	}
+	return s.EndpointAPI.Subscribe(t, handler)
+}
+
+func handles(handle func(endpoint, lahja.Handler) lahja.Handler) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+	return each(func(e endpoint) lahja.EndpointAPI { return subscriber{e, handle} })
+}
+
+// swapped calls a handler for every nth event after the one that follows it.
+func swapped(n int) func(endpoint, lahja.Handler) lahja.Handler {
+	return func(_ endpoint, handler lahja.Handler) lahja.Handler {
+		events := 0
+		var held *lahja.Received
+		return func(ctx context.Context, r lahja.Received) error {
+			if events++; events%n == 0 {
+				held = &r
+				return nil
+			}
+			err := handler(ctx, r)
+			if held != nil {
+				err = errors.Join(err, handler(ctx, *held))
+				held = nil
+			}
+			return err
+		}
+	}
+}
+
+// fromItself tells handlers that events come from their own endpoint.
+func fromItself(e endpoint, handler lahja.Handler) lahja.Handler {
+	return func(ctx context.Context, r lahja.Received) error {
+		r.Origin = e.Name()
+		return handler(ctx, r)
+	}
+}
+
+// ignoringErrors has handlers succeed.
+func ignoringErrors(_ endpoint, handler lahja.Handler) lahja.Handler {
+	return func(ctx context.Context, r lahja.Received) (err error) {
+		defer func() { _ = recover() }()
+		_ = handler(ctx, r)
+		return nil
+	}
+}

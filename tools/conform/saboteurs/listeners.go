@@ -1,0 +1,75 @@
+package saboteurs
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"net"
+	"os"
+	"syscall"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// leavesSockets is a transport over Unix sockets whose listeners leave their files
+// behind.
+type leavesSockets struct{ lahja.Transport }
+
+func (t leavesSockets) Listen(ctx context.Context, path string) (net.Listener, error) {
+	l, err := t.Transport.Listen(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return leavesSocket{l, path}, nil
+}
+
+type leavesSocket struct {
+	net.Listener
+	path string
+}
+
+func (l leavesSocket) Close() error {
+	// Where it is not, it is not removed.
+	away := l.path + ".away"
+	if err := os.Rename(l.path, away); err != nil {
+		return l.Listener.Close()
+	}
+	return errors.Join(l.Listener.Close(), os.Rename(away, l.path))
+}
+
+// opensSockets is a transport over Unix sockets that everybody may connect to.
+type opensSockets struct{ lahja.Transport }
+
+func (t opensSockets) Listen(ctx context.Context, path string) (net.Listener, error) {
+	l, err := t.Transport.Listen(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return l, os.Chmod(path, 0o666)
+}
+
+// usurpsSockets is a transport over Unix sockets that takes a path, whoever listens
+// there.
+type usurpsSockets struct{ lahja.Transport }
+
+func (t usurpsSockets) Listen(ctx context.Context, path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	return t.Transport.Listen(ctx, path)
+}
+
+// opensFiles is a transport that opens a file too many for every listener.
+type opensFiles struct{ lahja.Transport }
+
+func (t opensFiles) Listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := t.Transport.Listen(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	// A descriptor that no finalizer closes.
+	if _, err := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	return l, nil
+}

@@ -1,0 +1,107 @@
+package saboteurs_test
+
+import (
+	"os"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/lahja/go-lahja/scenarios"
+	"github.com/lahja/go-lahja/tools/conform/saboteurs"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// TestMatrix runs every scenario on every saboteur, and holds the page against the
+// outcome.
+func TestMatrix(t *testing.T) {
+	t.Parallel()
+	all, update := saboteurs.All(), os.Getenv(updateVariable) != ""
+	said, err := readMatrix(all)
+	if err != nil && !update {
+		t.Fatalf("the page: %v; %s=1 writes it", err, updateVariable)
+	}
+	outcome := matrix{}
+	for _, c := range runMatrix(t, said, all, update) {
+		outcome[c.key] = marks[c.report.Verdict]
+		if said[c.key] != outcome[c.key] && !update {
+			t.Errorf("%s on %s: the page says %q, and it came to %q\n%s", c.key[0], c.key[1], said[c.key], outcome[c.key], c.report)
+		}
+	}
+	for _, s := range all {
+		for _, name := range s.Sometimes {
+			outcome[[2]string{scenarioNamed(t, name).Name, s.Name()}] = sometimes
+		}
+		if got := outcome[[2]string{s.KilledBy, s.Name()}]; got != kills {
+			t.Errorf("%s must be killed by %s, which came to %q", s.Name(), s.KilledBy, got)
+		}
+	}
+	compare(t, render(outcome, all), update)
+}
+
+// runMatrix runs all cells of which something can be said. Those that mostly wait go
+// first, all at once, and the work comes after that.
+func runMatrix(t *testing.T, said matrix, all []saboteurs.Saboteur, update bool) []*cell {
+	var fail, wait, work []*cell
+	for _, s := range all {
+		for _, scenario := range scenarios.All() {
+			c := &cell{engine: engine.OnGoroutines(s.Backend), scenario: scenario, key: [2]string{scenario.Name, s.Name()}}
+			switch mark := said[c.key]; {
+			case slices.Contains(s.Sometimes, scenario.Name):
+			case mark != passes && mark != unsupported:
+				fail = append(fail, c)
+			case s.Waits || scenario.Name == "connect/gives-up":
+				wait = append(wait, c)
+			default:
+				work = append(work, c)
+			}
+		}
+	}
+	failing := waiting
+	if update {
+		failing = curious
+	}
+	var both sync.WaitGroup
+	both.Go(func() { failing.run(t, fail) })
+	both.Go(func() { patient.run(t, wait) })
+	both.Wait()
+	working.run(t, work)
+	return slices.Concat(fail, wait, work)
+}
+
+var marks = map[runner.Verdict]mark{runner.Passed: passes, runner.Failed: kills, runner.Unsupported: unsupported}
+
+func compare(t *testing.T, want string, update bool) {
+	if update {
+		if err := os.WriteFile(page, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return
+	}
+	if have, err := os.ReadFile(page); err != nil || string(have) != want {
+		t.Errorf("%s is not what came out (%v); %s=1 writes it", page, err, updateVariable)
+	}
+}
+
+// TestAwkwardBackendsPass pins that what is correct passes every scenario, however
+// strange it is.
+func TestAwkwardBackendsPass(t *testing.T) {
+	t.Parallel()
+	var cells []*cell
+	for _, b := range saboteurs.Awkward() {
+		for _, scenario := range scenarios.All() {
+			cells = append(cells, &cell{engine: engine.OnGoroutines(b), scenario: scenario})
+		}
+	}
+	patient.run(t, cells)
+	for _, c := range cells {
+		t.Run(c.engine.Name()+"/"+c.scenario.Name, func(t *testing.T) {
+			switch c.report.Verdict {
+			case runner.Unsupported:
+				t.Skip(c.report.Reason)
+			case runner.Failed:
+				t.Error(c.report)
+			}
+		})
+	}
+}

@@ -1,0 +1,82 @@
+package saboteurs
+
+import (
+	"net"
+	"slices"
+	"sync"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Saboteur is a backend with one defect.
+type Saboteur struct {
+	// Defect says in one sentence what the backend does wrong.
+	Defect string
+	// KilledBy names the scenario whose rule is the one broken.
+	KilledBy string
+	// First is a regular expression for the first failure of that scenario: what
+	// it says of exactly this defect.
+	First string
+	// Sometimes names scenarios that see the defect only if the scheduler has it
+	// so.
+	Sometimes []string
+	// Waits says that the defect takes time, also where it does no harm.
+	Waits bool
+	// Backend has the defect, and the saboteur's name.
+	Backend engine.Backend
+}
+
+// Name is the name of the saboteur's backend.
+func (s Saboteur) Name() string { return s.Backend.Name() }
+
+// All returns every saboteur, sorted by topic. The slice is the caller's.
+func All() []Saboteur {
+	return slices.Concat(eventSaboteurs, requestSaboteurs, subscriptionSaboteurs, connectionSaboteurs,
+		broadcastSaboteurs, handlerSaboteurs, queueSaboteurs, closeSaboteurs)
+}
+
+// memory is a correct backend to which a defect can be added.
+func memory(name string) engine.OverTransport {
+	b := engine.Memory().(engine.OverTransport)
+	b.BackendName = name
+	return b
+}
+
+// unix is memory over Unix sockets.
+func unix(name string) engine.OverTransport {
+	b := engine.Unix().(engine.OverTransport)
+	b.BackendName = name
+	return b
+}
+
+// over is b with another transport over its own, made once a run.
+func over(b engine.OverTransport, change func(lahja.Transport) lahja.Transport) engine.OverTransport {
+	correct := b.New
+	b.New = func() lahja.Transport { return change(correct()) }
+	return b
+}
+
+// filtering is b whose connections each pass a filter.
+func filtering(b engine.OverTransport, filter func(passing) filter) engine.OverTransport {
+	return over(b, func(t lahja.Transport) lahja.Transport { return filtered{t, filter} })
+}
+
+// changing is b with connections in wrappers.
+func changing(b engine.OverTransport, change func(net.Conn) net.Conn) engine.OverTransport {
+	return over(b, func(t lahja.Transport) lahja.Transport { return changed{t, change} })
+}
+
+// underOneLock is b whose connections of one run write one at a time.
+func underOneLock(b engine.OverTransport) engine.OverTransport {
+	return over(b, func(t lahja.Transport) lahja.Transport {
+		lock := new(sync.Mutex)
+		return changed{t, func(conn net.Conn) net.Conn { return lockedConn{conn, lock} }}
+	})
+}
+
+// with is b with options.
+func with(b engine.OverTransport, set func(*lahja.Options)) engine.OverTransport {
+	set(&b.Options)
+	return b
+}

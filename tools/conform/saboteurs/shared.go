@@ -1,0 +1,23 @@
+package saboteurs
+
+import "sync"
+
+// shared is a value that the two directions of a connection share.
+type shared[T any] struct {
+	mu    sync.Mutex
+	value T
+}
+
+func newShared[T any](value T) *shared[T] { return &shared[T]{value: value} }
+
+func (s *shared[T]) get() T {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.value
+}
+
+func (s *shared[T]) set(value T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.value = value
+}

@@ -1,0 +1,50 @@
+package saboteurs
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// lateStreamer registers a stream with the first event after it was made that the
+// endpoint broadcasts to itself, and too late for that event.
+type lateStreamer struct {
+	endpoint
+	mu    *sync.Mutex
+	fresh map[string]bool // types with a stream that is not registered
+}
+
+func newLateStreamer(e endpoint) lahja.EndpointAPI {
+	return lateStreamer{e, new(sync.Mutex), map[string]bool{}}
+}
+
+func (l lateStreamer) Subscribe(t lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
+	if handler == nil {
+		l.mu.Lock()
+		l.fresh[t.Name] = true
+		l.mu.Unlock()
+	}
+	return l.EndpointAPI.Subscribe(t, handler)
+}
+
+func (l lateStreamer) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
+	t, err := lahja.TypeOfValue(payload)
+	l.mu.Lock()
+	misses := err == nil && l.fresh[t.Name] && !isAnswerTo(config)
+	delete(l.fresh, t.Name)
+	l.mu.Unlock()
+	if !misses || config.Internal && len(config.FilterEndpoints) > 0 {
+		return l.EndpointAPI.Broadcast(ctx, payload, config)
+	}
+	remote := l.remoteSubscribers(payload)
+	if len(config.FilterEndpoints) > 0 {
+		remote = slices.DeleteFunc(slices.Clone(config.FilterEndpoints), func(name string) bool { return name == l.Name() })
+	}
+	if config.Internal || len(remote) == 0 {
+		return nil
+	}
+	config.FilterEndpoints = remote
+	return l.EndpointAPI.Broadcast(ctx, payload, config)
+}

@@ -1,0 +1,112 @@
+package saboteurs
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// late is by how much what comes late comes late: long for a driver that looks at
+// once, short for one that waits.
+const late = 250 * time.Millisecond
+
+// announceLate holds every set of subscriptions back but the first.
+func announceLate(p passing) filter {
+	announced := false
+	var held []frame
+	next := func() []frame {
+		first := held[0]
+		held = held[1:]
+		return []frame{first}
+	}
+	return filter{out: func(f frame) []frame {
+		if f.kind != wire.Subscriptions || !announced {
+			announced = announced || f.kind == wire.Subscriptions
+			return []frame{f}
+		}
+		held = append(held, frame{f.kind, slices.Clone(f.body)})
+		time.AfterFunc(late, func() { _ = p.inject(next) }) // The connection may have ended.
+		return nil
+	}}
+}
+
+// neverWithdraw announces every type that was ever subscribed to.
+func neverWithdraw(passing) filter {
+	ever := map[string]uint64{}
+	return filter{out: func(f frame) []frame {
+		m, err := wire.ParseSubscriptions(f.body)
+		if f.kind != wire.Subscriptions || err != nil {
+			return []frame{f}
+		}
+		for name, shape := range m.Types {
+			ever[name] = shape
+		}
+		m.Types = ever
+		return []frame{frameOf(m.Append(nil))}
+	}}
+}
+
+// presumptuous believes that its peers know its subscriptions at once.
+type presumptuous struct{ endpoint }
+
+func (p presumptuous) Peers() lahja.Snapshot { return presume(p.EndpointAPI.Peers()) }
+
+func (p presumptuous) WaitForChange(ctx context.Context, version uint64) (lahja.Snapshot, error) {
+	s, err := p.EndpointAPI.WaitForChange(ctx, version)
+	return presume(s), err
+}
+
+func presume(s lahja.Snapshot) lahja.Snapshot {
+	s.Peers = slices.Clone(s.Peers)
+	for i := range s.Peers {
+		s.Peers[i].Knows = math.MaxUint64
+	}
+	return s
+}
+
+// matchByShape sends every event once more for each other type of the same shape
+// that the receiver subscribes to.
+func matchByShape(passing) filter {
+	subscribed := newShared(map[string]uint64{})
+	return filter{
+		in: func(f frame) []frame {
+			if m, err := wire.ParseSubscriptions(f.body); f.kind == wire.Subscriptions && err == nil {
+				subscribed.set(m.Types)
+			}
+			return []frame{f}
+		},
+		out: func(f frame) []frame { return append([]frame{f}, asOthers(f, subscribed.get())...) },
+	}
+}
+
+// asOthers is an event as it would be of each other type of its shape.
+func asOthers(f frame, types map[string]uint64) []frame {
+	m, err := wire.ParseEvent(f.body, lahja.DefaultMaxPayload)
+	if !isEvent(f) || err != nil {
+		return nil
+	}
+	var others []frame
+	for name, shape := range types {
+		if name != string(m.TypeBytes) && shape == m.Shape && shape != 0 {
+			other := m
+			other.Type = name
+			others = append(others, frameOf(wire.AppendEvent(nil, other, -1)))
+		}
+	}
+	return others
+}
+
+// syncWithReader has a sync answered when it is read, as a ping is, and not when
+// the handlers are done.
+func syncWithReader(passing) filter {
+	return filter{out: func(f frame) []frame {
+		if f.kind == wire.Sync {
+			f.kind = wire.Ping
+		}
+		return []frame{f}
+	}}
+}

@@ -1,0 +1,37 @@
+package saboteurs
+
+import "github.com/lahja/go-lahja/lahja"
+
+// broadcastSaboteurs send events to others than they should.
+var broadcastSaboteurs = []Saboteur{
+	{
+		Defect:   "It delivers an event with a filter to all other subscribers too.",
+		KilledBy: "filter/one-endpoint",
+		First:    `Drain.*event 0 of 100 is \{N:0\} from hub; want 0 in order`,
+		Backend:  wrapped{memory("delivers-to-the-filtered-out"), broadcasts(toAll)},
+	},
+	{
+		Defect:   "It delivers internal events to the peers that subscribe to them too.",
+		KilledBy: "filter/internal",
+		First:    `Drain.*event 0 of 100 is \{N:0\} from hub; want 0 in order`,
+		Backend:  wrapped{memory("publishes-internals"), broadcasts(publicly)},
+	},
+	{
+		Defect:   "It delivers no event to its sender where a peer subscribes too.",
+		KilledBy: "broadcast/reaches-every-subscriber",
+		First:    `^hub, .*Drain\[Tick\]\(own, func\): Expected`,
+		Backend:  wrapped{memory("forgets-itself"), broadcasts(toOthers)},
+	},
+	{
+		Defect:   "It broadcasts what nobody subscribes to as if all was well.",
+		KilledBy: "broadcast/no-listeners-throws",
+		First:    `Broadcast\(Tick\{N:0\}\) succeeded, and was to fail`,
+		Backend:  wrapped{memory("checks-no-subscribers"), broadcasts(unchecked)},
+	},
+	{
+		Defect:   "It takes events of any size.",
+		KilledBy: "payload/too-large-throws",
+		First:    `Do\("broadcast a byte too many"\) succeeded, and was to fail`,
+		Backend:  with(memory("limits-no-payload"), func(o *lahja.Options) { o.MaxPayload = 64 << 20 }),
+	},
+}

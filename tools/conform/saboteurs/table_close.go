@@ -1,0 +1,47 @@
+package saboteurs
+
+import (
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// closeSaboteurs leave something undone when they close.
+var closeSaboteurs = []Saboteur{
+	{
+		Defect:   "It leaves the files of its sockets behind.",
+		KilledBy: "socket/unlinked-at-close",
+		First:    `Throws\(.*a socket is there`,
+		Backend:  over(unix("forgets-to-unlink"), func(t lahja.Transport) lahja.Transport { return leavesSockets{t} }),
+	},
+	{
+		Defect:   "It leaves a goroutine behind with every tenth connection of a run.",
+		KilledBy: "close/leaves-nothing-behind",
+		First:    `left behind: goroutine: `,
+		Backend:  wrapped{memory("leaks-goroutines"), leaks(leakGoroutine)},
+	},
+	{
+		Defect:   "It dials once too often with every tenth connection of a run, and forgets what it dialled.",
+		KilledBy: "close/leaves-nothing-behind",
+		First:    `left behind: descriptor: a connection dialled to .* was not closed`,
+		Backend:  wrapped{unix("leaks-connections"), leaks(leakConnection)},
+	},
+	{
+		Defect:   "Its close does its work and never returns.",
+		KilledBy: "close/ends-what-waits",
+		First:    `CloseEndpoint\(\): it went on`,
+		Backend:  wrapped{unix("hangs-on-close"), each(func(e endpoint) lahja.EndpointAPI { return hanging{e} })},
+	},
+	{
+		Defect:   "It shuts down without waiting for events above 8 KiB that are under way.",
+		KilledBy: "close/shutdown-loses-nothing",
+		First:    `Collect\[Blob\]\(100, func\): timeout after .*: \d+ of 100 events came`,
+		Backend:  wrapped{changing(memory("loses-what-is-under-way"), slowly(largeField, 5*time.Millisecond)), each(newHasty)},
+	},
+	{
+		Defect:   "It fails when it is closed again.",
+		KilledBy: "close/throws-afterwards",
+		First:    `CloseEndpoint\(\): lahja: client: close: endpoint lifecycle`,
+		Backend:  wrapped{memory("closes-once"), each(newClosingOnce)},
+	},
+}

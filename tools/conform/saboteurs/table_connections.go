@@ -1,0 +1,52 @@
+package saboteurs
+
+import "github.com/lahja/go-lahja/lahja"
+
+// connectionSaboteurs are wrong about who is connected to whom.
+var connectionSaboteurs = []Saboteur{
+	{
+		Defect:   "It accepts a second endpoint of a name, as if it had another one.",
+		KilledBy: "connect/second-of-one-name-throws",
+		First:    `^second twin, .*ConnectToEndpoints\("server"\) succeeded, and was to fail`,
+		Backend:  over(memory("accepts-namesakes"), func(t lahja.Transport) lahja.Transport { return filtered{t, newNamesakes().filter} }),
+	},
+	{
+		Defect:    "Its connect returns when the dialling side knows the other one, 250 ms before the other side can know it.",
+		KilledBy:  "connect/both-know-subscriptions",
+		Waits:     true,
+		Sometimes: []string{"subscribe/peers-know-the-whole-set"}, // The other side has nobody to wait for.
+		First:     `ConnectedEndpointsAre\("client"\): server is connected to \[\], want \[client\]`,
+		Backend:   filtering(memory("connects-early"), readyEarly),
+	},
+	{
+		Defect:    "It never notices that a peer has gone.",
+		KilledBy:  "close/peer-notices",
+		Sometimes: []string{"slow/stalled-peer-delays-nobody"}, // Both sides close at once.
+		First:     `WaitUntilDisconnectedFrom\("client"\): timeout .*; client subscribes to`,
+		Backend:   changing(unix("never-notices-a-death"), newDeafConn),
+	},
+	{
+		Defect:   "Its sockets are open to everybody.",
+		KilledBy: "socket/mode",
+		First:    `the socket's mode is Srw-rw-rw-, want 0600`,
+		Backend:  over(unix("opens-its-sockets"), func(t lahja.Transport) lahja.Transport { return opensSockets{t} }),
+	},
+	{
+		Defect:   "It takes the path of a socket that somebody listens at.",
+		KilledBy: "socket/live-is-refused",
+		First:    `Do\("serve at its path"\) succeeded, and was to fail`,
+		Backend:  over(unix("usurps-sockets"), func(t lahja.Transport) lahja.Transport { return usurpsSockets{t} }),
+	},
+	{
+		Defect:   "It connects to several endpoints one after the other.",
+		KilledBy: "connect/several-in-parallel",
+		First:    `^client, action 2, ConnectToEndpoints\("late", "ready"\): .* no listener answered`,
+		Backend:  wrapped{memory("connects-one-by-one"), each(newOneByOne)},
+	},
+	{
+		Defect:   "It hangs up on everybody when it turns one away who speaks another protocol, or may not stay.",
+		KilledBy: "malformed/first-message",
+		First:    `^client, action \d+, Request\(.*: (remote disconnected|no subscribers: nobody subscribes to it; connected: client subscribes to nothing)`,
+		Backend:  over(memory("hangs-up-on-all"), func(t lahja.Transport) lahja.Transport { return filtered{t, newGrudge().filter} }),
+	},
+}

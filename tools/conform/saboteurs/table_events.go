@@ -1,0 +1,47 @@
+package saboteurs
+
+// eventSaboteurs do something to events on their way.
+var eventSaboteurs = []Saboteur{
+	{
+		Defect:   "It loses every 40th event that a connection carries.",
+		KilledBy: "order/one-sender",
+		First:    `event 39 of 1950 is \{N:40\} from client; want 2000 in order, each once`,
+		Backend:  filtering(unix("loses-events"), everyNth(40, lose)),
+	},
+	{
+		Defect:   "It delivers every 40th event of a connection twice.",
+		KilledBy: "order/one-sender",
+		First:    `event 40 of 2050 is \{N:39\} from client; want 2000 in order, each once`,
+		Backend:  filtering(memory("duplicates-events"), everyNth(40, twice)),
+	},
+	{
+		Defect:   "It delivers every 40th event of a connection after the one that follows it.",
+		KilledBy: "order/one-sender",
+		First:    `event 39 of 2000 is \{N:40\} from client; want 2000 in order, each once`,
+		Backend:  filtering(memory("reorders-a-connection"), swapEveryNth(40)),
+	},
+	{
+		Defect:   "It cuts whatever bytes in an event are more than 64 KiB.",
+		KilledBy: "payload/every-size",
+		First:    `has other bytes than were sent, first at 65536; it has 65536 bytes, want 65537`,
+		Backend:  filtering(unix("truncates"), truncate(64<<10)),
+	},
+	{
+		Defect:   "It flips a bit in the middle of every event above 1 KiB that travels uncompressed.",
+		KilledBy: "payload/every-size",
+		First:    `blob 6 has other bytes than were sent, first at \d+; it has 1024 bytes, want 1024`,
+		Backend:  filtering(memory("flips-a-bit"), flip(false)),
+	},
+	{
+		Defect:   "It flips a bit in the middle of every event that travels compressed.",
+		KilledBy: "payload/every-size",
+		First:    `blob 7 has other bytes than were sent, first at \d+; it has 1024 bytes, want 1024`,
+		Backend:  filtering(memory("flips-a-compressed-bit"), flip(true)),
+	},
+	{
+		Defect:   "It gives every 50th event of a connection the id of the one before it.",
+		KilledBy: "broadcast/origin-and-id",
+		First:    `ids that no other event has`,
+		Backend:  filtering(memory("repeats-ids"), repeatIDs(50)),
+	},
+}

@@ -1,0 +1,32 @@
+package saboteurs
+
+// handlerSaboteurs treat handlers otherwise than streams, or than they should.
+var handlerSaboteurs = []Saboteur{
+	{
+		Defect:   "It hands every 40th event to handlers after the one that follows it, and to streams in order.",
+		KilledBy: "order/one-sender",
+		First:    `Gathered.*event 39 of 1999 is \{N:40\} from client; want 2000 in order, each once`,
+		Backend:  wrapped{memory("reorders-between-subscriptions"), handles(swapped(40))},
+	},
+	{
+		Defect:   "It tells handlers that events come from their own endpoint.",
+		KilledBy: "broadcast/origin-is-the-sender",
+		First:    `event \d+ of 40 has the origin "server", and "[ab]" broadcast it`,
+		Backend:  wrapped{memory("mistakes-the-origin"), handles(fromItself)},
+	},
+	{
+		Defect:   "It says nothing of handlers that fail.",
+		KilledBy: "handler/failing-is-reported",
+		First:    `HandlerThrows\("the handler fails on purpose"\): timeout`,
+		Backend:  wrapped{memory("swallows-handler-errors"), handles(ignoringErrors)},
+	},
+	{
+		Defect:   "It answers a sync when it is read, and does not wait for the handlers.",
+		KilledBy: "sync/waits-for-handling",
+		Sometimes: []string{"broadcast/origin-is-the-sender", "handler/failing-is-reported", "handler/panicking-is-reported",
+			"handler/requests", "order/one-sender", "slow/busy-handler-delays-nobody", "subscribe/unsubscribed-is-not-called",
+			"sync/brings-what-came-back"}, // Handlers are about as quick.
+		First:   `Within\(50ms, Sync\("server"\)\) succeeded, and was to fail`,
+		Backend: filtering(memory("syncs-early"), syncWithReader),
+	},
+}

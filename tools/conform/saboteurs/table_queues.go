@@ -1,0 +1,25 @@
+package saboteurs
+
+import "github.com/lahja/go-lahja/lahja"
+
+// queueSaboteurs have trouble with peers that are slow to read.
+var queueSaboteurs = []Saboteur{
+	{
+		Defect:   "It writes to all peers under one lock, so that one that does not read blocks everyone.",
+		KilledBy: "slow/stalled-peer-delays-nobody",
+		First:    `Sync\("healthy"\): timeout after`,
+		Backend:  underOneLock(memory("blocks-on-a-slow-peer")),
+	},
+	{
+		Defect:   "Its queues have no bound.",
+		KilledBy: "slow/full-queue-throws",
+		First:    `2000 events of 65536 bytes were queued for a peer that reads nothing`,
+		Backend:  with(memory("bounds-no-queue"), func(o *lahja.Options) { o.QueueBytes = 1 << 40 }),
+	},
+	{
+		Defect:   "It says nothing of an event that was not to wait and met a full queue.",
+		KilledBy: "slow/full-queue-throws",
+		First:    `BroadcastNowait\(Blob\{.*\}\) succeeded, and was to fail`,
+		Backend:  wrapped{memory("swallows-full-queues"), broadcasts(regardless)},
+	},
+}

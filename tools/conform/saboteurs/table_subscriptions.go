@@ -1,0 +1,33 @@
+package saboteurs
+
+import "github.com/lahja/go-lahja/lahja"
+
+// subscriptionSaboteurs are wrong about who subscribes to what.
+var subscriptionSaboteurs = []Saboteur{
+	{
+		Defect:    "It delivers an event also as every other type of the same shape that the receiver subscribes to.",
+		KilledBy:  "subscribe/types-match-exactly",
+		Sometimes: []string{"request/answer-of-another-type-throws"}, // The right answer may come first.
+		First:     `event 100 of 150 is \{N:0\} from client; want 100 in order`,
+		Backend:   filtering(memory("matches-by-shape"), matchByShape),
+	},
+	{
+		Defect:   "It believes that all peers know its subscriptions at once, and tells them 250 ms later.",
+		KilledBy: "subscribe/known-when-waited-for",
+		Waits:    true,
+		First:    `round 1 of 20: server is not subscribed to Tock`,
+		Backend:  wrapped{filtering(memory("announces-late"), announceLate), each(func(e endpoint) lahja.EndpointAPI { return presumptuous{e} })},
+	},
+	{
+		Defect:   "It never withdraws a subscription that it has announced to a peer.",
+		KilledBy: "subscribe/peers-know-the-whole-set",
+		First:    `server subscribes to \[.*Ping .*Tick .*Tock\], want \[.*Ping .*Tock\]`,
+		Backend:  filtering(unix("never-withdraws"), neverWithdraw),
+	},
+	{
+		Defect:   "It registers a stream with the first event that the endpoint broadcasts to itself, too late for that event.",
+		KilledBy: "stream/keeps-early-events",
+		First:    `NextFrom\[Tick\]\(ticks, func\): (?s:.*)\{N: 1\}\s+to equal\s.*\{N: 0\}`,
+		Backend:  wrapped{memory("registers-streams-late"), each(newLateStreamer)},
+	},
+}
