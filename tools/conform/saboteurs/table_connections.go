@@ -14,7 +14,7 @@ var connectionSaboteurs = []Saboteur{
 		Defect:    "Its connect returns when the dialling side knows the other one, 250 ms before the other side can know it.",
 		KilledBy:  "connect/both-know-subscriptions",
 		Waits:     true,
-		Sometimes: []string{"subscribe/peers-know-the-whole-set"}, // The other side has nobody to wait for.
+		Sometimes: []string{"subscribe/known-when-waited-for", "subscribe/peers-know-the-whole-set"}, // The other side has nobody to wait for.
 		First:     `ConnectedEndpointsAre\("client"\): server is connected to \[\], want \[client\]`,
 		Backend:   filtering(memory("connects-early"), readyEarly),
 	},
