@@ -79,6 +79,10 @@ func (e Event[T]) Respond(ctx context.Context, answer any) error {
 
 func (e Event[T]) String() string { return fmt.Sprintf("%+v from %s", e.Data, e.received.Origin) }
 
+// GomegaString is what a failed Gomega assertion shows. It would else show, and read
+// while others write it, all of the endpoint that received the event.
+func (e Event[T]) GomegaString() string { return e.String() }
+
 // BroadcastConfig is Event.BroadcastConfig.
 func (r Received) BroadcastConfig(internal bool) BroadcastConfig {
 	if internal {
@@ -101,6 +105,11 @@ func (e Event[T]) boundAs() string { return e.received.Type.Name }
 func (r Received) boundAs() string { return r.Type.Name }
 
 type alreadyBound interface{ boundAs() string }
+
+func (r Received) String() string { return fmt.Sprintf("%+v from %s", r.Data, r.Origin) }
+
+// GomegaString is Event.GomegaString.
+func (r Received) GomegaString() string { return r.String() }
 
 // As gives a received event its Go type. It fails when the event is of another.
 func As[T any](r Received) (Event[T], error) {
