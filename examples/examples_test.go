@@ -97,8 +97,8 @@ func TestTransportPassesConformance(t *testing.T) {
 		`(?m)^broadcast/client-to-server +passed \S+ +passed \S+$`,
 		`(?m)^socket/mode +unsupported +unsupported$`,
 		`\n\d\d passed, 0 failed, 2 unsupported in \S+\n`,
-		`\ngoroutine\+loopback conforms: 9 passed, 0 failed, 1 unsupported, 0 known to fail\n`,
-		`\nsubprocess\+loopback conforms: 9 passed, 0 failed, 1 unsupported, 0 known to fail\n$`,
+		`\ngoroutine\+loopback conforms: \d+ passed, 0 failed, 1 unsupported, 0 known to fail\n`,
+		`\nsubprocess\+loopback conforms: \d+ passed, 0 failed, 1 unsupported, 0 known to fail\n$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("it printed\n%s\nwant a match of %q", got, want)
@@ -108,9 +108,15 @@ func TestTransportPassesConformance(t *testing.T) {
 
 func TestImplementationConforms(t *testing.T) {
 	out, err := command(t, filepath.Join(programs, "implementation"), "conform").Output() // It shows its progress besides.
-	if want := indented(commentOf(t, "implementation"), "ends with"); err != nil || !strings.HasSuffix(string(out), "\n"+want+"\n") {
+	want := indented(commentOf(t, "implementation"), "ends with")
+	if err != nil || !strings.HasSuffix(uncounted(string(out)), "\n"+uncounted(want)+"\n") {
 		t.Errorf("it printed (%v)\n%s\nand its comment says that it ends with\n%s", err, out, want)
 	}
+}
+
+// uncounted leaves out how many scenarios there are.
+func uncounted(output string) string {
+	return regexp.MustCompile(`\d+ (passed|unsupported)`).ReplaceAllString(output, "N $1")
 }
 
 // run runs an example from the root of the module and returns what it printed.
