@@ -18,7 +18,7 @@ const dialTimeout = 2 * time.Second
 func (e *Endpoint) begin(ctx context.Context, op string, serve bool) error {
 	conn, err := e.reach(ctx)
 	if err != nil {
-		return e.fail(op, "", nil, "no NATS server at "+redacted(e.opts.URL), err)
+		return e.fail(op, "", nil, unreached(e.opts.URL, err), withoutURL(err))
 	}
 	if serve {
 		if err := e.nameIsFree(ctx, conn, op); err != nil {
@@ -172,17 +172,6 @@ func (e *Endpoint) asyncError(err error) {
 	if errors.Is(err, nats.ErrSlowConsumer) {
 		e.compareNotes()
 	}
-}
-
-// redacted leaves credentials out.
-func redacted(url string) string {
-	at := -1
-	for i := range len(url) {
-		if url[i] == '@' {
-			at = i
-		}
-	}
-	return url[at+1:]
 }
 
 func isClosed(c <-chan struct{}) bool {

@@ -1,0 +1,48 @@
+package natsbus
+
+import (
+	"errors"
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/nats-io/nats.go"
+)
+
+// unreached says what came of an attempt to reach the servers at these URLs.
+func unreached(urls string, err error) string {
+	where := redacted(urls)
+	switch {
+	case errors.Is(err, nats.ErrAuthorization), errors.Is(err, nats.ErrAuthExpired), errors.Is(err, nats.ErrAuthRevoked):
+		return "the NATS server at " + where + " does not accept the credentials; look at Options.URL and Options.NATS"
+	case errors.Is(err, nats.ErrNkeysNotSupported), errors.Is(err, nats.ErrNoUserCB), errors.Is(err, nats.ErrUserButNoSigCB):
+		return "the NATS server at " + where + " asks for other credentials; look at Options.NATS"
+	case errors.Is(err, nats.ErrTLS), errors.Is(err, nats.ErrSecureConnRequired), errors.Is(err, nats.ErrSecureConnWanted), isAlert(err):
+		return "no TLS with the NATS server at " + where + "; look at the certificates in Options.NATS"
+	}
+	return "no NATS server at " + where
+}
+
+// isAlert tells whether an error is what the other side of TLS complained of. The
+// client hands it on as it read it.
+func isAlert(err error) bool {
+	failed, ok := errors.AsType[*net.OpError](err)
+	return ok && failed.Op == "remote error"
+}
+
+// redacted leaves credentials out of URLs with commas between them.
+func redacted(urls string) string {
+	all := strings.Split(urls, ",")
+	for i, one := range all {
+		all[i] = one[strings.LastIndexByte(one, '@')+1:]
+	}
+	return strings.Join(all, ",")
+}
+
+// withoutURL is an error that does not repeat a URL, in which a secret may stand.
+func withoutURL(err error) error {
+	if unusable, ok := errors.AsType[*url.Error](err); ok {
+		return unusable.Err
+	}
+	return err
+}
