@@ -43,6 +43,8 @@
 //     subject, so that every gap is reported with its size (Gap): to the log, the
 //     observer, Options.OnGap and Stats. A gap is found with the next event, the
 //     next Sync, after a reconnect, or with the next heartbeat.
+//   - A request whose answer was lost waits for its context: the gap says that
+//     something was lost, not what, and an answer may also come late.
 //   - A peer whose connection to the server ends is noticed within three heartbeats,
 //     one that only falls silent within Options.Liveness. A goodbye is noticed at
 //     once.

@@ -31,8 +31,6 @@ type Endpoint struct {
 	written  chan struct{}  // closed when the writer has ended
 	hungUp   chan struct{}  // closed when the connection to the server has ended
 	closed   chan struct{}  // closed when Close has ended
-	gaps     atomic.Uint64
-	lost     atomic.Uint64
 
 	mu        sync.Mutex // taken before outbox.mu and Core's; no I/O under it
 	begun     bool       // there is a connection to close
@@ -50,6 +48,7 @@ type Endpoint struct {
 	standing  []*nats.Subscription // those that last as long as the endpoint
 	calls     calls
 	ticked    time.Time
+	stats     Stats
 }
 
 var (

@@ -2,6 +2,7 @@ package natsbus
 
 import (
 	"fmt"
+	"maps"
 
 	"github.com/nats-io/nats.go"
 
@@ -32,16 +33,34 @@ func (g *Gap) Error() string {
 type Stats struct {
 	// Gaps is how many were found, Lost how many messages were in them.
 	Gaps, Lost uint64
+	// Events is Lost by Gap.Event.
+	Events map[string]uint64
 }
 
 // Stats tells what was lost so far.
-func (e *Endpoint) Stats() Stats { return Stats{Gaps: e.gaps.Load(), Lost: e.lost.Load()} }
+func (e *Endpoint) Stats() Stats {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	stats := e.stats
+	stats.Events = maps.Clone(e.stats.Events)
+	return stats
+}
+
+func (e *Endpoint) count(g Gap) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.stats.Events == nil {
+		e.stats.Events = map[string]uint64{}
+	}
+	e.stats.Gaps++
+	e.stats.Lost += g.Lost
+	e.stats.Events[g.Event] += g.Lost
+}
 
 // report is called without a lock.
 func (e *Endpoint) report(all ...Gap) {
 	for _, g := range all {
-		e.gaps.Add(1)
-		e.lost.Add(g.Lost)
+		e.count(g)
 		e.warn("lahja: messages lost", g.Peer, &g)
 		e.observe(lahja.Observation{Kind: lahja.EventDropped, Peer: g.Peer, Event: g.Event, Err: &g})
 		if e.opts.OnGap != nil {
