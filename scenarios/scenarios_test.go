@@ -30,6 +30,8 @@ func TestUnsupportedScenariosAreThese(t *testing.T) {
 		"subprocess+unix,unix-uncompressed": order,
 		"subprocess+tcp":                    slices.Concat(order, files),
 		"subprocess+tls":                    slices.Concat(order, files),
+		"mixed+tcp,tcp-uncompressed":        slices.Concat(processes, files),
+		"mixed+tls,tls-uncompressed":        slices.Concat(processes, files),
 	}
 	for _, e := range runner.Engines() {
 		var unsupported []string

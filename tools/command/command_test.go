@@ -51,7 +51,7 @@ func TestCommand(t *testing.T) {
 		stdout []string
 		stderr []string
 	}{
-		{"run --scenario good/*", 0, []string{"SCENARIO", "goroutine+memory", "good/opens-and-closes", "good/needs-a-process   unsupported", "12 passed, 0 failed, 4 unsupported"}, nil},
+		{"run --scenario good/*", 0, []string{"SCENARIO", "goroutine+memory", "good/opens-and-closes", "good/needs-a-process   unsupported", "14 passed, 0 failed, 6 unsupported"}, nil},
 		{"run --scenario bad/fails --engine goroutine+memory", 1, []string{"bad/fails  failed", "on purpose", "0 passed, 1 failed"},
 			[]string{"FAILED bad/fails on goroutine+memory: alone, action 1, Do(\"fail\"): on purpose"}},
 		{"run --scenario bad/waits --timeout 200ms --engine goroutine+memory", 1, []string{"the scenario was not done within 200ms"}, nil},

@@ -44,12 +44,13 @@ type Network interface {
 type OverTransport struct {
 	// BackendName is the backend's name.
 	BackendName string
-	// New makes the transport that the endpoints of one process and run share.
+	// New makes the transport that the endpoints of one process and run share. One
+	// whose endpoints can be on several hosts is Hosted.
 	New func() lahja.Transport
 	// Prepare, where it is set, makes what all processes of a run need to have in
-	// common (certificates, say); NewPrepared then makes the transport from that
-	// instead of New.
-	Prepare     func() (params map[string]string, err error)
+	// common (certificates, say), for endpoints on loopback and at Site.Hosts;
+	// NewPrepared then makes the transport from that instead of New.
+	Prepare     func(hosts []string) (params map[string]string, err error)
 	NewPrepared func(params map[string]string) (lahja.Transport, error)
 	// Address is where the endpoint of that name listens in the run whose
 	// private directory is dir; nil means the name itself.
@@ -89,7 +90,7 @@ func (b OverTransport) Open(ctx context.Context, site Site) (Network, error) {
 	if b.Prepare == nil {
 		return b.open(site, nil)
 	}
-	params, err := b.Prepare()
+	params, err := b.Prepare(site.Hosts)
 	if err != nil {
 		return nil, fmt.Errorf("engine: prepare backend %s: %w", b.BackendName, err)
 	}
@@ -109,6 +110,9 @@ func (b OverTransport) open(site Site, params map[string]string) (Network, error
 	transport, err := b.transport(params)
 	if err != nil {
 		return nil, fmt.Errorf("engine: open backend %s: %w", b.BackendName, err)
+	}
+	if hosted, ok := transport.(Hosted); ok && site.Host != "" {
+		transport = hosted.At(site.Host)
 	}
 	n := &transportNetwork{backend: b, transport: &countingTransport{inner: transport}, params: params}
 	if b.Address != nil {

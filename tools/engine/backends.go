@@ -34,11 +34,19 @@ func Unix() Backend {
 
 // UnixUncompressed is Unix whose endpoints send everything as it is. Mixed with
 // Unix it shows that what one side compresses the other one understands.
-func UnixUncompressed() Backend {
-	b := Unix().(OverTransport)
-	b.BackendName = "unix-uncompressed"
-	b.Options.CompressAbove = math.MaxInt
-	return b
+func UnixUncompressed() Backend { return uncompressed(Unix()) }
+
+// TCPUncompressed is TCP whose endpoints send everything as it is.
+func TCPUncompressed() Backend { return uncompressed(TCP()) }
+
+// TLSUncompressed is TLS whose endpoints send everything as it is.
+func TLSUncompressed() Backend { return uncompressed(TLS()) }
+
+func uncompressed(b Backend) Backend {
+	over := b.(OverTransport)
+	over.BackendName += "-uncompressed"
+	over.Options.CompressAbove = math.MaxInt
+	return over
 }
 
 // TCP is the backend of endpoints that connect over TCP on this machine.
@@ -56,8 +64,8 @@ func TCP() Backend {
 func TLS() Backend {
 	return OverTransport{
 		BackendName: "tls",
-		Prepare: func() (map[string]string, error) {
-			identity, err := tcptest.NewIdentity()
+		Prepare: func(hosts []string) (map[string]string, error) {
+			identity, err := tcptest.NewIdentity(hosts...)
 			if err != nil {
 				return nil, err
 			}

@@ -21,13 +21,13 @@ const orphanGrace = 500 * time.Millisecond
 
 // ChildLaunch tells a child what to run.
 type ChildLaunch struct {
-	// Engine is the name of the subprocess engine.
+	// Engine is the subprocess engine's ChildName.
 	Engine string `json:"engine"`
-	// Params is what the driver's backend needs to join the run.
+	// Params is what backends need to join the run.
 	Params map[string]string `json:"params,omitempty"`
-	// ConfigParams is what the first backend needs, which says where endpoints
-	// listen.
-	ConfigParams map[string]string `json:"configParams,omitempty"`
+	// Host is the address at which the driver's endpoint listens; empty means
+	// loopback.
+	Host string `json:"host,omitempty"`
 	// Dir is the run's private directory.
 	Dir string `json:"dir"`
 	// Launch names the scenario.
@@ -93,13 +93,13 @@ func OpenChild() (*Child, context.Context, error) {
 // Open opens the child's session of e: the driver runs on a goroutine of this
 // process, over the backend whose turn it is.
 func (c *Child) Open(ctx context.Context, e Subprocess) (Session, error) {
-	site := Site{Exclusive: true, Dir: func() (string, error) { return c.Launch.Dir, nil }}
+	site := Site{Exclusive: true, Host: c.Launch.Host, Dir: func() (string, error) { return c.Launch.Dir, nil }}
 	network, err := e.backend(c.Launch.Driver).Join(ctx, site, c.Launch.Params)
 	if err != nil {
 		return nil, err
 	}
 	if c.Launch.Driver%len(e.Backends) != 0 {
-		first, err := e.backend(0).Join(ctx, site, c.Launch.ConfigParams)
+		first, err := e.backend(0).Join(ctx, site, c.Launch.Params)
 		if err != nil {
 			return nil, err
 		}

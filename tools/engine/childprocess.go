@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -22,6 +23,7 @@ type childProcess struct {
 	session    *subprocessSession
 	driver     Driver
 	assignment Assignment
+	host       Host
 	env        []string
 	launch     ChildLaunch
 
@@ -78,7 +80,8 @@ func (c *childProcess) start() error {
 		return err
 	}
 	defer outWrite.Close()
-	c.cmd = exec.Command(c.session.program, c.session.engine.Args...)
+	line := slices.Concat(c.host.Command, []string{c.session.program}, c.session.engine.Args)
+	c.cmd = exec.Command(line[0], line[1:]...)
 	c.cmd.Env = c.env
 	c.cmd.Stdout, c.cmd.Stderr = outWrite, outWrite
 	c.cmd.ExtraFiles = []*os.File{child}
@@ -269,13 +272,21 @@ func (c *childProcess) wasKilled(ctx context.Context) *Failure {
 func (c *childProcess) failed(kind FailureKind, message string) *Failure {
 	f := &Failure{Kind: kind, Driver: c.driver.Name(), Endpoint: endpointOf(c.driver), Message: message, Detail: c.output.String()}
 	if f.Detail != "" {
-		f.Detail = "last output of the child:\n" + f.Detail
+		f.Detail = "last output of the child" + c.place() + ":\n" + f.Detail
 	}
 	if c.step != nil {
 		f.Action, f.Text, f.Source = c.step.Index, c.step.Action.String(), c.step.Source.String()
 		f.Elapsed = time.Since(c.step.Since)
 	}
 	return f
+}
+
+// place is where the child ran, for people.
+func (c *childProcess) place() string {
+	if c.host.Name == "" {
+		return ""
+	}
+	return " on host " + c.host.Name
 }
 
 // endpointOf is the name of a driver's endpoint, where it tells.

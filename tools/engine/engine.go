@@ -66,6 +66,11 @@ type Site struct {
 	Exclusive bool
 	// Logger receives what endpoints log; nil discards it.
 	Logger *slog.Logger
+	// Host is the address at which endpoints of this process listen, where their
+	// transport has such; empty means loopback.
+	Host string
+	// Hosts are all such addresses of the run but loopback.
+	Hosts []string
 }
 
 // EndpointOptions is what a driver adds to the backend's own options.

@@ -75,16 +75,30 @@ func (s *goroutineSession) RunDrivers(ctx context.Context, run Run) []*Failure {
 	var all sync.WaitGroup
 	for i, driver := range run.Drivers {
 		all.Go(func() {
-			a := run.Assignment(i)
-			labels := pprof.Labels(LabelRun, a.RunID, LabelDriver, driver.Name())
-			pprof.Do(ctx, labels, func(ctx context.Context) {
-				failures[i] = driver.Drive(ctx, s, a)
-			})
+			failures[i] = s.drive(ctx, driver, run.Assignment(i))
 			run.ended(i, failures[i])
 		})
 	}
 	all.Wait()
 	return failures
+}
+
+// drive runs one driver, with labels that all it starts inherit.
+func (s *goroutineSession) drive(ctx context.Context, driver Driver, a Assignment) (failure *Failure) {
+	pprof.Do(ctx, pprof.Labels(LabelRun, a.RunID, LabelDriver, driver.Name()), func(ctx context.Context) {
+		failure = driver.Drive(ctx, s, a)
+	})
+	return failure
+}
+
+// Backing implements OverNetwork.
+func (s *goroutineSession) Backing() Network { return s.Network }
+
+// OverNetwork is offered by sessions that run drivers: what a backend of one's own
+// can do besides is found there.
+type OverNetwork interface {
+	// Backing is the driver's network.
+	Backing() Network
 }
 
 // Transport implements RawDialer where the backend has one.

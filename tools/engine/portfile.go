@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -14,11 +15,23 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// portFiles is a transport over TCP on this machine whose addresses are paths: the
-// file at a path holds the port that the system chose for who listens there. So
+// loopback is where endpoints listen whose host has no address.
+const loopback = "127.0.0.1"
+
+// portFiles is a transport over TCP whose addresses are paths: the file at a path
+// holds the address of who listens there, with the port that the system chose. So
 // drivers name addresses before anybody listens, in any process, and no port is
 // fixed.
-type portFiles struct{ over lahja.Transport }
+type portFiles struct {
+	over lahja.Transport
+	host string // where it listens; empty means loopback
+}
+
+// At implements Hosted.
+func (t portFiles) At(host string) lahja.Transport {
+	t.host = host
+	return t
+}
 
 // Dial implements lahja.Transport.
 func (t portFiles) Dial(ctx context.Context, path string) (net.Conn, error) {
@@ -31,7 +44,7 @@ func (t portFiles) Dial(ctx context.Context, path string) (net.Conn, error) {
 
 // Listen implements lahja.Transport.
 func (t portFiles) Listen(ctx context.Context, path string) (net.Listener, error) {
-	l, err := t.over.Listen(ctx, "127.0.0.1:0")
+	l, err := t.over.Listen(ctx, net.JoinHostPort(cmp.Or(t.host, loopback), "0"))
 	if err != nil {
 		return nil, err
 	}

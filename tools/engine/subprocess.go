@@ -26,6 +26,15 @@ const (
 // childEnv marks a child in its environment; the value is its depth, always 1.
 const childEnv = "LAHJA_CHILD"
 
+// OnBoth is the engine that runs every other driver as a process of its own, and the
+// first and those between them as goroutines of this one. Without any backend it
+// panics.
+func OnBoth(backends ...Backend) Engine {
+	e := OnProcesses(backends...).(Subprocess)
+	e.Mixed = true
+	return e
+}
+
 // OnProcesses is the engine that runs every driver as a process of its own, whose
 // endpoint is the backend's; several backends are given to drivers in turn.
 // Without any it panics.
@@ -40,12 +49,19 @@ func OnProcesses(backends ...Backend) Engine {
 // started again, which must call the runner's Dispatch first.
 type Subprocess struct {
 	// Backends holds one backend for all drivers, or several that are given to
-	// the drivers in turn. Several must be able to talk to each other; the
-	// first one says where endpoints listen.
+	// the drivers in turn. Several must be able to talk to each other: the first
+	// one opens what the run needs and says where endpoints listen, and the others
+	// join it.
 	Backends []Backend
+	// Mixed has the first, the third, … driver run as a goroutine of this process,
+	// and only the others as processes.
+	Mixed bool
 	// Args are the arguments of every child. Where a test function dispatches, and
 	// not TestMain, they have the child run that test alone: "-test.run=^TestConformance$".
 	Args []string
+	// Hosts are where the driver's processes run, given to the drivers in turn; none
+	// means here.
+	Hosts []Host
 	// StopGrace is how long a child may go on after it was told to stop, before
 	// it is killed. The default is 2 s.
 	StopGrace time.Duration
@@ -53,24 +69,49 @@ type Subprocess struct {
 
 // Name implements Engine.
 func (e Subprocess) Name() string {
+	if len(e.Hosts) == 0 {
+		return e.ChildName()
+	}
+	return strings.Replace(e.ChildName(), "+", "@"+strings.Join(hostNames(e.Hosts), ",")+"+", 1)
+}
+
+// ChildName is what children know the engine by: its Name without the hosts, which
+// are the parent's business.
+func (e Subprocess) ChildName() string {
 	names := make([]string, len(e.Backends))
 	for i, b := range e.Backends {
 		names[i] = b.Name()
+	}
+	if e.Mixed {
+		return "mixed+" + strings.Join(names, ",")
 	}
 	return "subprocess+" + strings.Join(names, ",")
 }
 
 // Capabilities implements Engine: what all backends have in common, in processes
-// of their own.
+// of their own unless it is Mixed.
 func (e Subprocess) Capabilities() Capabilities {
 	common := e.backend(0).Capabilities()
 	for _, b := range e.Backends[1:] {
 		common = common.Common(b.Capabilities())
 	}
+	if e.Mixed {
+		return common
+	}
 	return common.With(ProcessIsolation)
 }
 
+// here tells whether a driver runs in this process.
+func (e Subprocess) here(driver int) bool { return e.Mixed && driver%2 == 0 }
+
 func (e Subprocess) backend(driver int) Backend { return e.Backends[driver%len(e.Backends)] }
+
+func (e Subprocess) host(driver int) Host {
+	if len(e.Hosts) == 0 {
+		return Host{}
+	}
+	return e.Hosts[driver%len(e.Hosts)]
+}
 
 func (e Subprocess) stopGrace() time.Duration {
 	if e.StopGrace > 0 {
@@ -93,9 +134,18 @@ func (e Subprocess) Open(ctx context.Context, site Site) (Session, error) {
 	if err != nil {
 		return nil, err
 	}
+	if e.Mixed && len(e.Hosts) > 0 {
+		return nil, errors.New("engine: drivers that run in this process are on no host; set Mixed or Hosts, not both")
+	}
+	site.Hosts = addresses(e.Hosts)
 	s := &subprocessSession{engine: e, site: site, program: program, dir: dir}
-	for _, b := range e.Backends {
-		network, err := b.Open(ctx, site)
+	for i, b := range e.Backends {
+		var network Network
+		if i == 0 {
+			network, err = b.Open(ctx, site)
+		} else {
+			network, err = b.Join(ctx, site, s.networks[0].Params())
+		}
 		if err != nil {
 			s.Close()
 			return nil, fmt.Errorf("engine: open backend %s: %w", b.Name(), err)
@@ -176,8 +226,14 @@ func (s *subprocessSession) RunDrivers(ctx context.Context, run Run) []*Failure 
 	for i, driver := range run.Drivers {
 		all.Go(func() {
 			a := run.Assignment(i)
-			c := &childProcess{session: s, driver: driver, assignment: a, env: env, launch: ChildLaunch{
-				Engine: s.Name(), Params: s.networks[i%len(s.networks)].Params(), ConfigParams: s.networks[0].Params(), Dir: s.dir, Launch: run.Launch,
+			if s.engine.here(i) {
+				failures[i] = s.driveHere(ctx, i, driver, a)
+				run.ended(i, failures[i])
+				return
+			}
+			host := s.engine.host(i)
+			c := &childProcess{session: s, driver: driver, assignment: a, host: host, env: env, launch: ChildLaunch{
+				Engine: s.engine.ChildName(), Host: host.Address, Params: s.networks[0].Params(), Dir: s.dir, Launch: run.Launch,
 				Driver: i, ActionTimeout: a.ActionTimeout, RunID: a.RunID, Trace: a.Trace,
 			}}
 			failures[i] = c.run(ctx)
@@ -186,6 +242,16 @@ func (s *subprocessSession) RunDrivers(ctx context.Context, run Run) []*Failure 
 	}
 	all.Wait()
 	return failures
+}
+
+// driveHere runs a driver on a goroutine of this process.
+func (s *subprocessSession) driveHere(ctx context.Context, i int, driver Driver, a Assignment) *Failure {
+	network := s.networks[i%len(s.networks)]
+	if i%len(s.networks) != 0 {
+		network = configuredNetwork{Network: network, first: s.networks[0]}
+	}
+	here := &goroutineSession{Network: network, name: s.Name(), capabilities: s.Capabilities()}
+	return here.drive(ctx, driver, a)
 }
 
 // childEnviron is this process's environment with what every child needs: the

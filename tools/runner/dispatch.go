@@ -88,10 +88,10 @@ func checkDispatch(e engine.Engine, launch engine.Launch) error {
 		return fmt.Errorf("scenario %q was not given to runner.Dispatch, so a child of engine %s cannot find it: "+
 			"add it to a Suite there", launch.Scenario, e.Name())
 	}
-	known, ok := subprocess(dispatched.engines[e.Name()])
+	known, ok := subprocess(dispatched.engines[wanted.ChildName()])
 	if !ok {
 		return fmt.Errorf("engine %s was not given to runner.Dispatch, so its children cannot find it: "+
-			"add it to a Suite there", e.Name())
+			"add it to a Suite there", wanted.ChildName())
 	}
 	if !sameBackends(wanted.Backends, known.Backends) {
 		return fmt.Errorf("engine %s is not the one of that name which was given to runner.Dispatch, or is built in, "+
@@ -166,6 +166,8 @@ func Engines() []engine.Engine {
 		engine.OnProcesses(engine.Unix(), engine.UnixUncompressed()),
 		engine.OnProcesses(engine.TCP()),
 		engine.OnProcesses(engine.TLS()),
+		engine.OnBoth(engine.TCP(), engine.TCPUncompressed()),
+		engine.OnBoth(engine.TLS(), engine.TLSUncompressed()),
 	}
 }
 

@@ -19,7 +19,7 @@ func TestMain(m *testing.M) {
 
 // all is every scenario that the tests of this package run.
 func all() []drivers.Scenario {
-	scenarios := append(benchmarked(), waitForever, orphans, traced)
+	scenarios := append(benchmarked(), waitForever, orphans, traced, where)
 	for _, j := range verdicts {
 		scenarios = append(scenarios, j.scenario())
 	}

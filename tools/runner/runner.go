@@ -128,7 +128,7 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 
 // planHash is empty where no child compares it.
 func (r *Runner) planHash(launch engine.Launch, all []*drivers.Driver) string {
-	if launch.IsZero() || !r.Engine.Capabilities().Has(engine.ProcessIsolation) {
+	if _, children := subprocess(r.Engine); launch.IsZero() || !children {
 		return ""
 	}
 	return drivers.PlanHash(all)

@@ -53,6 +53,7 @@ func TestVerdictsAreAsked(t *testing.T) {
 	want := map[string]int{
 		"goroutine+memory": 25, "goroutine+unix": 25, "goroutine+tcp": 25, "goroutine+tls": 25,
 		"subprocess+unix": 36, "subprocess+unix,unix-uncompressed": 36, "subprocess+tcp": 36, "subprocess+tls": 36,
+		"mixed+tcp,tcp-uncompressed": 23, "mixed+tls,tls-uncompressed": 23,
 	}
 	asked := map[string]bool{}
 	for _, e := range runner.Engines() {

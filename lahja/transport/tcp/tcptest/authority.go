@@ -25,9 +25,9 @@ const validity = 24 * time.Hour
 type Identity struct{ Authority, Certificate, Key []byte }
 
 // NewIdentity makes an authority of its own and a certificate that it signed, for
-// both sides of connections over loopback. Two identities do not accept each
-// other.
-func NewIdentity() (Identity, error) {
+// both sides of connections over loopback, and to hosts, which are names or IP
+// addresses. Two identities do not accept each other.
+func NewIdentity(hosts ...string) (Identity, error) {
 	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return Identity{}, err
@@ -43,6 +43,13 @@ func NewIdentity() (Identity, error) {
 	leaf.KeyUsage = x509.KeyUsageDigitalSignature
 	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
 	leaf.DNSNames, leaf.IPAddresses = []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	for _, host := range hosts {
+		if ip := net.ParseIP(host); ip != nil {
+			leaf.IPAddresses = append(leaf.IPAddresses, ip)
+		} else {
+			leaf.DNSNames = append(leaf.DNSNames, host)
+		}
+	}
 
 	authorityDER, err := x509.CreateCertificate(rand.Reader, authority, authority, &authorityKey.PublicKey, authorityKey)
 	if err != nil {

@@ -1,0 +1,49 @@
+package engine
+
+import (
+	"slices"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Host is where drivers run that a Subprocess engine starts: a network namespace or
+// a container, which stands for a machine.
+type Host struct {
+	// Name is for engine names and reports.
+	Name string
+	// Address is where endpoints of the host listen, if their transport's addresses
+	// have a host in them: a name or an IP address. Empty means loopback.
+	Address string
+	// Command is what stands before the program that is started there:
+	//
+	//	[]string{"ip", "netns", "exec", "east"}
+	//
+	// It must leave the program descriptor 3, over which driver and runner talk, the
+	// environment and the process group, and show it the same files.
+	Command []string
+}
+
+// Hosted is offered by transports that can listen at more than loopback.
+type Hosted interface {
+	// At is the transport as it is on the host with that address.
+	At(host string) lahja.Transport
+}
+
+func hostNames(hosts []Host) []string {
+	names := make([]string, len(hosts))
+	for i, h := range hosts {
+		names[i] = h.Name
+	}
+	return names
+}
+
+// addresses lists those that are not loopback, each once.
+func addresses(hosts []Host) []string {
+	var all []string
+	for _, h := range hosts {
+		if h.Address != "" && !slices.Contains(all, h.Address) {
+			all = append(all, h.Address)
+		}
+	}
+	return all
+}

@@ -1,0 +1,56 @@
+package runner_test
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// where is a scenario whose drivers say in which process they are.
+var where = drivers.Scenario{
+	Name: "where",
+	Rule: "drivers are where their engine says",
+	Drivers: func(env *drivers.Env) []*drivers.Driver {
+		var all []*drivers.Driver
+		for _, name := range []string{"first", "second", "third", "fourth"} {
+			all = append(all, drivers.New(drivers.ServeEndpoint(env.Config(name)),
+				drivers.Do("process", func(_ context.Context, s *drivers.Scope) error {
+					return s.Result("process", os.Getpid())
+				})))
+		}
+		return all
+	},
+}
+
+func TestMixedDriversAreHereAndInProcessesInTurn(t *testing.T) {
+	r := runner.Runner{Engine: engine.OnBoth(engine.TCP(), engine.TCPUncompressed()), Exclusive: true}
+	report := r.Run(t.Context(), where)
+	if report.Verdict != runner.Passed {
+		t.Fatal(report)
+	}
+	seen := map[int]bool{}
+	for driver, here := range map[string]bool{"first": true, "second": false, "third": true, "fourth": false} {
+		var process int
+		if err := report.Result(driver, "process", &process); err != nil {
+			t.Fatal(err)
+		}
+		if (process == os.Getpid()) != here {
+			t.Errorf("%s ran in process %d, and this one is %d", driver, process, os.Getpid())
+		}
+		seen[process] = true
+	}
+	if len(seen) != 3 {
+		t.Errorf("got the processes %v, want this one and one for each driver that is not here", seen)
+	}
+}
+
+func TestMixedOnHostsIsRefused(t *testing.T) {
+	r := runner.Runner{Engine: engine.Subprocess{Backends: []engine.Backend{engine.TCP()}, Mixed: true, Hosts: []engine.Host{{Name: "east"}}}}
+	if report := r.Run(t.Context(), where); report.Verdict != runner.Failed {
+		t.Errorf("got %s, want failed, as drivers here are on no host", report.Verdict)
+	}
+}
