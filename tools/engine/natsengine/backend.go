@@ -3,43 +3,76 @@ package natsengine
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"fmt"
+	"math"
 
 	"github.com/nats-io/nats.go"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/natsbus"
-	"github.com/lahja/go-lahja/lahja/natsbus/natstest"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// paramURL tells a child where the server of the run is.
-const paramURL = "nats-url"
+// What a child has to know of the run: where its server is, and its bus.
+const (
+	paramURL    = "nats-url"
+	paramBus    = "nats-bus"
+	paramOrders = "nats-orders" // where it can have servers stopped
+)
 
 // NATS is the backend of endpoints on a NATS server that is started for every run.
 func NATS() engine.Backend { return Backend{} }
 
 // Engines are those on NATS that the command has besides runner.Engines().
 func Engines() []engine.Engine {
-	return []engine.Engine{engine.OnGoroutines(NATS()), engine.OnProcesses(NATS())}
+	return []engine.Engine{engine.OnGoroutines(NATS()), engine.OnProcesses(NATS()), engine.OnBoth(NATS(), Uncompressed())}
+}
+
+// Uncompressed is NATS whose endpoints send everything as it is.
+func Uncompressed() engine.Backend {
+	return Backend{BackendName: "nats-uncompressed", Options: natsbus.Options{CompressAbove: math.MaxInt}}
+}
+
+// At is the backend of endpoints on the NATS server at url, which is there already
+// and reached with these options (credentials, TLS). Every run has a bus of its own
+// on it. Its name is nats-url, whatever the url: children are told that.
+func At(url string, options ...nats.Option) engine.Backend {
+	return Backend{BackendName: "nats-url", URL: url, Options: natsbus.Options{NATS: options}}
 }
 
 // Backend is the backend of endpoints on a NATS server. Its zero value starts a
 // server for every run.
 type Backend struct {
-	// Options is where the endpoints' options start; URL, NATS, Logger and
-	// OnHandlerError are set by the engine.
+	// BackendName is the backend's name; empty means nats.
+	BackendName string
+	// URL is the server's; empty means that one is started for every run.
+	URL string
+	// Host is where a server that is started listens; empty means loopback.
+	Host string
+	// Servers is how many are started; 0 means one, more are a cluster. Endpoints
+	// are spread over them by their names.
+	Servers int
+	// Outages lets drivers stop servers and start them again; see ServersOf.
+	Outages bool
+	// Options is where the endpoints' options start; URL, Logger and OnHandlerError
+	// are set by the engine, and Bus, unless there is a server for every run, is what
+	// the bus of a run begins with.
 	Options natsbus.Options
 }
 
 // Name implements engine.Backend.
-func (Backend) Name() string { return "nats" }
+func (b Backend) Name() string { return cmp.Or(b.BackendName, "nats") }
 
 // Capabilities implements engine.Backend. There is nothing to dial but the server,
 // and no file; and what the server takes, not what peers read, holds a sender up. A dead
 // peer is noticed within three heartbeats; one more is for a machine that is busy.
 func (b Backend) Capabilities() engine.Capabilities {
-	return engine.CapabilitySet(engine.AcrossProcesses, engine.Drain, engine.Takeover).Union(engine.Capabilities{
+	has := engine.CapabilitySet(engine.AcrossProcesses, engine.Drain, engine.Takeover)
+	if b.Outages && b.URL == "" {
+		has = has.With(Outages)
+	}
+	return has.Union(engine.Capabilities{
 		engine.MaxPayload:    int64(cmp.Or(b.Options.MaxPayload, lahja.DefaultMaxPayload)),
 		engine.DeathBound:    4 * int64(cmp.Or(b.Options.Heartbeat, natsbus.DefaultHeartbeat)),
 		engine.LivenessBound: int64(cmp.Or(b.Options.Liveness, natsbus.DefaultLiveness)),
@@ -47,12 +80,24 @@ func (b Backend) Capabilities() engine.Capabilities {
 }
 
 // Open implements engine.Backend.
-func (b Backend) Open(context.Context, engine.Site) (engine.Network, error) {
-	server, err := natstest.Start(nil)
+func (b Backend) Open(_ context.Context, site engine.Site) (engine.Network, error) {
+	if b.URL != "" {
+		b.Options.Bus = cmp.Or(b.Options.Bus, natsbus.DefaultBus) + ".run-" + rand.Text()
+		return b.network(b.URL), nil
+	}
+	servers, err := b.start()
 	if err != nil {
 		return nil, fmt.Errorf("engine: open backend %s: %w", b.Name(), err)
 	}
-	return b.network(server.URL(), server.Close), nil
+	n := b.network(servers.urls())
+	n.servers, n.stop = servers, servers.close
+	if b.Outages {
+		if err := n.takeOrders(site); err != nil {
+			servers.close()
+			return nil, fmt.Errorf("engine: open backend %s: %w", b.Name(), err)
+		}
+	}
+	return n, nil
 }
 
 // Join implements engine.Backend.
@@ -60,46 +105,62 @@ func (b Backend) Join(_ context.Context, _ engine.Site, params map[string]string
 	if params[paramURL] == "" {
 		return nil, fmt.Errorf("engine: backend %s: the parent gave no %s", b.Name(), paramURL)
 	}
-	return b.network(params[paramURL], func() {}), nil
+	b.Options.Bus = params[paramBus]
+	n := b.network(params[paramURL])
+	if path := params[paramOrders]; path != "" {
+		n.servers = remoteServers{path}
+	}
+	return n, nil
 }
 
-func (b Backend) network(url string, stop func()) *network {
-	return &network{options: b.Options, url: url, stop: stop}
+func (b Backend) network(url string) *network {
+	return &network{options: b.Options, url: url, stop: func() {}}
 }
 
 // network is the backend during one run.
 type network struct {
 	options natsbus.Options
-	url     string
+	url     string // or several with commas between them
 	stop    func()
 	dialler dialler
+	servers Servers // nil where drivers have no say
+	orders  *orders // nil where none are taken
 }
 
 func (n *network) Config(name string) lahja.ConnectionConfig {
 	return lahja.ConnectionConfig{Name: name}
 }
 
-func (n *network) Params() map[string]string { return map[string]string{paramURL: n.url} }
+func (n *network) Params() map[string]string {
+	params := map[string]string{paramURL: n.url, paramBus: n.options.Bus}
+	if n.orders != nil {
+		params[paramOrders] = n.orders.path
+	}
+	return params
+}
 
 // Close stops the server last, which ends what was left open.
 func (n *network) Close() []string {
 	left := n.dialler.open()
+	if n.orders != nil {
+		n.orders.close()
+	}
 	n.stop()
 	return left
 }
 
 func (n *network) RunEndpoint(ctx context.Context, name string, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
-	return orNil(natsbus.RunEndpoint(ctx, name, n.with(options)))
+	return orNil(natsbus.RunEndpoint(ctx, name, n.with(name, options)))
 }
 
 func (n *network) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
-	return orNil(natsbus.ServeEndpoint(ctx, config, n.with(options)))
+	return orNil(natsbus.ServeEndpoint(ctx, config, n.with(config.Name, options)))
 }
 
-func (n *network) with(o engine.EndpointOptions) *natsbus.Options {
+func (n *network) with(name string, o engine.EndpointOptions) *natsbus.Options {
 	options := n.options
-	options.URL = n.url
-	options.NATS = append([]nats.Option{nats.SetCustomDialer(&n.dialler)}, options.NATS...)
+	options.URL = turned(n.url, name)
+	options.NATS = append([]nats.Option{nats.SetCustomDialer(&n.dialler), nats.DontRandomize()}, options.NATS...)
 	options.OnHandlerError = o.OnHandlerError
 	options.Logger = o.Logger
 	return &options

@@ -1,0 +1,58 @@
+package natsengine_test
+
+import (
+	"testing"
+
+	"github.com/nats-io/nats-server/v2/server"
+	"github.com/nats-io/nats.go"
+
+	"github.com/lahja/go-lahja/lahja/natsbus/natstest"
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/natsengine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// meeting is a scenario whose names can be there once on a bus.
+var meeting = drivers.Scenario{
+	Name: "meeting",
+	Rule: "two runs on one server do not meet",
+	Drivers: func(env *drivers.Env) []*drivers.Driver {
+		server := env.Config("server")
+		return []*drivers.Driver{
+			drivers.New(drivers.ServeEndpoint(server),
+				drivers.WaitAnyThenBroadcast(Tick{N: 1}),
+				drivers.ConnectedEndpointsAre("client"),
+				drivers.Checkpoint("met")),
+			drivers.New(drivers.RunEndpoint("client"),
+				drivers.ConnectToEndpoints(server),
+				drivers.Receive(Tick{N: 1}),
+				drivers.Checkpoint("met")),
+		}
+	},
+}
+
+// at is the backend on a server that demands a password, which children know as
+// this process does.
+func at(url string) engine.Backend {
+	return natsengine.At(url, nats.UserInfo("lahja", "correct-horse"))
+}
+
+func TestRunsOnOneServerThatDemandsAPasswordDoNotMeet(t *testing.T) {
+	s, err := natstest.Start(&server.Options{Username: "lahja", Password: "correct-horse"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	for _, e := range both(at(s.URL())) {
+		for range 3 {
+			t.Run(e.Name(), func(t *testing.T) {
+				t.Parallel()
+				r := runner.Runner{Engine: e}
+				if report := r.Run(t.Context(), meeting); report.Verdict != runner.Passed {
+					t.Error(report)
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,14 @@
+package natsengine_test
+
+import (
+	"os"
+	"slices"
+	"testing"
+
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+func TestMain(m *testing.M) {
+	runner.Dispatch(runner.Suite{Scenarios: append(outages, meeting), Engines: slices.Concat(both(cluster()), both(single()), both(at("")))})
+	os.Exit(m.Run())
+}
