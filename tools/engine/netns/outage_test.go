@@ -1,0 +1,119 @@
+package netns_test
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/onsi/gomega"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/natsbus"
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/natsengine"
+	"github.com/lahja/go-lahja/tools/engine/netns"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// Ping is a request that expects a Pong.
+type Ping struct {
+	lahja.Expects[Pong]
+	N int
+}
+
+// Pong answers a Ping of the same number.
+type Pong struct{ N int }
+
+// Held is a request that nobody answers.
+type Held struct{ lahja.Expects[Pong] }
+
+// slack is what a busy machine may take beyond a bound.
+const slack = time.Second
+
+// outages are scenarios that take the network from the client's host. They mean
+// something on a host of its own alone, and so stand here.
+var outages = []drivers.Scenario{
+	{
+		Name:  "outage/is-noticed-in-time",
+		Rule:  "A peer whose host has lost its network is noticed within the stated bound, on both sides, and can be connected to afterwards.",
+		Needs: []engine.Need{engine.LivenessBound},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return outage(env, drivers.ConnectToEndpoints(env.Config("server")))
+		},
+	},
+	{
+		Name:  "outage/ends-with-peers-knowing-each-other",
+		Rule:  "Endpoints on a NATS server know each other again by themselves when the network is back.",
+		Needs: []engine.Need{engine.LivenessBound},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return outage(env, drivers.WaitUntilConnectedTo("server"))
+		},
+	},
+}
+
+// outage is a client that loses its network and, when it has it back, does again.
+func outage(env *drivers.Env, again drivers.Action) []*drivers.Driver {
+	server := env.Config("server")
+	held := drivers.NewSlot[*lahja.Stream[Held]]("held")
+	notices := func(who string) drivers.Action {
+		return drivers.Within(env.Bound(engine.LivenessBound)+slack, drivers.WaitUntilDisconnectedFrom(who))
+	}
+	serves := drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} })
+	cut := drivers.Do("unplug", func(ctx context.Context, _ *drivers.Scope) error { return netns.Unplug(ctx) })
+	mend := drivers.Do("plug", func(ctx context.Context, _ *drivers.Scope) error { return netns.Plug(ctx) })
+	return []*drivers.Driver{
+		drivers.New(drivers.ServeEndpoint(server),
+			serves,
+			drivers.WaitUntilEndpointSubscribedTo[Held]("client"),
+			drivers.Background("ask", drivers.Within(time.Minute,
+				drivers.Throws(drivers.Request(Held{}), lahja.ErrRemoteDisconnected))),
+			drivers.Checkpoint("asked"),
+			drivers.Checkpoint("cut"),
+			notices("client"),
+			drivers.Join("ask"),
+			drivers.Checkpoint("noticed"),
+			drivers.Within(time.Minute, drivers.WaitUntilConnectedTo("client")),
+			drivers.Checkpoint("again")),
+		drivers.New(drivers.RunEndpoint("client"),
+			drivers.Stream(held),
+			drivers.ConnectToEndpoints(server),
+			drivers.Checkpoint("asked"),
+			drivers.NextFrom(held), // and never answer
+			cut,
+			drivers.Checkpoint("cut"),
+			notices("server"),
+			drivers.Checkpoint("noticed"),
+			mend,
+			drivers.Within(time.Minute, again),
+			drivers.Request(Ping{N: 1}, drivers.Data[Pong](gomega.Equal(Pong{N: 1}))),
+			drivers.Checkpoint("again")),
+	}
+}
+
+// quick notices outages before they bore, and stands on the server in the hub.
+func quick() engine.Backend {
+	return natsengine.Backend{BackendName: "nats-quick", URL: hubURL,
+		Options: natsbus.Options{Heartbeat: 200 * time.Millisecond, Liveness: 2 * time.Second}}
+}
+
+func TestHostThatLosesItsNetworkIsNoticedInTime(t *testing.T) {
+	for _, c := range []struct {
+		scenario drivers.Scenario
+		backend  engine.Backend
+	}{
+		{outages[0], engine.TCP()},
+		{outages[0], engine.TLS()},
+		{outages[1], quick()},
+	} {
+		t.Run(c.backend.Name(), func(t *testing.T) {
+			t.Parallel() // It is waiting, for most of its time.
+			n := network(t)
+			startServer(t, n.Hub())
+			r := runner.Runner{Engine: engine.Subprocess{Backends: []engine.Backend{c.backend}, Hosts: n.Hosts()}}
+			if report := r.Run(t.Context(), c.scenario); report.Verdict != runner.Passed {
+				t.Error(report)
+			}
+		})
+	}
+}
