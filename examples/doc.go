@@ -6,6 +6,8 @@
 // every event) and stream (events taken one after the other), and one of them
 // synchronises with the other before it goes on.
 //
+// distributed: two programs on two machines, over TLS and through a NATS server.
+//
 // request: a request and its typed answer between two endpoints, and the error
 // for want of anybody who answers, matched with errors.Is.
 //

@@ -43,6 +43,7 @@ func TestExamplesPrintWhatTheirCommentsSay(t *testing.T) {
 		args    []string
 	}{
 		{"chat", nil},
+		{"distributed", nil},
 		{"request", nil},
 		{"scenario", []string{"run", "--engine", "goroutine+memory", "--engine", "subprocess+unix"}},
 	} {

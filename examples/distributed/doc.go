@@ -1,0 +1,14 @@
+// Command distributed has a library on one machine and a reader on another, who
+// asks it who wrote a book: over TLS, or through a NATS server. docs/distributed.md
+// shows how it is run, and the test of the examples runs it as it is shown there,
+// on hosts that are network namespaces.
+//
+//	go run ./examples/distributed
+//
+// prints
+//
+//	usage: distributed certificates DIR HOST...
+//	       distributed server CONFIG
+//	       distributed serve tls ADDRESS DIR | join tls ADDRESS DIR
+//	       distributed serve nats URL | join nats URL
+package main

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/natsbus"
+	"github.com/lahja/go-lahja/lahja/transport/tcp"
+)
+
+// network is how endpoints of one kind are opened and found.
+type network struct {
+	serve func(ctx context.Context) (lahja.EndpointAPI, error)
+	run   func(ctx context.Context) (lahja.EndpointAPI, error)
+	// library is where the library is found.
+	library lahja.ConnectionConfig
+}
+
+// overTLS has the library at address, which is host:port. Every machine has the
+// three files of dir: its own certificate and key, and the authority that signed
+// them all.
+func overTLS(address, dir string) (*network, error) {
+	certificate, err := tls.LoadX509KeyPair(filepath.Join(dir, "endpoint.pem"), filepath.Join(dir, "endpoint.key"))
+	if err != nil {
+		return nil, err
+	}
+	authority, err := os.ReadFile(filepath.Join(dir, "authority.pem"))
+	if err != nil {
+		return nil, err
+	}
+	authorities := x509.NewCertPool()
+	if !authorities.AppendCertsFromPEM(authority) {
+		return nil, fmt.Errorf("%s holds no certificate in PEM", dir)
+	}
+	options := &lahja.Options{Transport: tcp.Transport{TLS: tcp.Mutual(certificate, authorities)}}
+	library := lahja.ConnectionConfig{Name: "library", Address: address}
+	return &network{
+		library: library,
+		serve: func(ctx context.Context) (lahja.EndpointAPI, error) {
+			return lahja.ServeEndpoint(ctx, library, options)
+		},
+		run: func(ctx context.Context) (lahja.EndpointAPI, error) {
+			return lahja.RunEndpoint(ctx, "reader", options)
+		},
+	}, nil
+}
+
+// overNATS has both on the server at url, where the library is found by its name.
+func overNATS(url string) *network {
+	options := &natsbus.Options{URL: url, Bus: "books"}
+	library := lahja.ConnectionConfig{Name: "library"}
+	return &network{
+		library: library,
+		serve: func(ctx context.Context) (lahja.EndpointAPI, error) {
+			return natsbus.ServeEndpoint(ctx, library, options)
+		},
+		run: func(ctx context.Context) (lahja.EndpointAPI, error) {
+			return natsbus.RunEndpoint(ctx, "reader", options)
+		},
+	}
+}

@@ -1,0 +1,36 @@
+package readme_test
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// TestDistributedPageShowsFiles checks the files that the page shows. Its commands
+// are run by the test of the examples.
+func TestDistributedPageShowsFiles(t *testing.T) {
+	const path = "docs/distributed.md"
+	data, err := os.ReadFile(filepath.Join(root, path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := string(data)
+	blocks := marked.FindAllStringSubmatch(page, -1)
+	for _, m := range blocks {
+		if m[1] != "file" {
+			continue
+		}
+		shown, err := os.ReadFile(filepath.Join(root, m[2]))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if m[3] != string(shown) {
+			t.Errorf("%s shows something else than %s", path, m[2])
+		}
+	}
+	if fences := strings.Count(page, "\n```"); fences != 2*len(blocks) || len(blocks) != 5 {
+		t.Errorf("%s has %d blocks and says of %d what holds them, want 5 of each", path, fences/2, len(blocks))
+	}
+}

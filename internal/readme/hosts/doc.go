@@ -1,0 +1,2 @@
+// Package hosts is a test file that docs/distributed.md shows.
+package hosts
