@@ -156,7 +156,7 @@ var connectTable = []drivers.Scenario{
 		Rule: "Connecting where nobody ever listens fails after the time that is set for it, with a deadline's error.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{
-				drivers.New(drivers.RunEndpoint("client"),
+				drivers.New(drivers.RunEndpoint("client").WithListenWait(50*time.Millisecond),
 					drivers.Throws(drivers.ConnectToEndpoints(env.Config("nobody")), context.DeadlineExceeded),
 					drivers.ConnectedEndpointsAre()),
 			}

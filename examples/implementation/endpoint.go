@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -16,6 +18,7 @@ import (
 type endpoint struct {
 	exchange *exchange
 	core     *lahja.Core
+	wait     time.Duration    // for whom it connects to, to appear
 	links    map[string]*link // by the peer's name; guarded by exchange.mu
 }
 
@@ -28,7 +31,7 @@ func open(x *exchange, name string, o engine.EndpointOptions) (*endpoint, error)
 	if err := lahja.ValidateName(name); err != nil {
 		return nil, err
 	}
-	e := &endpoint{exchange: x, links: map[string]*link{}}
+	e := &endpoint{exchange: x, wait: cmp.Or(o.ListenWait, lahja.DefaultListenWait), links: map[string]*link{}}
 	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: o.Logger, OnHandlerError: o.OnHandlerError,
 		OwnChanged: func() { x.announce(e) }})
 	x.mu.Lock()

@@ -10,10 +10,6 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// listenWait bounds the wait for an endpoint that is to serve; it is that of other
-// endpoints.
-const listenWait = lahja.DefaultListenWait
-
 // exchange is where endpoints meet. Its lock puts all events in one order: an event
 // has reached all its receivers before the next one reaches any.
 type exchange struct {
@@ -49,7 +45,7 @@ func (x *exchange) serve(e *endpoint) error {
 
 // find waits for an endpoint that serves under the name.
 func (x *exchange) find(ctx context.Context, e *endpoint, name string) (*endpoint, error) {
-	wait := time.NewTimer(listenWait)
+	wait := time.NewTimer(e.wait)
 	defer wait.Stop()
 	for {
 		x.mu.Lock()

@@ -3,6 +3,7 @@ package drivers
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -14,6 +15,8 @@ type Initializer struct {
 	name string
 	// listens says that the endpoint does.
 	listens bool
+	// listenWait is that of the endpoint's options.
+	listenWait time.Duration
 	// opens returns nil for a driver without an endpoint.
 	opens func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error)
 }
@@ -24,7 +27,16 @@ func (i Initializer) open(ctx context.Context, eng engine.EngineAPI, options eng
 	if i.opens == nil {
 		return nil, nil
 	}
+	options.ListenWait = i.listenWait
 	return i.opens(ctx, eng, options)
+}
+
+// WithListenWait bounds, for all that the endpoint connects to, the wait for a
+// listener to appear, instead of the endpoint's own default (2 s).
+func (i Initializer) WithListenWait(d time.Duration) Initializer {
+	i.text += fmt.Sprintf(".WithListenWait(%v)", d)
+	i.listenWait = d
+	return i
 }
 
 // ServeEndpoint opens an endpoint that listens at config.

@@ -168,6 +168,7 @@ func (n *transportNetwork) options(o EndpointOptions) *lahja.Options {
 	options := n.backend.Options
 	options.Transport = n.transport
 	options.OnHandlerError = o.OnHandlerError
+	options.ListenWait = cmp.Or(o.ListenWait, options.ListenWait)
 	options.Logger = o.Logger
 	return &options
 }

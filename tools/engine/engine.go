@@ -77,6 +77,9 @@ type Site struct {
 type EndpointOptions struct {
 	// OnHandlerError is told of every subscription handler that failed.
 	OnHandlerError func(lahja.HandlerError)
+	// ListenWait bounds the wait for a listener to appear when the endpoint
+	// connects; 0 means the implementation's default.
+	ListenWait time.Duration
 	// Logger receives what the endpoint logs. Sessions give it to their networks,
 	// which therefore find one that is not nil.
 	Logger *slog.Logger

@@ -162,6 +162,7 @@ func (n *network) with(name string, o engine.EndpointOptions) *natsbus.Options {
 	options.URL = turned(n.url, name)
 	options.NATS = append([]nats.Option{nats.SetCustomDialer(&n.dialler), nats.DontRandomize()}, options.NATS...)
 	options.OnHandlerError = o.OnHandlerError
+	options.ListenWait = cmp.Or(o.ListenWait, options.ListenWait)
 	options.Logger = o.Logger
 	return &options
 }
