@@ -13,10 +13,12 @@ import (
 // and does not listen. Neither is a mistake by itself, as functions of drivers may
 // open endpoints too, and what stands under Throws is left out.
 func Hints(all []*Driver) []string {
-	listens := map[string]bool{}
+	listens, strangers := map[string]bool{}, map[string]bool{}
 	for _, d := range all {
 		if name := d.Endpoint(); name != "" {
 			listens[name] = d.initializer.listens
+		} else {
+			strangers[d.name] = true // A bare connection may call itself like its driver.
 		}
 	}
 	var hints []string
@@ -25,6 +27,7 @@ func Hints(all []*Driver) []string {
 			for _, name := range a.peers {
 				at := fmt.Sprintf("%s of driver %s (%s)", limit(a.String(), maxArg), d.name, a.source)
 				switch serving, known := listens[name]; {
+				case strangers[name]:
 				case !known:
 					hints = append(hints, fmt.Sprintf("%s names endpoint %q, which no driver opens%s", at, name, nearTo(name, listens)))
 				case a.connects && !serving:
