@@ -176,7 +176,7 @@ var answeredTable = []drivers.Scenario{
 		Rule: "Answers of a megabyte arrive whole, each at the request it was meant for.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
-			blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 1<<20, i%2 == 1)} }
+			blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 512<<10, i%2 == 1)} }
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
 					drivers.ServeRequests(func(ask lahja.Event[LargeAsk]) Blob { return blob(ask.Data.N) }),

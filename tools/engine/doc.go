@@ -17,6 +17,13 @@
 // progress and the source of the report, and [Launch] is opaque: what a child
 // process needs to build its driver again.
 //
+// # Capabilities
+//
+// Not every engine can do everything, or to the same measure. A backend says what it
+// can (a set: socket files, backpressure; with figures: how large a payload, how soon
+// a death is noticed), a scenario what it needs, and what does not fit is unsupported,
+// by name. A figure is held to what it says by the scenarios that need it.
+//
 // # Children
 //
 // A subprocess driver is this binary started again. The child's end of a socket

@@ -1,17 +1,43 @@
 package natsengine_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 
 	"github.com/lahja/go-lahja/lahja/natsbus/natstest"
+	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
 	"github.com/lahja/go-lahja/tools/runner"
 )
+
+func TestServerThatIsThereIsNotAskedForMoreThanItTakes(t *testing.T) {
+	s, err := natstest.Start(&server.Options{MaxPayload: 1 << 20}) // As servers are configured.
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(s.Close)
+	e := engine.OnGoroutines(natsengine.At(s.URL()))
+	unsupported := ""
+	for _, scenario := range scenarios.All() {
+		if !strings.HasPrefix(scenario.Name, "payload/") && !strings.HasPrefix(scenario.Name, "request/") {
+			continue
+		}
+		switch report := (&runner.Runner{Engine: e}).Run(t.Context(), scenario); report.Verdict {
+		case runner.Unsupported:
+			unsupported += scenario.Name + ": " + report.Reason + "\n"
+		case runner.Failed:
+			t.Error(report)
+		}
+	}
+	if want := "payload/every-size: needs max-payload of at least 4 MiB"; !strings.Contains(unsupported, want) {
+		t.Errorf("unsupported are\n%swant %q among them", unsupported, want)
+	}
+}
 
 // meeting is a scenario whose names can be there once on a bus.
 var meeting = drivers.Scenario{

@@ -36,7 +36,9 @@ func Uncompressed() engine.Backend {
 
 // At is the backend of endpoints on the NATS server at url, which is there already
 // and reached with these options (credentials, TLS). Every run has a bus of its own
-// on it. Its name is nats-url, whatever the url: children are told that.
+// on it. Its name is nats-url, whatever the url: children are told that. It claims
+// payloads of almost 1 MiB, which servers take unless they are configured; a Backend
+// whose Options.MaxPayload says so claims more.
 func At(url string, options ...nats.Option) engine.Backend {
 	return Backend{BackendName: "nats-url", URL: url, Options: natsbus.Options{NATS: options}}
 }
@@ -73,10 +75,19 @@ func (b Backend) Capabilities() engine.Capabilities {
 		has = has.With(Outages)
 	}
 	return has.Union(engine.Capabilities{
-		engine.MaxPayload:    int64(cmp.Or(b.Options.MaxPayload, lahja.DefaultMaxPayload)),
+		engine.MaxPayload:    int64(cmp.Or(b.Options.MaxPayload, b.maxPayload())),
 		engine.DeathBound:    4 * int64(cmp.Or(b.Options.Heartbeat, natsbus.DefaultHeartbeat)),
 		engine.LivenessBound: int64(cmp.Or(b.Options.Liveness, natsbus.DefaultLiveness)),
 	})
+}
+
+// maxPayload is that of a server that is started for the run; one that is there is
+// taken to be configured as servers are, for 1 MiB, in which the envelope needs room.
+func (b Backend) maxPayload() int {
+	if b.URL != "" {
+		return 1<<20 - 4<<10
+	}
+	return lahja.DefaultMaxPayload
 }
 
 // Open implements engine.Backend.
