@@ -98,8 +98,8 @@ func TestTransportPassesConformance(t *testing.T) {
 		`(?m)^broadcast/client-to-server +passed \S+ +passed \S+$`,
 		`(?m)^socket/mode +unsupported +unsupported$`,
 		`\n\d\d passed, 0 failed, 2 unsupported in \S+\n`,
-		`\ngoroutine\+loopback conforms: \d+ passed, 0 failed, 1 unsupported, 0 known to fail\n`,
-		`\nsubprocess\+loopback conforms: \d+ passed, 0 failed, 1 unsupported, 0 known to fail\n$`,
+		`\ngoroutine\+loopback passes what was chosen: \d+ passed, 0 failed, 1 unsupported, 0 known to fail\n`,
+		`\nsubprocess\+loopback passes what was chosen: \d+ passed, 0 failed, 1 unsupported, 0 known to fail\n$`,
 	} {
 		if !regexp.MustCompile(want).MatchString(got) {
 			t.Errorf("it printed\n%s\nwant a match of %q", got, want)

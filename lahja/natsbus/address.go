@@ -30,19 +30,29 @@ func isAlert(err error) bool {
 	return ok && failed.Op == "remote error"
 }
 
-// redacted leaves credentials out of URLs with commas between them.
+// redacted leaves credentials out of URLs with commas between them, and says nothing
+// of what it cannot take apart: a secret may hold any sign.
 func redacted(urls string) string {
 	all := strings.Split(urls, ",")
 	for i, one := range all {
-		all[i] = one[strings.LastIndexByte(one, '@')+1:]
+		text := strings.TrimSpace(one)
+		if !strings.Contains(text, "://") {
+			text = "nats://" + text
+		}
+		parsed, err := url.Parse(text)
+		if err != nil || strings.Contains(parsed.Path+parsed.RawQuery+parsed.Fragment, "@") || parsed.Host == "" ||
+			i+1 < len(all) && parsed.User == nil && strings.Contains(strings.Join(all[i+1:], ","), "@") {
+			return "Options.URL (which cannot be shown: it is no URL, or holds signs in a user or password that are to be escaped)"
+		}
+		all[i] = parsed.Host
 	}
 	return strings.Join(all, ",")
 }
 
 // withoutURL is an error that does not repeat a URL, in which a secret may stand.
 func withoutURL(err error) error {
-	if unusable, ok := errors.AsType[*url.Error](err); ok {
-		return unusable.Err
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		return errors.New("it is no URL; escape the signs in user and password that mean something in one")
 	}
 	return err
 }

@@ -32,7 +32,7 @@ func (e *Endpoint) shutDown(begun bool) {
 	for _, l := range e.all() {
 		e.drop(l, e.lifecycleError("close"), false)
 	}
-	e.unsent(e.out.close())
+	e.out.close()
 	close(e.stopped)
 	if begun {
 		kick := time.AfterFunc(closeWait, e.socket.interrupt) // it may be stuck in a write
@@ -42,6 +42,7 @@ func (e *Endpoint) shutDown(begun bool) {
 		e.conn.Close()
 		<-e.hungUp
 	}
+	e.unsent(e.out.load())
 	e.work.Wait()
 }
 
@@ -84,7 +85,7 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	if e.closing {
 		left := e.left
 		e.mu.Unlock()
-		return awaitOther(ctx, left)
+		return e.awaitOther(ctx, left)
 	}
 	e.closing = true
 	e.left = make(chan struct{})
@@ -93,20 +94,20 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	}
 	e.mu.Unlock()
 	defer close(e.left)
-	err := errors.Join(e.settle(ctx), e.sayGoodbye(ctx), e.settle(ctx))
-	return errors.Join(err, e.Close())
+	e.leaving = errors.Join(e.settle(ctx), e.sayGoodbye(ctx), e.settle(ctx), e.Close())
+	return e.leaving
 }
 
-// awaitOther waits for the shutdown that another call does.
-func awaitOther(ctx context.Context, left <-chan struct{}) error {
+// awaitOther waits for the shutdown that another call does, and for what it comes to.
+func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 	if left == nil {
 		return nil
 	}
 	select {
 	case <-left:
-		return nil
+		return e.leaving
 	case <-ctx.Done():
-		return &lahja.Error{Op: "shutdown", Detail: "another shutdown is under way", Err: ctx.Err()}
+		return &lahja.Error{Op: "shutdown", Endpoint: e.name, Detail: "another shutdown is under way", Err: ctx.Err()}
 	}
 }
 
@@ -122,11 +123,13 @@ func (e *Endpoint) settle(ctx context.Context) error {
 // for peers that have left meanwhile. Without a connection to the server there is
 // nothing to wait for unless events wait.
 func (e *Endpoint) parting(ctx context.Context, said <-chan struct{}) error {
-	if e.out.load() == 0 && !isClosed(e.online()) {
-		return nil
+	var lost <-chan struct{}
+	if e.out.load() == 0 {
+		lost = e.lost()
 	}
 	select {
 	case <-said:
+	case <-lost:
 	case <-e.written:
 	case <-e.stopped:
 	case <-ctx.Done():

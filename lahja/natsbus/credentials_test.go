@@ -181,7 +181,9 @@ func otherTLS(t *testing.T) access {
 }
 
 func TestURLThatIsNoneKeepsItsSecret(t *testing.T) {
-	for _, url := range []string{"nats://lahja:" + secret + "%zz@localhost:1", "nats://lahja:" + secret + "@local host:1"} {
+	for _, url := range []string{"nats://lahja:" + secret + "%zz@localhost:1", "nats://lahja:" + secret + "@local host:1",
+		"nats://lahja:" + secret + "/x@127.0.0.1:1", "nats://lahja:12/" + secret + "@127.0.0.1:1", "nats://lahja:12," + secret + "@127.0.0.1:1",
+		"nats://lahja:" + secret + ",x@127.0.0.1:1", "lahja:" + secret + "?x@127.0.0.1:1"} {
 		_, err := natsbus.RunEndpoint(limited(t), "client", &natsbus.Options{URL: url})
 		if err == nil || strings.Contains(err.Error(), secret) {
 			t.Errorf("got %v, want an error that keeps the secret", err)

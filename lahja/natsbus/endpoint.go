@@ -32,12 +32,14 @@ type Endpoint struct {
 	hungUp   chan struct{}  // closed when the connection to the server has ended
 	closed   chan struct{}  // closed when Close has ended
 
-	mu        sync.Mutex // taken before outbox.mu and Core's; no I/O under it
-	begun     bool       // there is a connection to close
-	closing   bool       // no new peers: Shutdown or Close was called
-	shut      bool       // Close was called
-	left      chan struct{}
+	mu        sync.Mutex    // taken before outbox.mu and Core's; no I/O under it
+	begun     bool          // there is a connection to close
+	closing   bool          // no new peers: Shutdown or Close was called
+	shut      bool          // Close was called
+	left      chan struct{} // closed when Shutdown has ended
+	leaving   error         // what it came to; to be read when left is closed
 	backed    chan struct{} // closed while the connection is up
+	down      chan struct{} // closed while it is not
 	links     map[string]*link
 	instances map[uint64]*link
 	dials     map[string]*dial
@@ -68,9 +70,10 @@ func New(name string, opts *Options) (*Endpoint, error) {
 		out:      outbox{limit: own.QueueBytes, wake: make(chan struct{}, 1)},
 		incoming: make(chan *nats.Msg, own.Pending),
 		stopped:  make(chan struct{}), written: make(chan struct{}), hungUp: make(chan struct{}), closed: make(chan struct{}),
-		backed: make(chan struct{}), links: map[string]*link{}, instances: map[uint64]*link{}, dials: map[string]*dial{},
+		backed: make(chan struct{}), down: make(chan struct{}), links: map[string]*link{}, instances: map[uint64]*link{}, dials: map[string]*dial{},
 		missed: map[string]*missing{}, contests: map[uint64]bool{}, typeSubs: map[string]*nats.Subscription{}, calls: calls{open: map[uint64]chan struct{}{}},
 	}
+	close(e.down)
 	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,
 		OnHandlerError: own.OnHandlerError, MaxPayload: own.MaxPayload, OwnChanged: e.out.markStale})
 	return e, nil

@@ -149,21 +149,17 @@ func (q *outbox) admitLocked() {
 	}
 }
 
-// close discards what waits, and says how many bytes of events that was.
-func (q *outbox) close() (discarded int) {
+// close discards what waits, which load goes on counting.
+func (q *outbox) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	for _, o := range q.ops {
-		discarded += o.limited
-	}
 	q.ops = nil
 	q.admitLocked()
 	q.wakeLocked()
-	return discarded
 }
 
-// load is how many bytes of events wait.
+// load is how many bytes of events wait or, after close, were not published.
 func (q *outbox) load() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -121,6 +121,13 @@ func (e *Endpoint) online() <-chan struct{} {
 	return e.backed
 }
 
+// lost is closed while there is none.
+func (e *Endpoint) lost() <-chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.down
+}
+
 // afterPause is closed after a moment.
 func afterPause() <-chan struct{} {
 	over := make(chan struct{})
@@ -132,8 +139,10 @@ func (e *Endpoint) setOnlineLocked(up bool) {
 	was := isClosed(e.backed)
 	if up && !was {
 		close(e.backed)
+		e.down = make(chan struct{})
 	} else if !up && was {
 		e.backed = make(chan struct{})
+		close(e.down)
 	}
 }
 

@@ -3,9 +3,11 @@ package natsbus_test
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/nats-io/nats.go"
@@ -134,4 +136,56 @@ func TestAServerThatTakesNothingHoldsUpNeitherBroadcastsNorClose(t *testing.T) {
 		t.Error("20 events of 40 KiB were queued within 64 KiB while the server took nothing")
 	}
 	check(t, client.Close())
+}
+
+func TestCloseTellsOfEventsThatNoServerTook(t *testing.T) {
+	s := start(t, nil)
+	hub := serve(t, "hub", options(s))
+	stream[Blob](t, hub)
+	var dropped atomic.Int64
+	lost := &firstWarning{Handler: slog.DiscardHandler, seen: make(chan struct{})}
+	o := options(s)
+	o.CompressAbove, o.Logger = -1, slog.New(lost)
+	o.Observer = func(seen lahja.Observation) {
+		if seen.Kind == lahja.EventDropped && seen.Event == "" {
+			dropped.Add(int64(seen.Size))
+		}
+	}
+	client := run(t, "client", o, "hub")
+	s.Stop()
+	<-lost.seen
+	const size = 100 << 10
+	for range 3 {
+		check(t, lahja.Broadcast(limited(t), client, Blob{Data: make([]byte, size)}))
+	}
+	check(t, client.Close())
+	if got := dropped.Load(); got < 3*size {
+		t.Errorf("%d bytes were told to be dropped, want at least %d", got, 3*size)
+	}
+}
+
+func TestEveryShutdownComesToTheSame(t *testing.T) {
+	s := start(t, nil)
+	client := run(t, "client", options(s))
+	stop, started := make(chan struct{}), make(chan struct{})
+	_, err := lahja.Subscribe(client, func(context.Context, lahja.Event[Tick]) error {
+		close(started)
+		<-stop
+		return nil
+	})
+	check(t, err)
+	check(t, lahja.Broadcast(limited(t), client, Tick{}))
+	<-started
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	first := make(chan error, 1)
+	go func() { first <- client.Shutdown(over) }() // It cuts the handler off, and then waits for it.
+	for !errors.Is(client.Sync(limited(t), "client"), lahja.ErrLifecycle) {
+		runtime.Gosched()
+	}
+	close(stop)
+	one, two := <-first, client.Shutdown(limited(t))
+	if one == nil || !errors.Is(two, context.Canceled) {
+		t.Errorf("got %v and then %v, want that handlers were cut off, twice", one, two)
+	}
 }

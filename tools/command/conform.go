@@ -22,12 +22,16 @@ func (c *conformCommand) run(ctx context.Context, stdout, stderr io.Writer, suit
 			}
 		}
 	}
-	c.conclude = judgeEngines
+	good := "conforms"
+	if len(c.Scenario) > 0 { // Who passes some of it may not conform.
+		good = "passes what was chosen"
+	}
+	c.conclude = func(stdout io.Writer, d *reports.Document) error { return judgeEngines(stdout, d, good) }
 	return c.runCommand.run(ctx, stdout, stderr, suites)
 }
 
-// judgeEngines says of each engine whether it conforms, and which rules it breaks.
-func judgeEngines(stdout io.Writer, d *reports.Document) error {
+// judgeEngines says of each engine whether it is good, and which rules it breaks.
+func judgeEngines(stdout io.Writer, d *reports.Document, good string) error {
 	var errs []error
 	say := func(format string, args ...any) {
 		_, err := fmt.Fprintf(stdout, format, args...)
@@ -35,14 +39,14 @@ func judgeEngines(stdout io.Writer, d *reports.Document) error {
 	}
 	for _, e := range d.Engines {
 		counts := d.Counts(e.Name)
-		what := "conforms"
+		what := good
 		switch {
 		case counts[runner.Failed] > 0:
 			what = "does not conform"
 		case counts[runner.Passed] == 0:
 			what = "was not tested"
 		case counts[runner.Known] > 0:
-			what = "conforms but for known failures"
+			what = good + " but for known failures"
 		}
 		say("%s %s: %d passed, %d failed, %d unsupported, %d known to fail\n", e.Name, what,
 			counts[runner.Passed], counts[runner.Failed], counts[runner.Unsupported], counts[runner.Known])

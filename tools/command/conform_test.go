@@ -28,20 +28,21 @@ func TestConform(t *testing.T) {
 		stdout string
 		stderr string
 	}{
-		{"conform --scenario good/*", nil, 0, "\ngoroutine+local conforms: 1 passed, 0 failed, 1 unsupported, 0 known to fail\n", ""},
+		{"conform --scenario good/*", nil, 0, "\ngoroutine+local passes what was chosen: 1 passed, 0 failed, 1 unsupported, 0 known to fail\n", ""},
 		{"conform --scenario bad/fails", nil, 1, "goroutine+local does not conform: 0 passed, 1 failed, 0 unsupported, 0 known to fail\n" +
 			"  failed bad/fails: the command tells what came of it\n", "FAILED bad/fails on goroutine+local"},
 		{"conform --scenario good/* --scenario bad/fails", []runner.KnownFailure{fails}, 0,
-			"goroutine+local conforms but for known failures: 1 passed, 0 failed, 1 unsupported, 1 known to fail\n" +
+			"goroutine+local passes what was chosen but for known failures: 1 passed, 0 failed, 1 unsupported, 1 known to fail\n" +
 				"  known-failure bad/fails: the command tells what came of it\n", ""},
 		{"conform --scenario good/needs*", nil, 1, "goroutine+local was not tested: 0 passed", "nothing passed"},
-		{"conform --scenario good/* --engine goroutine+unix", nil, 0, "goroutine+unix conforms: 1 passed", ""},
+		{"conform --scenario good/* --engine goroutine+unix", nil, 0, "goroutine+unix passes what was chosen: 1 passed", ""},
 		{"conform", []runner.KnownFailure{{Scenario: "bad/failz", Reason: "a slip"}}, 2, "", "the known failure bad/failz (a slip) matches no scenario"},
 		{"run --scenario good/opens* --engine *+local", []runner.KnownFailure{{Scenario: "good/opens*", Reason: "mended"}}, 1,
 			"listed as a known failure (good/opens*: mended); remove the entry", ""},
 		{"run --scenario bad/fails --engine *+local", []runner.KnownFailure{fails}, 1, "bad/fails  known-failure", "nothing passed"},
 		{"run --report report.txt", nil, 2, "", "none of the endings .md (Markdown), .json (JSON) and .xml (JUnit)"},
-		{"run --scenario good/opens* --engine *+local --report missing/report.md", nil, 1, "1 passed", "no such file or directory"},
+		{"run --scenario good/opens* --engine *+local --report missing/report.md", nil, 2, "", "no folder for missing/report.md"},
+		{"run --scenario good/opens* --engine *+local --report ../command --report testdata.md/", nil, 2, "", "none of the endings"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer

@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"time"
@@ -133,15 +134,14 @@ func (c *runCommand) finish(stdout io.Writer, out output, document *reports.Docu
 	if err := out.finish(); err != nil {
 		return err
 	}
+	var errs []error
 	for _, name := range c.Report {
-		if err := document.WriteFile(name); err != nil {
-			return err
-		}
+		errs = append(errs, document.WriteFile(name))
 	}
-	if c.conclude == nil || c.JSON {
-		return nil
+	if c.conclude != nil && !c.JSON {
+		errs = append(errs, c.conclude(stdout, document))
 	}
-	return c.conclude(stdout, document)
+	return errors.Join(errs...)
 }
 
 func exitCode(stderr io.Writer, document *reports.Document) int {

@@ -104,3 +104,10 @@ func tail(out []byte) string {
 	lines := strings.Split(string(out), "\n")
 	return strings.Join(lines[max(0, len(lines)-40):], "\n")
 }
+
+func TestEngineThatIsNamedTwiceIsRunOnce(t *testing.T) {
+	s := conform.Suite{Backends: []engine.Backend{local()}, Engines: []engine.Engine{engine.OnGoroutines(local())}}
+	if got := s.Runner().Engines; len(got) != 1 {
+		t.Errorf("got %d engines, want one", len(got))
+	}
+}

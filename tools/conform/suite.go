@@ -49,7 +49,11 @@ func (s Suite) engines(args ...string) []engine.Engine {
 			all = append(all, engine.OnProcesses(b))
 		}
 	}
-	all = append(all, s.Engines...)
+	for _, e := range s.Engines {
+		if !slices.ContainsFunc(all, func(have engine.Engine) bool { return have.Name() == e.Name() }) {
+			all = append(all, e) // Another one of that name Dispatch refuses.
+		}
+	}
 	for i, e := range all {
 		switch e := e.(type) {
 		case engine.Subprocess:

@@ -19,7 +19,7 @@ const updateVariable = "LAHJA_UPDATE"
 
 // Test runs every scenario on every engine of the suite, as a subtest
 // ENGINE/SCENARIO. An unsupported one and a known failure are skipped, with their
-// reason. Children of subprocess engines are this test of this binary, so nothing
+// reason. It is called once in a test function. Children of subprocess engines are this test of this binary, so nothing
 // else need be called; where TestMain calls runner.Dispatch for other scenarios, it
 // has to be given the suite's Runner as well.
 func Test(t *testing.T, s Suite) {

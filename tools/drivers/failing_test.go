@@ -145,7 +145,10 @@ func TestVet(t *testing.T) {
 		"no name":             {[]*d.Driver{d.New(d.NoEndpoint(""))}, "has no name"},
 		"unnamed checkpoint":  {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Checkpoint("")), d.New(d.NoEndpoint("b"), d.Checkpoint(""))}, "a checkpoint needs a name"},
 		"lonely checkpoint":   {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Sequence(d.Checkpoint("x")))}, `checkpoint "x" stands in driver a alone`},
-		"after a crash":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Crash(), d.Sleep(0))}, "nothing that stands after it is run"},
+		"after a crash":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Crash(), d.Sleep(0))}, "make it the last action"},
+		"crash beside":        {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Background("x", d.Crash()), d.Join("x"))}, "no part of another one"},
+		"crash beneath":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Throws(d.Crash(), errors.New("x")))}, "no part of another one"},
+		"crash at the end":    {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Sleep(0), d.Crash())}, ""},
 		"fine beneath throws": {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Throws(d.Join("nothing"), errors.New("x")))}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {

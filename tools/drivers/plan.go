@@ -124,10 +124,6 @@ func (d *Driver) vet() []error {
 					problems = append(problems, fmt.Errorf("driver %s, %s (%s): %w", d.name, own, own.source, err))
 				}
 			}
-			if ok && own.ends && i < len(actions)-1 {
-				problems = append(problems, fmt.Errorf("driver %s, %s (%s): nothing that stands after it is run; make it the last action",
-					d.name, own, own.source))
-			}
 			if ok && own.starts != "" {
 				started[own.starts] = true
 			}
@@ -142,5 +138,15 @@ func (d *Driver) vet() []error {
 		}
 	}
 	visit(d.actions)
+	walk(d.actions, func(a Action) {
+		if own, ok := a.(*action); ok && own.ends && !d.isLast(own) {
+			problems = append(problems, fmt.Errorf("driver %s, %s (%s): %w", d.name, own, own.source, errNotLast))
+		}
+	})
 	return problems
+}
+
+// isLast tells whether a is the driver's last action, and no part of another one.
+func (d *Driver) isLast(a *action) bool {
+	return len(d.actions) > 0 && d.actions[len(d.actions)-1] == Action(a)
 }

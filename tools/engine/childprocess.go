@@ -248,11 +248,16 @@ func (c *childProcess) judge(ctx context.Context, state *os.ProcessState, readEr
 		return c.failed(FailedHarness, "the child exited with code 0 without running its driver: "+
 			"call runner.Dispatch first thing in main or TestMain")
 	}
-	message := fmt.Sprintf("the child ended with %s before its driver had finished", describe(state))
-	if state.Success() {
+	kind, message := FailedProcess, fmt.Sprintf("the child ended with %s before its driver had finished", describe(state))
+	switch {
+	case c.step == nil:
+		kind, message = FailedHarness, fmt.Sprintf("the child ended with %s before it ran its driver", describe(state))
+	case state.ExitCode() == ExitHarness:
+		kind = FailedHarness
+	case state.Success():
 		message += " (something called os.Exit?)"
 	}
-	return c.failed(FailedProcess, message)
+	return c.failed(kind, message)
 }
 
 func (c *childProcess) wasKilled(ctx context.Context) *Failure {

@@ -1,6 +1,7 @@
 package reports
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -66,8 +67,12 @@ func New(scenarios []drivers.Scenario, engines []engine.Engine) *Document {
 	return d
 }
 
-// Add takes the report of one run in.
+// Add takes the report of one run in. A scenario or an engine that New was not given is
+// a programmer's mistake, and panics.
 func (d *Document) Add(r *runner.Report) {
+	if d.scenarioIndex(r.Scenario) < 0 || d.engineIndex(r.Engine) < 0 {
+		panic(fmt.Sprintf("reports: %s on %s is not in the document; give New all scenarios and engines", r.Scenario, r.Engine))
+	}
 	o := d.Outcome(r.Scenario, r.Engine)
 	if o == nil {
 		o = &Outcome{Scenario: r.Scenario, Engine: r.Engine}

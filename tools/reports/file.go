@@ -8,10 +8,19 @@ import (
 	"path/filepath"
 )
 
-// CheckFile fails unless the file's ending is that of a report.
+// CheckFile fails where WriteFile would: unless the file's ending is that of a report,
+// and unless its folder is there.
 func CheckFile(name string) error {
-	_, err := writerOf(name)
-	return err
+	if _, err := writerOf(name); err != nil {
+		return err
+	}
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		return fmt.Errorf("reports: %s is a folder; name a file in it", name)
+	}
+	if _, err := os.Stat(filepath.Dir(name)); err != nil {
+		return fmt.Errorf("reports: no folder for %s: %w", name, err)
+	}
+	return nil
 }
 
 // WriteFile writes the document to a file, in the form that its ending says: .md is
@@ -48,6 +57,9 @@ func writerOf(name string) (func(*Document, io.Writer) error, error) {
 // replace writes beside the file and renames, unless it is no regular file: a pipe
 // or a device takes what comes.
 func replace(name string, data []byte) error {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		name = target
+	}
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return os.WriteFile(name, data, 0o644)
 	}

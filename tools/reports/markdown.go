@@ -79,7 +79,8 @@ func (d *Document) writeUnsupported(b *strings.Builder) {
 		if o.Verdict != runner.Unsupported {
 			continue
 		}
-		g := gap{o.Scenario, o.Reason[:strings.LastIndex(o.Reason, ", which ")]}
+		reason, _, _ := strings.Cut(o.Reason, ", which ")
+		g := gap{o.Scenario, reason}
 		if !slices.Contains(gaps, g) {
 			gaps = append(gaps, g)
 		}

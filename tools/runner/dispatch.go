@@ -68,6 +68,9 @@ func register(suites []Suite) {
 					"give its backend another name", e.Name()))
 			}
 			dispatched.engines[e.Name()] = e
+			if processes, ok := subprocess(e); ok {
+				dispatched.engines[processes.ChildName()] = e // Its hosts are the parent's business.
+			}
 		}
 	}
 }
@@ -134,11 +137,18 @@ func sameBackends(a, b []engine.Backend) bool {
 		overX, isX := x.(engine.OverTransport)
 		overY, isY := y.(engine.OverTransport)
 		if isX && isY {
-			return declared(overX.New) == declared(overY.New) && declared(overX.NewPrepared) == declared(overY.NewPrepared) &&
-				declared(overX.Address) == declared(overY.Address)
+			return declared(overX.New) == declared(overY.New) && declared(overX.Prepare) == declared(overY.Prepare) &&
+				declared(overX.NewPrepared) == declared(overY.NewPrepared) && declared(overX.Address) == declared(overY.Address) &&
+				reflect.DeepEqual(withoutFunctions(overX), withoutFunctions(overY))
 		}
 		return reflect.TypeOf(x) == reflect.TypeOf(y)
 	})
+}
+
+func withoutFunctions(b engine.OverTransport) engine.OverTransport {
+	b.New, b.Prepare, b.NewPrepared, b.Address = nil, nil, nil, nil
+	b.Options.Observer, b.Options.OnHandlerError = nil, nil
+	return b
 }
 
 // declared is the line on which a function stands. Its code would not do: the

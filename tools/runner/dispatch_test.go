@@ -45,6 +45,8 @@ func TestUnknownToDispatch(t *testing.T) {
 	unknown := waitForever
 	unknown.Name = "verdict/unknown"
 	impostor := engine.OnProcesses(engine.OverTransport{BackendName: "unix", New: func() lahja.Transport { return unix.Transport{} }})
+	limited := engine.Unix().(engine.OverTransport)
+	limited.Options.MaxPayload = 1234
 	strange := engine.Subprocess{Backends: []engine.Backend{engine.OverTransport{BackendName: "strange"}}}
 	for _, c := range []struct {
 		engine   engine.Engine
@@ -53,6 +55,7 @@ func TestUnknownToDispatch(t *testing.T) {
 	}{
 		{subprocessUnix, unknown, `scenario "verdict/unknown" was not given to runner.Dispatch`},
 		{impostor, waitForever, `engine subprocess+unix is not the one of that name which was given to runner.Dispatch`},
+		{engine.OnProcesses(limited), waitForever, `engine subprocess+unix is not the one of that name which was given to runner.Dispatch`},
 		{&subprocessUnix, unknown, `scenario "verdict/unknown" was not given to runner.Dispatch`},
 		{nil, waitForever, "the Runner has no Engine"},
 		{strange, waitForever, `engine subprocess+strange was not given to runner.Dispatch`},

@@ -3,6 +3,7 @@ package runner
 import (
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/lahja/go-lahja/internal/glob"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -35,23 +36,25 @@ func (k KnownFailure) String() string {
 // nothing which these engines can run: it would excuse nothing, and hide that.
 func CheckKnown(known []KnownFailure, scenarios []drivers.Scenario, engines []engine.Engine) error {
 	var problems []error
-	for _, k := range known {
+	for i, k := range known {
 		if k.Reason == "" {
 			problems = append(problems, fmt.Errorf("the known failure %s says no reason; give it one", k))
 		}
-		if !k.matchesAny(scenarios, engines) {
-			problems = append(problems, fmt.Errorf("the known failure %s (%s) matches no scenario that these engines can run; "+
-				"mend its names, or remove it", k, k.Reason))
+		if !excusesAny(known, i, scenarios, engines) {
+			problems = append(problems, fmt.Errorf("the known failure %s (%s) matches no scenario that these engines can run "+
+				"and that no entry before it excuses; mend its names, or remove it", k, k.Reason))
 		}
 	}
 	return errors.Join(problems...)
 }
 
-func (k KnownFailure) matchesAny(scenarios []drivers.Scenario, engines []engine.Engine) bool {
+// excusesAny tells whether entry i is the first that covers anything which can be run.
+func excusesAny(known []KnownFailure, i int, scenarios []drivers.Scenario, engines []engine.Engine) bool {
 	for _, e := range engines {
 		have := e.Capabilities()
 		for _, s := range scenarios {
-			if k.covers(s.Name, e.Name()) && len(have.Missing(s.Needs)) == 0 {
+			covers := func(k KnownFailure) bool { return k.covers(s.Name, e.Name()) }
+			if covers(known[i]) && !slices.ContainsFunc(known[:i], covers) && len(have.Missing(s.Needs)) == 0 {
 				return true
 			}
 		}
@@ -70,10 +73,12 @@ func (r *Report) excuse(all []KnownFailure) {
 			r.Failures = append(r.Failures, &engine.Failure{Kind: engine.FailedUnexpectedPass, Message: fmt.Sprintf(
 				"it passed, but is listed as a known failure (%s: %s); remove the entry", k, k.Reason)})
 			r.conclude()
-		case r.Verdict == Failed && r.Failures[0].Kind != engine.FailedHarness:
+		case r.Verdict == Failed && !slices.ContainsFunc(r.Failures, isHarness):
 			r.Verdict = Known
 			r.Reason = k.Reason + ": " + r.Reason
 		}
 		return
 	}
 }
+
+func isHarness(f *engine.Failure) bool { return f.Kind == engine.FailedHarness }

@@ -45,6 +45,15 @@ func TestKnownFailures(t *testing.T) {
 	}
 }
 
+func TestKnownFailuresDoNotExcuseWhatWasNotRun(t *testing.T) {
+	nowhere := engine.Subprocess{Backends: []engine.Backend{engine.Unix()}, Hosts: []engine.Host{{Name: "nowhere", Command: []string{"false"}}}}
+	r := runner.Runner{Engine: nowhere, Known: []runner.KnownFailure{{Scenario: "*", Reason: "everything is known to fail"}}}
+	report := r.Run(t.Context(), waitForever)
+	if report.Verdict != runner.Failed || !strings.Contains(report.Reason, "the child ended with exit code 1 before it ran its driver") {
+		t.Errorf("got %s: %s, want it failed, as nothing was run", report.Verdict, report.Reason)
+	}
+}
+
 func TestKnownFailuresThatExcuseNothing(t *testing.T) {
 	all := []drivers.Scenario{oneStep("known/broken", nil), oneStep("known/needy", nil, engine.ProcessIsolation)}
 	engines := []engine.Engine{engine.OnGoroutines(engine.Memory())}
@@ -63,5 +72,10 @@ func TestKnownFailuresThatExcuseNothing(t *testing.T) {
 		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %q", c.known, err, c.want)
 		}
+	}
+	first := runner.KnownFailure{Scenario: "known/*", Reason: "all of it"}
+	second := runner.KnownFailure{Scenario: "known/broken", Reason: "what the first excuses"}
+	if err := runner.CheckKnown([]runner.KnownFailure{first, second}, all, engines); err == nil || !strings.Contains(err.Error(), "no entry before it excuses") {
+		t.Errorf("got %v for an entry that another one shadows", err)
 	}
 }

@@ -81,16 +81,34 @@ var verdicts = []judged{
 		says: []string{`this process is the runner's own; list engine.ProcessIsolation in the scenario's Needs`},
 	},
 	{
-		name: "crash-keeps-others-waiting", needs: isolated, kind: engine.FailedCheckpoint,
+		name: "crash-within-a-function", needs: isolated, kind: engine.FailedError,
+		drivers: do("crash", func(ctx context.Context, s *drivers.Scope) error { return s.Run(ctx, drivers.Crash()) }),
+		says:    []string{`what else the driver has to do would never be judged`},
+	},
+	{
+		name: "crash-before-the-rest-is-done", needs: isolated, kind: engine.FailedError,
 		drivers: func(env *drivers.Env) []*drivers.Driver {
-			return []*drivers.Driver{
-				drivers.New(drivers.NoEndpoint("doomed"), drivers.Do("crash", func(ctx context.Context, s *drivers.Scope) error {
-					return s.Run(ctx, drivers.Crash())
-				}), drivers.Checkpoint("held")),
-				drivers.New(drivers.NoEndpoint("client"), drivers.Checkpoint("held")),
-			}
+			return []*drivers.Driver{drivers.New(drivers.NoEndpoint("doomed"),
+				drivers.Background("rest", drivers.Do("fail late", func(ctx context.Context, s *drivers.Scope) error {
+					return errors.Join(s.Engine().Sleep(ctx, 200*time.Millisecond), errMine)
+				})),
+				drivers.Crash())}
 		},
-		says: []string{`checkpoint "held" is broken: arrived: client; missing: doomed \(ended; its last action was Crash\(\)\)`},
+		says: []string{`the background action "rest" still runs, and would never be judged; Join or Cancel it before`},
+	},
+	{
+		name: "crash-after-a-handler-failed", needs: isolated, kind: engine.FailedHandler,
+		drivers: func(env *drivers.Env) []*drivers.Driver {
+			fails := func(context.Context, *drivers.Scope, lahja.Event[Tick]) error { return errMine }
+			return []*drivers.Driver{drivers.New(drivers.RunEndpoint("doomed"),
+				drivers.Subscribe(fails),
+				drivers.Broadcast(Tick{}),
+				drivers.HandlerThrows(errMine),
+				drivers.Broadcast(Tick{}),
+				drivers.Sync(),
+				drivers.Crash())}
+		},
+		says: []string{errMine.Error()},
 	},
 	{
 		name: "child-exits-0", needs: isolated, kind: engine.FailedProcess,
