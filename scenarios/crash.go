@@ -41,6 +41,7 @@ var crashTable = []drivers.Scenario{
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")
 			healthy := drivers.NewSlot[*lahja.Stream[Tick]]("healthy")
+			doomed := drivers.NewSlot[*lahja.Stream[Tick]]("doomed")
 			const n = 1000
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(hub),
@@ -59,8 +60,9 @@ var crashTable = []drivers.Scenario{
 					drivers.Checkpoint("sent"),
 					drivers.Drain(healthy, sequence(2*n, tick))),
 				drivers.New(drivers.RunEndpoint("doomed"),
+					drivers.Stream(doomed), // It subscribes to the end.
 					drivers.ConnectToEndpoints(hub),
-					drivers.WaitFor(equals(Tick{N: 0})),
+					drivers.NextFrom(doomed, equals(Tick{N: 0})),
 					drivers.Checkpoint("half"),
 					drivers.Crash()),
 			}

@@ -135,6 +135,7 @@ func TestFailing(t *testing.T) {
 }
 
 func TestVet(t *testing.T) {
+	crash := d.Crash()
 	for name, c := range map[string]struct {
 		drivers []*d.Driver
 		want    string
@@ -148,6 +149,7 @@ func TestVet(t *testing.T) {
 		"after a crash":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Crash(), d.Sleep(0))}, "make it the last action"},
 		"crash beside":        {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Background("x", d.Crash()), d.Join("x"))}, "no part of another one"},
 		"crash beneath":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Throws(d.Crash(), errors.New("x")))}, "no part of another one"},
+		"crash twice":         {[]*d.Driver{d.New(d.NoEndpoint("a"), crash, d.Sleep(0), crash)}, "make it the last action"},
 		"crash at the end":    {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Sleep(0), d.Crash())}, ""},
 		"fine beneath throws": {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Throws(d.Join("nothing"), errors.New("x")))}, ""},
 	} {

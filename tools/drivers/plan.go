@@ -146,7 +146,14 @@ func (d *Driver) vet() []error {
 	return problems
 }
 
-// isLast tells whether a is the driver's last action, and no part of another one.
+// isLast tells whether a is the driver's last action, no part of another one, and
+// nowhere else in the driver.
 func (d *Driver) isLast(a *action) bool {
-	return len(d.actions) > 0 && d.actions[len(d.actions)-1] == Action(a)
+	times := 0
+	walk(d.actions, func(other Action) {
+		if other == Action(a) {
+			times++
+		}
+	})
+	return times == 1 && d.actions[len(d.actions)-1] == Action(a)
 }
