@@ -111,3 +111,15 @@ func TestEngineThatIsNamedTwiceIsRunOnce(t *testing.T) {
 		t.Errorf("got %d engines, want one", len(got))
 	}
 }
+
+func TestDifferentEnginesOfOneNameAreRefused(t *testing.T) {
+	other := local().(engine.OverTransport)
+	other.Options.MaxPayload = 1234
+	s := conform.Suite{Backends: []engine.Backend{local()}, Engines: []engine.Engine{engine.OnGoroutines(other)}}
+	defer func() {
+		if p := recover(); p == nil {
+			t.Error("one of two different engines was dropped without a word")
+		}
+	}()
+	s.Runner()
+}

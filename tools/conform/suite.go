@@ -1,6 +1,7 @@
 package conform
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/lahja/go-lahja/scenarios"
@@ -50,8 +51,12 @@ func (s Suite) engines(args ...string) []engine.Engine {
 		}
 	}
 	for _, e := range s.Engines {
-		if !slices.ContainsFunc(all, func(have engine.Engine) bool { return have.Name() == e.Name() }) {
-			all = append(all, e) // Another one of that name Dispatch refuses.
+		at := slices.IndexFunc(all, func(have engine.Engine) bool { return have.Name() == e.Name() })
+		switch {
+		case at < 0:
+			all = append(all, e)
+		case !runner.SameEngine(all[at], e):
+			panic(fmt.Sprintf("conform: two engines of the suite are named %q, and are not the same; give a backend another name", e.Name()))
 		}
 	}
 	for i, e := range all {

@@ -63,7 +63,7 @@ func register(suites []Suite) {
 			dispatched.scenarios[s.Name], here[s.Name] = s, true
 		}
 		for _, e := range suite.Engines {
-			if known, twice := dispatched.engines[e.Name()]; twice && !sameEngine(known, e) {
+			if known, twice := dispatched.engines[e.Name()]; twice && !SameEngine(known, e) {
 				panic(fmt.Sprintf("runner: an engine given to Dispatch is named %q, as another one or a built-in one; "+
 					"give its backend another name", e.Name()))
 			}
@@ -114,9 +114,9 @@ func subprocess(e engine.Engine) (engine.Subprocess, bool) {
 	return engine.Subprocess{}, false
 }
 
-// sameEngine tells whether two engines of one name run drivers the same way, as
+// SameEngine tells whether two engines of one name run drivers the same way, as
 // far as one can see.
-func sameEngine(a, b engine.Engine) bool {
+func SameEngine(a, b engine.Engine) bool {
 	x, isX := subprocess(a)
 	y, isY := subprocess(b)
 	if isX && isY {
