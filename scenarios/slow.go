@@ -75,7 +75,7 @@ var slowTable = []drivers.Scenario{
 					drivers.Checkpoint("serving"),
 					drivers.WaitUntilConnectedTo("stalled"),
 					drivers.Checkpoint("connected"), // Nobody has to come in past the stalled one.
-					fill("stalled"),
+					fill(env, "stalled"),
 					drivers.Throws(drivers.BroadcastNowait(last), lahja.ErrQueueFull),
 					drivers.BroadcastEach(100, tick),
 					drivers.Sync("healthy"),
@@ -106,7 +106,7 @@ var slowTable = []drivers.Scenario{
 				drivers.New(drivers.ServeEndpoint(server),
 					drivers.Checkpoint("serving"),
 					drivers.WaitUntilConnectedTo("stalled"),
-					fill("stalled"),
+					fill(env, "stalled"),
 					drivers.Throws(drivers.BroadcastNowait(small), lahja.ErrQueueFull),
 					drivers.Checkpoint("done"),
 					drivers.CloseEndpoint()), // What waits for the stalled peer is given up.
@@ -118,34 +118,52 @@ var slowTable = []drivers.Scenario{
 
 // fill broadcasts to a peer until a broadcast of the smallest event waits in vain,
 // and fails with ErrQueueFull.
-func fill(peer string) drivers.Action {
+func fill(env *drivers.Env, peer string) drivers.Action {
 	return drivers.Do("fill the queue for "+peer, func(ctx context.Context, s *drivers.Scope) error {
-		for _, size := range []int{64 << 10, 0} {
-			if err := fillWith(ctx, s.Endpoint(), peer, size); err != nil {
-				return err
+		full := filling{endpoint: s.Endpoint(), peer: peer, seed: env.Seed}
+		for {
+			before := full.events
+			for _, size := range []int{64 << 10, 1 << 10, 0} {
+				if err := full.with(ctx, size); err != nil {
+					return err
+				}
+			}
+			if full.events == before {
+				return nil // Not even the smallest, nor does anybody make room.
 			}
 		}
-		return nil
 	})
 }
 
-// fillWith broadcasts events of one size until there is no room for another, nor
-// will be any: who writes to the peer has had time to find it full.
-func fillWith(ctx context.Context, ep lahja.EndpointAPI, peer string, size int) error {
-	const most = 2000 // 128 MB
-	blob := Blob{Data: content(0, 0, size, false)}
-	for range most {
+// filling is what has been queued for a peer that reads nothing. Its bytes are such
+// that no transport makes them fewer and goes on taking them for long.
+type filling struct {
+	endpoint      lahja.EndpointAPI
+	peer          string
+	seed          uint64
+	events, bytes int
+}
+
+// with broadcasts events of one size until there is no room for another: who writes
+// to the peer has had time to take it.
+func (f *filling) with(ctx context.Context, size int) error {
+	const mostEvents, mostBytes = 100_000, 256 << 20
+	to := lahja.BroadcastConfig{FilterEndpoints: []string{f.peer}}
+	for f.events < mostEvents && f.bytes < mostBytes {
 		waiting, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
-		err := lahja.Broadcast(waiting, ep, blob, lahja.BroadcastConfig{FilterEndpoints: []string{peer}})
+		err := lahja.Broadcast(waiting, f.endpoint, Blob{Data: content(f.seed, f.events, size, false)}, to)
 		cancel()
 		switch {
+		case err == nil:
+			f.events++
+			f.bytes += size
 		case errors.Is(err, lahja.ErrQueueFull):
 			return nil
 		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
 			// On a busy machine its time was up before it began.
-		case err != nil:
+		default:
 			return err
 		}
 	}
-	return fmt.Errorf("%d events of %d bytes were queued for a peer that reads nothing", most, size)
+	return fmt.Errorf("%d events, %d bytes in all, were queued for a peer that reads nothing", f.events, f.bytes)
 }
