@@ -299,7 +299,7 @@ func (c *connecting) timeout(cause error) error {
 	config := c.dial.config
 	failed := &Error{Op: "connect to " + config.String(), Endpoint: c.endpoint.name, Peer: config.Name, Err: cause}
 	if c.listening() {
-		failed.Detail = fmt.Sprintf("no listener answered (ListenWait is %v)", c.endpoint.opts.listenWait())
+		failed.Kind, failed.Detail = ErrNoListener, fmt.Sprintf("ListenWait is %v", c.endpoint.opts.listenWait())
 	} else {
 		failed.Detail = fmt.Sprintf("no connection got ready (ReadyWait is %v)", c.endpoint.opts.readyWait())
 	}

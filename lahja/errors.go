@@ -15,6 +15,8 @@ var (
 	// ErrConnectionAttemptRejected: a connection to oneself, to a name already
 	// connected, twice to one name, or refused by the other side.
 	ErrConnectionAttemptRejected = errors.New("connection attempt rejected")
+	// ErrNoListener: nobody listened at the address within Options.ListenWait.
+	ErrNoListener = errors.New("no listener answered")
 	// ErrLifecycle: the endpoint does not run yet, runs already, or was closed.
 	ErrLifecycle = errors.New("endpoint lifecycle")
 	// ErrNoSubscribers: nobody subscribes to the event's type, or somebody whom

@@ -276,9 +276,9 @@ func (c *connecting) awaitReady(ctx context.Context, l *link) (ready bool, err e
 
 func (c *connecting) timeout(cause error) error {
 	e := c.endpoint
-	detail := fmt.Sprintf("no listener answered (ListenWait is %v)", e.opts.ListenWait)
+	kind, detail := lahja.ErrNoListener, fmt.Sprintf("ListenWait is %v", e.opts.ListenWait)
 	if c.contact {
-		detail = fmt.Sprintf("no connection got ready (ReadyWait is %v)", e.opts.ReadyWait)
+		kind, detail = nil, fmt.Sprintf("no connection got ready (ReadyWait is %v)", e.opts.ReadyWait)
 	}
-	return e.fail("connect to "+c.dial.config.String(), c.dial.config.Name, nil, detail, cause)
+	return e.fail("connect to "+c.dial.config.String(), c.dial.config.Name, kind, detail, cause)
 }

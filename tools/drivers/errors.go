@@ -177,7 +177,10 @@ func detailOf(err error) string {
 	var p *panicError
 	var a *assertionError
 	var l *lahja.PanicError
+	var i *engine.IgnoredError
 	switch {
+	case errors.As(err, &i):
+		return i.Stack
 	case errors.As(err, &a):
 		if a.place != "" {
 			return "assertion at " + a.place

@@ -4,8 +4,12 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/agext/levenshtein"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Hints says what looks like a slip in the plan of a scenario that failed: an
@@ -35,6 +39,23 @@ func Hints(all []*Driver) []string {
 				}
 			}
 		})
+	}
+	return hints
+}
+
+// Unreached says why an action that connects may have found no listener, although
+// the drivers that serve stood past their beginning: an address of one process means
+// nothing in another.
+func Unreached(all []*Driver, failed *engine.Failure, serving func(driver string) bool) []string {
+	if !strings.Contains(failed.Message, lahja.ErrNoListener.Error()) {
+		return nil
+	}
+	var hints []string
+	for _, d := range all {
+		if d.initializer.listens && serving(d.name) && d.name != failed.Driver {
+			hints = append(hints, fmt.Sprintf("driver %s was serving %q then, in a process of its own: does the transport reach other processes? "+
+				"One that does not says so (engine.OverTransport.OneProcess)", d.name, d.Endpoint()))
+		}
 	}
 	return hints
 }

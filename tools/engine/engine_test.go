@@ -98,6 +98,9 @@ func TestRunWithTimeout(t *testing.T) {
 			if errors.As(err, &ignored) != (name == "ignores its context") {
 				t.Errorf("got %T", err)
 			}
+			if ignored != nil && !strings.Contains(ignored.Stack, "engine.TestRunWithTimeout.func") {
+				t.Errorf("the stack does not name the function:\n%s", ignored.Stack)
+			}
 		})
 	}
 }

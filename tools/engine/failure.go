@@ -113,11 +113,13 @@ type IgnoredError struct {
 	Timeout time.Duration
 	// Cause is why its context ended.
 	Cause error
+	// Stack is where it was then, what it called last first.
+	Stack string
 }
 
 func (e *IgnoredError) Error() string {
 	return fmt.Sprintf("it went on for more than %v after its context had ended (%v) and was left behind; "+
-		"a function must return when its context ends", ignoreGrace, e.Cause)
+		"what its stack shows it in must return when the context ends", ignoreGrace, e.Cause)
 }
 
 // Unwrap returns the cause.

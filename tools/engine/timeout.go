@@ -37,7 +37,7 @@ func runWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.
 	case err := <-done:
 		return err
 	case <-grace.C:
-		return &IgnoredError{Timeout: timeout, Cause: context.Cause(ctx)}
+		return &IgnoredError{Timeout: timeout, Cause: context.Cause(ctx), Stack: stuck()}
 	}
 }
 

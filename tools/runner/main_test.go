@@ -5,11 +5,12 @@ import (
 	"testing"
 
 	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 func TestMain(m *testing.M) {
-	runner.Dispatch(runner.Suite{Scenarios: all()})
+	runner.Dispatch(runner.Suite{Scenarios: all(), Engines: []engine.Engine{forgetful}})
 	if os.Getenv(parentEnv) != "" {
 		beParent()
 		return
@@ -19,7 +20,7 @@ func TestMain(m *testing.M) {
 
 // all is every scenario that the tests of this package run.
 func all() []drivers.Scenario {
-	scenarios := append(benchmarked(), waitForever, orphans, traced, where)
+	scenarios := append(benchmarked(), waitForever, orphans, traced, where, meet)
 	for _, j := range verdicts {
 		scenarios = append(scenarios, j.scenario())
 	}

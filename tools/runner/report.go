@@ -107,6 +107,12 @@ func (r *Report) take(c *coordinator) {
 	}
 }
 
+// hadBegun tells whether a driver was past its initializer when the first failure
+// was recorded.
+func (r *Report) hadBegun(driver string) bool {
+	return slices.ContainsFunc(r.Standing, func(s Standing) bool { return s.Driver == driver && s.Step.Index > 0 && !s.Ended })
+}
+
 // rank puts processes that died before those who noticed, and those who were
 // stopped last.
 func rank(f *engine.Failure) int {

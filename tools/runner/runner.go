@@ -167,6 +167,9 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	}
 	if len(report.Failures) > 0 {
 		report.Hints = drivers.Hints(all)
+		if _, children := subprocess(r.Engine); children {
+			report.Hints = append(report.Hints, drivers.Unreached(all, report.Failures[0], report.hadBegun)...)
+		}
 	}
 }
 

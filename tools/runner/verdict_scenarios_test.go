@@ -340,7 +340,7 @@ var verdicts = []judged{
 	{
 		name: "action-ignores-its-context", kind: engine.FailedIgnored, actionTimeout: 200 * time.Millisecond,
 		drivers: do("ignore", func(context.Context, *drivers.Scope) error { stuck(); return nil }),
-		says:    []string{`went on for more than 250ms after its context had ended`},
+		says:    []string{`went on for more than 250ms after its context had ended`, `(?s)detail: +goroutine \d+ .*runner_test\.stuck`},
 	},
 	{
 		name: "leaves-a-goroutine", kind: engine.FailedLeak,
