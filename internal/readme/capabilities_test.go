@@ -1,0 +1,29 @@
+package readme_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// constant is the declaration of one capability.
+var constant = regexp.MustCompile(`(?m)^\t(\w+)\s+Capability = "`)
+
+func TestEveryCapabilityIsExplained(t *testing.T) {
+	page := readme(t)
+	code, err := os.ReadFile(filepath.Join(root, "tools/engine/capability.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := constant.FindAllStringSubmatch(string(code), -1)
+	if len(all) < 10 {
+		t.Fatalf("found %d capabilities in the code; has their declaration changed?", len(all))
+	}
+	for _, c := range all {
+		if !strings.Contains(page, "`"+c[1]+"`") {
+			t.Errorf("the README does not name the capability %s", c[1])
+		}
+	}
+}
