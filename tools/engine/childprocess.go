@@ -236,7 +236,7 @@ func (c *childProcess) judge(ctx context.Context, state *os.ProcessState, readEr
 	case errors.Is(readErr, os.ErrDeadlineExceeded):
 		return c.failed(FailedHarness, fmt.Sprintf("the child did not dispatch within %v: "+
 			"call runner.Dispatch first thing in main or TestMain", helloTimeout))
-	case c.done && state.Success(), c.crashes && !c.killed.Load() && wasSignalled(state, syscall.SIGKILL):
+	case c.done && state.Success(), c.crashes && !c.killed.Load() && c.wasCrashed(state):
 		return nil
 	case c.killed.Load():
 		return c.wasKilled(ctx)
@@ -300,6 +300,12 @@ func endpointOf(d Driver) string {
 		return named.Endpoint()
 	}
 	return ""
+}
+
+// wasCrashed tells whether the process ended by SIGKILL, or, where a host's command
+// stands before it, whether that says so as shells and container runtimes do.
+func (c *childProcess) wasCrashed(state *os.ProcessState) bool {
+	return wasSignalled(state, syscall.SIGKILL) || len(c.host.Command) > 0 && state.ExitCode() == 128+int(syscall.SIGKILL)
 }
 
 func wasSignalled(state *os.ProcessState, signal syscall.Signal) bool {

@@ -19,7 +19,8 @@ type Host struct {
 	//	[]string{"ip", "netns", "exec", "east"}
 	//
 	// It must leave the program descriptor 3, over which driver and runner talk, the
-	// environment and the process group, and show it the same files.
+	// environment and the process group, show it the same files, and end as the program
+	// does: with its exit code, and with 128 and the number more of a signal.
 	Command []string
 }
 

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 
 // all is every scenario that the tests of this package run.
 func all() []drivers.Scenario {
-	scenarios := append(benchmarked(), waitForever, orphans, traced, where, meet)
+	scenarios := append(benchmarked(), waitForever, orphans, traced, where, meet, crash)
 	for _, j := range verdicts {
 		scenarios = append(scenarios, j.scenario())
 	}
