@@ -11,7 +11,8 @@ import (
 )
 
 // conformCommand is `lahja conform`: run, on the engines that the program brings,
-// with a verdict on each of them.
+// with a verdict on each of them. It exits with 0 only if on each of them something
+// passed and nothing failed.
 type conformCommand struct{ runCommand }
 
 func (c *conformCommand) run(ctx context.Context, stdout, stderr io.Writer, suites []runner.Suite) int {
@@ -22,6 +23,7 @@ func (c *conformCommand) run(ctx context.Context, stdout, stderr io.Writer, suit
 			}
 		}
 	}
+	c.everyEngine = true
 	good := "conforms"
 	if len(c.Scenario) > 0 { // Who passes some of it may not conform.
 		good = "passes what was chosen"

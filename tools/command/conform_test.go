@@ -35,6 +35,9 @@ func TestConform(t *testing.T) {
 			"goroutine+local passes what was chosen but for known failures: 1 passed, 0 failed, 1 unsupported, 1 known to fail\n" +
 				"  known-failure bad/fails: the command tells what came of it\n", ""},
 		{"conform --scenario good/needs*", nil, 1, "goroutine+local was not tested: 0 passed", "nothing passed"},
+		{"conform --scenario good/needs* --engine *+local --engine subprocess+unix", nil, 1, "goroutine+local was not tested: 0 passed",
+			"lahja: nothing passed on goroutine+local: every scenario chosen is unsupported there"},
+		{"run --scenario good/needs* --engine *+local --engine subprocess+unix", nil, 0, "1 passed, 0 failed, 1 unsupported", ""},
 		{"conform --scenario good/* --engine goroutine+unix", nil, 0, "goroutine+unix passes what was chosen: 1 passed", ""},
 		{"conform", []runner.KnownFailure{{Scenario: "bad/failz", Reason: "a slip"}}, 2, "", "the known failure bad/failz (a slip) matches no scenario"},
 		{"run --scenario good/opens* --engine *+local", []runner.KnownFailure{{Scenario: "good/opens*", Reason: "mended"}}, 1,

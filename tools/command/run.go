@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -26,6 +27,8 @@ type runCommand struct {
 	Report        []string          `help:"Write a report to FILE too (repeatable): .md is Markdown, .json JSON, .xml JUnit." placeholder:"FILE" sep:"none"`
 	JSON          bool              `help:"Print one JSON object a line and run instead of a table." name:"json"`
 
+	// everyEngine asks that something passes on each engine, and not on any alone.
+	everyEngine bool
 	// conclude says more at the end; nil says nothing.
 	conclude func(stdout io.Writer, d *reports.Document) error
 }
@@ -111,7 +114,7 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 		fmt.Fprintln(stderr, "lahja: write the results:", err)
 		return exitFailed
 	}
-	return exitCode(stderr, document)
+	return c.exitCode(stderr, document)
 }
 
 // each calls run for every scenario on every engine, as often as is asked for, until
@@ -144,13 +147,17 @@ func (c *runCommand) finish(stdout io.Writer, out output, document *reports.Docu
 	return errors.Join(errs...)
 }
 
-func exitCode(stderr io.Writer, document *reports.Document) int {
-	counts := document.Counts()
+func (c *runCommand) exitCode(stderr io.Writer, document *reports.Document) int {
+	counts, untested := document.Counts(), document.Untested()
 	switch {
 	case counts[runner.Failed] > 0:
 		return exitFailed
 	case counts[runner.Passed] == 0:
 		fmt.Fprintln(stderr, "lahja: nothing passed: every scenario chosen is unsupported, or known to fail, on every engine chosen")
+		return exitFailed
+	case c.everyEngine && len(untested) > 0:
+		fmt.Fprintf(stderr, "lahja: nothing passed on %s: every scenario chosen is unsupported there, or known to fail; "+
+			"choose other scenarios, or with --engine other engines\n", strings.Join(untested, ", "))
 		return exitFailed
 	}
 	return exitPassed

@@ -14,6 +14,7 @@ import (
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
+	"github.com/lahja/go-lahja/tools/internal/defective"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -53,6 +54,8 @@ func TestInner(t *testing.T) {
 			Known: []runner.KnownFailure{{Scenario: "order/*", Engine: "*+plane", Reason: "a slip"}}},
 		"unexpected": {Backends: []engine.Backend{named("plain")},
 			Known: []runner.KnownFailure{{Scenario: "order/one-sender", Reason: "mended since"}}},
+		"untested": {Backends: []engine.Backend{local(), defective.Unwritten()},
+			Known: []runner.KnownFailure{{Scenario: "*", Engine: "*+unwritten", Reason: "not written yet"}}},
 		"page": {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE")},
 	}
 	s, ok := suites[os.Getenv(inner)]
@@ -77,6 +80,9 @@ func TestOutcomes(t *testing.T) {
 		{"nothing", all, "", "", true, `neither Backends nor Engines`},
 		{"unmatched", one, "", "", true, `the known failure order/\* on \*\+plane \(a slip\) matches no scenario`},
 		{"unexpected", one, "", "", true, `it passed, but is listed as a known failure \(order/one-sender: mended since\)`},
+		{"untested", all, "", "", true, `(?s)nothing passed on goroutine\+unwritten: every scenario is unsupported there, or known to fail.*` +
+			`--- PASS: TestInner/goroutine\+local`},
+		{"untested", "^TestInner$/^.*$/^order$", "", "", false, `--- SKIP: TestInner/goroutine\+unwritten/order/one-sender`},
 		{"page", one, written, "", false, `no reports, as only 1 of \d+ were run`},
 		{"unexpected", one, "", "", true, `--- FAIL: TestInner/subprocess\+plain/order/one-sender`},
 		{"page", all, written, "1", false, `--- PASS: TestInner/goroutine\+local/order/one-sender`},

@@ -70,6 +70,10 @@ func (s Suite) report(t *testing.T, document *reports.Document) {
 		}
 		return
 	}
+	for _, name := range document.Untested() {
+		t.Errorf("nothing passed on %s: every scenario is unsupported there, or known to fail, so it was not tested; "+
+			"have its backend claim what it can do", name)
+	}
 	for _, name := range s.Reports {
 		if err := document.WriteFile(name); err != nil {
 			t.Error(err)

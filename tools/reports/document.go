@@ -149,6 +149,21 @@ func (d *Document) Counts(engines ...string) map[runner.Verdict]int {
 	return counts
 }
 
+// Untested lists the engines on which every scenario was run, none failed and none
+// passed: all are unsupported there, or known to fail, which says nothing in favour of
+// the engine.
+func (d *Document) Untested() []string {
+	var untested []string
+	for _, e := range d.Engines {
+		counts := d.Counts(e.Name)
+		done := counts[runner.Unsupported] + counts[runner.Known]
+		if done > 0 && done == len(d.Scenarios) {
+			untested = append(untested, e.Name)
+		}
+	}
+	return untested
+}
+
 // Elapsed is the median of the outcome's runs.
 func (o *Outcome) Elapsed() time.Duration { return median(o.elapsed) }
 

@@ -1,4 +1,4 @@
-// Package defective is a backend with a defect, for tests of what has to find it.
+// Package defective holds backends with a defect, for tests of what has to find it.
 package defective
 
 import (
