@@ -1,17 +1,21 @@
 package conform_test
 
 import (
+	"context"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 	"github.com/lahja/go-lahja/lahja/transport/unix"
 	"github.com/lahja/go-lahja/tools/conform"
+	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
 	"github.com/lahja/go-lahja/tools/internal/defective"
@@ -43,6 +47,13 @@ func local() engine.Backend {
 	return engine.OverTransport{BackendName: "local", New: func() lahja.Transport { return memory.New() }, OneProcess: true}
 }
 
+// failing fails with another report in every run.
+var failing = drivers.Scenario{Name: "made/to-fail", Rule: "a known failure is the same page in every run", Drivers: func(*drivers.Env) []*drivers.Driver {
+	return []*drivers.Driver{drivers.New(drivers.NoEndpoint("alone"), drivers.Do("fail", func(context.Context, *drivers.Scope) error {
+		return fmt.Errorf("failed at %v", time.Now())
+	}))}
+}}
+
 // inner is set in the environment of this binary when it is started to be looked at.
 const inner = "LAHJA_TEST_INNER"
 
@@ -56,6 +67,8 @@ func TestInner(t *testing.T) {
 			Known: []runner.KnownFailure{{Scenario: "order/one-sender", Reason: "mended since"}}},
 		"untested": {Backends: []engine.Backend{local(), defective.Unwritten()},
 			Known: []runner.KnownFailure{{Scenario: "*", Engine: "*+unwritten", Reason: "not written yet"}}},
+		"excused": {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE"), Scenarios: []drivers.Scenario{failing},
+			Known: []runner.KnownFailure{{Scenario: failing.Name, Reason: "made to"}}},
 		"page": {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE")},
 	}
 	s, ok := suites[os.Getenv(inner)]
@@ -67,7 +80,7 @@ func TestInner(t *testing.T) {
 
 func TestOutcomes(t *testing.T) {
 	dir := t.TempDir()
-	written, other := filepath.Join(dir, "written.md"), filepath.Join(dir, "other.md")
+	written, other, excused := filepath.Join(dir, "written.md"), filepath.Join(dir, "other.md"), filepath.Join(dir, "excused.md")
 	if err := os.WriteFile(other, []byte("# Conformance\n\nAll is well.\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -87,6 +100,8 @@ func TestOutcomes(t *testing.T) {
 		{"unexpected", one, "", "", true, `--- FAIL: TestInner/subprocess\+plain/order/one-sender`},
 		{"page", all, written, "1", false, `--- PASS: TestInner/goroutine\+local/order/one-sender`},
 		{"page", all, written, "", false, `--- SKIP: TestInner/goroutine\+local/malformed/first-message`},
+		{"excused", all, excused, "1", false, `--- SKIP: TestInner/goroutine\+local/made/to-fail`},
+		{"excused", all, excused, "", false, `--- SKIP: TestInner/goroutine\+local/made/to-fail`},
 		{"page", all, other, "", true, `other.md:3 is not what came out`},
 		{"page", all, filepath.Join(dir, "missing.md"), "", true, `LAHJA_UPDATE=1 writes it`},
 	} {

@@ -43,6 +43,8 @@ type Outcome struct {
 	Verdict  runner.Verdict `json:"verdict"`
 	// Reason is that of the first run which came to that.
 	Reason string `json:"reason"`
+	// Excuse is the reason of the entry by which it is a known failure.
+	Excuse string `json:"excuse,omitempty"`
 	// Runs is how many there were, Failed how many failed, Seconds their median.
 	Runs    int     `json:"runs"`
 	Failed  int     `json:"failed"`
@@ -94,7 +96,7 @@ var severity = map[runner.Verdict]int{runner.Passed: 1, runner.Unsupported: 2, r
 
 // take takes over what a run came to that is worse than all before it.
 func (o *Outcome) take(r *runner.Report) {
-	o.Verdict, o.Reason = r.Verdict, r.Reason
+	o.Verdict, o.Reason, o.Excuse = r.Verdict, r.Reason, r.Excuse
 	if r.Verdict == runner.Failed || r.Verdict == runner.Known {
 		o.Report, o.FirstFailed = r.String(), o.Runs
 	}

@@ -189,7 +189,7 @@ func TestMarkdown(t *testing.T) {
 		"| `b/needs` | This \\| that. | – | – |",
 		"| `b/is-known` | This \\| that. | (✗) | (✗) |",
 		"| `b/needs` | socket-files, max-payload of at least 1024 MiB | 1 |",
-		"## Known failures\n\n`b/is-known` on `goroutine+memory`: not mended yet: alone, action 1",
+		"## Known failures\n\n| scenario | fails on | because |\n| --- | --- | --- |\n| `b/is-known` | `goroutine+memory` | not mended yet |\n",
 		"## Failures\n\n`a/fails` on `goroutine+memory`: ",
 	} {
 		if !strings.Contains(first.String(), want) {

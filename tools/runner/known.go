@@ -74,7 +74,7 @@ func (r *Report) excuse(all []KnownFailure) {
 				"it passed, but is listed as a known failure (%s: %s); remove the entry", k, k.Reason)})
 			r.conclude()
 		case r.Verdict == Failed && !slices.ContainsFunc(r.Failures, isHarness):
-			r.Verdict = Known
+			r.Verdict, r.Excuse = Known, k.Reason
 			r.Reason = k.Reason + ": " + r.Reason
 		}
 		return

@@ -37,6 +37,9 @@ type Report struct {
 	Location string
 	// Reason is empty where the scenario passed, and else one line.
 	Reason string
+	// Excuse is the reason of the KnownFailure as which the verdict is Known, and
+	// empty with any other.
+	Excuse string
 	// Failures holds the first cause first. See the package's comment.
 	Failures []*engine.Failure
 	// Standing is where all drivers stood when the first failure was recorded.
