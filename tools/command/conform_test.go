@@ -34,6 +34,9 @@ func TestConform(t *testing.T) {
 		{"conform --scenario good/* --scenario bad/fails", []runner.KnownFailure{fails}, 0,
 			"goroutine+local passes what was chosen but for known failures: 1 passed, 0 failed, 1 unsupported, 1 known to fail\n" +
 				"  known-failure bad/fails: the command tells what came of it\n", ""},
+		{"conform --scenario good/opens* --scenario bad/fails --repeat 3", []runner.KnownFailure{fails}, 0,
+			"run 1, the first of 3 that failed as is known:\nKNOWN-FAILURE bad/fails", ""},
+		{"run --scenario bad/fails --engine *+local --repeat 3", []runner.KnownFailure{fails}, 1, "bad/fails  known-failure 3 of 3", ""},
 		{"conform --scenario good/needs*", nil, 1, "goroutine+local was not tested: 0 passed", "nothing passed"},
 		{"conform --scenario good/needs* --engine *+local --engine subprocess+unix", nil, 1, "goroutine+local was not tested: 0 passed",
 			"lahja: nothing passed on goroutine+local: every scenario chosen is unsupported there"},

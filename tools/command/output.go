@@ -146,12 +146,15 @@ func (t *table) finish() error {
 		}
 		fmt.Fprintln(t.stdout)
 		if o.Runs > 1 {
-			fmt.Fprintf(t.stdout, "run %d, the first of %d that failed:\n", o.FirstFailed, max(o.Failed, 1))
+			fmt.Fprintf(t.stdout, "run %d, the first of %d that %s:\n", o.FirstFailed, o.Alike(), failedHow[o.Verdict])
 		}
 		fmt.Fprint(t.stdout, o.Report)
 	}
 	return t.summary()
 }
+
+// failedHow are the verdicts of which there is a report.
+var failedHow = map[runner.Verdict]string{runner.Failed: "failed", runner.Known: "failed as is known"}
 
 func (t *table) cells() error {
 	w := tabwriter.NewWriter(t.stdout, 0, 8, 2, ' ', 0)
@@ -189,10 +192,10 @@ func cell(o *reports.Outcome) string {
 	switch {
 	case o == nil:
 		return "not run"
+	case o.Runs > 1 && failedHow[o.Verdict] != "":
+		return fmt.Sprintf("%s %d of %d", o.Verdict, o.Alike(), o.Runs)
 	case o.Verdict == runner.Unsupported, o.Verdict == runner.Known:
 		return string(o.Verdict)
-	case o.Failed > 0 && o.Runs > 1:
-		return fmt.Sprintf("failed %d of %d", o.Failed, o.Runs)
 	}
 	return fmt.Sprintf("%s %s", o.Verdict, o.Elapsed().Round(10*time.Microsecond))
 }

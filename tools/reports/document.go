@@ -45,7 +45,8 @@ type Outcome struct {
 	Reason string `json:"reason"`
 	// Excuse is the reason of the entry by which it is a known failure.
 	Excuse string `json:"excuse,omitempty"`
-	// Runs is how many there were, Failed how many failed, Seconds their median.
+	// Runs is how many there were, Failed how many failed, as known or not, and
+	// Seconds their median.
 	Runs    int     `json:"runs"`
 	Failed  int     `json:"failed"`
 	Seconds float64 `json:"seconds"`
@@ -54,7 +55,8 @@ type Outcome struct {
 	Report      string `json:"report,omitempty"`
 	FirstFailed int    `json:"firstFailed,omitempty"`
 
-	elapsed []time.Duration
+	elapsed  []time.Duration
+	verdicts map[runner.Verdict]int
 }
 
 // New makes a document of scenarios and engines without outcomes.
@@ -77,13 +79,14 @@ func (d *Document) Add(r *runner.Report) {
 	}
 	o := d.Outcome(r.Scenario, r.Engine)
 	if o == nil {
-		o = &Outcome{Scenario: r.Scenario, Engine: r.Engine}
+		o = &Outcome{Scenario: r.Scenario, Engine: r.Engine, verdicts: map[runner.Verdict]int{}}
 		d.insert(o)
 	}
 	o.Runs++
 	o.elapsed = append(o.elapsed, r.Elapsed)
 	o.Seconds = median(o.elapsed).Seconds()
-	if r.Verdict == runner.Failed {
+	o.verdicts[r.Verdict]++
+	if r.Verdict == runner.Failed || r.Verdict == runner.Known {
 		o.Failed++
 	}
 	if severity[r.Verdict] > severity[o.Verdict] {
@@ -165,6 +168,9 @@ func (d *Document) Untested() []string {
 	}
 	return untested
 }
+
+// Alike is how many runs came to the outcome's verdict.
+func (o *Outcome) Alike() int { return o.verdicts[o.Verdict] }
 
 // Elapsed is the median of the outcome's runs.
 func (o *Outcome) Elapsed() time.Duration { return median(o.elapsed) }

@@ -76,17 +76,23 @@ func TestOutcomeOfSeveralRunsIsTheWorst(t *testing.T) {
 		of      drivers.Scenario
 		verdict runner.Verdict
 		first   int
+		alike   int
+		failed  int
 		says    string
 	}{
-		{runner.Runner{}, whole, runner.Passed, 0, ""},
-		{runner.Runner{Known: known}, broken, runner.Known, 2, "KNOWN-FAILURE a/varies"},
-		{runner.Runner{}, whole, runner.Known, 2, "KNOWN-FAILURE a/varies"},
-		{runner.Runner{Known: known}, whole, runner.Failed, 4, "remove the entry"},
-		{runner.Runner{}, broken, runner.Failed, 4, "remove the entry"},
+		{runner.Runner{}, whole, runner.Passed, 0, 1, 0, ""},
+		{runner.Runner{Known: known}, broken, runner.Known, 2, 1, 1, "KNOWN-FAILURE a/varies"},
+		{runner.Runner{}, whole, runner.Known, 2, 1, 1, "KNOWN-FAILURE a/varies"},
+		{runner.Runner{Known: known}, broken, runner.Known, 2, 2, 2, "KNOWN-FAILURE a/varies"},
+		{runner.Runner{Known: known}, whole, runner.Failed, 5, 1, 3, "remove the entry"},
+		{runner.Runner{}, broken, runner.Failed, 5, 2, 4, "remove the entry"},
 	} {
 		c.run.Engine = memory
 		d.Add(c.run.Run(t.Context(), c.of))
 		o := d.Outcome("a/varies", memory.Name())
+		if o.Alike() != c.alike || o.Failed != c.failed {
+			t.Errorf("after run %d: got %d failed, %d of them alike; want %d and %d", i+1, o.Failed, o.Alike(), c.failed, c.alike)
+		}
 		if o.Verdict != c.verdict || o.FirstFailed != c.first || o.Runs != i+1 || !strings.Contains(o.Report, c.says) {
 			t.Errorf("after run %d: got %s, first in run %d of %d, %q; want %s, %d, %q", i+1, o.Verdict, o.FirstFailed, o.Runs, o.Report, c.verdict, c.first, c.says)
 		}
