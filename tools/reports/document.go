@@ -43,6 +43,9 @@ type Outcome struct {
 	Verdict  runner.Verdict `json:"verdict"`
 	// Reason is that of the first run which came to that.
 	Reason string `json:"reason"`
+	// Missing is what the scenario needs and the engine lacks, where it is
+	// unsupported.
+	Missing []string `json:"missing,omitempty"`
 	// Excuse is the reason of the entry by which it is a known failure.
 	Excuse string `json:"excuse,omitempty"`
 	// Runs is how many there were, Failed how many failed, as known or not, and
@@ -99,7 +102,10 @@ var severity = map[runner.Verdict]int{runner.Passed: 1, runner.Unsupported: 2, r
 
 // take takes over what a run came to that is worse than all before it.
 func (o *Outcome) take(r *runner.Report) {
-	o.Verdict, o.Reason, o.Excuse = r.Verdict, r.Reason, r.Excuse
+	o.Verdict, o.Reason, o.Excuse, o.Missing = r.Verdict, r.Reason, r.Excuse, nil
+	for _, need := range r.Missing {
+		o.Missing = append(o.Missing, need.String())
+	}
 	if r.Verdict == runner.Failed || r.Verdict == runner.Known {
 		o.Report, o.FirstFailed = r.String(), o.Runs
 	}

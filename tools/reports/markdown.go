@@ -72,15 +72,14 @@ func (d *Document) writeTopic(b *strings.Builder, topic string) {
 
 // writeUnsupported says why, once for all engines that lack the same.
 func (d *Document) writeUnsupported(b *strings.Builder) {
-	type gap struct{ scenario, reason string }
+	type gap struct{ scenario, missing string }
 	var gaps []gap
 	engines := map[gap][]string{}
 	for _, o := range d.Outcomes {
 		if o.Verdict != runner.Unsupported {
 			continue
 		}
-		reason, _, _ := strings.Cut(o.Reason, ", which ")
-		g := gap{o.Scenario, reason}
+		g := gap{o.Scenario, strings.Join(o.Missing, ", ")}
 		if !slices.Contains(gaps, g) {
 			gaps = append(gaps, g)
 		}
@@ -91,7 +90,7 @@ func (d *Document) writeUnsupported(b *strings.Builder) {
 	}
 	b.WriteString("\n## Unsupported\n\n| scenario | needs | which these lack |\n| --- | --- | --- |\n")
 	for _, g := range gaps {
-		fmt.Fprintf(b, "| `%s` | %s | %s |\n", g.scenario, cell(strings.TrimPrefix(g.reason, "needs ")), strings.Join(engines[g], ", "))
+		fmt.Fprintf(b, "| `%s` | %s | %s |\n", g.scenario, cell(g.missing), strings.Join(engines[g], ", "))
 	}
 }
 

@@ -66,6 +66,25 @@ func TestCounts(t *testing.T) {
 	}
 }
 
+// needy is a need whose name holds the words of the reason.
+type needy struct{ engine.Capability }
+
+func (needy) String() string { return "a bus, which carries | passengers" }
+
+func TestWhatIsMissingIsToldAsItIs(t *testing.T) {
+	memory := engine.OnGoroutines(engine.Memory())
+	s := scenario("a/needs", nil, needy{"wheels"})
+	d := reports.New([]drivers.Scenario{s}, []engine.Engine{memory})
+	d.Add((&runner.Runner{Engine: memory}).Run(t.Context(), s))
+	var page bytes.Buffer
+	if err := d.Markdown(&page); err != nil {
+		t.Fatal(err)
+	}
+	if want := "| `a/needs` | a bus, which carries \\| passengers | 1 |"; !strings.Contains(page.String(), want) {
+		t.Errorf("want it to contain %q, got\n%s", want, &page)
+	}
+}
+
 func TestOutcomeOfSeveralRunsIsTheWorst(t *testing.T) {
 	memory := engine.OnGoroutines(engine.Memory())
 	known := []runner.KnownFailure{{Scenario: "a/varies", Reason: "it varies"}}

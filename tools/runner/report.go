@@ -37,6 +37,9 @@ type Report struct {
 	Location string
 	// Reason is empty where the scenario passed, and else one line.
 	Reason string
+	// Missing is what the scenario needs and the engine lacks, where the verdict is
+	// Unsupported.
+	Missing []engine.Need
 	// Excuse is the reason of the KnownFailure as which the verdict is Known, and
 	// empty with any other.
 	Excuse string
