@@ -47,7 +47,7 @@ func TestConform(t *testing.T) {
 			"listed as a known failure (good/opens*: mended); remove the entry", ""},
 		{"run --scenario bad/fails --engine *+local", []runner.KnownFailure{fails}, 1, "bad/fails  known-failure", "nothing passed"},
 		{"run --report report.txt", nil, 2, "", "none of the endings .md (Markdown), .json (JSON) and .xml (JUnit)"},
-		{"run --scenario good/opens* --engine *+local --report missing/report.md", nil, 2, "", "no folder for missing/report.md"},
+		{"run --scenario good/opens* --engine *+local --report missing/report.md", nil, 2, "", "missing/report.md cannot be written"},
 		{"run --scenario good/opens* --engine *+local --report ../command --report testdata.md/", nil, 2, "", "none of the endings"},
 	} {
 		t.Run(c.args, func(t *testing.T) {

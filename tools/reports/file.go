@@ -2,23 +2,34 @@ package reports
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 )
 
-// CheckFile fails where WriteFile would: unless the file's ending is that of a report,
-// and unless its folder is there.
+// CheckFile fails where WriteFile would, without a change to the file: unless the
+// file's ending is that of a report, and unless a file can be made in its folder. It
+// is for who has minutes of work to lose.
 func CheckFile(name string) error {
 	if _, err := writerOf(name); err != nil {
 		return err
 	}
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
+	target := resolved(name)
+	info, err := os.Stat(target)
+	switch {
+	case err == nil && info.IsDir():
 		return fmt.Errorf("reports: %s is a folder; name a file in it", name)
+	case err == nil && !info.Mode().IsRegular():
+		return nil // To open a pipe or a device is to use it.
 	}
-	if _, err := os.Stat(filepath.Dir(name)); err != nil {
-		return fmt.Errorf("reports: no folder for %s: %w", name, err)
+	file, err := beside(target)
+	if err != nil {
+		return fmt.Errorf("reports: %s cannot be written; name a file in a folder that is there and can be written: %w", name, err)
+	}
+	if err := errors.Join(file.Close(), os.Remove(file.Name())); err != nil {
+		return fmt.Errorf("reports: clean up after trying to write %s: %w", name, err)
 	}
 	return nil
 }
@@ -54,16 +65,27 @@ func writerOf(name string) (func(*Document, io.Writer) error, error) {
 		"so what to write is not known", name)
 }
 
+// resolved is the file to which links lead.
+func resolved(name string) string {
+	if target, err := filepath.EvalSymlinks(name); err == nil {
+		return target
+	}
+	return name
+}
+
+// beside makes a file in the folder of another one.
+func beside(name string) (*os.File, error) {
+	return os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-")
+}
+
 // replace writes beside the file and renames, unless it is no regular file: a pipe
 // or a device takes what comes.
 func replace(name string, data []byte) error {
-	if target, err := filepath.EvalSymlinks(name); err == nil {
-		name = target
-	}
+	name = resolved(name)
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
 		return os.WriteFile(name, data, 0o644)
 	}
-	file, err := os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-")
+	file, err := beside(name)
 	if err != nil {
 		return err
 	}

@@ -261,11 +261,45 @@ func TestFiles(t *testing.T) {
 	if err := reports.CheckFile("report.txt"); err == nil || !strings.Contains(err.Error(), ".md (Markdown)") {
 		t.Errorf("got %v, want the endings that there are", err)
 	}
+	checkFiles(t, dir)
 	full := filepath.Join(t.TempDir(), "full.md")
 	if err := os.Symlink("/dev/full", full); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(full); err == nil && d.WriteFile(full) == nil {
 		t.Error("no error on a full device")
+	}
+}
+
+// checkFiles holds CheckFile against WriteFile in a folder with report.md.
+func checkFiles(t *testing.T, dir string) {
+	t.Helper()
+	file := filepath.Join(dir, "report.md")
+	before, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		file:                                    "",
+		filepath.Join(dir, "new.md"):            "",
+		dir + ".md":                             "", // beside the folder
+		filepath.Join(file, "report.md"):        "not a directory",
+		filepath.Join(dir, "missing", "r.json"): "no such file",
+		filepath.Join(dir, "report"):            "none of the endings",
+	} {
+		err := reports.CheckFile(name)
+		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
+			t.Errorf("%s: got %v, want %q", name, err, want)
+		}
+	}
+	const nobody = "/proc/self/report.md" // Where it is there, not even root can write in it.
+	if _, err := os.Stat(filepath.Dir(nobody)); err == nil && reports.CheckFile(nobody) == nil {
+		t.Errorf("%s: no error", nobody)
+	}
+	if after, err := os.ReadFile(file); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("the check changed the file (%v)", err)
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) != 3 {
+		t.Errorf("got %v (%v), want what was there", left, err)
 	}
 }
