@@ -69,7 +69,8 @@ func TestInner(t *testing.T) {
 			Known: []runner.KnownFailure{{Scenario: "*", Engine: "*+unwritten", Reason: "not written yet"}}},
 		"excused": {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE"), Scenarios: []drivers.Scenario{failing},
 			Known: []runner.KnownFailure{{Scenario: failing.Name, Reason: "made to"}}},
-		"page": {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE")},
+		"unwritable": {Backends: []engine.Backend{local()}, Reports: []string{filepath.Join(os.DevNull, "report.md")}},
+		"page":       {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE")},
 	}
 	s, ok := suites[os.Getenv(inner)]
 	if !ok {
@@ -77,6 +78,9 @@ func TestInner(t *testing.T) {
 	}
 	conform.Test(t, s)
 }
+
+// beforeAnyRun is the rest of what is printed where nothing was run.
+const beforeAnyRun = `[^\n]*\n--- FAIL: TestInner \([^\n]*\nFAIL\n$`
 
 func TestOutcomes(t *testing.T) {
 	dir := t.TempDir()
@@ -96,14 +100,17 @@ func TestOutcomes(t *testing.T) {
 		{"untested", all, "", "", true, `(?s)nothing passed on goroutine\+unwritten: every scenario is unsupported there, or known to fail.*` +
 			`--- PASS: TestInner/goroutine\+local`},
 		{"untested", "^TestInner$/^.*$/^order$", "", "", false, `--- SKIP: TestInner/goroutine\+unwritten/order/one-sender`},
-		{"page", one, written, "", false, `no reports, as only 1 of \d+ were run`},
 		{"unexpected", one, "", "", true, `--- FAIL: TestInner/subprocess\+plain/order/one-sender`},
 		{"page", all, written, "1", false, `--- PASS: TestInner/goroutine\+local/order/one-sender`},
+		{"page", one, written, "", false, `no reports, as only 1 of \d+ were run`},
 		{"page", all, written, "", false, `--- SKIP: TestInner/goroutine\+local/malformed/first-message`},
 		{"excused", all, excused, "1", false, `--- SKIP: TestInner/goroutine\+local/made/to-fail`},
 		{"excused", all, excused, "", false, `--- SKIP: TestInner/goroutine\+local/made/to-fail`},
 		{"page", all, other, "", true, `other.md:3 is not what came out`},
-		{"page", all, filepath.Join(dir, "missing.md"), "", true, `LAHJA_UPDATE=1 writes it`},
+		{"page", all, filepath.Join(dir, "missing.md"), "", true, `LAHJA_UPDATE=1 writes it` + beforeAnyRun},
+		{"page", all, filepath.Join(dir, "page.txt"), "1", true, `give it the ending .md` + beforeAnyRun},
+		{"page", all, filepath.Join(dir, "missing", "page.md"), "1", true, `page.md cannot be written` + beforeAnyRun},
+		{"unwritable", all, "", "", true, `report.md cannot be written` + beforeAnyRun},
 	} {
 		t.Run(c.suite+" "+filepath.Base(c.page)+c.update, func(t *testing.T) {
 			cmd := exec.Command(os.Args[0], "-test.run="+c.run, "-test.v")

@@ -1,10 +1,6 @@
 package conform
 
 import (
-	"bytes"
-	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -13,9 +9,6 @@ import (
 	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
-
-// updateVariable has Test write the suite's page.
-const updateVariable = "LAHJA_UPDATE"
 
 // Test runs every scenario on every engine of the suite, as a subtest
 // ENGINE/SCENARIO. An unsupported one and a known failure are skipped, with their
@@ -32,6 +25,9 @@ func Test(t *testing.T, s Suite) {
 	}
 	if err := runner.CheckKnown(s.Known, suite.Scenarios, suite.Engines); err != nil {
 		t.Error(err)
+	}
+	if err := s.checkFiles(); err != nil {
+		t.Fatal(err)
 	}
 	document := reports.New(suite.Scenarios, suite.Engines)
 	for _, e := range suite.Engines {
@@ -85,46 +81,4 @@ func (s Suite) report(t *testing.T, document *reports.Document) {
 	if err := keepTrue(s.Page, document); err != nil {
 		t.Error(err)
 	}
-}
-
-func keepTrue(page string, document *reports.Document) error {
-	if os.Getenv(updateVariable) != "" {
-		if filepath.Ext(page) != ".md" {
-			return fmt.Errorf("the page %s is to be Markdown: give it the ending .md", page)
-		}
-		return document.WriteFile(page)
-	}
-	var want bytes.Buffer
-	if err := document.Markdown(&want); err != nil {
-		return err
-	}
-	have, err := os.ReadFile(page)
-	if err != nil {
-		return fmt.Errorf("read the page (%s=1 writes it): %w", updateVariable, err)
-	}
-	if line, h, w := firstDifference(string(have), want.String()); line > 0 {
-		return fmt.Errorf("%s:%d is not what came out; if it should be, write it with %s=1\nit says:  %s\ncame out: %s",
-			page, line, updateVariable, h, w)
-	}
-	return nil
-}
-
-// firstDifference is the number of the first line in which two texts differ, and
-// what it is in each; 0 where they are the same.
-func firstDifference(a, b string) (line int, inA, inB string) {
-	as, bs := strings.Split(a, "\n"), strings.Split(b, "\n")
-	for i := range max(len(as), len(bs)) {
-		inA, inB = at(as, i), at(bs, i)
-		if inA != inB {
-			return i + 1, inA, inB
-		}
-	}
-	return 0, "", ""
-}
-
-func at(lines []string, i int) string {
-	if i < len(lines) {
-		return lines[i]
-	}
-	return "(no more)"
 }
