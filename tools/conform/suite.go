@@ -23,6 +23,11 @@ type Suite struct {
 	Known []runner.KnownFailure
 	// Settings are those of every run. Engine and Known are ignored.
 	Settings runner.Runner
+	// Shared says that something else goes on in this process while the suite runs: a
+	// server of TestMain's, say, that opens and closes connections of its own. Without
+	// it Test sets Settings.Exclusive, unless the test or one around it is parallel, so
+	// that also a descriptor is found which never went through the engine.
+	Shared bool
 	// Page is a Markdown report in the repository which Test keeps true: it fails
 	// where the outcome is another page. With LAHJA_UPDATE=1 in the environment it
 	// writes the page.
