@@ -6,6 +6,8 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -129,6 +131,41 @@ func TestFullDisk(t *testing.T) {
 		args = append(args, "--engine", "goroutine+memory", "--scenario", "good/opens*")
 		if code := run(t.Context(), args, full{}, &stderr, []runner.Suite{suite}); code != exitFailed || !strings.Contains(stderr.String(), "no space left") {
 			t.Errorf("%v: got exit code %d and %q", args, code, &stderr)
+		}
+	}
+}
+
+func TestReportsOfAnInterruptedRun(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	ends := suite
+	ends.Scenarios = append(slices.Clone(suite.Scenarios[:1]), scenario("ends/the-command", nil,
+		drivers.Do("interrupt", func(ctx context.Context, _ *drivers.Scope) error {
+			cancel()
+			<-ctx.Done()
+			return ctx.Err()
+		})))
+	dir := t.TempDir()
+	args := []string{"run", "--engine", "goroutine+memory"}
+	wants := map[string]string{
+		"r.md":   "**Interrupted** (the command was interrupted): what follows came out by then, of 1 of 2.",
+		"r.json": `"interrupted": "the command was interrupted"`,
+		"r.xml":  `<error message="the command was interrupted: 1 of 2 came out by then">`,
+	}
+	for name := range wants {
+		args = append(args, "--report", filepath.Join(dir, name))
+	}
+	var stdout, stderr bytes.Buffer
+	if code := run(ctx, args, &stdout, &stderr, []runner.Suite{ends}); code != exitInterrupted || !strings.Contains(stdout.String(), "1 passed, 0 failed") {
+		t.Errorf("got exit code %d, want %d:\n%s%s", code, exitInterrupted, &stdout, &stderr)
+	}
+	for name, want := range wants {
+		path := filepath.Join(dir, name)
+		data, err := os.ReadFile(path)
+		if err != nil || !strings.Contains(string(data), want) || strings.Contains(string(data), "cancelled") {
+			t.Errorf("%s: got %v, want it to contain %q:\n%s", name, err, want, data)
+		}
+		if !strings.Contains(stderr.String(), "lahja: wrote "+path+"\n") {
+			t.Errorf("nothing says that %s was written:\n%s", name, &stderr)
 		}
 	}
 }

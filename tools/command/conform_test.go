@@ -67,13 +67,17 @@ func TestReports(t *testing.T) {
 	for name := range begins {
 		args = append(args, "--report", filepath.Join(dir, name))
 	}
-	if _, stderr, code := invoke(t, args...); code != exitPassed {
+	_, stderr, code := invoke(t, args...)
+	if code != exitPassed {
 		t.Fatalf("got exit code %d: %s", code, stderr)
 	}
 	for name, want := range begins {
 		data, err := os.ReadFile(filepath.Join(dir, name))
 		if err != nil || !strings.HasPrefix(string(data), want) {
 			t.Errorf("%s: got %.60q (%v), want %q", name, data, err, want)
+		}
+		if !strings.Contains(stderr, "lahja: wrote "+filepath.Join(dir, name)+"\n") {
+			t.Errorf("nothing says that %s was written: %q", name, stderr)
 		}
 	}
 }

@@ -98,20 +98,27 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 			Exclusive: true, Progress: out.progress, Params: c.Param, Known: known}
 		out.begin(s, e)
 		report := r.Run(ctx, s)
+		if report.Interrupted {
+			return nil
+		}
 		document.Add(report)
 		return out.end(report, run)
 	})
-	if err == nil && ctx.Err() != nil {
+	interrupted := err == nil && ctx.Err() != nil
+	if interrupted {
 		fmt.Fprintln(stderr, "lahja: interrupted; what had been run by then:")
-		// What there is, as far as it can still be written.
-		_ = out.finish()
-		return exitInterrupted
+		document.Interrupted = "the command was interrupted"
 	}
 	if err == nil {
-		err = c.finish(stdout, out, document)
+		err = c.finish(stdout, stderr, out, document)
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja: write the results:", err)
+	}
+	switch {
+	case interrupted:
+		return exitInterrupted
+	case err != nil:
 		return exitFailed
 	}
 	return c.exitCode(stderr, document)
@@ -132,16 +139,18 @@ func (c *runCommand) each(ctx context.Context, scenarios []drivers.Scenario, eng
 	return nil
 }
 
-// finish writes all that is written once everything has been run.
-func (c *runCommand) finish(stdout io.Writer, out output, document *reports.Document) error {
-	if err := out.finish(); err != nil {
-		return err
-	}
-	var errs []error
+// finish writes all that is written once everything has been run, or what had been
+// when it was interrupted: there is then no conclusion.
+func (c *runCommand) finish(stdout, stderr io.Writer, out output, document *reports.Document) error {
+	errs := []error{out.finish()}
 	for _, name := range c.Report {
-		errs = append(errs, document.WriteFile(name))
+		err := document.WriteFile(name)
+		if err == nil {
+			fmt.Fprintln(stderr, "lahja: wrote", name)
+		}
+		errs = append(errs, err)
 	}
-	if c.conclude != nil && !c.JSON {
+	if c.conclude != nil && !c.JSON && document.Interrupted == "" {
 		errs = append(errs, c.conclude(stdout, document))
 	}
 	return errors.Join(errs...)

@@ -21,6 +21,9 @@ type Document struct {
 	// Outcomes has one for each scenario and engine that was run, in the order of
 	// Scenarios and then of Engines.
 	Outcomes []*Outcome
+	// Interrupted says why not all was run that should have been; empty where it was,
+	// or was not to be.
+	Interrupted string
 }
 
 // Scenario is one of a document.
@@ -74,11 +77,15 @@ func New(scenarios []drivers.Scenario, engines []engine.Engine) *Document {
 	return d
 }
 
-// Add takes the report of one run in. A scenario or an engine that New was not given is
+// Add takes the report of one run in, unless it was interrupted and so came to
+// nothing. A scenario or an engine that New was not given is
 // a programmer's mistake, and panics.
 func (d *Document) Add(r *runner.Report) {
 	if d.scenarioIndex(r.Scenario) < 0 || d.engineIndex(r.Engine) < 0 {
 		panic(fmt.Sprintf("reports: %s on %s is not in the document; give New all scenarios and engines", r.Scenario, r.Engine))
+	}
+	if r.Interrupted {
+		return
 	}
 	o := d.Outcome(r.Scenario, r.Engine)
 	if o == nil {

@@ -12,11 +12,13 @@ import (
 var Schema []byte
 
 type document struct {
-	Format    string         `json:"format"`
-	Summary   map[string]int `json:"summary"`
-	Engines   []Engine       `json:"engines"`
-	Scenarios []Scenario     `json:"scenarios"`
-	Outcomes  []*Outcome     `json:"outcomes"`
+	Format string `json:"format"`
+	// Interrupted is not there where nothing was.
+	Interrupted string         `json:"interrupted,omitempty"`
+	Summary     map[string]int `json:"summary"`
+	Engines     []Engine       `json:"engines"`
+	Scenarios   []Scenario     `json:"scenarios"`
+	Outcomes    []*Outcome     `json:"outcomes"`
 }
 
 // JSON writes the document as one JSON object, as Schema has it.
@@ -27,7 +29,7 @@ func (d *Document) JSON(w io.Writer) error {
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(document{Format: Format, Summary: summary, Engines: orEmpty(d.Engines),
+	return encoder.Encode(document{Format: Format, Interrupted: d.Interrupted, Summary: summary, Engines: orEmpty(d.Engines),
 		Scenarios: orEmpty(d.Scenarios), Outcomes: orEmpty(d.Outcomes)})
 }
 

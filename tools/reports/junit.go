@@ -15,6 +15,7 @@ type (
 		XMLName  xml.Name     `xml:"testsuites"`
 		Tests    int          `xml:"tests,attr"`
 		Failures int          `xml:"failures,attr"`
+		Errors   int          `xml:"errors,attr"`
 		Skipped  int          `xml:"skipped,attr"`
 		Time     string       `xml:"time,attr"`
 		Suites   []junitSuite `xml:"testsuite"`
@@ -39,6 +40,7 @@ type (
 		File    string        `xml:"file,attr,omitempty"`
 		Time    string        `xml:"time,attr"`
 		Failure *junitMessage `xml:"failure"`
+		Error   *junitMessage `xml:"error"`
 		Skipped *junitMessage `xml:"skipped"`
 		Out     string        `xml:"system-out,omitempty"`
 	}
@@ -49,7 +51,8 @@ type (
 )
 
 // JUnit writes the document as JUnit XML: an engine is a suite, a scenario in it a
-// case.
+// case. One that was interrupted has a case more, which is an error: CI servers
+// would take it for a whole one.
 func (d *Document) JUnit(w io.Writer) error {
 	var all junitSuites
 	total := 0.0
@@ -60,6 +63,10 @@ func (d *Document) JUnit(w io.Writer) error {
 		}
 		all.Suites = append(all.Suites, s)
 		all.Tests, all.Failures, all.Skipped, total = all.Tests+s.Tests, all.Failures+s.Failures, all.Skipped+s.Skipped, total+seconds
+	}
+	if d.Interrupted != "" {
+		all.Suites = append(all.Suites, d.junitInterrupted())
+		all.Tests, all.Errors = all.Tests+1, 1
 	}
 	all.Time = junitTime(total)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
@@ -86,6 +93,12 @@ func (d *Document) junitSuite(e Engine) (s junitSuite, seconds float64) {
 	}
 	s.Tests, s.Time = len(s.Cases), junitTime(seconds)
 	return s, seconds
+}
+
+func (d *Document) junitInterrupted() junitSuite {
+	message := fmt.Sprintf("%s: %d of %d came out by then", d.Interrupted, len(d.Outcomes), len(d.Scenarios)*len(d.Engines))
+	return junitSuite{Name: "interrupted", Tests: 1, Errors: 1, Time: junitTime(0),
+		Cases: []junitCase{{Name: "interrupted", Class: "interrupted", Time: junitTime(0), Error: &junitMessage{Message: message}}}}
 }
 
 func (d *Document) junitCase(o *Outcome) junitCase {

@@ -19,6 +19,9 @@ func (d *Document) Markdown(w io.Writer) error {
 	counts := d.Counts()
 	fmt.Fprintf(&b, "# Conformance\n\n%d scenarios × %d engines: %d passed, %d failed, %d unsupported, %d known failures.\n",
 		len(d.Scenarios), len(d.Engines), counts[runner.Passed], counts[runner.Failed], counts[runner.Unsupported], counts[runner.Known])
+	if d.Interrupted != "" {
+		fmt.Fprintf(&b, "\n**Interrupted** (%s): what follows came out by then, of %d of %d.\n", d.Interrupted, len(d.Outcomes), len(d.Scenarios)*len(d.Engines))
+	}
 	d.writeEngines(&b)
 	d.writeScenarios(&b)
 	d.writeUnsupported(&b)

@@ -131,7 +131,7 @@ func TestJSONIsAsItsSchemaSays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, d := range map[string]*reports.Document{"all": all(t), "none": reports.New(nil, nil)} {
+	for name, d := range map[string]*reports.Document{"all": all(t), "none": reports.New(nil, nil), "interrupted": {Interrupted: "why"}} {
 		var b bytes.Buffer
 		if err := d.JSON(&b); err != nil {
 			t.Fatal(err)

@@ -24,6 +24,7 @@ type coordinator struct {
 	standing    []Standing
 	anyEnded    bool
 	failures    []*engine.Failure
+	interrupted bool
 	atFailure   []Standing
 	results     map[string]map[string]json.RawMessage
 	log         []string
@@ -126,6 +127,14 @@ func (c *coordinator) fail(f *engine.Failure) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.failed(f)
+}
+
+// interrupt is for a run that is stopped from outside.
+func (c *coordinator) interrupt(cause error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.interrupted = len(c.failures) == 0
+	c.failed(cancelled(cause))
 }
 
 // ended is called by the engine when a driver has ended.

@@ -33,6 +33,9 @@ type Report struct {
 	Engine   string
 	Verdict  Verdict
 	Elapsed  time.Duration
+	// Interrupted tells that the run's context ended before it came to anything: it
+	// failed, but that says nothing of the scenario or the engine.
+	Interrupted bool
 	// Location is the file and line of the scenario.
 	Location string
 	// Reason is empty where the scenario passed, and else one line.
@@ -104,6 +107,7 @@ func (r *Report) leaks(all []string) { r.left = append(r.left, all...) }
 func (r *Report) take(c *coordinator) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	r.Interrupted = c.interrupted
 	slices.SortStableFunc(c.failures, func(a, b *engine.Failure) int { return rank(a) - rank(b) })
 	r.Failures = append(r.Failures, c.failures...)
 	// Copied, as an action that was left behind may go on reporting.

@@ -110,6 +110,7 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 	session, err := r.Engine.Open(ctx, site)
 	if err != nil {
 		report.harness(fmt.Errorf("engine %s could not be opened: %w", r.Engine.Name(), err))
+		report.Interrupted = ctx.Err() != nil
 		return
 	}
 	all, err := build(s, drivers.NewEnv(session, site.Dir, r.Params, r.Seed))
@@ -149,7 +150,7 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	timeout := firstOf(s.Timeout, r.Timeout, DefaultTimeout)
 	deadline := time.AfterFunc(timeout, func() { c.fail(deadlineFailure(timeout)) })
 	defer deadline.Stop()
-	watched := context.AfterFunc(outside, func() { c.fail(cancelled(context.Cause(outside))) })
+	watched := context.AfterFunc(outside, func() { c.interrupt(context.Cause(outside)) })
 	defer watched()
 
 	run := engine.Run{Launch: launch, Ended: c.ended, Drivers: make([]engine.Driver, len(all))}
