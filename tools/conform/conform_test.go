@@ -75,6 +75,14 @@ var failing = drivers.Scenario{Name: "made/to-fail", Rule: "a known failure is t
 	}))}
 }}
 
+// hanging is what a backend that is badly broken makes of all scenarios.
+var hanging = drivers.Scenario{Name: "made/to-hang", Rule: "go test's timeout takes no verdict", Timeout: time.Hour, Drivers: func(*drivers.Env) []*drivers.Driver {
+	return []*drivers.Driver{drivers.New(drivers.NoEndpoint("alone"), drivers.Within(time.Hour, drivers.Do("hang", func(ctx context.Context, _ *drivers.Scope) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})))}
+}}
+
 // inner is set in the environment of this binary when it is started to be looked at.
 const inner = "LAHJA_TEST_INNER"
 
@@ -95,6 +103,8 @@ func TestInner(t *testing.T) {
 			Known: []runner.KnownFailure{{Scenario: "order/one-sender", Reason: "mended since"}}},
 		"leaky":  {Backends: []engine.Backend{leaking}},
 		"shared": {Backends: []engine.Backend{leaking}, Shared: true},
+		"endless": {Backends: []engine.Backend{local()}, Engines: []engine.Engine{engine.OnGoroutines(engine.Memory())},
+			Scenarios: []drivers.Scenario{failing, hanging}, Reports: []string{os.Getenv("LAHJA_TEST_PAGE")}},
 		"untested": {Backends: []engine.Backend{local(), defective.Unwritten()},
 			Known: []runner.KnownFailure{{Scenario: "*", Engine: "*+unwritten", Reason: "not written yet"}}},
 		"excused": {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE"), Scenarios: []drivers.Scenario{failing},
@@ -163,6 +173,27 @@ func TestOutcomes(t *testing.T) {
 func tail(out []byte) string {
 	lines := strings.Split(string(out), "\n")
 	return strings.Join(lines[max(0, len(lines)-40):], "\n")
+}
+
+func TestTimeoutOfGoTestTakesNoVerdict(t *testing.T) {
+	report := filepath.Join(t.TempDir(), "report.json")
+	cmd := exec.Command(os.Args[0], "-test.run=^TestInner$/^.*$/^made$", "-test.v", "-test.timeout=4s")
+	cmd.Env = append(os.Environ(), inner+"=endless", "LAHJA_TEST_PAGE="+report)
+	out, err := cmd.CombinedOutput()
+	want := `(?s)1 of \d+ were run, as the time that go test gives \(-timeout\) is almost up; 1 failed, first made/to-fail on goroutine\+local: ` +
+		`.*--- SKIP: TestInner/goroutine\+local/made/to-hang .*\nFAIL\n$`
+	if err == nil || !regexp.MustCompile(want).Match(out) || strings.Contains(string(out), "goroutine+memory") {
+		t.Errorf("got %v, want a failure and %q:\n%s", err, want, tail(out))
+	}
+	data, err := os.ReadFile(report)
+	for _, want := range []string{`"interrupted": "the time that go test gives`, `"verdict": "failed"`} {
+		if err != nil || !strings.Contains(string(data), want) {
+			t.Errorf("got %v, want a report with %q:\n%s", err, want, data)
+		}
+	}
+	if strings.Contains(string(data), "cancelled from outside") {
+		t.Errorf("what was interrupted counts as a failure:\n%s", data)
+	}
 }
 
 func TestDescriptorsOfTestsThatRunBesideOthersAreNotBlamed(t *testing.T) {

@@ -1,21 +1,24 @@
 package conform
 
 import (
+	"context"
 	"os"
 	"regexp"
 	"strings"
 	"testing"
 
-	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 // Test runs every scenario on every engine of the suite, as a subtest
 // ENGINE/SCENARIO. An unsupported one and a known failure are skipped, with their
-// reason. It is called once in a test function. Children of subprocess engines are this test of this binary, so nothing
-// else need be called; where TestMain calls runner.Dispatch for other scenarios, it
-// has to be given the suite's Runner as well.
+// reason. It is called once in a test function. Children of subprocess engines are
+// this test of this binary, so nothing else need be called; where TestMain calls
+// runner.Dispatch for other scenarios, it has to be given the suite's Runner as well.
+//
+// Shortly before the time of go test is up (-timeout) it stops, says how many were run
+// and failed by then, writes the suite's Reports, and fails.
 func Test(t *testing.T, s Suite) {
 	t.Helper()
 	suite := s.Runner()
@@ -32,13 +35,22 @@ func Test(t *testing.T, s Suite) {
 	}
 	settings := s.Settings
 	settings.Known, settings.Exclusive = s.Known, settings.Exclusive || !s.Shared && alone(t)
-	document := reports.New(suite.Scenarios, suite.Engines)
+	ctx, cancel := inTime(t)
+	defer cancel()
+	c := &course{document: reports.New(suite.Scenarios, suite.Engines)}
 	for _, e := range suite.Engines {
+		if ctx.Err() != nil {
+			break
+		}
 		r := settings
 		r.Engine = e
-		t.Run(e.Name(), func(t *testing.T) { testOn(t, &r, suite.Scenarios, document) })
+		t.Run(e.Name(), func(t *testing.T) { c.testOn(ctx, t, &r, suite.Scenarios) })
 	}
-	s.report(t, document)
+	if ctx.Err() != nil {
+		c.document.Interrupted = context.Cause(ctx).Error()
+		t.Error(c.cutShort(ctx))
+	}
+	s.report(t, c.document)
 }
 
 // alone tells whether no other test runs at the same time: parallel ones wait until
@@ -55,16 +67,6 @@ func alone(t *testing.T) (is bool) {
 	return true
 }
 
-func testOn(t *testing.T, r *runner.Runner, scenarios []drivers.Scenario, document *reports.Document) {
-	for _, scenario := range scenarios {
-		t.Run(scenario.Name, func(t *testing.T) {
-			report := r.Run(t.Context(), scenario)
-			document.Add(report)
-			runner.Judge(t, report)
-		})
-	}
-}
-
 // exactly is a pattern for -test.run that matches this test alone.
 func exactly(name string) string {
 	parts := strings.Split(name, "/")
@@ -74,25 +76,27 @@ func exactly(name string) string {
 	return strings.Join(parts, "/")
 }
 
-// report writes what is to be written, and holds the page against the outcome.
+// report writes what is to be written, and holds the page against the outcome. Of a
+// part that was chosen there is no report; of one that was cut short there is.
 func (s Suite) report(t *testing.T, document *reports.Document) {
 	t.Helper()
-	if all := len(document.Scenarios) * len(document.Engines); len(document.Outcomes) < all {
-		if s.Page != "" || len(s.Reports) > 0 {
-			t.Logf("no reports, as only %d of %d were run", len(document.Outcomes), all)
-		}
-		return
-	}
 	for _, name := range document.Untested() {
 		t.Errorf("nothing passed on %s: every scenario is unsupported there, or known to fail, so it was not tested; "+
 			"have its backend claim what it can do", name)
+	}
+	whole := len(document.Outcomes) == len(document.Scenarios)*len(document.Engines)
+	if !whole && document.Interrupted == "" {
+		if s.Page != "" || len(s.Reports) > 0 {
+			t.Logf("no reports, as only %d of %d were run", len(document.Outcomes), len(document.Scenarios)*len(document.Engines))
+		}
+		return
 	}
 	for _, name := range s.Reports {
 		if err := document.WriteFile(name); err != nil {
 			t.Error(err)
 		}
 	}
-	if s.Page == "" {
+	if s.Page == "" || !whole {
 		return
 	}
 	if err := keepTrue(s.Page, document); err != nil {
