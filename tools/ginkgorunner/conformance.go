@@ -19,6 +19,12 @@ import (
 // at package level: in a child process it runs the child's driver, and nothing of the
 // file is run. The suite's Page and Reports are ignored: Ginkgo has reports of its own.
 // An engine on which all specs were run and none passed fails the suite after them.
+//
+// Descriptors are compared only as far as they went through the engine, unless the
+// suite's Settings.Exclusive says that nothing else goes on in the process. The time of
+// go test (-timeout) cannot be read from here, and when it is up all verdicts are lost:
+// give -timeout=0 and bound the suite with -ginkgo.timeout, which reports what had been
+// run by then. The ginkgo command does so itself (--timeout).
 func Conformance(s conform.Suite) bool {
 	suite := s.Runner()
 	runner.Dispatch(suite)
