@@ -2,12 +2,10 @@ package command
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 
-	"github.com/agext/levenshtein"
-
 	"github.com/lahja/go-lahja/internal/glob"
+	"github.com/lahja/go-lahja/internal/near"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/runner"
@@ -62,7 +60,7 @@ func selectNamed[T any](kind string, all []T, name func(T) string, patterns []st
 			for i, one := range all {
 				names[i] = name(one)
 			}
-			return nil, fmt.Errorf("no %s is named %q; near to it: %s (run --list shows all)", kind, pattern, strings.Join(nearest(pattern, names), ", "))
+			return nil, fmt.Errorf("no %s is named %q; near to it: %s (run --list shows all)", kind, pattern, strings.Join(near.Names(pattern, names), ", "))
 		}
 	}
 	var selected []T
@@ -72,28 +70,4 @@ func selectNamed[T any](kind string, all []T, name func(T) string, patterns []st
 		}
 	}
 	return selected, nil
-}
-
-// nearest returns the three names that are most like the pattern.
-func nearest(pattern string, names []string) []string {
-	pattern = strings.Trim(pattern, "*?")
-	params := levenshtein.NewParams().BonusPrefix(8).BonusThreshold(0)
-	near := append([]string(nil), names...)
-	sort.SliceStable(near, func(i, j int) bool {
-		return likeness(pattern, near[i], params) > likeness(pattern, near[j], params)
-	})
-	return near[:min(3, len(near))]
-}
-
-// likeness is between 0 and 2: a name that contains the pattern is nearer than
-// any that does not.
-func likeness(pattern, name string, params *levenshtein.Params) float64 {
-	like := levenshtein.Match(pattern, name, params)
-	for _, part := range strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("/-+,", r) }) {
-		like = max(like, levenshtein.Match(pattern, part, params))
-	}
-	if strings.Contains(name, pattern) {
-		like++
-	}
-	return like
 }

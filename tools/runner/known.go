@@ -1,11 +1,14 @@
 package runner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/lahja/go-lahja/internal/glob"
+	"github.com/lahja/go-lahja/internal/near"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
@@ -42,7 +45,7 @@ func CheckKnown(known []KnownFailure, scenarios []drivers.Scenario, engines []en
 		}
 		if !excusesAny(known, i, scenarios, engines) {
 			problems = append(problems, fmt.Errorf("the known failure %s (%s) matches no scenario that these engines can run "+
-				"and that no entry before it excuses; mend its names, or remove it", k, k.Reason))
+				"and that no entry before it excuses; mend its names, or remove it%s", k, k.Reason, k.slips(scenarios, engines)))
 		}
 	}
 	return errors.Join(problems...)
@@ -60,6 +63,26 @@ func excusesAny(known []KnownFailure, i int, scenarios []drivers.Scenario, engin
 		}
 	}
 	return false
+}
+
+// slips says which names are near to those of the entry that nothing has.
+func (k KnownFailure) slips(scenarios []drivers.Scenario, engines []engine.Engine) string {
+	named, on := make([]string, len(scenarios)), make([]string, len(engines))
+	for i, s := range scenarios {
+		named[i] = s.Name
+	}
+	for i, e := range engines {
+		on[i] = e.Name()
+	}
+	return slip("scenario", k.Scenario, named) + slip("engine", cmp.Or(k.Engine, "*"), on)
+}
+
+func slip(kind, pattern string, names []string) string {
+	matches := func(name string) bool { return glob.Match(pattern, name) }
+	if len(names) == 0 || slices.ContainsFunc(names, matches) {
+		return ""
+	}
+	return fmt.Sprintf("; no %s is named %q; near to it: %s", kind, pattern, strings.Join(near.Names(pattern, names), ", "))
 }
 
 // excuse settles a report for which there is an entry.
