@@ -34,7 +34,7 @@ type runCommand struct {
 }
 
 func (c *runCommand) run(ctx context.Context, stdout, stderr io.Writer, suites []runner.Suite) int {
-	scenarios, engines, known, err := c.selected(suites)
+	scenarios, engines, err := c.selected(suites)
 	if err == nil {
 		err = c.check(scenarios)
 	}
@@ -49,25 +49,34 @@ func (c *runCommand) run(ctx context.Context, stdout, stderr io.Writer, suites [
 		}
 		return exitPassed
 	}
-	return c.runAll(ctx, stdout, stderr, scenarios, engines, known)
+	return c.runAll(ctx, stdout, stderr, scenarios, engines, suites)
 }
 
-// selected is what to run. Known failures are held against all that there is, so
-// that an entry which matches nothing shows whatever is chosen.
-func (c *runCommand) selected(suites []runner.Suite) ([]drivers.Scenario, []engine.Engine, []runner.KnownFailure, error) {
+// selected is what to run. Known failures are held against all that their suite has,
+// so that an entry which matches nothing shows whatever is chosen.
+func (c *runCommand) selected(suites []runner.Suite) ([]drivers.Scenario, []engine.Engine, error) {
 	scenarios, engines := everything(suites)
-	var known []runner.KnownFailure
+	var errs []error
 	for _, s := range suites {
-		known = append(known, s.Known...)
+		errs = append(errs, runner.CheckKnown(s.Known, s.Scenarios, s.OwnEngines()))
 	}
-	err := runner.CheckKnown(known, scenarios, engines)
+	err := errors.Join(errs...)
 	if err == nil {
 		scenarios, err = selectNamed("scenario", scenarios, func(s drivers.Scenario) string { return s.Name }, c.Scenario)
 	}
 	if err == nil {
 		engines, err = selectNamed("engine", engines, engine.Engine.Name, c.Engine)
 	}
-	return scenarios, engines, known, err
+	return scenarios, engines, err
+}
+
+// known are the entries of all suites for one scenario on one engine.
+func known(suites []runner.Suite, s drivers.Scenario, e engine.Engine) []runner.KnownFailure {
+	var all []runner.KnownFailure
+	for _, suite := range suites {
+		all = append(all, suite.KnownOn(s.Name, e.Name())...)
+	}
+	return all
 }
 
 func (c *runCommand) check(scenarios []drivers.Scenario) error {
@@ -87,7 +96,7 @@ func (c *runCommand) check(scenarios []drivers.Scenario) error {
 	return nil
 }
 
-func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scenarios []drivers.Scenario, engines []engine.Engine, known []runner.KnownFailure) int {
+func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scenarios []drivers.Scenario, engines []engine.Engine, suites []runner.Suite) int {
 	document := reports.New(scenarios, engines)
 	var out output = newTable(stdout, stderr, document, len(scenarios)*len(engines)*c.Repeat)
 	if c.JSON {
@@ -95,7 +104,7 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	}
 	err := c.each(ctx, scenarios, engines, func(run int, e engine.Engine, s drivers.Scenario) error {
 		r := runner.Runner{Engine: e, Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed,
-			Exclusive: true, Progress: out.progress, Params: c.Param, Known: known}
+			Exclusive: true, Progress: out.progress, Params: c.Param, Known: known(suites, s, e)}
 		out.begin(s, e)
 		report := r.Run(ctx, s)
 		if report.Interrupted {

@@ -20,8 +20,28 @@ type Suite struct {
 	Scenarios []drivers.Scenario
 	// Engines are those besides Engines(), found by name.
 	Engines []engine.Engine
-	// Known lists failures that are known, for those who run the suite.
+	// Known lists failures that are known, of the suite's own scenarios on its own
+	// engines; where it brings none, those are Engines().
 	Known []KnownFailure
+}
+
+// OwnEngines are the engines that the suite brings, or where it brings none the
+// built-in ones.
+func (s Suite) OwnEngines() []engine.Engine {
+	if len(s.Engines) == 0 {
+		return Engines()
+	}
+	return s.Engines
+}
+
+// KnownOn are the entries of Known for one scenario on one engine: none where either
+// is not the suite's own.
+func (s Suite) KnownOn(scenario, engineName string) []KnownFailure {
+	if slices.ContainsFunc(s.Scenarios, func(own drivers.Scenario) bool { return own.Name == scenario }) &&
+		slices.ContainsFunc(s.OwnEngines(), func(own engine.Engine) bool { return own.Name() == engineName }) {
+		return s.Known
+	}
+	return nil
 }
 
 // dispatched is what Dispatch was given in this process.

@@ -79,3 +79,24 @@ func TestKnownFailuresThatExcuseNothing(t *testing.T) {
 		t.Errorf("got %v for an entry that another one shadows", err)
 	}
 }
+
+func TestKnownFailuresAreThoseOfTheSuite(t *testing.T) {
+	own := engine.OverTransport{BackendName: "own", OneProcess: true}
+	known := []runner.KnownFailure{{Scenario: "*", Reason: "it is"}}
+	of := []drivers.Scenario{oneStep("known/broken", nil)}
+	for _, c := range []struct {
+		suite            runner.Suite
+		scenario, engine string
+		want             bool
+	}{
+		{runner.Suite{Scenarios: of, Engines: []engine.Engine{engine.OnGoroutines(own)}, Known: known}, "known/broken", "goroutine+own", true},
+		{runner.Suite{Scenarios: of, Engines: []engine.Engine{engine.OnGoroutines(own)}, Known: known}, "known/broken", "goroutine+memory", false},
+		{runner.Suite{Scenarios: of, Engines: []engine.Engine{engine.OnGoroutines(own)}, Known: known}, "another/one", "goroutine+own", false},
+		{runner.Suite{Scenarios: of, Known: known}, "known/broken", "goroutine+memory", true},
+		{runner.Suite{Scenarios: of, Known: known}, "known/broken", "goroutine+own", false},
+	} {
+		if got := len(c.suite.KnownOn(c.scenario, c.engine)) > 0; got != c.want {
+			t.Errorf("%s on %s: got %v, want %v", c.scenario, c.engine, got, c.want)
+		}
+	}
+}
