@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -105,6 +106,7 @@ func TestInner(t *testing.T) {
 		"shared": {Backends: []engine.Backend{leaking}, Shared: true},
 		"endless": {Backends: []engine.Backend{local()}, Engines: []engine.Engine{engine.OnGoroutines(engine.Memory())},
 			Scenarios: []drivers.Scenario{failing, hanging}, Reports: []string{os.Getenv("LAHJA_TEST_PAGE")}},
+		"args": {Engines: []engine.Engine{engine.Subprocess{Backends: []engine.Backend{named("args")}, Args: []string{"-test.v", "mine"}}}},
 		"untested": {Backends: []engine.Backend{local(), defective.Unwritten()},
 			Known: []runner.KnownFailure{{Scenario: "*", Engine: "*+unwritten", Reason: "not written yet"}}},
 		"excused": {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE"), Scenarios: []drivers.Scenario{failing},
@@ -139,6 +141,7 @@ func TestOutcomes(t *testing.T) {
 		{"unexpected", one, "", "", true, `it passed, but is listed as a known failure \(order/one-sender: mended since\)`},
 		{"leaky", one, "", "", true, `left behind: descriptor: \d+ \(socket:\[\d+\]\) was not closed`},
 		{"shared", one, "", "", false, `--- PASS: TestInner/goroutine\+leaky/order/one-sender`},
+		{"args", one, "", "", false, `--- PASS: TestInner/subprocess\+args/order/one-sender`},
 		{"untested", all, "", "", true, `(?s)nothing passed on goroutine\+unwritten: every scenario is unsupported there, or known to fail.*` +
 			`--- PASS: TestInner/goroutine\+local`},
 		{"untested", "^TestInner$/^.*$/^order$", "", "", false, `--- SKIP: TestInner/goroutine\+unwritten/order/one-sender`},
@@ -209,6 +212,18 @@ func TestEngineThatIsNamedTwiceIsRunOnce(t *testing.T) {
 	s := conform.Suite{Backends: []engine.Backend{local()}, Engines: []engine.Engine{engine.OnGoroutines(local())}}
 	if got := s.Runner().Engines; len(got) != 1 {
 		t.Errorf("got %d engines, want one", len(got))
+	}
+}
+
+func TestArgumentsOfChildrenAreKept(t *testing.T) {
+	own := engine.OnProcesses(named("own")).(engine.Subprocess)
+	own.Args = []string{"-config=mine"}
+	other := engine.OnProcesses(named("other")).(engine.Subprocess)
+	other.Args = []string{"-config=theirs"}
+	for i, e := range (conform.Suite{Engines: []engine.Engine{own, &other}}).Runner().Engines {
+		if got, want := e.(engine.Subprocess).Args, []string{"-config=mine", "-config=theirs"}[i:i+1]; !slices.Equal(got, want) {
+			t.Errorf("%s: got the arguments %q, want %q", e.Name(), got, want)
+		}
 	}
 }
 

@@ -15,7 +15,9 @@ type Suite struct {
 	// Backends are run with their drivers on goroutines and, where they claim
 	// engine.AcrossProcesses, on processes too.
 	Backends []engine.Backend
-	// Engines are run besides: backends that are mixed, say.
+	// Engines are run besides: backends that are mixed, say. In Test, children of
+	// subprocess engines have the arguments that have them run that test alone, and
+	// after those the engine's own.
 	Engines []engine.Engine
 	// Scenarios are run besides scenarios.All().
 	Scenarios []drivers.Scenario
@@ -44,7 +46,8 @@ func (s Suite) Runner() runner.Suite {
 
 func (s Suite) all() []drivers.Scenario { return slices.Concat(scenarios.All(), s.Scenarios) }
 
-// engines are all that the suite runs on. The arguments are those of children.
+// engines are all that the suite runs on. The arguments are added to those of
+// children: before them, so that of a flag which stands in both the engine's own holds.
 func (s Suite) engines(args ...string) []engine.Engine {
 	var all []engine.Engine
 	for _, b := range s.Backends {
@@ -65,15 +68,21 @@ func (s Suite) engines(args ...string) []engine.Engine {
 		}
 	}
 	for i, e := range all {
-		switch e := e.(type) {
-		case engine.Subprocess:
-			e.Args = args
-			all[i] = e
-		case *engine.Subprocess:
-			own := *e
-			own.Args = args
-			all[i] = own
-		}
+		all[i] = withArgs(e, args)
 	}
 	return all
+}
+
+// withArgs is a copy of the engine whose children have the arguments besides.
+func withArgs(e engine.Engine, args []string) engine.Engine {
+	switch e := e.(type) {
+	case engine.Subprocess:
+		e.Args = slices.Concat(args, e.Args)
+		return e
+	case *engine.Subprocess:
+		own := *e
+		own.Args = slices.Concat(args, e.Args)
+		return own
+	}
+	return e
 }
