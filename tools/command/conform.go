@@ -2,6 +2,7 @@ package command
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -28,8 +29,26 @@ func (c *conformCommand) run(ctx context.Context, stdout, stderr io.Writer, suit
 	if len(c.Scenario) > 0 { // Who passes some of it may not conform.
 		good = "passes what was chosen"
 	}
-	c.conclude = func(stdout io.Writer, d *reports.Document) error { return judgeEngines(stdout, d, good) }
+	c.conclude = func(stdout io.Writer, d *reports.Document) error {
+		if c.JSON {
+			return encodeEngines(stdout, d, good)
+		}
+		return judgeEngines(stdout, d, good)
+	}
 	return c.runCommand.run(ctx, stdout, stderr, suites)
+}
+
+// judgement says of an engine whether it is good.
+func judgement(counts map[runner.Verdict]int, good string) string {
+	switch {
+	case counts[runner.Failed] > 0:
+		return "does not conform"
+	case counts[runner.Passed] == 0:
+		return "was not tested"
+	case counts[runner.Known] > 0:
+		return good + " but for known failures"
+	}
+	return good
 }
 
 // judgeEngines says of each engine whether it is good, and which rules it breaks.
@@ -41,16 +60,7 @@ func judgeEngines(stdout io.Writer, d *reports.Document, good string) error {
 	}
 	for _, e := range d.Engines {
 		counts := d.Counts(e.Name)
-		what := good
-		switch {
-		case counts[runner.Failed] > 0:
-			what = "does not conform"
-		case counts[runner.Passed] == 0:
-			what = "was not tested"
-		case counts[runner.Known] > 0:
-			what = good + " but for known failures"
-		}
-		say("%s %s: %d passed, %d failed, %d unsupported, %d known to fail\n", e.Name, what,
+		say("%s %s: %d passed, %d failed, %d unsupported, %d known to fail\n", e.Name, judgement(counts, good),
 			counts[runner.Passed], counts[runner.Failed], counts[runner.Unsupported], counts[runner.Known])
 		for _, o := range d.Outcomes {
 			if o.Engine == e.Name && (o.Verdict == runner.Failed || o.Verdict == runner.Known) {
@@ -59,4 +69,29 @@ func judgeEngines(stdout io.Writer, d *reports.Document, good string) error {
 		}
 	}
 	return errors.Join(errs...)
+}
+
+// engineLine is the schema of the last lines of conform --json, one an engine. Lines
+// of runs have a scenario, and these have none.
+type engineLine struct {
+	Engine string `json:"engine"`
+	// Conclusion is what the table says: "conforms", "does not conform", ….
+	Conclusion  string `json:"conclusion"`
+	Passed      int    `json:"passed"`
+	Failed      int    `json:"failed"`
+	Unsupported int    `json:"unsupported"`
+	Known       int    `json:"known-failure"`
+}
+
+func encodeEngines(stdout io.Writer, d *reports.Document, good string) error {
+	encoder := json.NewEncoder(stdout)
+	for _, e := range d.Engines {
+		counts := d.Counts(e.Name)
+		err := encoder.Encode(engineLine{Engine: e.Name, Conclusion: judgement(counts, good), Passed: counts[runner.Passed],
+			Failed: counts[runner.Failed], Unsupported: counts[runner.Unsupported], Known: counts[runner.Known]})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -45,6 +45,9 @@ func TestConform(t *testing.T) {
 		{"conform", []runner.KnownFailure{{Scenario: "bad/failz", Reason: "a slip"}}, 2, "", "the known failure bad/failz (a slip) matches no scenario"},
 		{"run --scenario good/opens* --engine *+local", []runner.KnownFailure{{Scenario: "good/opens*", Reason: "mended"}}, 1,
 			"listed as a known failure (good/opens*: mended); remove the entry", ""},
+		{"conform --json --scenario good/* --scenario bad/fails --engine *+local --engine goroutine+unix", []runner.KnownFailure{fails}, 1,
+			`{"engine":"goroutine+unix","conclusion":"does not conform","passed":1,"failed":1,"unsupported":1,"known-failure":0}` + "\n" +
+				`{"engine":"goroutine+local","conclusion":"passes what was chosen but for known failures","passed":1,"failed":0,"unsupported":1,"known-failure":1}` + "\n", ""},
 		{"run --scenario bad/fails --engine goroutine*", []runner.KnownFailure{{Scenario: "bad/fails", Reason: "made to"}}, 1,
 			"0 passed, 4 failed, 0 unsupported, 1 known to fail", "FAILED bad/fails on goroutine+memory"},
 		{"conform", []runner.KnownFailure{{Scenario: "bad/fails", Engine: "goroutine+memory", Reason: "not mine"}}, 2, "",

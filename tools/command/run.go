@@ -25,7 +25,7 @@ type runCommand struct {
 	Seed          uint64            `help:"Seed of scenarios that choose at random." default:"1"`
 	Param         map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
 	Report        []string          `help:"Write a report to FILE too (repeatable): .md is Markdown, .json JSON, .xml JUnit." placeholder:"FILE" sep:"none"`
-	JSON          bool              `help:"Print one JSON object a line and run instead of a table." name:"json"`
+	JSON          bool              `help:"Print one JSON object a line and run instead of a table; conform adds one an engine." name:"json"`
 
 	// everyEngine asks that something passes on each engine, and not on any alone.
 	everyEngine bool
@@ -159,7 +159,7 @@ func (c *runCommand) finish(stdout, stderr io.Writer, out output, document *repo
 		}
 		errs = append(errs, err)
 	}
-	if c.conclude != nil && !c.JSON && document.Interrupted == "" {
+	if c.conclude != nil && document.Interrupted == "" {
 		errs = append(errs, c.conclude(stdout, document))
 	}
 	return errors.Join(errs...)
