@@ -23,6 +23,16 @@ type Backend interface {
 	Join(ctx context.Context, site Site, params map[string]string) (Network, error)
 }
 
+// WithParams is offered by backends some of whose settings children take from Params:
+// where a server is, say, which the parent may learn only when children have none to
+// look it up.
+type WithParams interface {
+	Backend
+	// WithoutParams is the backend without those settings: two that differ in them
+	// alone are the same for children.
+	WithoutParams() Backend
+}
+
 // Network is a backend during one run.
 type Network interface {
 	// Config is Session.Config.

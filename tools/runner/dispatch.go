@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"reflect"
-	"runtime"
 	"slices"
 	"sync"
 
@@ -74,20 +73,23 @@ func register(suites []Suite) {
 			dispatched.engines[e.Name()] = e
 		}
 	}
+	engines := map[string]engine.Engine{} // of this call
 	for _, suite := range suites {
 		here := map[string]bool{}
 		for _, s := range suite.Scenarios {
-			if known, twice := dispatched.scenarios[s.Name]; here[s.Name] || twice && declared(known.Drivers) != declared(s.Drivers) {
+			if known, twice := dispatched.scenarios[s.Name]; here[s.Name] || twice && declared(reflect.ValueOf(known.Drivers)) != declared(reflect.ValueOf(s.Drivers)) {
 				panic(fmt.Sprintf("runner: two scenarios given to Dispatch are named %q; rename one", s.Name))
 			}
 			dispatched.scenarios[s.Name], here[s.Name] = s, true
 		}
 		for _, e := range suite.Engines {
-			if known, twice := dispatched.engines[e.Name()]; twice && !SameEngine(known, e) {
+			known, twice := dispatched.engines[e.Name()]
+			beside, both := engines[e.Name()]
+			if twice && !sameForChildren(known, e) || both && !SameEngine(beside, e) {
 				panic(fmt.Sprintf("runner: an engine given to Dispatch is named %q, as another one or a built-in one; "+
 					"give its backend another name", e.Name()))
 			}
-			dispatched.engines[e.Name()] = e
+			dispatched.engines[e.Name()], engines[e.Name()] = e, e
 			if processes, ok := subprocess(e); ok {
 				dispatched.engines[processes.ChildName()] = e // Its hosts are the parent's business.
 			}
@@ -116,7 +118,7 @@ func checkDispatch(e engine.Engine, launch engine.Launch) error {
 		return fmt.Errorf("engine %s was not given to runner.Dispatch, so its children cannot find it: "+
 			"add it to a Suite there", wanted.ChildName())
 	}
-	if !sameBackends(wanted.Backends, known.Backends) {
+	if !sameForChildren(wanted, known) {
 		return fmt.Errorf("engine %s is not the one of that name which was given to runner.Dispatch, or is built in, "+
 			"so its children would run another one: give its backend a name of its own", e.Name())
 	}
@@ -132,57 +134,6 @@ func subprocess(e engine.Engine) (engine.Subprocess, bool) {
 		return *e, true
 	}
 	return engine.Subprocess{}, false
-}
-
-// SameEngine tells whether two engines of one name run drivers the same way, as
-// far as one can see.
-func SameEngine(a, b engine.Engine) bool {
-	x, isX := subprocess(a)
-	y, isY := subprocess(b)
-	if isX && isY {
-		return sameBackends(x.Backends, y.Backends)
-	}
-	g, isG := a.(engine.Goroutine)
-	h, isH := b.(engine.Goroutine)
-	if isG && isH {
-		return sameBackends([]engine.Backend{g.Backend}, []engine.Backend{h.Backend})
-	}
-	return reflect.TypeOf(a) == reflect.TypeOf(b)
-}
-
-// sameBackends tells whether these are the same backends, as far as their types
-// and, over transports, their functions say.
-func sameBackends(a, b []engine.Backend) bool {
-	return slices.EqualFunc(a, b, func(x, y engine.Backend) bool {
-		overX, isX := x.(engine.OverTransport)
-		overY, isY := y.(engine.OverTransport)
-		if isX && isY {
-			return declared(overX.New) == declared(overY.New) && declared(overX.Prepare) == declared(overY.Prepare) &&
-				declared(overX.NewPrepared) == declared(overY.NewPrepared) && declared(overX.Address) == declared(overY.Address) &&
-				reflect.DeepEqual(withoutFunctions(overX), withoutFunctions(overY))
-		}
-		return reflect.TypeOf(x) == reflect.TypeOf(y)
-	})
-}
-
-func withoutFunctions(b engine.OverTransport) engine.OverTransport {
-	b.New, b.Prepare, b.NewPrepared, b.Address = nil, nil, nil, nil
-	b.Options.Observer, b.Options.OnHandlerError = nil, nil
-	return b
-}
-
-// declared is the line on which a function stands. Its code would not do: the
-// compiler may make a copy wherever the function that declares it is inlined.
-func declared(function any) string {
-	if reflect.ValueOf(function).IsNil() {
-		return ""
-	}
-	f := runtime.FuncForPC(reflect.ValueOf(function).Pointer())
-	if f == nil {
-		return ""
-	}
-	file, line := f.FileLine(f.Entry())
-	return fmt.Sprintf("%s:%d", file, line)
 }
 
 // Engines returns the built-in engines.

@@ -124,6 +124,12 @@ func (b Backend) Join(_ context.Context, _ engine.Site, params map[string]string
 	return n, nil
 }
 
+// WithoutParams implements engine.WithParams: children are told where the server is.
+func (b Backend) WithoutParams() engine.Backend {
+	b.URL, b.Host, b.Servers = "", "", 0
+	return b
+}
+
 func (b Backend) network(url string) *network {
 	return &network{options: b.Options, url: url, stop: func() {}}
 }
