@@ -7,11 +7,12 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// socket is the dialler of the client, around the one that it would have used. It
-// keeps hold of the connection: the client holds its lock across writes, so that
-// when the server takes nothing any more nothing else can end one.
+// socket is the dialler of the client, around the one that it would have used, or the
+// server in this process. It keeps hold of the connection: the client holds its lock
+// across writes, so that when the server takes nothing any more nothing else can end one.
 type socket struct {
 	inner nats.CustomDialer
+	here  nats.InProcessConnProvider
 
 	mu   sync.Mutex
 	conn net.Conn
@@ -19,21 +20,26 @@ type socket struct {
 
 // attach is the last of the client's options.
 func (s *socket) attach(o *nats.Options) error {
-	switch {
-	case o.CustomDialer != nil:
-		s.inner = o.CustomDialer
-	case o.Dialer != nil:
-		s.inner = o.Dialer
-	default: // as the client makes it
-		s.inner = &net.Dialer{Timeout: o.Timeout}
+	if s.inner = o.CustomDialer; s.inner == nil {
+		s.inner = spreadOf(o)
+		o.SkipHostLookup = true // It is done there.
 	}
 	o.CustomDialer = s
+	if o.InProcessServer != nil {
+		s.here, o.InProcessServer = o.InProcessServer, s
+	}
 	return nil
 }
 
 // Dial implements nats.CustomDialer.
 func (s *socket) Dial(network, address string) (net.Conn, error) {
-	conn, err := s.inner.Dial(network, address)
+	return s.hold(s.inner.Dial(network, address))
+}
+
+// InProcessConn implements nats.InProcessConnProvider.
+func (s *socket) InProcessConn() (net.Conn, error) { return s.hold(s.here.InProcessConn()) }
+
+func (s *socket) hold(conn net.Conn, err error) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
