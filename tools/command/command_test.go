@@ -57,6 +57,9 @@ func TestCommand(t *testing.T) {
 		{"run --scenario bad/fails --engine goroutine+memory", 1, []string{"bad/fails  failed", "on purpose", "0 passed, 1 failed"},
 			[]string{"FAILED bad/fails on goroutine+memory: alone, action 1, Do(\"fail\"): on purpose"}},
 		{"run --scenario bad/waits --timeout 200ms --engine goroutine+memory", 1, []string{"the scenario was not done within 200ms"}, nil},
+		{"run --scenario bad/* --timeout 200ms --engine goroutine+memory --engine goroutine+unix", 1,
+			[]string{"\n2 failed alike: on purpose\n  bad/fails on goroutine+memory\n  bad/fails on goroutine+unix\n" +
+				"\n2 failed alike: the scenario was not done within 200ms (its deadline)\n  bad/waits on goroutine+memory\n  bad/waits on goroutine+unix\n\n0 passed"}, nil},
 		{"run --scenario bad/fails --engine goroutine+memory --repeat 3", 1, []string{"failed 3 of 3", "run 1, the first of 3 that failed:"}, nil},
 		{"run --scenario good/needs* --engine goroutine*", 1, []string{"unsupported"}, []string{"nothing passed"}},
 		{"run --scenario good/opens* --engine sub* --repeat 3", 0, []string{"4 passed, 0 failed, 0 unsupported (12 runs)"}, nil},

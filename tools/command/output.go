@@ -150,6 +150,9 @@ func (t *table) finish() error {
 		}
 		fmt.Fprint(t.stdout, o.Report)
 	}
+	if err := causes(t.stdout, t.document); err != nil {
+		return err
+	}
 	return t.summary()
 }
 

@@ -60,6 +60,8 @@ type Outcome struct {
 	// FirstFailed its number, from 1.
 	Report      string `json:"report,omitempty"`
 	FirstFailed int    `json:"firstFailed,omitempty"`
+	// Cause is the first cause of that run's failure; see runner.Report.
+	Cause string `json:"-"`
 
 	elapsed  []time.Duration
 	verdicts map[runner.Verdict]int
@@ -114,7 +116,7 @@ func (o *Outcome) take(r *runner.Report) {
 		o.Missing = append(o.Missing, need.String())
 	}
 	if r.Verdict == runner.Failed || r.Verdict == runner.Known {
-		o.Report, o.FirstFailed = r.String(), o.Runs
+		o.Report, o.FirstFailed, o.Cause = r.String(), o.Runs, r.Cause()
 	}
 }
 

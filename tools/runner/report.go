@@ -150,6 +150,15 @@ func (r *Report) conclude() {
 	r.Reason = oneLine(r.Failures[0].Error())
 }
 
+// Cause is what went wrong first, in one line, without who did what: several scenarios
+// may have failed with one cause. It is empty where nothing failed.
+func (r *Report) Cause() string {
+	if len(r.Failures) == 0 {
+		return ""
+	}
+	return oneLine(r.Failures[0].Message)
+}
+
 // maxReason is how many bytes of a failure stand in one line.
 const maxReason = 300
 
