@@ -91,6 +91,7 @@ var closeTable = []drivers.Scenario{
 				drivers.New(drivers.RunEndpoint("client"),
 					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
 					drivers.ConnectToEndpoints(server),
+					drivers.Sync("server"), // The server has heard that it is ready, and waits for nothing.
 					drivers.Checkpoint("connected"),
 					drivers.Checkpoint("close"),
 					drivers.CloseEndpoint()),
