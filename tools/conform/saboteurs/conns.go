@@ -44,22 +44,34 @@ func (l changedListener) Accept() (net.Conn, error) {
 	return l.transport.change(conn), nil
 }
 
-// deafConn never tells that the other side has gone.
+// deafConn tells late that the other side has gone, or never.
 type deafConn struct {
 	net.Conn
+	by     time.Duration // how late, or 0 for never
 	once   sync.Once
 	closed chan struct{}
 }
 
-func newDeafConn(conn net.Conn) net.Conn { return &deafConn{Conn: conn, closed: make(chan struct{})} }
+// deaf makes deaf connections.
+func deaf(by time.Duration) func(net.Conn) net.Conn {
+	return func(conn net.Conn) net.Conn { return &deafConn{Conn: conn, by: by, closed: make(chan struct{})} }
+}
 
 func (c *deafConn) Read(b []byte) (int, error) {
 	n, err := c.Conn.Read(b)
-	if err != nil && n == 0 {
-		<-c.closed
+	if err == nil || n > 0 {
+		return n, nil
+	}
+	var heard <-chan time.Time
+	if c.by > 0 {
+		heard = time.After(c.by)
+	}
+	select {
+	case <-heard:
+		return 0, err
+	case <-c.closed:
 		return 0, net.ErrClosed
 	}
-	return n, nil
 }
 
 func (c *deafConn) Write(b []byte) (int, error) {

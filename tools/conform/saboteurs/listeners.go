@@ -59,6 +59,17 @@ func (t usurpsSockets) Listen(ctx context.Context, path string) (net.Listener, e
 	return t.Transport.Listen(ctx, path)
 }
 
+// shunsSockets is a transport over Unix sockets that takes no path where a socket
+// is, whether somebody listens there or not.
+type shunsSockets struct{ lahja.Transport }
+
+func (t shunsSockets) Listen(ctx context.Context, path string) (net.Listener, error) {
+	if _, err := os.Lstat(path); err == nil {
+		return nil, &os.PathError{Op: "listen", Path: path, Err: syscall.EADDRINUSE}
+	}
+	return t.Transport.Listen(ctx, path)
+}
+
 // opensFiles is a transport that opens a file too many for every listener.
 type opensFiles struct{ lahja.Transport }
 

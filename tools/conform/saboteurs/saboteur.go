@@ -75,6 +75,12 @@ func underOneLock(b engine.OverTransport) engine.OverTransport {
 	})
 }
 
+// claiming is b that says it can do something more.
+func claiming(b engine.OverTransport, c engine.Capability) engine.OverTransport {
+	b.Has = append(slices.Clone(b.Has), c)
+	return b
+}
+
 // with is b with options.
 func with(b engine.OverTransport, set func(*lahja.Options)) engine.OverTransport {
 	set(&b.Options)

@@ -50,6 +50,20 @@ func neverWithdraw(passing) filter {
 	}}
 }
 
+// shapeless announces types without their shapes.
+func shapeless(passing) filter {
+	return filter{out: func(f frame) []frame {
+		m, err := wire.ParseSubscriptions(f.body)
+		if f.kind != wire.Subscriptions || err != nil {
+			return []frame{f}
+		}
+		for name := range m.Types {
+			m.Types[name] = 0
+		}
+		return []frame{frameOf(m.Append(nil))}
+	}}
+}
+
 // presumptuous believes that its peers know its subscriptions at once.
 type presumptuous struct{ endpoint }
 

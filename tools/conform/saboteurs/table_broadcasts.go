@@ -1,6 +1,9 @@
 package saboteurs
 
-import "github.com/lahja/go-lahja/lahja"
+import (
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
+)
 
 // broadcastSaboteurs send events to others than they should.
 var broadcastSaboteurs = []Saboteur{
@@ -15,6 +18,13 @@ var broadcastSaboteurs = []Saboteur{
 		KilledBy: "filter/internal",
 		First:    `Drain.*event 0 of 100 is \{N:0\} from hub; want 0 in order`,
 		Backend:  wrapped{memory("publishes-internals"), broadcasts(publicly)},
+	},
+	{
+		Defect:   "It claims that causes arrive before their effects, and sends the first event for several peers to one of them 250 ms before the others.",
+		KilledBy: "order/across-senders",
+		Waits:    true,
+		First:    `Drain.*event 1 of effect came before event 0 of cause`,
+		Backend:  wrapped{claiming(memory("favours-a-peer"), engine.OrderAcrossSenders), each(newFavouring)},
 	},
 	{
 		Defect:   "It delivers no event to its sender where a peer subscribes too.",

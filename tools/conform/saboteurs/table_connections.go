@@ -23,7 +23,7 @@ var connectionSaboteurs = []Saboteur{
 		KilledBy:  "close/peer-notices",
 		Sometimes: []string{"slow/stalled-peer-delays-nobody"}, // Both sides close at once.
 		First:     `WaitUntilDisconnectedFrom\("client"\): timeout .*; client subscribes to`,
-		Backend:   changing(unix("never-notices-a-death"), newDeafConn),
+		Backend:   changing(unix("never-notices-a-death"), deaf(0)),
 	},
 	{
 		Defect:   "Its sockets are open to everybody.",

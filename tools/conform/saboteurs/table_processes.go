@@ -2,6 +2,7 @@ package saboteurs
 
 import (
 	"slices"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -21,5 +22,37 @@ var processSaboteurs = []Saboteur{
 		KilledBy: "close/leaves-nothing-behind",
 		First:    `left behind: descriptor: \d+ \(/dev/null\) was not closed`,
 		Backend:  over(unix("leaks-descriptors"), func(t lahja.Transport) lahja.Transport { return opensFiles{t} }),
+	},
+	{
+		Defect:   "It notices that a peer has gone 3 s after that.",
+		KilledBy: "crash/is-noticed-in-time",
+		First:    `^server, .*WaitUntilDisconnectedFrom\("client"\)\): not done within 1s: .*; client subscribes to`,
+		Backend:  changing(unix("notices-a-death-late"), deaf(3*time.Second)),
+	},
+	{
+		// It takes its time with every event, so that there are some left when the
+		// death is noticed.
+		Defect:   "It loses an event to each of the others when one of several receivers goes.",
+		KilledBy: "crash/costs-the-others-nothing",
+		First:    `^healthy, .*Drain.* of 1999 is .* from hub; want 2000 in order, each once`,
+		Backend:  changing(losingAtDeaths(unix("loses-events-at-a-death")), slowly(0, time.Millisecond)),
+	},
+	{
+		Defect:   "It does not take over the socket that a killed process left behind.",
+		KilledBy: "crash/leaves-the-name-free",
+		First:    `^successor, .*Do\("succeed"\): .*address already in use`,
+		Backend:  over(unix("shuns-stale-sockets"), func(t lahja.Transport) lahja.Transport { return shunsSockets{t} }),
+	},
+	{
+		Defect:   "It takes nobody for who it says it is when another one had that name before.",
+		KilledBy: "crash/leaves-the-name-free",
+		First:    `^client, .*ConnectToEndpoints\("server"\): .*connection attempt rejected`,
+		Backend:  over(unix("remembers-names"), rememberNames),
+	},
+	{
+		Defect:   "It tells nobody the shapes of the types that it subscribes to.",
+		KilledBy: "payload/two-shapes-of-one-name-throw",
+		First:    `^client, .*Broadcast\(NewShape\{.*\}\) succeeded, and was to fail`,
+		Backend:  filtering(unix("announces-no-shapes"), shapeless),
 	},
 }
