@@ -3,6 +3,7 @@ package saboteurs
 import (
 	"context"
 	"errors"
+	"reflect"
 
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -68,4 +69,45 @@ func regardless(ctx context.Context, e endpoint, payload any, config lahja.Broad
 		return nil
 	}
 	return err
+}
+
+// rebroadcast takes a received event for what it carries.
+func rebroadcast(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	switch p := payload.(type) {
+	case lahja.Received:
+		payload = p.Data
+	case interface{ Received() lahja.Received }:
+		payload = p.Received().Data
+	}
+	return e.EndpointAPI.Broadcast(ctx, payload, config)
+}
+
+// withoutContradiction takes what is internal for internal, whatever else it is.
+func withoutContradiction(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	if config.Internal {
+		config.FilterEndpoints = nil
+	}
+	return e.EndpointAPI.Broadcast(ctx, payload, config)
+}
+
+// alwaysChecked requires subscribers.
+func alwaysChecked(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	config.AllowNoSubscribers = false
+	return e.EndpointAPI.Broadcast(ctx, payload, config)
+}
+
+// valuesOnly broadcasts nothing that is pointed at.
+func valuesOnly(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	if reflect.ValueOf(payload).Kind() == reflect.Pointer {
+		return &lahja.Error{Op: "broadcast", Endpoint: e.Name(), Kind: lahja.ErrInvalid, Detail: "the event is a pointer"}
+	}
+	return e.EndpointAPI.Broadcast(ctx, payload, config)
+}
+
+// dropsHasty drops what must not wait.
+func dropsHasty(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	if config.NoWait {
+		return nil
+	}
+	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }

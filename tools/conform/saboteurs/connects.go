@@ -2,20 +2,50 @@ package saboteurs
 
 import (
 	"context"
+	"errors"
 
 	"github.com/lahja/go-lahja/lahja"
 )
 
+// connector connects in a way of its own.
+type connector struct {
+	endpoint
+	connect func(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error
+}
+
+func (c connector) ConnectToEndpoints(ctx context.Context, configs ...lahja.ConnectionConfig) error {
+	return c.connect(ctx, c.endpoint, configs)
+}
+
+func connects(connect func(context.Context, endpoint, []lahja.ConnectionConfig) error) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+	return each(func(e endpoint) lahja.EndpointAPI { return connector{e, connect} })
+}
+
 // oneByOne connects to one endpoint after the other.
-type oneByOne struct{ endpoint }
-
-func newOneByOne(e endpoint) lahja.EndpointAPI { return oneByOne{e} }
-
-func (o oneByOne) ConnectToEndpoints(ctx context.Context, configs ...lahja.ConnectionConfig) error {
+func oneByOne(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error {
 	for _, config := range configs {
-		if err := o.EndpointAPI.ConnectToEndpoints(ctx, config); err != nil {
+		if err := e.EndpointAPI.ConnectToEndpoints(ctx, config); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// whetherRefusedOrNot says nothing of a refusal.
+func whetherRefusedOrNot(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error {
+	err := e.EndpointAPI.ConnectToEndpoints(ctx, configs...)
+	if errors.Is(err, lahja.ErrConnectionAttemptRejected) {
+		return nil
+	}
+	return err
+}
+
+// overAndOver goes on for as long as it is let.
+func overAndOver(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error {
+	for {
+		err := e.EndpointAPI.ConnectToEndpoints(ctx, configs...)
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+	}
 }

@@ -1,6 +1,9 @@
 package saboteurs
 
 import (
+	"strings"
+	"unicode"
+
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/lahja/go-lahja/internal/wire"
@@ -34,6 +37,20 @@ func everyNth(n int, change func(f frame) []frame) func(passing) filter {
 			if events++; events%n != 0 {
 				return []frame{f}
 			}
+			return change(f)
+		}}
+	}
+}
+
+// onlyFirst changes the first event that a connection carries in one direction.
+func onlyFirst(change func(f frame) []frame) func(passing) filter {
+	return func(passing) filter {
+		came := false
+		return filter{out: func(f frame) []frame {
+			if came || !isEvent(f) {
+				return []frame{f}
+			}
+			came = true
 			return change(f)
 		}}
 	}
@@ -105,23 +122,45 @@ func flip(ofCompressed bool) func(passing) filter {
 
 // truncate cuts what is longer than so many bytes in any field of an event.
 func truncate(most int) func(passing) filter {
+	return editFields(func(field []byte) ([]byte, bool) { return field[:min(len(field), most)], len(field) > most })
+}
+
+// toASCII replaces whatever in a text is no ASCII.
+func toASCII(text string) (string, bool) {
+	ascii := strings.Map(func(r rune) rune {
+		if r > unicode.MaxASCII {
+			return '?'
+		}
+		return r
+	}, text)
+	return ascii, ascii != text
+}
+
+// editFields has the fields of that type in every event changed. Edit tells whether
+// it changes one.
+func editFields[T any](edit func(field T) (T, bool)) func(passing) filter {
 	return editEvents(func(m *wire.EventMsg, _ bool) {
 		var fields map[string]cbor.RawMessage
-		if len(m.Payload) <= most || cbor.Unmarshal(m.Payload, &fields) != nil {
+		if cbor.Unmarshal(m.Payload, &fields) != nil {
 			return
 		}
+		changed := false
 		for name, field := range fields {
-			var data []byte
-			if cbor.Unmarshal(field, &data) != nil || len(data) <= most {
+			var data T
+			if cbor.Unmarshal(field, &data) != nil {
 				continue
 			}
-			cut, err := cbor.Marshal(data[:most])
+			edited, changes := edit(data)
+			if !changes {
+				continue
+			}
+			made, err := cbor.Marshal(edited)
 			if err != nil {
 				return
 			}
-			fields[name] = cut
+			fields[name], changed = made, true
 		}
-		if payload, err := cbor.Marshal(fields); err == nil {
+		if payload, err := cbor.Marshal(fields); err == nil && changed {
 			m.Payload = payload
 		}
 	})

@@ -60,3 +60,17 @@ func ignoringErrors(_ endpoint, handler lahja.Handler) lahja.Handler {
 		return nil
 	}
 }
+
+// clinging goes on calling handlers that were unsubscribed: what it returns is
+// another subscription.
+type clinging struct{ endpoint }
+
+func (c clinging) Subscribe(t lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
+	if handler != nil {
+		if _, err := c.EndpointAPI.Subscribe(t, handler); err != nil {
+			return nil, err
+		}
+		handler = func(context.Context, lahja.Received) error { return nil }
+	}
+	return c.EndpointAPI.Subscribe(t, handler)
+}

@@ -37,6 +37,28 @@ func (l leavesSocket) Close() error {
 	return errors.Join(l.Listener.Close(), os.Rename(away, l.path))
 }
 
+// missesSockets is a transport over Unix sockets whose listeners find fault with a
+// file that has gone.
+type missesSockets struct{ lahja.Transport }
+
+func (t missesSockets) Listen(ctx context.Context, path string) (net.Listener, error) {
+	l, err := t.Transport.Listen(ctx, path)
+	if err != nil {
+		return nil, err
+	}
+	return missesSocket{l, path}, nil
+}
+
+type missesSocket struct {
+	net.Listener
+	path string
+}
+
+func (l missesSocket) Close() error {
+	_, err := os.Lstat(l.path)
+	return errors.Join(l.Listener.Close(), err)
+}
+
 // opensSockets is a transport over Unix sockets that everybody may connect to.
 type opensSockets struct{ lahja.Transport }
 
@@ -62,6 +84,8 @@ func (t usurpsSockets) Listen(ctx context.Context, path string) (net.Listener, e
 // shunsSockets is a transport over Unix sockets that takes no path where a socket
 // is, whether somebody listens there or not.
 type shunsSockets struct{ lahja.Transport }
+
+func shunSockets(t lahja.Transport) lahja.Transport { return shunsSockets{t} }
 
 func (t shunsSockets) Listen(ctx context.Context, path string) (net.Listener, error) {
 	if _, err := os.Lstat(path); err == nil {

@@ -2,6 +2,7 @@ package saboteurs
 
 import (
 	"net"
+	"path/filepath"
 	"slices"
 	"sync"
 
@@ -21,6 +22,9 @@ type Saboteur struct {
 	// Sometimes names scenarios that see the defect only if the scheduler has it
 	// so.
 	Sometimes []string
+	// Anywhere says that the defect shows in any scenario that gets so far, whatever
+	// its rule: what else than KilledBy kills it is none the better for that.
+	Anywhere bool
 	// Waits says that the defect takes time, also where it does no harm.
 	Waits bool
 	// Backend has the defect, and the saboteur's name.
@@ -78,6 +82,12 @@ func underOneLock(b engine.OverTransport) engine.OverTransport {
 // claiming is b that says it can do something more.
 func claiming(b engine.OverTransport, c engine.Capability) engine.OverTransport {
 	b.Has = append(slices.Clone(b.Has), c)
+	return b
+}
+
+// elsewhere is b with other names of files.
+func elsewhere(b engine.OverTransport) engine.OverTransport {
+	b.Address = func(dir, name string) string { return filepath.Join(dir, name+".socket") }
 	return b
 }
 

@@ -21,3 +21,11 @@ func (s *shared[T]) set(value T) {
 	defer s.mu.Unlock()
 	s.value = value
 }
+
+// change replaces the value. What get returned before stays as it is, if change
+// returns another one.
+func (s *shared[T]) change(change func(T) T) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.value = change(s.value)
+}

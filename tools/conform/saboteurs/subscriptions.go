@@ -1,8 +1,6 @@
 package saboteurs
 
 import (
-	"context"
-	"math"
 	"slices"
 	"time"
 
@@ -62,24 +60,6 @@ func shapeless(passing) filter {
 		}
 		return []frame{frameOf(m.Append(nil))}
 	}}
-}
-
-// presumptuous believes that its peers know its subscriptions at once.
-type presumptuous struct{ endpoint }
-
-func (p presumptuous) Peers() lahja.Snapshot { return presume(p.EndpointAPI.Peers()) }
-
-func (p presumptuous) WaitForChange(ctx context.Context, version uint64) (lahja.Snapshot, error) {
-	s, err := p.EndpointAPI.WaitForChange(ctx, version)
-	return presume(s), err
-}
-
-func presume(s lahja.Snapshot) lahja.Snapshot {
-	s.Peers = slices.Clone(s.Peers)
-	for i := range s.Peers {
-		s.Peers[i].Knows = math.MaxUint64
-	}
-	return s
 }
 
 // matchByShape sends every event once more for each other type of the same shape

@@ -44,4 +44,34 @@ var broadcastSaboteurs = []Saboteur{
 		First:    `Do\("broadcast a byte too many"\) succeeded, and was to fail`,
 		Backend:  with(memory("limits-no-payload"), func(o *lahja.Options) { o.MaxPayload = 64 << 20 }),
 	},
+	{
+		Defect:   "It broadcasts a received event again, as one of its own.",
+		KilledBy: "broadcast/received-event-throws",
+		First:    `Do\("broadcast the event"\) succeeded, and was to fail`,
+		Backend:  wrapped{memory("rebroadcasts"), broadcasts(rebroadcast)},
+	},
+	{
+		Defect:   "It checks for subscribers where none is required.",
+		KilledBy: "broadcast/no-listeners-allowed",
+		First:    `Broadcast\(Tick\{N:0\}.*no subscribers`,
+		Backend:  wrapped{memory("always-checks"), broadcasts(alwaysChecked)},
+	},
+	{
+		Defect:   "It takes an event that is internal and for endpoints for internal.",
+		KilledBy: "filter/internal-with-endpoints-throws",
+		First:    `Broadcast\(Tick\{N:0\}.* succeeded, and was to fail`,
+		Backend:  wrapped{memory("overlooks-contradictions"), broadcasts(withoutContradiction)},
+	},
+	{
+		Defect:   "It broadcasts no pointers.",
+		KilledBy: "payload/pointer",
+		First:    `Broadcast\(&?Tick\{N:5\}\): .*the event is a pointer`,
+		Backend:  wrapped{memory("takes-no-pointers"), broadcasts(valuesOnly)},
+	},
+	{
+		Defect:   "It drops events that must not wait.",
+		KilledBy: "broadcast/nowait",
+		First:    `Drain.*: 0 events came, want 3`,
+		Backend:  wrapped{memory("drops-what-must-not-wait"), broadcasts(dropsHasty)},
+	},
 }

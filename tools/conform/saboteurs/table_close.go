@@ -11,24 +11,28 @@ var closeSaboteurs = []Saboteur{
 	{
 		Defect:   "It leaves the files of its sockets behind.",
 		KilledBy: "socket/unlinked-at-close",
+		Anywhere: true,
 		First:    `Throws\(.*a socket is there`,
 		Backend:  over(unix("forgets-to-unlink"), func(t lahja.Transport) lahja.Transport { return leavesSockets{t} }),
 	},
 	{
 		Defect:   "It leaves a goroutine behind with every tenth connection of a run.",
 		KilledBy: "close/leaves-nothing-behind",
+		Anywhere: true,
 		First:    `left behind: goroutine: `,
 		Backend:  wrapped{memory("leaks-goroutines"), leaks(leakGoroutine)},
 	},
 	{
 		Defect:   "It dials once too often with every tenth connection of a run, and forgets what it dialled.",
 		KilledBy: "close/leaves-nothing-behind",
+		Anywhere: true,
 		First:    `left behind: descriptor: a connection dialled to .* was not closed`,
 		Backend:  wrapped{unix("leaks-connections"), leaks(leakConnection)},
 	},
 	{
 		Defect:   "Its close does its work and never returns.",
 		KilledBy: "close/ends-what-waits",
+		Anywhere: true,
 		First:    `CloseEndpoint\(\): it went on`,
 		Backend:  wrapped{unix("hangs-on-close"), each(func(e endpoint) lahja.EndpointAPI { return hanging{e} })},
 	},
@@ -43,5 +47,11 @@ var closeSaboteurs = []Saboteur{
 		KilledBy: "close/throws-afterwards",
 		First:    `CloseEndpoint\(\): lahja: client: close: endpoint lifecycle`,
 		Backend:  wrapped{memory("closes-once"), each(newClosingOnce)},
+	},
+	{
+		Defect:   "It fails to close when the file of its socket has gone.",
+		KilledBy: "socket/missing-at-close",
+		First:    `CloseEndpoint\(\): .*no such file`,
+		Backend:  over(unix("misses-its-socket"), func(t lahja.Transport) lahja.Transport { return missesSockets{t} }),
 	},
 }

@@ -44,4 +44,16 @@ var eventSaboteurs = []Saboteur{
 		First:    `ids that no other event has`,
 		Backend:  filtering(memory("repeats-ids"), repeatIDs(50)),
 	},
+	{
+		Defect:   "It loses the first event that a connection carries in either direction.",
+		KilledBy: "broadcast/client-to-server",
+		First:    `^server, .*WaitFor\[Tick\]\(func\): timeout`,
+		Backend:  filtering(memory("loses-the-first-event"), onlyFirst(lose)),
+	},
+	{
+		Defect:   "It replaces whatever in a text is no ASCII.",
+		KilledBy: "payload/every-kind-of-field",
+		First:    `(?s)WaitFor\[Medley\]\(func\): event from client: Expected.*"gr\?\?e, .*to equal.*"grüße, `,
+		Backend:  filtering(memory("speaks-ascii"), editFields(toASCII)),
+	},
 }

@@ -1,5 +1,7 @@
 package saboteurs
 
+import "github.com/lahja/go-lahja/lahja"
+
 // handlerSaboteurs treat handlers otherwise than streams, or than they should.
 var handlerSaboteurs = []Saboteur{
 	{
@@ -28,5 +30,11 @@ var handlerSaboteurs = []Saboteur{
 			"sync/brings-what-came-back"}, // Handlers are about as quick.
 		First:   `Within\(50ms, Sync\("server"\)\) succeeded, and was to fail`,
 		Backend: filtering(memory("syncs-early"), syncWithReader),
+	},
+	{
+		Defect:   "It synchronises with endpoints that are not there.",
+		KilledBy: "sync/with-a-stranger-throws",
+		First:    `Sync\("stranger"\) succeeded, and was to fail`,
+		Backend:  wrapped{memory("syncs-with-strangers"), each(func(e endpoint) lahja.EndpointAPI { return affable{e} })},
 	},
 }

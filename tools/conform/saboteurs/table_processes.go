@@ -20,6 +20,7 @@ var processSaboteurs = []Saboteur{
 	{
 		Defect:   "It opens a file with every endpoint that listens, and does not close it.",
 		KilledBy: "close/leaves-nothing-behind",
+		Anywhere: true,
 		First:    `left behind: descriptor: \d+ \(/dev/null\) was not closed`,
 		Backend:  over(unix("leaks-descriptors"), func(t lahja.Transport) lahja.Transport { return opensFiles{t} }),
 	},
@@ -41,7 +42,7 @@ var processSaboteurs = []Saboteur{
 		Defect:   "It does not take over the socket that a killed process left behind.",
 		KilledBy: "crash/leaves-the-name-free",
 		First:    `^successor, .*Do\("succeed"\): .*address already in use`,
-		Backend:  over(unix("shuns-stale-sockets"), func(t lahja.Transport) lahja.Transport { return shunsSockets{t} }),
+		Backend:  over(unix("refuses-successors"), shunSockets),
 	},
 	{
 		Defect:   "It takes nobody for who it says it is when another one had that name before.",

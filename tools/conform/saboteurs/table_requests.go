@@ -15,4 +15,22 @@ var requestSaboteurs = []Saboteur{
 		First:    `Request\(Ping\{.*N:4\}, func\): .*nobody is left to answer; it went to server`,
 		Backend:  filtering(unix("drops-answers"), dropAnswers),
 	},
+	{
+		Defect:   "It puts no request to the endpoint that makes it.",
+		KilledBy: "request/to-oneself",
+		First:    `^client, .*Request\(Ping\{.*N:1\}, func\): .*no subscribers`,
+		Backend:  wrapped{memory("asks-others-only"), asks(notItself)},
+	},
+	{
+		Defect:   "Its requests wait for an answer where nobody is there to give it.",
+		KilledBy: "request/without-subscriber-throws",
+		First:    `Request\(Ping\{.*\}\) was to fail, but ran into a timeout`,
+		Backend:  wrapped{memory("asks-in-vain"), asks(inVain)},
+	},
+	{
+		Defect:   "It does not say who has gone instead of answering a request.",
+		KilledBy: "request/peer-that-leaves-fails-it",
+		First:    `want "remote disconnected" of peer server`,
+		Backend:  wrapped{memory("names-nobody"), asks(namingNobody)},
+	},
 }

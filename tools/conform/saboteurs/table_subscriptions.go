@@ -16,7 +16,7 @@ var subscriptionSaboteurs = []Saboteur{
 		KilledBy: "subscribe/known-when-waited-for",
 		Waits:    true,
 		First:    `round 1 of 20: server is not subscribed to Tock`,
-		Backend:  wrapped{filtering(memory("announces-late"), announceLate), each(func(e endpoint) lahja.EndpointAPI { return presumptuous{e} })},
+		Backend:  wrapped{filtering(memory("announces-late"), announceLate), sees(presume)},
 	},
 	{
 		Defect:   "It never withdraws a subscription that it has announced to a peer.",
@@ -29,5 +29,17 @@ var subscriptionSaboteurs = []Saboteur{
 		KilledBy: "stream/keeps-early-events",
 		First:    `NextFrom\[Tick\]\(ticks, func\): (?s:.*)\{N: 1\}\s+to equal\s.*\{N: 0\}`,
 		Backend:  wrapped{memory("registers-streams-late"), each(newLateStreamer)},
+	},
+	{
+		Defect:   "It lists what it once subscribed to among its own subscriptions for ever.",
+		KilledBy: "stream/closed-unread",
+		First:    `IsAnyEndpointSubscribedTo\[Tick\]\(\) holds, and was not to`,
+		Backend:  wrapped{memory("lists-what-was"), each(newNostalgic)},
+	},
+	{
+		Defect:   "It goes on calling handlers that were unsubscribed.",
+		KilledBy: "subscribe/unsubscribed-is-not-called",
+		First:    `(?s)Gathered\(before, func\): Expected.*\[\{N: 1\}, \{N: 2\}\].*to equal`,
+		Backend:  wrapped{memory("clings-to-handlers"), each(func(e endpoint) lahja.EndpointAPI { return clinging{e} })},
 	},
 }
