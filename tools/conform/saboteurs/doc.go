@@ -2,7 +2,8 @@
 // that each have one defect, over an endpoint and a transport that are correct.
 // Every one of them is killed: a scenario whose rule is the one broken fails on it,
 // with a report that says so. A scenario set that lets one of them live would let
-// the same defect live in somebody's transport.
+// the same defect live in somebody's transport. The other way round, every scenario
+// kills one: where none does, nobody has seen that the scenario can fail.
 //
 //	for _, s := range saboteurs.All() {
 //		r := runner.Runner{Engine: engine.OnGoroutines(s.Backend)}

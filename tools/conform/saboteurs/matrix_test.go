@@ -36,6 +36,7 @@ func TestMatrix(t *testing.T) {
 			t.Errorf("%s must be killed by %s, which came to %q", s.Name(), s.KilledBy, got)
 		}
 	}
+	everyScenarioKills(t, outcome)
 	compare(t, render(outcome, all), update)
 }
 
