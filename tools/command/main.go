@@ -32,21 +32,25 @@ type commands struct {
 
 // Main runs the command with the scenarios and engines of the suites, and exits.
 // In a child process it runs one driver instead.
-func Main(suites ...runner.Suite) {
-	runner.Dispatch(suites...)
+func Main(suites ...runner.Suite) { Program{Suites: suites}.Main() }
+
+// Main is the function Main, with the program's own commands.
+func (p Program) Main() {
+	runner.Dispatch(p.Suites...)
 	// A reader that has gone is a write error, which is told, and not a sudden end.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, suites))
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, p.Suites, p.Commands...))
 }
 
 // run is Main without the process around it.
-func run(ctx context.Context, args []string, stdout, stderr io.Writer, suites []runner.Suite) int {
+func run(ctx context.Context, args []string, stdout, stderr io.Writer, suites []runner.Suite, own ...Subcommand) int {
 	var c commands
 	exited := -1
-	parser, err := kong.New(&c, kong.Name(filepath.Base(os.Args[0])), kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }),
+	options := append(dynamic(own), kong.Name(filepath.Base(os.Args[0])), kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }),
 		kong.Description("Run declared scenarios of several endpoints on goroutines, on processes, over any transport."))
+	parser, err := kong.New(&c, options...)
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)
 		return exitUsage
@@ -59,7 +63,13 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, suites []
 		fmt.Fprintln(stderr, "lahja:", err)
 		return exitUsage
 	}
-	switch chosen.Selected().Name {
+	name := chosen.Selected().Name
+	for _, c := range own {
+		if c.Name() == name {
+			return c.Run(ctx, stdout, stderr)
+		}
+	}
+	switch name {
 	case "conform":
 		return c.Conform.run(ctx, stdout, stderr, suites)
 	case "diff":
