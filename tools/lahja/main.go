@@ -2,15 +2,21 @@ package main
 
 import (
 	"github.com/lahja/go-lahja/scenarios"
+	"github.com/lahja/go-lahja/tools/bench"
 	"github.com/lahja/go-lahja/tools/command"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 func main() {
-	command.Main(runner.Suite{
+	suite := runner.Suite{
 		Scenarios: scenarios.All(),
 		// Those on NATS are apart, as programs without it need not link its server.
 		Engines: append(runner.Engines(), natsengine.Engines()...),
-	})
+	}
+	bench.Dispatch(suite)
+	command.Program{
+		Suites:   []runner.Suite{suite},
+		Commands: []command.Subcommand{bench.NewCommand()},
+	}.Main()
 }

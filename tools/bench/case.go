@@ -1,0 +1,142 @@
+package bench
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Measures.
+const (
+	// Fanout: one sender, receivers that are processes, typed events that are
+	// decoded and handed to a handler.
+	Fanout = "fanout"
+	// RoundTrip: a request and its response between two processes, one after the
+	// other.
+	RoundTrip = "roundtrip"
+	// Local: a broadcast to subscribers of the same endpoint.
+	Local = "local"
+	// ScenarioRate: whole scenarios on each engine.
+	ScenarioRate = "scenario"
+	// Idle: memory of connections that do nothing.
+	Idle = "idle"
+	// Scale: how cost grows with the number of types, endpoints, subscribers, bytes.
+	Scale = "scale"
+)
+
+// Systems.
+const (
+	// Lahja is the bus.
+	Lahja = "lahja"
+	// Limit is what the sockets give: length-prefixed frames, coalesced, not decoded.
+	Limit = "limit"
+	// WritePerFrame is Limit with one write a frame.
+	WritePerFrame = "writeperframe"
+	// NATS is core NATS, with a server process of its own.
+	NATS = "nats"
+	// Channels is a slice of Go channels.
+	Channels = "channels"
+)
+
+// Codecs of events.
+const (
+	// DefaultCodec encodes an event field by field.
+	DefaultCodec = "default"
+	// BinaryCodec is the event's own binary form (encoding.BinaryMarshaler).
+	BinaryCodec = "binary"
+)
+
+// Case is one thing to measure, on one system.
+type Case struct {
+	Measure string
+	System  string
+	Codec   string
+	// Engine is the scenario's; Subject is what grows, to Size.
+	Engine  string
+	Subject string
+	Size    int
+	// Payload is in bytes, without the event's index and time.
+	Payload   int
+	Consumers int
+	// Events is how many are sent, requested or run, after a warm-up.
+	Events int
+	// Throttle is in events a second; 0 is as fast as it goes.
+	Throttle float64
+}
+
+// group is what cases have in common that are held against each other.
+func (c Case) group() Case {
+	c.System = ""
+	return c
+}
+
+func (c Case) String() string {
+	parts := []string{c.Measure, c.System, c.Engine, c.Subject, c.Codec}
+	if c.Subject != "" {
+		parts = append(parts, fmt.Sprint(c.Size))
+	}
+	if c.Consumers > 0 {
+		parts = append(parts, fmt.Sprintf("x%d", c.Consumers))
+	}
+	if c.Payload > 0 {
+		parts = append(parts, size(c.Payload))
+	}
+	full := parts[:0]
+	for _, p := range parts {
+		if p != "" {
+			full = append(full, p)
+		}
+	}
+	return strings.Join(full, " ")
+}
+
+const (
+	// maxWarm bounds the warm-up: connections, buffers and caches have their size
+	// long before.
+	maxWarm = 2000
+	// timeAll is up to how many events each of them is timed; of more, one in
+	// timeOneIn, as reading the clock is not free to the limit.
+	timeAll   = 10_000
+	timeOneIn = 16
+)
+
+// job is what all processes of the case are told.
+func (c Case) job(role string) job {
+	every := timeOneIn
+	if c.Events <= timeAll || c.Throttle > 0 {
+		every = 1
+	}
+	return job{Role: role, System: c.System, Codec: c.Codec, Engine: c.Engine, Payload: c.Payload, Consumers: c.Consumers,
+		Warm: min(max(c.Events/10, 1), maxWarm), Events: c.Events, Every: every, Throttle: c.Throttle, Subject: c.Subject, Size: c.Size}
+}
+
+// Run is what came of one case in one round.
+type Run struct {
+	// Seconds is from the first send to the last receive.
+	Seconds float64
+	// PerSecond is received events, round trips or scenarios.
+	PerSecond float64
+	// SentPerSecond is propagated events.
+	SentPerSecond float64
+	// Fastest to P99 are latencies of events.
+	Fastest, Slowest, Average, P50, P99 time.Duration
+	// CPU is the time on processors of all processes while it was measured.
+	CPU time.Duration
+	// Memory is the most that was resident of each process, added up, in bytes; or
+	// what the measure is about.
+	Memory int64
+}
+
+// timed sets the figures that are about single events.
+func (r *Run) timed(l *latency) {
+	r.Fastest, r.Slowest, r.Average = l.Fastest, l.Slowest, l.average()
+	r.P50, r.P99 = l.percentile(0.50), l.percentile(0.99)
+}
+
+// used sets what processes have used between two reports.
+func (r *Run) used(before, after []message) {
+	for i := range after {
+		r.CPU += after[i].Usage.CPU - before[i].Usage.CPU
+		r.Memory += after[i].Usage.Memory
+	}
+}

@@ -1,0 +1,210 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/pprof"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+const (
+	// childEnv marks a child in its environment; the value is its depth, always 1.
+	childEnv = "LAHJA_BENCH_CHILD"
+	// childFD is the child's end of the control connection. When the parent goes, it
+	// ends, and so does the child.
+	childFD = 3
+	// progressEvery is how often a child says how far it is.
+	progressEvery = 200 * time.Millisecond
+)
+
+// Exit codes of a child, which its parent tells from those of the program.
+const (
+	exitFailed = 31
+	exitOrphan = 32
+)
+
+// dispatched tells whether children of this process know that they are.
+var dispatched bool
+
+// engines are those that scenarios are measured on.
+var engines []engine.Engine
+
+// Dispatch is where a child of a measurement does its part and exits; in any other
+// process it returns at once. Call it first thing in main or TestMain, with the suites
+// whose engines are to be measured besides the built-in ones. It calls runner.Dispatch.
+func Dispatch(suites ...runner.Suite) {
+	runner.Dispatch(append(suites, runner.Suite{Scenarios: scenarios})...)
+	engines = runner.Engines()
+	for _, s := range suites {
+		engines = append(engines, s.Engines...)
+	}
+	dispatched = true
+	if os.Getenv(childEnv) != "" {
+		os.Exit(runChild())
+	}
+}
+
+// child is a child's link to its parent.
+type child struct {
+	job
+	clock
+	// orders are those to warm up and to run.
+	orders chan orderKind
+
+	lines *lines
+	count atomic.Int64
+}
+
+// role is one part that a child can play. It returns when it has nothing more to do;
+// the process goes on until the parent ends it.
+type role func(ctx context.Context, c *child) error
+
+func runChild() int {
+	c, err := openChild()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return exitFailed
+	}
+	err = errors.New("bench: no role is named " + c.Role)
+	if play, ok := roles[c.Role]; ok {
+		err = play(context.Background(), c)
+	}
+	c.must(err)
+	select {} // until listen finds that the parent has gone
+}
+
+func openChild() (*child, error) {
+	syscall.CloseOnExec(childFD)
+	if err := syscall.SetNonblock(childFD, true); err != nil {
+		return nil, fmt.Errorf("bench: descriptor %d is no control connection (%w): %s is set, but no measurement started this process",
+			childFD, err, childEnv)
+	}
+	c := &child{clock: newClock(), lines: newLines(os.NewFile(childFD, "control")), orders: make(chan orderKind, 2)}
+	var first order
+	if err := c.lines.receive(&first); err != nil {
+		return nil, fmt.Errorf("bench: receive what to do: %w", err)
+	}
+	if first.Kind != orderJob || first.Job == nil {
+		return nil, fmt.Errorf("bench: the first order is %q instead of a job", first.Kind)
+	}
+	c.job = *first.Job
+	go c.listen()
+	go c.reportProgress()
+	return c, nil
+}
+
+func (c *child) send(m message) error { return c.lines.send(m) }
+
+func (c *child) say(kind messageKind) error { return c.send(message{Kind: kind}) }
+
+// must ends this process, and so the run, when something failed where nobody takes
+// an error.
+func (c *child) must(err error) {
+	if err != nil {
+		// A parent that has gone needs no answer.
+		_ = c.send(message{Kind: messageFailed, Error: err.Error()})
+		os.Exit(exitFailed)
+	}
+}
+
+// listen takes the parent's orders until it has gone.
+func (c *child) listen() {
+	stopProfile := func() error { return nil }
+	for {
+		var o order
+		if c.lines.receive(&o) != nil {
+			os.Exit(exitOrphan)
+		}
+		var err error
+		switch o.Kind {
+		case orderWarm, orderRun:
+			c.orders <- o.Kind
+			continue
+		case orderBegin:
+			stopProfile, err = c.profile()
+		case orderEnd:
+			err = stopProfile()
+		}
+		m := message{Kind: messageUsage, Usage: used()}
+		if err != nil {
+			m = message{Kind: messageFailed, Error: err.Error()}
+		}
+		// A parent that has gone is seen by the next receive.
+		_ = c.send(m)
+	}
+}
+
+// profile starts the CPU profile, if one is wanted.
+func (c *child) profile() (stop func() error, err error) {
+	if c.Profile == "" {
+		return func() error { return nil }, nil
+	}
+	file, err := os.Create(c.Profile)
+	if err == nil {
+		err = pprof.StartCPUProfile(file)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("bench: CPU profile: %w", err)
+	}
+	return func() error {
+		pprof.StopCPUProfile()
+		return file.Close()
+	}, nil
+}
+
+// reportProgress says how far the child is, for as long as that changes.
+func (c *child) reportProgress() {
+	said := int64(0)
+	for range time.Tick(progressEvery) {
+		if n := c.count.Load(); n != said {
+			said = n
+			// A parent that has gone is seen by listen.
+			_ = c.send(message{Kind: messageProgress, Count: n})
+		}
+	}
+}
+
+// countEvery is of how many events one is counted for progress, which must cost
+// nothing.
+const countEvery = 64
+
+// passed counts the event of that index.
+func (c *child) passed(index uint64) {
+	if index%countEvery == 0 {
+		c.count.Add(countEvery)
+	}
+}
+
+// stamp is the time to put into the event of that index.
+func (c *child) stamp(index int) int64 {
+	if index%c.Every == 0 {
+		return c.now()
+	}
+	return 0
+}
+
+// phases is what is run: what is not measured, and what is.
+func (c *child) phases() []phase {
+	return []phase{{orderWarm, c.Warm, messageWarm}, {orderRun, c.Events, messageDone}}
+}
+
+type phase struct {
+	order  orderKind
+	events int
+	done   messageKind
+}
+
+// await waits for the order to begin a phase.
+func (c *child) await(p phase) error {
+	if o := <-c.orders; o != p.order {
+		return fmt.Errorf("bench: ordered to %s, want %s", o, p.order)
+	}
+	return nil
+}

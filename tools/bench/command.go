@@ -1,0 +1,111 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Command is `lahja bench`: a command for command.Program. Its fields are its flags,
+// with the tags of package kong.
+type Command struct {
+	Named      []string `arg:"" optional:"" name:"measure" help:"Measure only this: fanout, roundtrip, local, scenario, idle, or scale, which is not measured unless it is named. Default: all others."`
+	Measure    []string `help:"The same as a flag (repeatable)." placeholder:"NAME"`
+	System     []string `help:"Measure this system alone (repeatable): lahja, limit, writeperframe, nats, channels. Ratios need lahja. Default: all." placeholder:"NAME"`
+	Payload    *int     `help:"Bytes of each event. Default: the cases' own." placeholder:"BYTES"`
+	Consumers  *int     `help:"How many receive. Default: the cases' own." placeholder:"N"`
+	Events     *int     `help:"How many are sent after the warm-up. Default: the cases' own." placeholder:"N"`
+	Throttle   *float64 `help:"Send no more than so many events a second (fanout)." placeholder:"RATE"`
+	Rounds     int      `help:"Run everything N times in turn; figures are medians." default:"5" placeholder:"N"`
+	JSON       bool     `help:"Print one JSON object a line and case instead of tables." name:"json"`
+	CPUProfile string   `help:"Write a CPU profile of each process to DIR." name:"cpuprofile" placeholder:"DIR"`
+}
+
+// NewCommand returns the command with nothing set.
+func NewCommand() *Command { return &Command{} }
+
+// Name implements command.Subcommand.
+func (*Command) Name() string { return "bench" }
+
+// Summary implements command.Subcommand.
+func (*Command) Summary() string {
+	return "Measure the bus beside bare sockets, NATS and Go channels, in processes."
+}
+
+// Exit codes, as those of the other commands.
+const (
+	codePassed      = 0
+	codeFailed      = 1
+	codeUsage       = 2
+	codeInterrupted = 130
+)
+
+// Run implements command.Subcommand. Its exit code says whether everything was
+// measured, not whether targets are met.
+func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
+	options, err := c.options()
+	if err == nil {
+		_, err = Plan(options)
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "lahja:", err)
+		return codeUsage
+	}
+	bar := newBar(stderr)
+	options.Progress = bar.show
+	results, err := Measure(ctx, options)
+	bar.clear()
+	if ctx.Err() != nil {
+		fmt.Fprintln(stderr, "lahja: interrupted")
+		return codeInterrupted
+	}
+	if written := c.write(stdout, results); written != nil {
+		err = errors.Join(err, fmt.Errorf("write the results: %w", written))
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "lahja:", err)
+		return codeFailed
+	}
+	return codePassed
+}
+
+func (c *Command) write(stdout io.Writer, results Results) error {
+	if c.JSON {
+		return results.JSON(stdout)
+	}
+	return results.Table(stdout)
+}
+
+// options checks what only the command line can tell apart: a flag that was given
+// as 0 from one that was not given.
+func (c *Command) options() (Options, error) {
+	o := Options{Measures: append(c.Named, c.Measure...), Systems: c.System, Payload: c.Payload,
+		Rounds: c.Rounds, CPUProfile: c.CPUProfile}
+	switch {
+	case c.Rounds < 1:
+		return o, fmt.Errorf("--rounds %d: measure at least once", c.Rounds)
+	case c.Consumers != nil && *c.Consumers < 1:
+		return o, fmt.Errorf("--consumers %d: somebody has to receive, at least 1", *c.Consumers)
+	case c.Events != nil && *c.Events < 1:
+		return o, fmt.Errorf("--events %d: send at least 1", *c.Events)
+	case c.Throttle != nil && !(*c.Throttle > 0):
+		return o, fmt.Errorf("--throttle %g: more than 0 events a second, or leave it out", *c.Throttle)
+	}
+	if c.Consumers != nil {
+		o.Consumers = *c.Consumers
+	}
+	if c.Events != nil {
+		o.Events = *c.Events
+	}
+	if c.Throttle != nil {
+		o.Throttle = *c.Throttle
+	}
+	if c.CPUProfile != "" {
+		if err := os.MkdirAll(c.CPUProfile, 0o755); err != nil {
+			return o, fmt.Errorf("--cpuprofile: %w", err)
+		}
+	}
+	return o, o.check()
+}

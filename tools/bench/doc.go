@@ -1,0 +1,2 @@
+// Package bench measures the bus beside what else could carry the same events.
+package bench

@@ -1,0 +1,76 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// carried is how the bus carries a body: field by field, or in its own binary form.
+type carried interface{ Event | BinaryEvent }
+
+func sendLahja(ctx context.Context, c *child) (outlet, error) {
+	if c.Codec == BinaryCodec {
+		return serveLahja[BinaryEvent](ctx, c)
+	}
+	return serveLahja[Event](ctx, c)
+}
+
+func serveLahja[T carried](ctx context.Context, c *child) (outlet, error) {
+	ep, err := lahja.ServeEndpoint(ctx, c.config(), nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.say(messageListening); err != nil {
+		return nil, err
+	}
+	for i := range c.Consumers {
+		if err := lahja.WaitUntilEndpointSubscribedTo[T](ctx, ep, receiverName(i)); err != nil {
+			return nil, err
+		}
+	}
+	return lahjaOutlet[T]{ep}, nil
+}
+
+type lahjaOutlet[T carried] struct{ ep *lahja.Endpoint }
+
+func (o lahjaOutlet[T]) send(ctx context.Context, b body) error {
+	return lahja.Broadcast(ctx, o.ep, T(b))
+}
+
+func (lahjaOutlet[T]) flush() error { return nil } // the bus never holds anything back
+
+func receiveLahja(ctx context.Context, c *child, t *tally) error {
+	if c.Codec == BinaryCodec {
+		return runLahja[BinaryEvent](ctx, c, t)
+	}
+	return runLahja[Event](ctx, c, t)
+}
+
+func runLahja[T carried](ctx context.Context, c *child, t *tally) error {
+	ep, err := lahja.RunEndpoint(ctx, receiverName(c.Index), nil)
+	if err != nil {
+		return err
+	}
+	_, err = lahja.Subscribe(ep, func(_ context.Context, e lahja.Event[T]) error {
+		c.must(t.got(body(e.Data)))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := ep.ConnectToEndpoints(ctx, c.config()); err != nil {
+		return err
+	}
+	return c.say(messageReady)
+}
+
+// senderName is the endpoint that listens.
+const senderName = "sender"
+
+func receiverName(index int) string { return fmt.Sprintf("receiver-%d", index) }
+
+func (j job) config() lahja.ConnectionConfig {
+	return lahja.ConnectionConfig{Name: senderName, Address: j.socket()}
+}

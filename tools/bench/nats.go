@@ -1,0 +1,89 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/nats-io/nats.go"
+
+	"github.com/lahja/go-lahja/lahja/natsbus/natstest"
+)
+
+// natsSubject is where events go.
+const natsSubject = "lahja.bench"
+
+// startNATS starts the server's process and returns its URL.
+func startNATS(ctx context.Context, f *fleet) (string, error) {
+	p, err := f.start("the NATS server", job{Role: "nats-server"})
+	if err != nil {
+		return "", err
+	}
+	said, err := f.expect(ctx, messageListening, p)
+	if err != nil {
+		return "", err
+	}
+	return said[0].URL, nil
+}
+
+func playNATSServer(_ context.Context, c *child) error {
+	server, err := natstest.Start(nil)
+	if err != nil {
+		return err
+	}
+	return c.send(message{Kind: messageListening, URL: server.URL()})
+}
+
+// connectNATS connects with the client's own settings. What it would log or mend in
+// silence (messages dropped for a slow consumer, a lost connection) ends the run.
+func (c *child) connectNATS() (*nats.Conn, error) {
+	return nats.Connect(c.URL,
+		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
+			c.must(fmt.Errorf("NATS lost events: %w", err))
+		}),
+		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
+			c.must(fmt.Errorf("NATS ended the connection: %w", err))
+		}))
+}
+
+type natsOutlet struct {
+	conn  *nats.Conn
+	codec codec
+}
+
+func sendNATS(_ context.Context, c *child) (outlet, error) {
+	conn, err := c.connectNATS()
+	if err != nil {
+		return nil, err
+	}
+	return natsOutlet{conn, codecOf(c.Codec)}, c.say(messageListening)
+}
+
+func (o natsOutlet) send(_ context.Context, b body) error {
+	data, err := o.codec.encode(b)
+	if err != nil {
+		return err
+	}
+	return o.conn.Publish(natsSubject, data)
+}
+
+func (natsOutlet) flush() error { return nil } // the client flushes on a goroutine of its own
+
+func receiveNATS(_ context.Context, c *child, t *tally) error {
+	conn, err := c.connectNATS()
+	if err != nil {
+		return err
+	}
+	decode := codecOf(c.Codec).decode
+	_, err = conn.Subscribe(natsSubject, func(m *nats.Msg) {
+		b, err := decode(m.Data)
+		c.must(err)
+		c.must(t.got(b))
+	})
+	if err != nil {
+		return err
+	}
+	if err := conn.Flush(); err != nil { // the server knows of the subscription
+		return err
+	}
+	return c.say(messageReady)
+}

@@ -1,0 +1,25 @@
+package bench
+
+import "time"
+
+// pace spreads events over time. Its zero value lets them go as fast as they can.
+type pace struct {
+	start time.Time
+	each  time.Duration
+}
+
+func newPace(perSecond float64) pace {
+	if perSecond <= 0 {
+		return pace{}
+	}
+	return pace{start: time.Now(), each: time.Duration(float64(time.Second) / perSecond)}
+}
+
+// early tells whether the event of that index has to wait for its time.
+func (p pace) early(index int) bool { return p.each > 0 && time.Until(p.due(index)) > 0 }
+
+// wait waits for that time. What is late is sent at once, until it has been caught
+// up with.
+func (p pace) wait(index int) { time.Sleep(time.Until(p.due(index))) }
+
+func (p pace) due(index int) time.Time { return p.start.Add(time.Duration(index) * p.each) }

@@ -1,0 +1,85 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// DefaultRounds is how often every case is run; the figure of a case is the median.
+const DefaultRounds = 5
+
+// DefaultConsumers is how many receive where nothing else is said, as in the
+// original's benchmark.
+const DefaultConsumers = 10
+
+// measure is how a kind of figure is got, and what is measured of it by default.
+type measure struct {
+	name string
+	// onDemand measures are run only when they are asked for by name.
+	onDemand bool
+	// cases are of the first system; systems says on which they are run.
+	cases   func() []Case
+	systems []string
+	// free says what the user may change of its cases.
+	free flags
+	run  func(ctx context.Context, f *fleet, c Case) (Run, error)
+}
+
+// flags are options that some measures take and others do not.
+type flags struct{ payload, consumers, events, throttle bool }
+
+func (m measure) plan(o Options) []Case {
+	var all []Case
+	for _, c := range m.cases() {
+		c.Measure = m.name
+		c = o.changed(c, m.free)
+		for _, s := range m.systems {
+			c.System = s
+			if o.wants(s) && !slices.Contains(all, c) {
+				all = append(all, c)
+			}
+		}
+	}
+	return all
+}
+
+// changed is the case with what the options say otherwise.
+func (o Options) changed(c Case, free flags) Case {
+	if free.payload && o.Payload != nil {
+		c.Payload = *o.Payload
+	}
+	if free.consumers && o.Consumers > 0 {
+		c.Consumers = o.Consumers
+	}
+	if free.events && o.Events > 0 {
+		c.Events = o.Events
+	}
+	if free.throttle {
+		c.Throttle = o.Throttle
+	}
+	return c
+}
+
+func (o Options) wants(system string) bool {
+	return len(o.Systems) == 0 || slices.Contains(o.Systems, system)
+}
+
+// Plan is what the options ask for, in the order in which a round runs it.
+func Plan(o Options) ([]Case, error) {
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	var all []Case
+	for _, m := range measures {
+		if slices.Contains(o.Measures, m.name) || len(o.Measures) == 0 && !m.onDemand {
+			all = append(all, m.plan(o)...)
+		}
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("bench: nothing to measure: no measure chosen (%s) has a system chosen (%s)",
+			strings.Join(o.Measures, ", "), strings.Join(o.Systems, ", "))
+	}
+	return all, nil
+}

@@ -1,0 +1,82 @@
+package bench
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// Result is what came of one case in all rounds: of each figure the median.
+type Result struct {
+	Case
+	Run
+	// Rounds is how many there were.
+	Rounds int
+	// Ratio is how many times as much the bus does as this system: the median of the
+	// ratios of the single rounds, with the least and the most. It is 1 for the bus
+	// itself, and 0 where the bus was not measured.
+	Ratio, RatioMin, RatioMax float64
+}
+
+// Results are in the order of the plan.
+type Results []Result
+
+func newResults(cases []Case, runs map[Case][]Run) Results {
+	var all Results
+	for _, c := range cases {
+		mine := runs[c]
+		if len(mine) == 0 {
+			continue
+		}
+		r := Result{Case: c, Run: medians(mine), Rounds: len(mine)}
+		bus := c
+		bus.System = Lahja
+		if ratios := ratios(runs[bus], mine); len(ratios) > 0 {
+			r.Ratio, r.RatioMin, r.RatioMax = median(ratios), slices.Min(ratios), slices.Max(ratios)
+		}
+		all = append(all, r)
+	}
+	return all
+}
+
+// ratios are the bus's rates over the system's, round by round.
+func ratios(bus, system []Run) []float64 {
+	if len(bus) != len(system) {
+		return nil // one of them failed
+	}
+	all := make([]float64, len(bus))
+	for i := range bus {
+		all[i] = bus[i].PerSecond / system[i].PerSecond
+	}
+	return all
+}
+
+func medians(runs []Run) Run {
+	times := func(of func(Run) time.Duration) time.Duration { return medianOf(runs, of) }
+	return Run{
+		Seconds:       medianOf(runs, func(r Run) float64 { return r.Seconds }),
+		PerSecond:     medianOf(runs, func(r Run) float64 { return r.PerSecond }),
+		SentPerSecond: medianOf(runs, func(r Run) float64 { return r.SentPerSecond }),
+		Fastest:       times(func(r Run) time.Duration { return r.Fastest }),
+		Slowest:       times(func(r Run) time.Duration { return r.Slowest }),
+		Average:       times(func(r Run) time.Duration { return r.Average }),
+		P50:           times(func(r Run) time.Duration { return r.P50 }),
+		P99:           times(func(r Run) time.Duration { return r.P99 }),
+		CPU:           times(func(r Run) time.Duration { return r.CPU }),
+		Memory:        medianOf(runs, func(r Run) int64 { return r.Memory }),
+	}
+}
+
+func medianOf[T cmp.Ordered](runs []Run, of func(Run) T) T {
+	all := make([]T, len(runs))
+	for i, r := range runs {
+		all[i] = of(r)
+	}
+	return median(all)
+}
+
+// median is the middle one; of an even number the lower of the two in the middle.
+func median[T cmp.Ordered](all []T) T {
+	sorted := slices.Sorted(slices.Values(all))
+	return sorted[(len(sorted)-1)/2]
+}

@@ -1,0 +1,95 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// Table writes all figures, and then the ratios with their targets.
+func (all Results) Table(w io.Writer) error {
+	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(out, "MEASURE\tSYSTEM\tEVENTS\tSENT/S\tRECEIVED/S\tFASTEST\tSLOWEST\tAVERAGE\tP50\tP99\tMEMORY\tCPU\t")
+	for _, r := range all {
+		fmt.Fprintf(out, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.what(), r.System, r.Events,
+			rate(r.SentPerSecond), rate(r.PerSecond), short(r.Fastest), short(r.Slowest), short(r.Average), short(r.P50), short(r.P99),
+			size(int(r.Memory)), short(r.CPU))
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return all.ratios(w)
+}
+
+func (all Results) ratios(w io.Writer) error {
+	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(out, "\nMEASURE\tAGAINST\tRATIO\tMIN-MAX\tTARGET\t")
+	for _, r := range all {
+		t, wanted := r.target()
+		switch {
+		case wanted && t.Against == "":
+			fmt.Fprintf(out, "%s\t\t%s\t\tat most %s\t%s\n", r.what(), size(int(r.Memory)), size(int(t.AtMost)), verdict(t.met(r)))
+		case r.System == Lahja || r.Ratio == 0:
+		case wanted:
+			fmt.Fprintf(out, "%s\t%s\t%.3f\t%.3f-%.3f\tat least %g\t%s\n", r.what(), r.System, r.Ratio, r.RatioMin, r.RatioMax, t.AtLeast, verdict(t.met(r)))
+		default:
+			fmt.Fprintf(out, "%s\t%s\t%.3f\t%.3f-%.3f\t\t\n", r.what(), r.System, r.Ratio, r.RatioMin, r.RatioMax)
+		}
+	}
+	return out.Flush()
+}
+
+func verdict(met bool) string {
+	if met {
+		return "met"
+	}
+	return "not met"
+}
+
+// what names the case without its system.
+func (r Result) what() string { return r.group().String() }
+
+func rate(perSecond float64) string {
+	switch {
+	case perSecond == 0:
+		return ""
+	case perSecond < 100:
+		return fmt.Sprintf("%.1f", perSecond)
+	}
+	digits := fmt.Sprintf("%.0f", perSecond)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// short is a time with three digits.
+func short(d time.Duration) string {
+	if d == 0 {
+		return ""
+	}
+	step := time.Duration(1)
+	for d/step >= 1000 {
+		step *= 10
+	}
+	return d.Round(step).String()
+}
+
+// size is a number of bytes.
+func size(n int) string {
+	switch {
+	case n == 0:
+		return ""
+	case n >= 10<<20 || n >= 1<<20 && n%(1<<20) == 0:
+		return fmt.Sprintf("%.0fMiB", float64(n)/(1<<20))
+	case n >= 10<<10 || n >= 1<<10 && n%(1<<10) == 0:
+		return fmt.Sprintf("%.0fKiB", float64(n)/(1<<10))
+	}
+	return fmt.Sprintf("%dB", n)
+}

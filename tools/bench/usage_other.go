@@ -1,0 +1,6 @@
+//go:build !darwin
+
+package bench
+
+// maxrssUnit is what Rusage.Maxrss counts in.
+const maxrssUnit = 1 << 10
