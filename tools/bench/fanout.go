@@ -1,10 +1,8 @@
 package bench
 
 import (
-	"bytes"
 	"context"
 	"fmt"
-	"time"
 )
 
 // outlet is the sender's end of a system.
@@ -83,49 +81,13 @@ func fanout(ctx context.Context, f *fleet, c Case) (Run, error) {
 		}
 		all = append(all, p)
 	}
-	return f.measure(ctx, c, all, len(all)-1)
-}
-
-// measure has the first of the processes send, once all are ready, and the others
-// receive; each event counts as often as it is received.
-func (f *fleet) measure(ctx context.Context, c Case, all []*process, times int) (Run, error) {
 	if _, err := f.expect(ctx, messageReady, all...); err != nil {
 		return Run{}, err
 	}
-	f.order(orderWarm, all[0])
-	if _, err := f.expect(ctx, messageWarm, all...); err != nil {
-		return Run{}, err
-	}
-	before, err := f.usage(ctx, orderBegin)
-	if err != nil {
-		return Run{}, err
-	}
-	f.order(orderRun, all[0])
-	done, err := f.expect(ctx, messageDone, all...)
-	if err != nil {
-		return Run{}, err
-	}
-	after, err := f.usage(ctx, orderEnd)
-	if err != nil {
-		return Run{}, err
-	}
-	return concluded(c, times, done, before, after), nil
-}
-
-func concluded(c Case, times int, done, before, after []message) Run {
-	var l latency
-	last := int64(0)
-	for _, d := range done {
-		l.merge(d.Latency)
-		last = max(last, d.Last)
-	}
-	var r Run
-	r.Seconds = time.Duration(last - done[0].First).Seconds()
-	r.SentPerSecond = float64(c.Events) / r.Seconds
-	r.PerSecond = r.SentPerSecond * float64(times)
-	r.timed(&l)
-	r.used(before, after)
-	return r
+	r, err := f.measure(ctx, c, all...)
+	r.SentPerSecond = r.PerSecond
+	r.PerSecond *= float64(c.Consumers)
+	return r, err
 }
 
 // playSender sends each phase's events when it is ordered to.
@@ -180,50 +142,5 @@ func playReceiver(ctx context.Context, c *child) error {
 	if err != nil {
 		return err
 	}
-	return how.receive(ctx, c, newTally(c))
-}
-
-// tally counts what a receiver gets, and tells the parent when it has all of a
-// phase. It is used by one goroutine at a time.
-type tally struct {
-	child   *child
-	want    []byte
-	left    []phase
-	next    uint64
-	latency latency
-}
-
-func newTally(c *child) *tally {
-	return &tally{child: c, want: payload(c.Payload), left: c.phases()}
-}
-
-// got takes an event that the system has decoded.
-func (t *tally) got(b body) error {
-	if b.Index == 0 && !bytes.Equal(b.Payload, t.want) {
-		return fmt.Errorf("the payload of the first event, %d bytes, is not the %d bytes that were sent", len(b.Payload), len(t.want))
-	}
-	return t.count(b.Index, b.SentAt, len(b.Payload))
-}
-
-// count takes an event as the index, the time and the length of its payload.
-func (t *tally) count(index uint64, sentAt int64, length int) error {
-	switch {
-	case len(t.left) == 0:
-		return fmt.Errorf("event %d came after the last one", index)
-	case index != t.next:
-		return fmt.Errorf("event %d came instead of event %d: events were lost, or came out of order", index, t.next)
-	case length != len(t.want):
-		return fmt.Errorf("event %d has %d bytes, want %d", index, length, len(t.want))
-	}
-	if sentAt != 0 {
-		t.latency.add(time.Duration(t.child.now() - sentAt))
-	}
-	t.child.passed(index)
-	if t.next++; t.next < uint64(t.left[0].events) {
-		return nil
-	}
-	times := t.latency
-	m := message{Kind: t.left[0].done, Last: t.child.now(), Latency: &times}
-	t.left, t.next, t.latency = t.left[1:], 0, latency{}
-	return t.child.send(m)
+	return how.receive(ctx, c, newTally(c, c.send))
 }

@@ -74,3 +74,35 @@ func receiverName(index int) string { return fmt.Sprintf("receiver-%d", index) }
 func (j job) config() lahja.ConnectionConfig {
 	return lahja.ConnectionConfig{Name: senderName, Address: j.socket()}
 }
+
+func answerLahja(ctx context.Context, c *child) error {
+	ep, err := lahja.ServeEndpoint(ctx, c.config(), nil)
+	if err != nil {
+		return err
+	}
+	_, err = lahja.Subscribe(ep, func(ctx context.Context, e lahja.Event[Ping]) error {
+		c.must(e.Respond(ctx, Pong{Index: e.Data.Index, Payload: e.Data.Payload}))
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return c.say(messageListening)
+}
+
+func askLahja(ctx context.Context, c *child) (asker, error) {
+	ep, err := lahja.RunEndpoint(ctx, receiverName(0), nil)
+	if err != nil {
+		return nil, err
+	}
+	if err := ep.ConnectToEndpoints(ctx, c.config()); err != nil {
+		return nil, err
+	}
+	if err := lahja.WaitUntilEndpointSubscribedTo[Ping](ctx, ep, senderName); err != nil {
+		return nil, err
+	}
+	return func(ctx context.Context, b body) (body, error) {
+		e, err := lahja.Request(ctx, ep, Ping{Index: b.Index, Payload: b.Payload})
+		return body{Index: e.Data.Index, Payload: e.Data.Payload}, err
+	}, nil
+}

@@ -141,3 +141,52 @@ func (r *frameReader) next() ([]byte, error) {
 	_, err := io.ReadFull(r.in, r.frame)
 	return r.frame, err
 }
+
+// answerFrames sends every frame back.
+func answerFrames(ctx context.Context, c *child) error {
+	conns, err := c.accept(ctx)
+	if err != nil {
+		return err
+	}
+	in, out := newFrameReader(conns[0]), bufio.NewWriterSize(conns[0], socketBuffer)
+	for {
+		frame, err := in.next()
+		if err != nil {
+			return fmt.Errorf("read a frame: %w", err)
+		}
+		if err := writeFrame(out, frame); err != nil {
+			return err
+		}
+	}
+}
+
+func askFrames(ctx context.Context, c *child) (asker, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", c.socket())
+	if err != nil {
+		return nil, err
+	}
+	in, out := newFrameReader(conn), bufio.NewWriterSize(conn, socketBuffer)
+	var sent []byte
+	return func(_ context.Context, b body) (body, error) {
+		sent = appendBody(sent[:0], b)
+		if err := writeFrame(out, sent); err != nil {
+			return body{}, err
+		}
+		frame, err := in.next()
+		if err != nil {
+			return body{}, fmt.Errorf("read a frame: %w", err)
+		}
+		index, _ := bodyHeader(frame)
+		return body{Index: index, Payload: frame[bodyHead:]}, nil
+	}, nil
+}
+
+// writeFrame writes one frame at once.
+func writeFrame(out *bufio.Writer, frame []byte) error {
+	var head [frameHead]byte
+	binary.BigEndian.PutUint32(head[:], uint32(len(frame)))
+	// The first error of a buffer stays with it.
+	_, _ = out.Write(head[:])
+	_, _ = out.Write(frame)
+	return out.Flush()
+}

@@ -1,12 +1,19 @@
 package bench
 
-// measures in the order in which they are run and shown. It is set at start, as what
-// runs in it looks names up in it.
+// measures in the order in which they are run and shown. They are set at start, as
+// what runs them looks names up there.
 var measures []measure
 
 func init() {
 	measures = []measure{
 		{name: Fanout, cases: fanoutCases, systems: []string{Lahja, Limit, WritePerFrame, NATS},
 			free: flags{payload: true, consumers: true, events: true, throttle: true}, run: fanout},
+		{name: RoundTrip, cases: roundTripCases, systems: []string{Lahja, Limit, NATS},
+			free: flags{payload: true, events: true}, run: roundTrip},
+		{name: Local, cases: localCases, systems: []string{Lahja, Channels},
+			free: flags{payload: true, consumers: true, events: true, throttle: true}, run: local},
+		{name: ScenarioRate, cases: scenarioCases, systems: []string{Lahja},
+			free: flags{events: true}, run: alone("scenario")},
+		{name: Idle, cases: idleCases, systems: []string{Lahja}, run: idle},
 	}
 }

@@ -3,6 +3,7 @@ package bench
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -86,4 +87,48 @@ func receiveNATS(_ context.Context, c *child, t *tally) error {
 		return err
 	}
 	return c.say(messageReady)
+}
+
+func answerNATS(_ context.Context, c *child) error {
+	conn, err := c.connectNATS()
+	if err != nil {
+		return err
+	}
+	codec := codecOf(c.Codec)
+	_, err = conn.Subscribe(natsSubject, func(m *nats.Msg) {
+		b, err := codec.decode(m.Data)
+		c.must(err)
+		data, err := codec.encode(b)
+		c.must(err)
+		c.must(m.Respond(data))
+	})
+	if err != nil {
+		return err
+	}
+	if err := conn.Flush(); err != nil { // the server knows of the subscription
+		return err
+	}
+	return c.say(messageListening)
+}
+
+// answerWait bounds one round trip of NATS, as its client wants a bound.
+const answerWait = 10 * time.Second
+
+func askNATS(_ context.Context, c *child) (asker, error) {
+	conn, err := c.connectNATS()
+	if err != nil {
+		return nil, err
+	}
+	codec := codecOf(c.Codec)
+	return func(_ context.Context, b body) (body, error) {
+		data, err := codec.encode(b)
+		if err != nil {
+			return body{}, err
+		}
+		m, err := conn.Request(natsSubject, data, answerWait)
+		if err != nil {
+			return body{}, err
+		}
+		return codec.decode(m.Data)
+	}, nil
 }

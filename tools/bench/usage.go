@@ -2,7 +2,9 @@ package bench
 
 import (
 	"bytes"
+	"math"
 	"os"
+	"runtime"
 	"strconv"
 	"syscall"
 	"time"
@@ -10,17 +12,23 @@ import (
 
 // usage is what this process has used so far.
 type usage struct {
-	// CPU is time on processors, of the program and of the kernel for it.
+	// CPU is time on processors, of the program and of the kernel for it, with that of
+	// its children which have ended.
 	CPU time.Duration `json:"cpu"`
 	// Memory is the most that was resident at once, in bytes.
 	Memory int64 `json:"memory"`
 }
 
 func used() usage {
-	var r syscall.Rusage
-	// It fails only for what is no process.
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &r)
-	return usage{CPU: time.Duration(r.Utime.Nano() + r.Stime.Nano()), Memory: peak(r)}
+	var own, children syscall.Rusage
+	// They fail only for what is no process.
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &own)
+	_ = syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children)
+	return usage{CPU: processors(own) + processors(children), Memory: peak(own)}
+}
+
+func processors(r syscall.Rusage) time.Duration {
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
 // peak prefers the kernel's own figure: on Linux rusage also counts what the parent
@@ -46,4 +54,20 @@ func status(name string) (int64, bool) {
 		}
 	}
 	return 0, false
+}
+
+// settled is the memory that this process has in use once nothing more can be
+// collected, in bytes: of its heap and its stacks.
+func settled() int64 {
+	last := int64(math.MaxInt64)
+	for {
+		runtime.GC()
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		now := int64(m.HeapInuse + m.StackInuse)
+		if now >= last {
+			return last
+		}
+		last = now
+	}
 }

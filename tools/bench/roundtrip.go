@@ -1,0 +1,127 @@
+package bench
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// exchange is how a system asks another process and gets an answer.
+type exchange struct {
+	system string
+	server bool // a NATS server has to run
+	// answer answers whatever is asked. It says messageListening once it does, and may
+	// return then.
+	answer func(ctx context.Context, c *child) error
+	// ask connects and returns what asks once, with the event's index and payload, and
+	// returns both from the answer.
+	ask func(ctx context.Context, c *child) (asker, error)
+}
+
+type asker func(ctx context.Context, b body) (body, error)
+
+var exchanges = []exchange{
+	{system: Lahja, answer: answerLahja, ask: askLahja},
+	{system: Limit, answer: answerFrames, ask: askFrames},
+	{system: NATS, server: true, answer: answerNATS, ask: askNATS},
+}
+
+func exchangeOf(system string) (exchange, error) {
+	for _, e := range exchanges {
+		if e.system == system {
+			return e, nil
+		}
+	}
+	return exchange{}, fmt.Errorf("bench: %s does not ask", system)
+}
+
+func roundTripCases() []Case {
+	return []Case{{Codec: DefaultCodec, Payload: 100, Consumers: 1, Events: 20_000}}
+}
+
+// roundTrip measures one process that asks another, again and again.
+func roundTrip(ctx context.Context, f *fleet, c Case) (Run, error) {
+	how, err := exchangeOf(c.System)
+	if err != nil {
+		return Run{}, err
+	}
+	responder := c.job("responder")
+	if how.server {
+		if responder.URL, err = startNATS(ctx, f); err != nil {
+			return Run{}, err
+		}
+	}
+	answers, err := f.start("the responder", f.profiled(responder, "responder"))
+	if err != nil {
+		return Run{}, err
+	}
+	if _, err := f.expect(ctx, messageListening, answers); err != nil {
+		return Run{}, err
+	}
+	requester := responder
+	requester.Role = "requester"
+	asks, err := f.start("the requester", f.profiled(requester, "requester"))
+	if err != nil {
+		return Run{}, err
+	}
+	if _, err := f.expect(ctx, messageReady, asks); err != nil {
+		return Run{}, err
+	}
+	return f.measure(ctx, c, asks)
+}
+
+func playResponder(ctx context.Context, c *child) error {
+	how, err := exchangeOf(c.System)
+	if err != nil {
+		return err
+	}
+	return how.answer(ctx, c)
+}
+
+func playRequester(ctx context.Context, c *child) error {
+	how, err := exchangeOf(c.System)
+	if err != nil {
+		return err
+	}
+	ask, err := how.ask(ctx, c)
+	if err != nil {
+		return err
+	}
+	if err := c.say(messageReady); err != nil {
+		return err
+	}
+	data := payload(c.Payload)
+	return c.playPhases(func(index int) error {
+		b, err := ask(ctx, body{Index: uint64(index), Payload: data})
+		if err == nil && (b.Index != uint64(index) || len(b.Payload) != len(data)) {
+			err = fmt.Errorf("the answer has index %d and %d bytes, want %d", b.Index, len(b.Payload), len(data))
+		}
+		return err
+	})
+}
+
+// playPhases does something over and over, one after the other, and times it.
+func (c *child) playPhases(once func(index int) error) error {
+	for _, p := range c.phases() {
+		if err := c.await(p); err != nil {
+			return err
+		}
+		var l latency
+		first := c.now()
+		last := first
+		for i := range p.events {
+			if err := once(i); err != nil {
+				return fmt.Errorf("number %d: %w", i, err)
+			}
+			now := c.now()
+			l.add(time.Duration(now - last))
+			last = now
+			c.passed(uint64(i))
+		}
+		if err := c.send(message{Kind: p.done, First: first, Last: last, Latency: &l}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
