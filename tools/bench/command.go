@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 )
 
 // Command is `lahja bench`: a command for command.Program. Its fields are its flags,
@@ -20,6 +21,7 @@ type Command struct {
 	Throttle   *float64 `help:"Send no more than so many events a second (fanout)." placeholder:"RATE"`
 	Rounds     int      `help:"Run everything N times in turn; figures are medians." default:"5" placeholder:"N"`
 	JSON       bool     `help:"Print one JSON object a line and case instead of tables." name:"json"`
+	Plot       string   `help:"Draw the figures to FILE too, as SVG." placeholder:"FILE"`
 	CPUProfile string   `help:"Write a CPU profile of each process to DIR." name:"cpuprofile" placeholder:"DIR"`
 }
 
@@ -72,10 +74,15 @@ func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
 }
 
 func (c *Command) write(stdout io.Writer, results Results) error {
+	print := results.Table
 	if c.JSON {
-		return results.JSON(stdout)
+		print = results.JSON
 	}
-	return results.Table(stdout)
+	err := print(stdout)
+	if c.Plot != "" && len(results) > 0 {
+		err = errors.Join(err, results.plotFile(c.Plot))
+	}
+	return err
 }
 
 // options checks what only the command line can tell apart: a flag that was given
@@ -92,6 +99,9 @@ func (c *Command) options() (Options, error) {
 		return o, fmt.Errorf("--events %d: send at least 1", *c.Events)
 	case c.Throttle != nil && !(*c.Throttle > 0):
 		return o, fmt.Errorf("--throttle %g: more than 0 events a second, or leave it out", *c.Throttle)
+	}
+	if c.Plot != "" && !strings.HasSuffix(c.Plot, ".svg") {
+		return o, fmt.Errorf("--plot %s: what is drawn is SVG; give it a name that ends in .svg", c.Plot)
 	}
 	if c.Consumers != nil {
 		o.Consumers = *c.Consumers

@@ -15,5 +15,6 @@ func init() {
 		{name: ScenarioRate, cases: scenarioCases, systems: []string{Lahja},
 			free: flags{events: true}, run: alone("scenario")},
 		{name: Idle, cases: idleCases, systems: []string{Lahja}, run: idle},
+		{name: Scale, cases: scaleCases, systems: []string{Lahja}, onDemand: true, run: scale},
 	}
 }

@@ -12,6 +12,7 @@ var roles = map[string]role{
 	"scenario":     playScenario,
 	"idle-servers": playIdleServers,
 	"idle-clients": playIdleClients,
+	"scale":        playScale,
 	"nats-server":  playNATSServer,
 }
 

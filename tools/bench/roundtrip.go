@@ -124,4 +124,3 @@ func (c *child) playPhases(once func(index int) error) error {
 	}
 	return nil
 }
-

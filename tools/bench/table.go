@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -8,8 +9,18 @@ import (
 	"time"
 )
 
-// Table writes all figures, and then the ratios with their targets.
+// Table writes all figures, then the ratios with their targets, then the curves.
 func (all Results) Table(w io.Writer) error {
+	figures, curves := all.apart()
+	if len(figures) > 0 {
+		if err := errors.Join(figures.figures(w), figures.ratios(w)); err != nil {
+			return err
+		}
+	}
+	return tableCurves(w, curves)
+}
+
+func (all Results) figures(w io.Writer) error {
 	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(out, "MEASURE\tSYSTEM\tEVENTS\tSENT/S\tRECEIVED/S\tFASTEST\tSLOWEST\tAVERAGE\tP50\tP99\tMEMORY\tCPU\t")
 	for _, r := range all {
@@ -17,10 +28,7 @@ func (all Results) Table(w io.Writer) error {
 			rate(r.SentPerSecond), rate(r.PerSecond), short(r.Fastest), short(r.Slowest), short(r.Average), short(r.P50), short(r.P99),
 			size(int(r.Memory)), short(r.CPU))
 	}
-	if err := out.Flush(); err != nil {
-		return err
-	}
-	return all.ratios(w)
+	return out.Flush()
 }
 
 func (all Results) ratios(w io.Writer) error {

@@ -1,0 +1,101 @@
+package bench
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"text/tabwriter"
+	"time"
+)
+
+// curve is what one thing costs at several sizes.
+type curve struct {
+	subject string
+	points  []Result // by size
+}
+
+// linear is the exponent that still counts as linear: figures of single runs are
+// never exact.
+const linear = 1.15
+
+// apart separates the figures from the curves.
+func (all Results) apart() (figures Results, curves []curve) {
+	for _, r := range all {
+		switch last := len(curves) - 1; {
+		case r.Measure != Scale:
+			figures = append(figures, r)
+		case last >= 0 && curves[last].subject == r.Subject:
+			curves[last].points = append(curves[last].points, r)
+		default:
+			curves = append(curves, curve{r.Subject, []Result{r}})
+		}
+	}
+	return figures, curves
+}
+
+// exponent is the power of the size with which the cost grows: the slope of the line
+// that fits best through the logarithms of both. 1 is linear, and less than two
+// points, or a cost of nothing, have none.
+func (c curve) exponent(cost func(Result) float64) float64 {
+	var n, sx, sy, sxx, sxy float64
+	for _, p := range c.points {
+		x, y := math.Log(float64(p.Size)), math.Log(max(cost(p), 0))
+		n, sx, sy, sxx, sxy = n+1, sx+x, sy+y, sxx+x*x, sxy+x*y
+	}
+	slope := (n*sxy - sx*sy) / (n*sxx - sx*sx)
+	if math.IsInf(slope, 0) || math.IsNaN(slope) {
+		return math.NaN()
+	}
+	return slope
+}
+
+// end is the exponent between the two largest sizes, where fixed cost hides least.
+func (c curve) end(cost func(Result) float64) float64 {
+	return curve{c.subject, c.points[max(0, len(c.points)-2):]}.exponent(cost)
+}
+
+func timeOf(r Result) float64   { return r.Seconds }
+func memoryOf(r Result) float64 { return float64(r.Memory) }
+
+// noWorse tells whether both cost no more than linearly, all over and at the end.
+func (c curve) noWorse() bool {
+	for _, cost := range []func(Result) float64{timeOf, memoryOf} {
+		if c.exponent(cost) > linear || c.end(cost) > linear {
+			return false
+		}
+	}
+	return true
+}
+
+func tableCurves(w io.Writer, curves []curve) error {
+	if len(curves) == 0 {
+		return nil
+	}
+	out := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(out, "SCALE\tSIZE\tTIME\tMEMORY\tCPU\t")
+	for _, c := range curves {
+		for _, p := range c.points {
+			fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t\n", c.subject, c.size(p.Size), short(seconds(p.Seconds)), size(int(p.Memory)), short(p.CPU))
+		}
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	exponents := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(exponents, "\nCOST OVER\tTIME ~ SIZE^\tAT THE END\tMEMORY ~ SIZE^\tAT THE END\tTARGET\t")
+	for _, c := range curves {
+		fmt.Fprintf(exponents, "%s\t%.2f\t%.2f\t%.2f\t%.2f\tno worse than linear\t%s\n", c.subject,
+			c.exponent(timeOf), c.end(timeOf), c.exponent(memoryOf), c.end(memoryOf), verdict(c.noWorse()))
+	}
+	return exponents.Flush()
+}
+
+// size is a size in the subject's own terms.
+func (c curve) size(n int) string {
+	if c.points[0].Payload > 0 {
+		return size(n)
+	}
+	return fmt.Sprint(n)
+}
+
+func seconds(s float64) time.Duration { return time.Duration(s * float64(time.Second)) }
