@@ -18,11 +18,10 @@ func Measure(ctx context.Context, o Options) (Results, error) {
 	if err != nil {
 		return nil, err
 	}
-	runs := make(map[Case][]Run, len(cases))
-	failed := map[Case]error{}
+	done := outcome{runs: make(map[Case][]Run, len(cases)), failed: map[Case]bool{}}
 	for round := range o.rounds() {
 		for i, c := range cases {
-			if failed[c] != nil {
+			if done.failed[c] {
 				continue
 			}
 			if o.Progress != nil {
@@ -30,32 +29,34 @@ func Measure(ctx context.Context, o Options) (Results, error) {
 			}
 			r, err := o.once(ctx, c, round+1)
 			if ctx.Err() != nil {
-				return nil, fmt.Errorf("bench: stopped: %w", context.Cause(ctx))
+				return newResults(cases, done.runs), errors.Join(append(done.errs, fmt.Errorf("bench: stopped: %w", context.Cause(ctx)))...)
 			}
-			if err != nil {
-				failed[c] = fmt.Errorf("%s, round %d: %w", c, round+1, err)
-				delete(runs, c)
-				continue
-			}
-			runs[c] = append(runs[c], r)
+			done.add(c, round+1, r, err)
 		}
 	}
-	return newResults(cases, runs), joined(cases, failed)
+	return newResults(cases, done.runs), errors.Join(done.errs...)
 }
 
-func joined(cases []Case, failed map[Case]error) error {
-	var errs []error
-	for _, c := range cases {
-		if failed[c] != nil {
-			errs = append(errs, failed[c])
-		}
+// outcome is what has come of the cases so far.
+type outcome struct {
+	runs   map[Case][]Run
+	failed map[Case]bool
+	errs   []error
+}
+
+func (o *outcome) add(c Case, round int, r Run, err error) {
+	if err == nil {
+		o.runs[c] = append(o.runs[c], r)
+		return
 	}
-	return errors.Join(errs...)
+	delete(o.runs, c) // half of a measurement is none
+	o.failed[c] = true
+	o.errs = append(o.errs, fmt.Errorf("%s, round %d: %w", c, round, err))
 }
 
 // once runs a case in processes of its own.
 func (o Options) once(ctx context.Context, c Case, round int) (r Run, err error) {
-	f, err := newFleet(o.stall())
+	f, err := newFleet(o.stall(c.Throttle))
 	if err != nil {
 		return Run{}, err
 	}

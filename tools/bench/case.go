@@ -66,7 +66,7 @@ type Case struct {
 
 // group is what cases have in common that are held against each other.
 func (c Case) group() Case {
-	c.System = ""
+	c.System, c.Events = "", 0
 	return c
 }
 

@@ -171,13 +171,16 @@ func (c *child) reportProgress() {
 	}
 }
 
-// countEvery is of how many events one is counted for progress, which must cost
-// nothing.
+// countEvery is of how many events one is counted for progress, where there are so
+// many that counting must cost nothing.
 const countEvery = 64
 
 // passed counts the event of that index.
 func (c *child) passed(index uint64) {
-	if index%countEvery == 0 {
+	switch {
+	case c.Every == 1: // there are few, and they may be far between
+		c.count.Add(1)
+	case index%countEvery == 0:
 		c.count.Add(countEvery)
 	}
 }

@@ -17,8 +17,8 @@ type Command struct {
 	System     []string `help:"Measure this system alone (repeatable): lahja, limit, writeperframe, nats, channels. Ratios need lahja. Default: all." placeholder:"NAME"`
 	Payload    *int     `help:"Bytes of each event. Default: the cases' own." placeholder:"BYTES"`
 	Consumers  *int     `help:"How many receive. Default: the cases' own." placeholder:"N"`
-	Events     *int     `help:"How many are sent after the warm-up. Default: the cases' own." placeholder:"N"`
-	Throttle   *float64 `help:"Send no more than so many events a second (fanout)." placeholder:"RATE"`
+	Events     *int     `help:"How many are sent after the warm-up (of scenarios only if they are named). Default: the cases' own." placeholder:"N"`
+	Throttle   *float64 `help:"Send no more than so many events a second (fanout, local)." placeholder:"RATE"`
 	Rounds     int      `help:"Run everything N times in turn; figures are medians." default:"5" placeholder:"N"`
 	JSON       bool     `help:"Print one JSON object a line and case instead of tables." name:"json"`
 	Plot       string   `help:"Draw the figures to FILE too, as SVG." placeholder:"FILE"`
@@ -60,7 +60,9 @@ func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
 	results, err := Measure(ctx, options)
 	bar.clear()
 	if ctx.Err() != nil {
-		fmt.Fprintln(stderr, "lahja: interrupted")
+		fmt.Fprintln(stderr, "lahja: interrupted; what had been measured by then:")
+		// What there is, as far as it can still be written.
+		_ = c.write(stdout, results)
 		return codeInterrupted
 	}
 	if written := c.write(stdout, results); written != nil {

@@ -13,7 +13,7 @@ func init() {
 		{name: Local, cases: localCases, systems: []string{Lahja, Channels},
 			free: flags{payload: true, consumers: true, events: true, throttle: true}, run: local},
 		{name: ScenarioRate, cases: scenarioCases, systems: []string{Lahja},
-			free: flags{events: true}, run: alone("scenario")},
+			free: flags{eventsNamed: true}, run: alone("scenario")},
 		{name: Idle, cases: idleCases, systems: []string{Lahja}, run: idle},
 		{name: Scale, cases: scaleCases, systems: []string{Lahja}, onDemand: true, run: scale},
 	}

@@ -50,11 +50,16 @@ func (o Options) rounds() int {
 	return o.Rounds
 }
 
-func (o Options) stall() time.Duration {
-	if o.Stall == 0 {
-		return DefaultStall
+// stall leaves time for what is not sent more often than that.
+func (o Options) stall(throttle float64) time.Duration {
+	stall := DefaultStall
+	if o.Stall > 0 {
+		stall = o.Stall
 	}
-	return o.Stall
+	if throttle > 0 {
+		stall += time.Duration(2 * float64(time.Second) / throttle)
+	}
+	return stall
 }
 
 func (o Options) check() error {

@@ -27,22 +27,36 @@ type measure struct {
 	run  func(ctx context.Context, f *fleet, c Case) (Run, error)
 }
 
-// flags are options that some measures take and others do not.
-type flags struct{ payload, consumers, events, throttle bool }
+// flags are options that some measures take and others do not. Events that take long
+// are free only where the measure is asked for by name: eventsNamed.
+type flags struct{ payload, consumers, events, eventsNamed, throttle bool }
 
 func (m measure) plan(o Options) []Case {
 	var all []Case
 	for _, c := range m.cases() {
 		c.Measure = m.name
 		c = o.changed(c, m.free)
+		base := c.Events
 		for _, s := range m.systems {
 			c.System = s
+			if c.Events = base; o.Events == 0 {
+				c.Events *= longer(s)
+			}
 			if o.wants(s) && !slices.Contains(all, c) {
 				all = append(all, c)
 			}
 		}
 	}
 	return all
+}
+
+// longer is how many times as many events a system gets where the user does not say:
+// the limits would be through before the clock tells much.
+func longer(system string) int {
+	if system == Limit || system == Channels {
+		return 4
+	}
+	return 1
 }
 
 // changed is the case with what the options say otherwise.
@@ -53,7 +67,8 @@ func (o Options) changed(c Case, free flags) Case {
 	if free.consumers && o.Consumers > 0 {
 		c.Consumers = o.Consumers
 	}
-	if free.events && o.Events > 0 {
+	named := free.eventsNamed && slices.Contains(o.Measures, c.Measure)
+	if o.Events > 0 && (free.events || named) {
 		c.Events = o.Events
 	}
 	if free.throttle {

@@ -9,10 +9,10 @@ import (
 
 // Where things stand in the drawing, in pixels.
 const (
-	plotWidth   = 960.0
+	plotWidth   = 1040.0
 	plotMargin  = 24.0
-	labelWidth  = 250.0
-	barsWidth   = 430.0
+	labelWidth  = 260.0
+	barsWidth   = 400.0
 	barHeight   = 18.0
 	barGap      = 4.0
 	groupGap    = 18.0
@@ -64,7 +64,7 @@ func (all Results) groups() []Results {
 	var groups []Results
 	key := func(r Result) Case {
 		c := r.group()
-		c.Engine, c.Events = "", 0
+		c.Engine = ""
 		return c
 	}
 	for _, r := range all {

@@ -22,6 +22,12 @@ type Result struct {
 type Results []Result
 
 func newResults(cases []Case, runs map[Case][]Run) Results {
+	bus := map[Case][]Run{}
+	for _, c := range cases {
+		if c.System == Lahja {
+			bus[c.group()] = runs[c]
+		}
+	}
 	var all Results
 	for _, c := range cases {
 		mine := runs[c]
@@ -29,9 +35,7 @@ func newResults(cases []Case, runs map[Case][]Run) Results {
 			continue
 		}
 		r := Result{Case: c, Run: medians(mine), Rounds: len(mine)}
-		bus := c
-		bus.System = Lahja
-		if ratios := ratios(runs[bus], mine); len(ratios) > 0 {
+		if ratios := ratios(bus[c.group()], mine); len(ratios) > 0 {
 			r.Ratio, r.RatioMin, r.RatioMax = median(ratios), slices.Min(ratios), slices.Max(ratios)
 		}
 		all = append(all, r)
@@ -39,13 +43,10 @@ func newResults(cases []Case, runs map[Case][]Run) Results {
 	return all
 }
 
-// ratios are the bus's rates over the system's, round by round.
+// ratios are the bus's rates over the system's, round by round, as far as both got.
 func ratios(bus, system []Run) []float64 {
-	if len(bus) != len(system) {
-		return nil // one of them failed
-	}
-	all := make([]float64, len(bus))
-	for i := range bus {
+	all := make([]float64, min(len(bus), len(system)))
+	for i := range all {
 		all[i] = bus[i].PerSecond / system[i].PerSecond
 	}
 	return all

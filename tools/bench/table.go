@@ -17,6 +17,9 @@ func (all Results) Table(w io.Writer) error {
 			return err
 		}
 	}
+	if len(figures) > 0 && len(curves) > 0 {
+		fmt.Fprintln(w) // what fails here fails again
+	}
 	return tableCurves(w, curves)
 }
 
@@ -96,6 +99,8 @@ func size(n int) string {
 		return ""
 	case n >= 10<<20 || n >= 1<<20 && n%(1<<20) == 0:
 		return fmt.Sprintf("%.0fMiB", float64(n)/(1<<20))
+	case n >= 1<<20:
+		return fmt.Sprintf("%.1fMiB", float64(n)/(1<<20))
 	case n >= 10<<10 || n >= 1<<10 && n%(1<<10) == 0:
 		return fmt.Sprintf("%.0fKiB", float64(n)/(1<<10))
 	}

@@ -1,0 +1,251 @@
+package bench
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// fixed is results as they could be.
+func fixed() Results {
+	bus := Case{Measure: Fanout, System: Lahja, Codec: DefaultCodec, Payload: 100, Consumers: 10, Events: 1000}
+	nats, limit := bus, bus
+	nats.System, limit.System, limit.Events = NATS, Limit, 4000
+	idle := Case{Measure: Idle, System: Lahja, Consumers: 400}
+	run := func(perSecond float64) Run {
+		return Run{Seconds: 10_000 / perSecond, PerSecond: perSecond, SentPerSecond: perSecond / 10, Fastest: 1500 * time.Nanosecond,
+			Slowest: 12 * time.Millisecond, Average: 2 * time.Millisecond, P50: time.Millisecond, P99: 11 * time.Millisecond,
+			CPU: 1234 * time.Millisecond, Memory: 20 << 20}
+	}
+	runs := map[Case][]Run{
+		bus:   {run(1_000_000), run(1_200_000), run(900_000)},
+		nats:  {run(500_000), run(800_000), run(450_000)},
+		limit: {run(10_000_000), run(10_000_000), run(10_000_000)},
+		idle:  {{Seconds: 0.1, PerSecond: 4000, Memory: 100 << 10}},
+	}
+	cases := []Case{bus, limit, nats, idle}
+	for _, size := range []int{10, 100, 1000} {
+		c := Case{Measure: Scale, System: Lahja, Subject: "types", Size: size, Consumers: 1, Events: 1}
+		runs[c] = []Run{{Seconds: float64(size) / 1000, PerSecond: 1, Memory: int64(size * size)}}
+		cases = append(cases, c)
+	}
+	return newResults(cases, runs)
+}
+
+func TestRatios(t *testing.T) {
+	all := fixed()
+	for i, want := range []struct{ ratio, least, most, perSecond float64 }{
+		{1, 1, 1, 1_000_000}, {0.1, 0.09, 0.12, 10_000_000}, {2, 1.5, 2, 500_000},
+	} {
+		r := all[i]
+		if r.Ratio != want.ratio || r.RatioMin != want.least || r.RatioMax != want.most || r.PerSecond != want.perSecond {
+			t.Errorf("%s: got %v (%v to %v) at %v a second, want %+v", r.Case, r.Ratio, r.RatioMin, r.RatioMax, r.PerSecond, want)
+		}
+	}
+}
+
+func TestTable(t *testing.T) {
+	var b strings.Builder
+	if err := fixed().Table(&b); err != nil {
+		t.Fatal(err)
+	}
+	rows := map[string]bool{} // each without how it is aligned
+	for row := range strings.Lines(b.String()) {
+		rows[strings.Join(strings.Fields(row), " ")] = true
+	}
+	for _, want := range []string{
+		"MEASURE SYSTEM EVENTS SENT/S RECEIVED/S FASTEST SLOWEST AVERAGE P50 P99 MEMORY CPU",
+		"fanout default x10 100B lahja 1000 100,000 1,000,000 1.5µs 12ms 2ms 1ms 11ms 20MiB 1.23s",
+		"idle x400 lahja 0 4,000 100KiB",
+		"fanout default x10 100B limit 0.100 0.090-0.120 at least 0.2 not met",
+		"fanout default x10 100B nats 2.000 1.500-2.000 at least 1.5 met",
+		"idle x400 100KiB at most 64KiB not met",
+		"types 1000 1s 977KiB",
+		"types 1.00 1.00 2.00 2.00 no worse than linear not met",
+	} {
+		if !rows[want] {
+			t.Errorf("got\n%s\nwant a row\n%s", b.String(), want)
+		}
+	}
+}
+
+func TestJSON(t *testing.T) {
+	var b bytes.Buffer
+	all := fixed()
+	all[2].Ratio = 0 // as where the bus was not measured
+	if err := all.JSON(&b); err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(&b)
+	for i, r := range all {
+		var l map[string]any
+		if err := decoder.Decode(&l); err != nil {
+			t.Fatal(err)
+		}
+		for name, want := range map[string]any{"measure": r.Measure, "system": r.System, "payload": float64(r.Payload),
+			"consumers": float64(r.Consumers), "events": float64(r.Events), "seconds": r.Seconds, "per_second": r.PerSecond, "ratio": r.Ratio} {
+			if got, ok := l[name]; name == "ratio" && i == 2 {
+				want = nil
+				if got != want || !ok {
+					t.Errorf("got ratio %v, want null", got)
+				}
+			} else if got != want {
+				t.Errorf("%s: got %s %v, want %v", r.Case, name, got, want)
+			}
+		}
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		t.Errorf("there is more: %v", err)
+	}
+}
+
+func TestPlot(t *testing.T) {
+	var b bytes.Buffer
+	if err := fixed().Plot(&b); err != nil {
+		t.Fatal(err)
+	}
+	drawn := b.String()
+	elements := map[string]int{}
+	decoder := xml.NewDecoder(&b)
+	for {
+		token, err := decoder.Token()
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatalf("%v in\n%s", err, drawn)
+		}
+		if start, ok := token.(xml.StartElement); ok {
+			elements[start.Name.Local]++
+		}
+	}
+	// The background and four bars; time, memory and what is linear, of three points.
+	if elements["rect"] != 5 || elements["polyline"] != 3 || elements["circle"] != 9 {
+		t.Errorf("got %v in\n%s", elements, drawn)
+	}
+	for _, want := range []string{"lahja: 2.00 of it, at least 1.5: met", "100KiB (at most 64KiB: not met)", "time ~ size^1.00; orange: memory ~ size^2.00"} {
+		if !strings.Contains(drawn, want) {
+			t.Errorf("%q is not in\n%s", want, drawn)
+		}
+	}
+	if strings.Contains(drawn, "NaN") || strings.Contains(drawn, "Inf") {
+		t.Errorf("something has no place:\n%s", drawn)
+	}
+}
+
+func TestExponent(t *testing.T) {
+	for _, c := range []struct {
+		cost  []float64
+		want  float64
+		worse bool
+	}{
+		{[]float64{1, 10, 100}, 1, false},
+		{[]float64{5, 5, 5}, 0, false},
+		{[]float64{1, 100, 10_000}, 2, true},
+		{[]float64{1, 1, 100}, 1, true}, // a fixed cost hides how it ends
+		{[]float64{3}, math.NaN(), false},
+		{[]float64{0, 10, 100}, math.NaN(), false},
+	} {
+		curve := curve{subject: "types"}
+		for i, v := range c.cost {
+			curve.points = append(curve.points, Result{Case: Case{Size: int(math.Pow10(i + 1))}, Run: Run{Seconds: v, Memory: 1}})
+		}
+		if got := curve.exponent(timeOf); math.Abs(got-c.want) > 1e-9 || math.IsNaN(got) != math.IsNaN(c.want) {
+			t.Errorf("%v: got %v, want %v", c.cost, got, c.want)
+		}
+		if got := curve.noWorse(); got == c.worse {
+			t.Errorf("%v: got no worse than linear %v", c.cost, got)
+		}
+	}
+}
+
+func TestTargets(t *testing.T) {
+	cases, err := Plan(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	reached := map[Target]int{}
+	for _, c := range cases {
+		if target, ok := (Result{Case: c}).target(); ok {
+			reached[target]++
+		}
+	}
+	for _, target := range Targets {
+		if reached[target] != 1 {
+			t.Errorf("%+v is the target of %d cases, want 1", target, reached[target])
+		}
+	}
+}
+
+func TestLatency(t *testing.T) {
+	var l, half latency
+	if l.percentile(0.5) != 0 || l.average() != 0 {
+		t.Errorf("got %v and %v of nothing", l.percentile(0.5), l.average())
+	}
+	for i := range 1000 {
+		d := time.Duration(i+1) * time.Microsecond
+		if i%2 == 0 {
+			half.add(d)
+		} else {
+			l.add(d)
+		}
+	}
+	l.merge(&half)
+	l.merge(nil)
+	for part, want := range map[float64]time.Duration{0: 1, 0.5: 501, 0.99: 991, 1: 1000} {
+		want *= time.Microsecond
+		if got := l.percentile(part); got > want || got < want-want/64-1 {
+			t.Errorf("%v: got %v, want %v or at most 1/64 less", part, got, want)
+		}
+	}
+	if l.Fastest != time.Microsecond || l.Slowest != time.Millisecond || l.average() != 500500*time.Nanosecond || l.Number != 1000 {
+		t.Errorf("got %+v", l)
+	}
+	for _, d := range []time.Duration{0, 1, 127, 128, 129, 255, 256, 1 << 40, math.MaxInt64} {
+		if low, next := lowest(bucket(d)), lowest(bucket(d)+1); low > d || next <= d && next > 0 {
+			t.Errorf("%d is in the bucket from %d to %d", d, low, next)
+		}
+	}
+}
+
+func TestPlan(t *testing.T) {
+	for name, c := range map[string]struct {
+		options Options
+		want    []Case
+	}{
+		"as the case says": {Options{Measures: []string{RoundTrip}}, []Case{
+			{Measure: RoundTrip, System: Lahja, Codec: DefaultCodec, Payload: 100, Consumers: 1, Events: 20_000},
+			{Measure: RoundTrip, System: Limit, Codec: DefaultCodec, Payload: 100, Consumers: 1, Events: 80_000},
+			{Measure: RoundTrip, System: NATS, Codec: DefaultCodec, Payload: 100, Consumers: 1, Events: 20_000},
+		}},
+		"what is the same is measured once": {Options{Measures: []string{Fanout}, Systems: []string{Limit}, Payload: pointer(0), Consumers: 3, Events: 7, Throttle: 5}, []Case{
+			{Measure: Fanout, System: Limit, Codec: DefaultCodec, Consumers: 3, Events: 7, Throttle: 5},
+			{Measure: Fanout, System: Limit, Codec: BinaryCodec, Consumers: 3, Events: 7, Throttle: 5},
+		}},
+	} {
+		if got, err := Plan(c.options); err != nil || !slices.Equal(got, c.want) {
+			t.Errorf("%s: got %+v, %v; want %+v", name, got, err, c.want)
+		}
+	}
+	events := func(o Options) int {
+		for _, c := range must(Plan(o)) {
+			if c.Measure == ScenarioRate {
+				return c.Events
+			}
+		}
+		return 0
+	}
+	if got := events(Options{Events: 7}); got != 200 {
+		t.Errorf("got %d scenarios, though they are not named", got)
+	}
+	if got := events(Options{Events: 7, Measures: []string{ScenarioRate}}); got != 7 {
+		t.Errorf("got %d scenarios, want 7", got)
+	}
+}
