@@ -155,7 +155,11 @@ func TestCPUProfile(t *testing.T) {
 // of the parent does.
 func TestOrphan(t *testing.T) {
 	p := &process{name: "orphan", ended: make(chan struct{})}
-	if err := p.start(job{Role: "nats-server"}); err != nil {
+	dir := filepath.Join(t.TempDir(), "private")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := p.start(job{Role: "nats-server", Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
 	var m message
@@ -166,6 +170,9 @@ func TestOrphan(t *testing.T) {
 	_ = p.cmd.Wait() // how it ended is what is looked at
 	if code := p.cmd.ProcessState.ExitCode(); code != exitOrphan {
 		t.Errorf("got exit code %d, want %d; its output: %s", code, exitOrphan, &p.out)
+	}
+	if _, err := os.Stat(dir); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("%s is left behind: %v", dir, err)
 	}
 }
 

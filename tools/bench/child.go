@@ -120,6 +120,8 @@ func (c *child) listen() {
 	for {
 		var o order
 		if c.lines.receive(&o) != nil {
+			// Nobody else will; the other children, if any, are ending too.
+			_ = os.RemoveAll(c.Dir)
 			os.Exit(exitOrphan)
 		}
 		var err error

@@ -60,7 +60,7 @@ func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
 	results, err := Measure(ctx, options)
 	bar.clear()
 	if ctx.Err() != nil {
-		fmt.Fprintln(stderr, "lahja: interrupted; what had been measured by then:")
+		fmt.Fprintf(stderr, "lahja: interrupted; %d figures had been got by then\n", len(results))
 		// What there is, as far as it can still be written.
 		_ = c.write(stdout, results)
 		return codeInterrupted
