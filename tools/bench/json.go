@@ -27,6 +27,7 @@ type line struct {
 	Rounds        int     `json:"rounds"`
 	RatioMin      float64 `json:"ratio_min,omitempty"`
 	RatioMax      float64 `json:"ratio_max,omitempty"`
+	CPURatio      float64 `json:"cpu_ratio,omitempty"`
 	SentPerSecond float64 `json:"sent_per_second,omitempty"`
 	// Latencies and CPU are in seconds, Memory is in bytes.
 	Fastest float64 `json:"fastest,omitempty"`
@@ -53,7 +54,7 @@ func (r Result) line() line {
 	l := line{Measure: r.Measure, System: r.System, Payload: r.Payload, Consumers: r.Consumers, Events: r.Events,
 		Seconds: r.Seconds, PerSecond: r.PerSecond,
 		Codec: r.Codec, Engine: r.Engine, Subject: r.Subject, Size: r.Size, Throttle: r.Throttle, Rounds: r.Rounds,
-		RatioMin: r.RatioMin, RatioMax: r.RatioMax, SentPerSecond: r.SentPerSecond,
+		RatioMin: r.RatioMin, RatioMax: r.RatioMax, CPURatio: r.CPURatio, SentPerSecond: r.SentPerSecond,
 		Fastest: r.Fastest.Seconds(), Slowest: r.Slowest.Seconds(), Average: r.Average.Seconds(),
 		P50: r.P50.Seconds(), P99: r.P99.Seconds(), CPU: r.CPU.Seconds(), Memory: r.Memory}
 	if r.Ratio > 0 {

@@ -16,6 +16,9 @@ type Result struct {
 	// ratios of the single rounds, with the least and the most. It is 1 for the bus
 	// itself, and 0 where the bus was not measured.
 	Ratio, RatioMin, RatioMax float64
+	// CPURatio is the same by time on processors for each event instead of by rate,
+	// which what else runs on the machine disturbs less.
+	CPURatio float64
 }
 
 // Results are in the order of the plan.
@@ -35,22 +38,26 @@ func newResults(cases []Case, runs map[Case][]Run) Results {
 			continue
 		}
 		r := Result{Case: c, Run: medians(mine), Rounds: len(mine)}
-		if ratios := ratios(bus[c.group()], mine); len(ratios) > 0 {
-			r.Ratio, r.RatioMin, r.RatioMax = median(ratios), slices.Min(ratios), slices.Max(ratios)
+		if rates := ratios(bus[c.group()], mine, func(r Run) float64 { return r.PerSecond }); len(rates) > 0 {
+			r.Ratio, r.RatioMin, r.RatioMax = median(rates), slices.Min(rates), slices.Max(rates)
+			r.CPURatio = median(ratios(bus[c.group()], mine, Run.perCPU))
 		}
 		all = append(all, r)
 	}
 	return all
 }
 
-// ratios are the bus's rates over the system's, round by round, as far as both got.
-func ratios(bus, system []Run) []float64 {
+// ratios are the bus's figure over the system's, round by round, as far as both got.
+func ratios(bus, system []Run, figure func(Run) float64) []float64 {
 	all := make([]float64, min(len(bus), len(system)))
 	for i := range all {
-		all[i] = bus[i].PerSecond / system[i].PerSecond
+		all[i] = figure(bus[i]) / figure(system[i])
 	}
 	return all
 }
+
+// perCPU is how much was done for each second on a processor.
+func (r Run) perCPU() float64 { return r.PerSecond * r.Seconds / max(r.CPU.Seconds(), 1e-9) }
 
 func medians(runs []Run) Run {
 	times := func(of func(Run) time.Duration) time.Duration { return medianOf(runs, of) }
