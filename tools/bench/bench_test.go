@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -191,5 +192,21 @@ func TestRefusesChildren(t *testing.T) {
 	t.Setenv(childEnv, "1")
 	if _, err := f.start("a child", job{}); err == nil || !strings.Contains(err.Error(), "is itself a child") {
 		t.Errorf("got %v", err)
+	}
+}
+
+// TestLinks holds the NATS server out of programs that do not measure.
+func TestLinks(t *testing.T) {
+	out, err := exec.CommandContext(t.Context(), "go", "list", "-deps", "../../lahja", "../command").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, heavy := range []string{"nats-server", "/tools/bench"} {
+		if strings.Contains(string(out), heavy) {
+			t.Errorf("%s is linked into programs that do not measure", heavy)
+		}
+	}
+	if !strings.Contains(string(out), "github.com/lahja/go-lahja/tools/runner") {
+		t.Errorf("these are no packages: %s", out)
 	}
 }

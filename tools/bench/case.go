@@ -48,6 +48,7 @@ const (
 
 // Case is one thing to measure, on one system.
 type Case struct {
+	// Measure, System and Codec are names; what does not encode has no codec.
 	Measure string
 	System  string
 	Codec   string

@@ -49,9 +49,9 @@ func (c curve) exponent(cost func(Result) float64) float64 {
 	return slope
 }
 
-// end is the exponent between the two largest sizes, where fixed cost hides least.
+// end is the exponent over the three largest sizes, where fixed cost hides least.
 func (c curve) end(cost func(Result) float64) float64 {
-	return curve{c.subject, c.points[max(0, len(c.points)-2):]}.exponent(cost)
+	return curve{c.subject, c.points[max(0, len(c.points)-3):]}.exponent(cost)
 }
 
 func timeOf(r Result) float64   { return r.Seconds }

@@ -149,7 +149,7 @@ func TestExponent(t *testing.T) {
 		{[]float64{1, 10, 100}, 1, false},
 		{[]float64{5, 5, 5}, 0, false},
 		{[]float64{1, 100, 10_000}, 2, true},
-		{[]float64{1, 1, 100}, 1, true}, // a fixed cost hides how it ends
+		{[]float64{1, 1, 10, 1000}, 1, true}, // a fixed cost hides how it ends
 		{[]float64{3}, math.NaN(), false},
 		{[]float64{0, 10, 100}, math.NaN(), false},
 	} {

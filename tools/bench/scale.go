@@ -18,10 +18,11 @@ type growth struct {
 	prepare func(ctx context.Context, c *child) (func() error, error)
 }
 
-// growths go from where the fixed cost is small to what has to work.
+// growths go from where the fixed cost is small, and garbage is collected, to what has
+// to work, and beyond where that is possible.
 var growths = []growth{
-	{subject: "types", sizes: []int{30, 100, 300, 1000}, events: 1, prepare: growTypes},
-	{subject: "endpoints", sizes: []int{30, 60, 125, 250, 500}, events: 1, prepare: growEndpoints},
+	{subject: "types", sizes: []int{100, 300, 1000, 3000}, events: 1, prepare: growTypes},
+	{subject: "endpoints", sizes: []int{125, 250, 500, 1000}, events: 1, prepare: growEndpoints},
 	{subject: "subscribers", sizes: []int{10, 25, 50, 100, 200}, events: 2000, prepare: growSubscribers},
 	{subject: "payload", sizes: []int{64 << 10, 256 << 10, 1 << 20, 4 << 20, maxPayload}, events: 20, payload: true, prepare: growPayload},
 }
