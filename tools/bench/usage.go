@@ -37,7 +37,7 @@ func peak(r syscall.Rusage) int64 {
 	if bytes, ok := status("VmHWM:"); ok {
 		return bytes
 	}
-	return r.Maxrss * maxrssUnit
+	return int64(r.Maxrss) * maxrssUnit
 }
 
 // status is a line of /proc/self/status that is given in kB, in bytes.
