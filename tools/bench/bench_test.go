@@ -130,7 +130,7 @@ func TestFailedCase(t *testing.T) {
 
 func TestStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
-	o := Options{Measures: []string{Fanout}, Systems: []string{Lahja}, Events: 1 << 40, Consumers: 1,
+	o := Options{Measures: []string{Fanout}, Systems: []string{Lahja}, Events: 1 << 30, Consumers: 1,
 		Progress: func(int, int, string) { time.AfterFunc(300*time.Millisecond, cancel) }}
 	results, err := Measure(ctx, o)
 	if !errors.Is(err, context.Canceled) || len(results) != 0 {
