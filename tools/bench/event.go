@@ -8,8 +8,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// body is what every system carries for every event: in all of them it is encoded
-// in 16 bytes and the payload at least.
+// body is what every system carries for every event.
 type body struct {
 	// Index counts the events of a phase from 0, so that a loss shows.
 	Index uint64
