@@ -168,6 +168,8 @@ func TestOrphan(t *testing.T) {
 		t.Fatalf("got %+v, %v", m, err)
 	}
 	p.lines.file.Close()
+	late := time.AfterFunc(DefaultStall, p.kill)
+	defer late.Stop()
 	_ = p.cmd.Wait() // how it ended is what is looked at
 	if code := p.cmd.ProcessState.ExitCode(); code != exitOrphan {
 		t.Errorf("got exit code %d, want %d; its output: %s", code, exitOrphan, &p.out)
