@@ -11,7 +11,7 @@
 //	Subscriptions     number count (type shape(8))...
 //	SubscriptionsAck, Sync, SyncAck, Ping, Pong   number
 //	Ready, Goodbye    nothing
-//	Event   flags(1) type shape(8) sequence [instance(8) sequence] payload
+//	Event   flags(1) type shape(8) sequence [instance(8) sequence] [count (key value)...] payload
 //
 // Texts are their length and their bytes; lengths, counts and numbers are
 // unsigned varints in their shortest form; fixed-width numbers are big endian.
@@ -23,6 +23,7 @@
 // An event carries no origin, on purpose: a connection has exactly one, the
 // endpoint whose Hello opened it, so that an origin cannot be forged and costs no
 // bytes. For the same reason an event's id is only a sequence number; the instance
-// was in the Hello. Type and flags come before the payload, so that routing never
-// decodes one.
+// was in the Hello. Type, flags and headers come before the payload, so that routing
+// never decodes one. Headers are sorted by key; an event without any has not even
+// their count.
 package wire

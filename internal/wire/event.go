@@ -23,6 +23,9 @@ type EventMsg struct {
 	// AnswersInstance and AnswersSequence are the id of the request that this
 	// event answers, both zero if it answers none.
 	AnswersInstance, AnswersSequence uint64
+	// Headers are within the limits: who appends has seen to that, and Parse does.
+	// Nil where there are none.
+	Headers map[string]string
 	// Payload is the encoded event. A parsed one aliases the body unless it
 	// was compressed.
 	Payload []byte
@@ -32,6 +35,7 @@ type EventMsg struct {
 const (
 	flagAnswer = 1 << iota
 	flagSnappy
+	flagHeaders
 )
 
 // AppendEvent appends the frame. A payload of more than compressAbove bytes is
@@ -53,6 +57,10 @@ func AppendEvent(dst []byte, e EventMsg, compressAbove int) []byte {
 		dst = binary.BigEndian.AppendUint64(dst, e.AnswersInstance)
 		dst = binary.AppendUvarint(dst, e.AnswersSequence)
 	}
+	if len(e.Headers) > 0 {
+		dst[flags] |= flagHeaders
+		dst = appendHeaders(dst, e.Headers)
+	}
 	dst, compressed := appendPayload(dst, e.Payload, compressAbove)
 	if compressed {
 		dst[flags] |= flagSnappy
@@ -65,7 +73,7 @@ func AppendEvent(dst []byte, e EventMsg, compressAbove int) []byte {
 func ParseEvent(body []byte, maxPayload int) (EventMsg, error) {
 	d := decoder{what: Event.String(), rest: body}
 	flags := d.byte("the flags")
-	if flags&^(flagAnswer|flagSnappy) != 0 {
+	if flags&^(flagAnswer|flagSnappy|flagHeaders) != 0 {
 		d.fail("unknown flags %#02x", flags)
 	}
 	var e EventMsg
@@ -78,6 +86,9 @@ func ParseEvent(body []byte, maxPayload int) (EventMsg, error) {
 		if e.AnswersInstance|e.AnswersSequence == 0 {
 			d.fail("it answers the request with no id")
 		}
+	}
+	if flags&flagHeaders != 0 {
+		e.Headers = d.headers()
 	}
 	if d.err != nil {
 		return EventMsg{}, d.err

@@ -23,10 +23,20 @@ const (
 	MaxName = 255
 	// MaxNumber is a kind and the longest varint.
 	MaxNumber = 1 + 10
-	// MaxEventOverhead is the most bytes of an event's body that are not its
-	// payload: a limit of p bytes for payloads is a limit of
-	// p+MaxEventOverhead for frames.
+	// MaxHeaders is the most headers of one event, MaxHeaderKey and MaxHeaderValue
+	// the most bytes of a key and of a value, MaxHeaderBytes of all of them
+	// together. It is what lahja lets an event have, and room for a trace.
+	MaxHeaders     = 64 + 2
+	MaxHeaderKey   = 128
+	MaxHeaderValue = 4 << 10
+	MaxHeaderBytes = 16<<10 + 2*(MaxHeaderKey+MaxHeaderValue)
+	// MaxEventOverhead is the most bytes of an event's body that are neither its
+	// payload nor its headers.
 	MaxEventOverhead = 1 + 1 + (2 + MaxTypeName) + 8 + 10 + 8 + 10
+	// MaxHeadersOverhead is the most bytes that headers add: a count, and before
+	// each key and each value its length. A limit of p bytes for payloads is one of
+	// p+MaxEventOverhead+MaxHeadersOverhead for frames.
+	MaxHeadersOverhead = 1 + MaxHeaders*(2+2) + MaxHeaderBytes
 )
 
 var (

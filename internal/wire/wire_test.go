@@ -78,6 +78,29 @@ func TestTheLargestMessagesFitTheirLimits(t *testing.T) {
 	if got := len(event) - 4; got != MaxEventOverhead {
 		t.Errorf("the largest event without payload has %d bytes, MaxEventOverhead is %d", got, MaxEventOverhead)
 	}
+	event = AppendEvent(nil, EventMsg{Type: strings.Repeat("t", MaxTypeName), Sequence: math.MaxUint64,
+		AnswersInstance: 1, AnswersSequence: math.MaxUint64, Headers: largestHeaders()}, -1)
+	if got := len(event) - 4; got != MaxEventOverhead+MaxHeadersOverhead {
+		t.Errorf("the largest event with headers has %d bytes, the most is said to be %d", got, MaxEventOverhead+MaxHeadersOverhead)
+	}
+	if _, err := ParseEvent(body(t, event), 0); err != nil {
+		t.Errorf("the largest headers: %v", err)
+	}
+}
+
+// largestHeaders are as many and as large as may be.
+func largestHeaders() map[string]string {
+	headers := map[string]string{}
+	for i := range MaxHeaders {
+		key := []byte(strings.Repeat("k", MaxHeaderKey))
+		key[0] = byte('!' + i)
+		size := MaxHeaderBytes/MaxHeaders - MaxHeaderKey
+		if i < MaxHeaderBytes%MaxHeaders {
+			size++
+		}
+		headers[string(key)] = strings.Repeat("v", size)
+	}
+	return headers
 }
 
 func TestHelloOfAnotherVersionTellsItsVersion(t *testing.T) {
@@ -94,6 +117,7 @@ func TestMalformedMessages(t *testing.T) {
 	subs := body(t, SubscriptionsMsg{Number: 1, Types: map[string]uint64{"a": 1, "b": 2}}.Append(nil))
 	number := []byte{0x80, 0x01}
 	event := body(t, AppendEvent(nil, EventMsg{Type: "a", AnswersInstance: 1}, -1))
+	withHeaders := body(t, AppendEvent(nil, EventMsg{Type: "a", Headers: map[string]string{"a": "b", "c": "d"}}, -1))
 
 	cases := map[string]error{}
 	add := func(name string, err error) { cases[name] = err }
@@ -147,10 +171,46 @@ func TestMalformedMessages(t *testing.T) {
 	add("not snappy", err)
 	_, err = ParseEvent([]byte{flagSnappy, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 1, 0xff, 0xff, 0x3f, 0}, 1<<30)
 	add("more out of snappy than can be in", err)
+	for i := range len(withHeaders) {
+		_, err := ParseEvent(withHeaders[:i], 100)
+		add("headers cut at "+string(rune('a'+i)), err)
+	}
+	for name, headers := range malformedHeaders() {
+		frame := append([]byte{flagHeaders, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 1}, headers...)
+		_, err = ParseEvent(frame, 1<<20)
+		add(name, err)
+	}
 	for name, err := range cases {
 		if !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: got %v; want ErrMalformed", name, err)
 		}
+	}
+}
+
+// malformedHeaders are what may not stand between an event's ids and its payload.
+func malformedHeaders() map[string][]byte {
+	text := appendText
+	many := []byte{MaxHeaders + 1}
+	for i := range MaxHeaders + 1 {
+		many = text(text(many, string(rune('!'+i))), "")
+	}
+	long := []byte{7}
+	for i := range 7 {
+		long = text(text(long, string(rune('a'+i))), strings.Repeat("v", MaxHeaderValue))
+	}
+	return map[string][]byte{
+		"no headers where some are said to be": {0},
+		"too many headers":                     many,
+		"headers that are too long":            long,
+		"more headers than bytes":              {60, 1, 'a', 0},
+		"a header without a key":               {1, 0, 0},
+		"a header's key too long":              text(text([]byte{1}, strings.Repeat("k", MaxHeaderKey+1)), ""),
+		"a header's value too long":            text([]byte{1, 1, 'k'}, strings.Repeat("v", MaxHeaderValue+1)),
+		"a header's key not printable":         {1, 1, '\n', 0},
+		"a header's key not ASCII":             {1, 2, 0xc3, 0xa4, 0},
+		"a header's value no UTF-8":            {1, 1, 'k', 1, 0xff},
+		"headers not sorted":                   {2, 1, 'b', 0, 1, 'a', 0},
+		"one header twice":                     {2, 1, 'a', 0, 1, 'a', 0},
 	}
 }
 
@@ -166,6 +226,8 @@ func TestEventRoundTrip(t *testing.T) {
 		{"empty payload", EventMsg{Type: "a", Sequence: 1}, 0, false},
 		{"answer", EventMsg{Type: "a", Sequence: 1, AnswersInstance: 5, AnswersSequence: 600, Payload: []byte("x")}, 10, false},
 		{"compressed", EventMsg{Type: "a", Sequence: 1, Payload: long}, 100, true},
+		{"headers", EventMsg{Type: "a", Sequence: 1, Headers: map[string]string{"b": "2", "a": "", "c": "\u00e4"}, Payload: []byte("x")}, 10, false},
+		{"compressed answer with headers", EventMsg{Type: "a", AnswersSequence: 1, Headers: largestHeaders(), Payload: append(long, long...)}, 100, false},
 		{"compressed answer", EventMsg{Type: "a", AnswersSequence: 1, Payload: long}, 100, true},
 		{"at the threshold", EventMsg{Type: "a", Payload: long}, len(long), false},
 		{"never", EventMsg{Type: "a", Payload: long}, -1, false},
@@ -183,7 +245,8 @@ func TestEventRoundTrip(t *testing.T) {
 			}
 			w := c.event
 			if string(got.TypeBytes) != w.Type || got.Shape != w.Shape || got.Sequence != w.Sequence ||
-				got.AnswersInstance != w.AnswersInstance || got.AnswersSequence != w.AnswersSequence || !bytes.Equal(got.Payload, w.Payload) {
+				got.AnswersInstance != w.AnswersInstance || got.AnswersSequence != w.AnswersSequence ||
+				!bytes.Equal(got.Payload, w.Payload) || !maps.Equal(got.Headers, w.Headers) {
 				t.Errorf("got %+v; want %+v", got, w)
 			}
 			if again := AppendEvent(nil, got, c.above); !bytes.Equal(again, frame) {
