@@ -105,6 +105,9 @@ type BroadcastConfig struct {
 	// FilterEventID makes the event an answer to the request of that id (see
 	// Event.Respond and Event.BroadcastConfig).
 	FilterEventID EventID
+	// Headers travel with the event. Those outside the limits (see Headers) are
+	// ErrInvalid. The map is not kept.
+	Headers Headers
 	// Internal keeps the event within the endpoint. It cannot be combined with
 	// FilterEndpoints.
 	Internal bool

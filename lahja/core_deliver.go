@@ -14,6 +14,8 @@ type Incoming struct {
 	Origin  string
 	ID      EventID
 	Answers EventID
+	// Headers came with the event and have been checked; nil where there are none.
+	Headers Headers
 	// Payload is the encoded data. It is not kept.
 	Payload []byte
 }
@@ -35,7 +37,7 @@ func (c *Core) Deliver(in Incoming) error {
 		decoded, err = decodePayload(t.Go, in.Payload)
 		return decoded, err
 	}
-	r := NewReceived(c.cfg.Endpoint, Received{Origin: in.Origin, ID: in.ID, Answers: in.Answers})
+	r := NewReceived(c.cfg.Endpoint, Received{Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers})
 	c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Size: len(in.Payload)})
 	err := c.dispatch(r, in.Type, in.Shape, decode)
 	if err == nil || decMode.Wellformed(in.Payload) != nil {
@@ -48,7 +50,7 @@ func (c *Core) Deliver(in Incoming) error {
 // deliverLocal is Deliver for an event of the endpoint's own, whose Go value is
 // shared.
 func (c *Core) deliverLocal(o *Outgoing) {
-	r := NewReceived(c.cfg.Endpoint, Received{Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers})
+	r := NewReceived(c.cfg.Endpoint, Received{Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers, Headers: o.Headers})
 	// Decoding nothing cannot fail.
 	_ = c.dispatch(r, o.Type.Name, o.Type.Shape, func(EventType) (any, error) { return o.Data, nil })
 	c.toSelf.Add(1) // after it is queued, see settle

@@ -34,8 +34,8 @@ func (b *bus) Close() error {
 	return nil
 }
 
-func (b *bus) Broadcast(_ context.Context, payload any, config lahja.BroadcastConfig) error {
-	out, err := b.Prepare(payload, config)
+func (b *bus) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
+	out, err := b.Prepare(ctx, payload, config)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (b *bus) Broadcast(_ context.Context, payload any, config lahja.BroadcastCo
 }
 
 func (b *bus) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
-	out, err := b.PrepareRequest(payload, want, config)
+	out, err := b.PrepareRequest(ctx, payload, want, config)
 	if err != nil {
 		return lahja.Received{}, err
 	}
@@ -82,7 +82,7 @@ func TestCoreServesAnotherImplementation(t *testing.T) {
 	if len(out.Remotes) != 1 || out.Remotes[0] != peer || out.Local || out.ID.Instance != b.Instance() {
 		t.Errorf("sent %+v, want it for the peer alone", out)
 	}
-	pong, err := b.Prepare(Pong{N: 4}, lahja.BroadcastConfig{AllowNoSubscribers: true})
+	pong, err := b.Prepare(t.Context(), Pong{N: 4}, lahja.BroadcastConfig{AllowNoSubscribers: true})
 	check(t, err)
 	payload, err := pong.Encode()
 	check(t, err)

@@ -10,7 +10,7 @@ import (
 
 // Broadcast is EndpointAPI.Broadcast.
 func (e *Endpoint) Broadcast(ctx context.Context, payload any, config BroadcastConfig) error {
-	out, err := e.core.Prepare(payload, config)
+	out, err := e.core.Prepare(ctx, payload, config)
 	if err == nil {
 		err = e.send(ctx, out, config)
 	}
@@ -23,7 +23,7 @@ func (e *Endpoint) Broadcast(ctx context.Context, payload any, config BroadcastC
 // Request is EndpointAPI.Request.
 func (e *Endpoint) Request(ctx context.Context, payload any, want EventType, config BroadcastConfig) (Received, error) {
 	const op = "request"
-	out, err := e.core.PrepareRequest(payload, want, config)
+	out, err := e.core.PrepareRequest(ctx, payload, want, config)
 	if err != nil {
 		return Received{}, e.orClosing(op, err)
 	}
@@ -84,7 +84,7 @@ func (s *sending) encode(compressAbove int) error {
 	s.frame.bytes = wire.AppendEvent(nil, wire.EventMsg{
 		Type: s.out.Type.Name, Shape: s.out.Type.Shape, Sequence: s.out.ID.Sequence,
 		AnswersInstance: s.out.Answers.Instance, AnswersSequence: s.out.Answers.Sequence,
-		Payload: payload,
+		Headers: s.out.Headers, Payload: payload,
 	}, compressAbove)
 	if s.out.Answers.IsZero() {
 		s.frame.limited = len(s.frame.bytes)

@@ -29,6 +29,9 @@ type Received struct {
 	ID EventID
 	// Answers is the id of the request that the event answers, or zero.
 	Answers EventID
+	// Headers came with the event; nil where there were none. Those who receive the
+	// event share the map, so it must not be changed.
+	Headers Headers
 
 	endpoint EndpointAPI
 }
@@ -62,6 +65,14 @@ func (e Event[T]) ID() EventID { return e.received.ID }
 // Answers is the id of the request that the event answers, or zero.
 func (e Event[T]) Answers() EventID { return e.received.Answers }
 
+// Headers came with the event; nil where there were none. Subscribers share the map,
+// so it must not be changed.
+func (e Event[T]) Headers() Headers { return e.received.Headers }
+
+// Trace is the trace that the event belongs to, and whether there is one. The context
+// of a handler has it already (TraceFrom); with a stream, WithTrace goes on with it.
+func (e Event[T]) Trace() (TraceContext, bool) { return e.received.Headers.Trace() }
+
 // Received returns the event without its Go type.
 func (e Event[T]) Received() Received { return e.received }
 
@@ -72,7 +83,9 @@ func (e Event[T]) BroadcastConfig(internal bool) BroadcastConfig {
 	return e.received.BroadcastConfig(internal)
 }
 
-// Respond broadcasts answer to the origin of the event, as the answer to it.
+// Respond broadcasts answer to the origin of the event, as the answer to it. The
+// answer has no headers, unless ctx has a trace; with headers it is a broadcast with
+// this event's BroadcastConfig.
 func (e Event[T]) Respond(ctx context.Context, answer any) error {
 	return e.received.Respond(ctx, answer)
 }

@@ -11,7 +11,8 @@ import (
 )
 
 // Handler handles one event. Its context ends when the subscription or the
-// endpoint is closed, not with the sender's. Its error is reported
+// endpoint is closed, not with the sender's, and has the event's trace (TraceFrom).
+// Its error is reported
 // (Options.OnHandlerError) and the next event is handled; so it is when it
 // panics or calls runtime.Goexit.
 type Handler func(ctx context.Context, r Received) error
@@ -79,10 +80,19 @@ func (s *Subscription) run() {
 			current.barrier.pass()
 			continue
 		}
-		if err := s.call(ctx, current.event); err != nil {
+		if err := s.call(traceOf(ctx, current.event.Headers), current.event); err != nil {
 			s.report(current.event, err)
 		}
 	}
+}
+
+// traceOf is ctx with the trace of the event that it is for. An event without headers
+// costs nothing here.
+func traceOf(ctx context.Context, h Headers) context.Context {
+	if tc, ok := h.Trace(); ok {
+		return WithTrace(ctx, tc)
+	}
+	return ctx
 }
 
 // context is the handler's. It is cancelled by stop.

@@ -14,6 +14,9 @@ type Outgoing struct {
 	Data    any
 	ID      EventID
 	Answers EventID
+	// Headers are within their limits, the trace of the context included; nil where
+	// there are none. Those who receive the event share the map.
+	Headers Headers
 	// Local tells whether the endpoint itself receives it (DeliverLocal).
 	Local bool
 	// Remotes are the peers that receive it.
@@ -28,22 +31,23 @@ type Outgoing struct {
 }
 
 // Prepare makes the checks of a broadcast in their order (lifecycle, binding,
-// type, config, subscribers), gives the event its id and finds its receivers.
-func (c *Core) Prepare(payload any, config BroadcastConfig) (*Outgoing, error) {
-	return c.prepare("broadcast", payload, config, nil)
+// type, config, headers, subscribers), gives the event its id and finds its
+// receivers. Of ctx it takes the trace.
+func (c *Core) Prepare(ctx context.Context, payload any, config BroadcastConfig) (*Outgoing, error) {
+	return c.prepare(ctx, "broadcast", payload, config, nil)
 }
 
 // PrepareRequest is Prepare for an event whose first answer the caller awaits
 // with Wait, or gives up with Abandon.
-func (c *Core) PrepareRequest(payload any, want EventType, config BroadcastConfig) (*Outgoing, error) {
+func (c *Core) PrepareRequest(ctx context.Context, payload any, want EventType, config BroadcastConfig) (*Outgoing, error) {
 	if want.Name == "" || want.Go == nil {
 		return nil, c.fail("request", ErrInvalid, "the wanted type has no name or no Go type; get it from TypeOf")
 	}
-	return c.prepare("request", payload, config, &want)
+	return c.prepare(ctx, "request", payload, config, &want)
 }
 
-func (c *Core) prepare(op string, payload any, config BroadcastConfig, want *EventType) (*Outgoing, error) {
-	o, err := c.checked(op, payload, config, want)
+func (c *Core) prepare(ctx context.Context, op string, payload any, config BroadcastConfig, want *EventType) (*Outgoing, error) {
+	o, err := c.checked(ctx, op, payload, config, want)
 	if err != nil {
 		return nil, completed(err, Error{Endpoint: c.cfg.Name, Event: eventOf(payload)})
 	}
@@ -61,7 +65,7 @@ func eventOf(payload any) string {
 	return t.Name
 }
 
-func (c *Core) checked(op string, payload any, config BroadcastConfig, want *EventType) (*Outgoing, error) {
+func (c *Core) checked(ctx context.Context, op string, payload any, config BroadcastConfig, want *EventType) (*Outgoing, error) {
 	if err := c.Check(op); err != nil {
 		return nil, err
 	}
@@ -80,6 +84,10 @@ func (c *Core) checked(op string, payload any, config BroadcastConfig, want *Eve
 	if config.Internal && len(config.FilterEndpoints) > 0 {
 		return nil, o.fail(ErrInvalid, "Internal and FilterEndpoints exclude each other; use one of them")
 	}
+	if err := config.Headers.check(); err != nil {
+		return nil, o.fail(ErrInvalid, err.Error())
+	}
+	o.Headers = config.Headers.traced(ctx)
 	return o, c.bind(o, config, want)
 }
 

@@ -21,7 +21,7 @@ func (p *peer) read() {
 }
 
 func (p *peer) readFrames() error {
-	limit := max(p.endpoint.opts.maxPayload()+wire.MaxEventOverhead, wire.MaxSubscriptions)
+	limit := max(p.endpoint.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead, wire.MaxSubscriptions)
 	for {
 		kind, body, err := p.frames.Next(limit)
 		if err != nil {
@@ -96,7 +96,7 @@ func (p *peer) handleEvent(body []byte) error {
 		Type: string(m.TypeBytes), Shape: m.Shape, Origin: p.name,
 		ID:      EventID{Instance: p.instance, Sequence: m.Sequence},
 		Answers: EventID{Instance: m.AnswersInstance, Sequence: m.AnswersSequence},
-		Payload: m.Payload,
+		Headers: m.Headers, Payload: m.Payload,
 	})
 }
 

@@ -13,7 +13,7 @@ func Broadcast(ctx context.Context, ep EndpointAPI, event any, config ...Broadca
 }
 
 // BroadcastNowait is Broadcast that never blocks: where a queue is full it fails
-// with ErrQueueFull.
+// with ErrQueueFull. It has no context, so no trace: Broadcast with NoWait takes both.
 func BroadcastNowait(ep EndpointAPI, event any, config ...BroadcastConfig) error {
 	c := one(config)
 	c.NoWait = true

@@ -108,7 +108,7 @@ func (e *endpoint) connect(ctx context.Context, name string) error {
 }
 
 func (e *endpoint) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
-	out, err := e.core.Prepare(payload, config)
+	out, err := e.core.Prepare(ctx, payload, config)
 	if err == nil {
 		err = e.send(ctx, "broadcast", out, config)
 	}
@@ -119,7 +119,7 @@ func (e *endpoint) Broadcast(ctx context.Context, payload any, config lahja.Broa
 }
 
 func (e *endpoint) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
-	out, err := e.core.PrepareRequest(payload, want, config)
+	out, err := e.core.PrepareRequest(ctx, payload, want, config)
 	if err != nil {
 		return lahja.Received{}, err
 	}

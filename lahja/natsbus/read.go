@@ -188,7 +188,7 @@ func (e *Endpoint) handleEvent(m *nats.Msg, msg message) {
 		Type: name, Shape: event.Shape, Origin: l.name,
 		ID:      lahja.EventID{Instance: l.instance, Sequence: event.Sequence},
 		Answers: lahja.EventID{Instance: event.AnswersInstance, Sequence: event.AnswersSequence},
-		Payload: event.Payload,
+		Headers: event.Headers, Payload: event.Payload,
 	})
 	if err != nil {
 		e.malformed(l, err)

@@ -16,7 +16,7 @@ import (
 // receive it, unless config names receivers: then once for each of them.
 func (e *Endpoint) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
 	const op = "broadcast"
-	out, err := e.core.Prepare(payload, config)
+	out, err := e.core.Prepare(ctx, payload, config)
 	if err == nil {
 		err = e.send(ctx, op, out, config)
 	}
@@ -29,7 +29,7 @@ func (e *Endpoint) Broadcast(ctx context.Context, payload any, config lahja.Broa
 // Request is lahja.EndpointAPI's.
 func (e *Endpoint) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
 	const op = "request"
-	out, err := e.core.PrepareRequest(payload, want, config)
+	out, err := e.core.PrepareRequest(ctx, payload, want, config)
 	if err != nil {
 		return lahja.Received{}, e.orClosing(op, err)
 	}
@@ -93,7 +93,7 @@ func (e *Endpoint) encode(op string, out *lahja.Outgoing) ([]byte, error) {
 	frame = wire.AppendEvent(appendHeader(frame, kindEvent, e.core.Instance()), wire.EventMsg{
 		Type: out.Type.Name, Shape: out.Type.Shape, Sequence: out.ID.Sequence,
 		AnswersInstance: out.Answers.Instance, AnswersSequence: out.Answers.Sequence,
-		Payload: payload,
+		Headers: out.Headers, Payload: payload,
 	}, e.opts.CompressAbove)
 	if limit := e.most.Load(); int64(len(frame)) > limit {
 		return nil, e.failEvent(op, out, lahja.ErrTooLarge,

@@ -75,6 +75,9 @@ func formatConfig(c lahja.BroadcastConfig) string {
 	if !c.FilterEventID.IsZero() {
 		set = append(set, "FilterEventID:…")
 	}
+	if c.Headers != nil {
+		set = append(set, limit(fmt.Sprintf("Headers:%q", c.Headers), maxArg))
+	}
 	if c.Internal {
 		set = append(set, "Internal")
 	}

@@ -17,6 +17,8 @@ func TestActionsPrintAsTheyAreWritten(t *testing.T) {
 	nothing := func(context.Context, *d.Scope) error { return nil }
 	for want, a := range map[string]d.Action{
 		`Broadcast(Tick{N:1})`: d.Broadcast(Tick{N: 1}),
+		`Broadcast(Tick{N:1}, BroadcastConfig{Headers:map["a":"1" "b":"2"]})`: d.Broadcast(Tick{N: 1},
+			lahja.BroadcastConfig{Headers: lahja.Headers{"b": "2", "a": "1"}}),
 		`Broadcast(&Tick{N:1}, BroadcastConfig{FilterEndpoints:[a b] Internal AllowNoSubscribers NoWait})`: d.Broadcast(&Tick{N: 1},
 			lahja.BroadcastConfig{FilterEndpoints: []string{"a", "b"}, Internal: true, AllowNoSubscribers: true, NoWait: true}),
 		`Receive(Tick{N:2})`:                               d.Receive(Tick{N: 2}),
