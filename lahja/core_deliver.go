@@ -38,7 +38,7 @@ func (c *Core) Deliver(in Incoming) error {
 		return decoded, err
 	}
 	r := NewReceived(c.cfg.Endpoint, Received{Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers})
-	c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Size: len(in.Payload)})
+	c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Size: len(in.Payload)})
 	err := c.dispatch(r, in.Type, in.Shape, decode)
 	if err == nil || decMode.Wellformed(in.Payload) != nil {
 		return err
@@ -119,5 +119,5 @@ func (c *Core) discard(r Received, name string, reason error) {
 }
 
 func (c *Core) dropped(r Received, name string, reason error) {
-	c.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: name, ID: r.ID, Answers: r.Answers, Err: reason})
+	c.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: name, ID: r.ID, Answers: r.Answers, Headers: r.Headers, Err: reason})
 }

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"runtime"
 	"runtime/debug"
+	"time"
 )
 
 // Handler handles one event. Its context ends when the subscription or the
@@ -80,7 +81,7 @@ func (s *Subscription) run() {
 			current.barrier.pass()
 			continue
 		}
-		if err := s.call(traceOf(ctx, current.event.Headers), current.event); err != nil {
+		if err := s.handle(traceOf(ctx, current.event.Headers), current.event); err != nil {
 			s.report(current.event, err)
 		}
 	}
@@ -128,6 +129,21 @@ func (s *Subscription) ended() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stopped
+}
+
+// handle calls the handler. Only where somebody observes is it timed.
+func (s *Subscription) handle(ctx context.Context, r Received) (err error) {
+	if s.core.cfg.Observer == nil {
+		return s.call(ctx, r)
+	}
+	started := time.Now()
+	err = ErrHandlerExited // unless it returns
+	defer func() {
+		s.core.observe(Observation{Kind: EventHandled, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers,
+			Headers: r.Headers, Took: time.Since(started), Err: err})
+	}()
+	err = s.call(ctx, r)
+	return err
 }
 
 func (s *Subscription) call(ctx context.Context, r Received) (err error) {

@@ -1,5 +1,7 @@
 package lahja
 
+import "time"
+
 // Observer sees what an endpoint does: timelines, metrics and traces hang
 // there. It is called without a lock, on the goroutine that does the work, so it
 // must be quick and must not call methods of the endpoint that wait.
@@ -14,15 +16,20 @@ type Observation struct {
 	Kind ObservationKind
 	// Endpoint is the name of the endpoint that saw it, Peer of the other one.
 	Endpoint, Peer string
-	// Event is the wire name of the event's type, ID and Answers are
-	// Received's; all three are empty for what concerns no event.
+	// Event is the wire name of the event's type; ID, Answers and Headers are
+	// Received's. All four are empty for what concerns no event.
 	Event   string
 	ID      EventID
 	Answers EventID
-	// Size is the length of the event's encoded and possibly compressed form
-	// in bytes.
+	Headers Headers
+	// Size is, in bytes, what was queued of a sent event (encoded, possibly
+	// compressed, with all that goes before it), and the encoded data of a received
+	// one.
 	Size int
-	// Err is the reason of a disconnect, a drop or a refusal.
+	// Took is how long a handler had an event.
+	Took time.Duration
+	// Err is the reason of a disconnect, a drop or a refusal, and what a handler
+	// failed with.
 	Err error
 }
 
@@ -35,6 +42,9 @@ const (
 	EventSent ObservationKind = iota + 1
 	// EventReceived: an event arrived from Peer.
 	EventReceived
+	// EventHandled: a handler is done with an event from Peer, which may be the
+	// endpoint itself. It took Took, and failed with Err (see HandlerError).
+	EventHandled
 	// EventDropped: an event from Peer found nobody, or a late answer no
 	// request, or it does not fit its type here; see Err. Without an Event:
 	// events of Size bytes were queued for Peer and never written.
@@ -50,7 +60,7 @@ const (
 	SubscriptionsUpdated
 )
 
-var observationNames = [...]string{EventSent: "sent", EventReceived: "received", EventDropped: "dropped",
+var observationNames = [...]string{EventSent: "sent", EventReceived: "received", EventHandled: "handled", EventDropped: "dropped",
 	Connected: "connected", Disconnected: "disconnected", Refused: "refused", SubscriptionsUpdated: "subscriptions updated"}
 
 func (k ObservationKind) String() string {

@@ -45,7 +45,7 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	}
 	for _, p := range s.done {
 		e.core.observe(Observation{Kind: EventSent, Peer: p.name, Event: s.out.Type.Name, ID: s.out.ID,
-			Answers: s.out.Answers, Size: len(s.frame.bytes)})
+			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(s.frame.bytes)})
 	}
 	return err
 }

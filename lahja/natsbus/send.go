@@ -143,7 +143,7 @@ func (e *Endpoint) sent(out *lahja.Outgoing, to []*link, size int) {
 	}
 	for _, l := range to {
 		e.observe(lahja.Observation{Kind: lahja.EventSent, Peer: l.name, Event: out.Type.Name, ID: out.ID,
-			Answers: out.Answers, Size: size})
+			Answers: out.Answers, Headers: out.Headers, Size: size})
 	}
 }
 
