@@ -14,6 +14,8 @@ var behaviour = map[string][]string{
 	"endpoint: a name is ASCII":                 {"lifecycle/names-are-ascii"},
 	"endpoint: scoped, runs once":               {"close/throws-afterwards", "close/leaves-nothing-behind", "socket/unlinked-at-close", "socket/missing-at-close"},
 	"endpoint: restarted under its name":        {"lifecycle/restarted-peer-takes-its-place", "lifecycle/restarted-server-is-found-again"},
+	"asked for: headers":                        {"headers/arrive-as-sent", "headers/none-where-none-were-sent", "headers/of-request-and-answer", "headers/outside-the-limits-throw"},
+	"asked for: trace context":                  {"headers/trace-goes-along", "headers/no-trace-is-made-up"},
 	"config: from a name":                       {"socket/config-from-name"},
 	"connections: say who you are":              {"malformed/first-message", "connect/other-name-throws"},
 	"connections: one carries both ways":        {"connect/reverse-connection", "broadcast/client-to-server", "broadcast/server-to-client"},

@@ -15,6 +15,7 @@ func All() []drivers.Scenario {
 		crashTable,
 		filterTable,
 		handlerTable,
+		headersTable,
 		lifecycleTable,
 		malformedTable,
 		orderTable,
