@@ -35,6 +35,14 @@ type TraceContext struct {
 // Valid tells whether Parent is a traceparent. State is not looked at.
 func (tc TraceContext) Valid() bool { return validTraceParent(tc.Parent) }
 
+// TraceID is the id of the trace, 32 hexadecimal digits; empty where tc is not Valid.
+func (tc TraceContext) TraceID() string {
+	if !tc.Valid() {
+		return ""
+	}
+	return tc.Parent[3:35]
+}
+
 type traceKey struct{}
 
 // WithTrace is ctx with a trace for what is sent with it. With a TraceContext that is

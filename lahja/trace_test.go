@@ -35,6 +35,9 @@ func TestTraceParents(t *testing.T) {
 		if got := (lahja.TraceContext{Parent: tp}).Valid(); got != want {
 			t.Errorf("%q: got %t, want %t", tp, got, want)
 		}
+		if got := (lahja.TraceContext{Parent: tp}).TraceID(); want != (got == parent[3:35]) || !want && got != "" {
+			t.Errorf("%q: got the trace's id %q", tp, got)
+		}
 		_, traced := lahja.TraceFrom(lahja.WithTrace(t.Context(), lahja.TraceContext{Parent: tp}))
 		if traced != want {
 			t.Errorf("%q: the context has it: %t, want %t", tp, traced, want)

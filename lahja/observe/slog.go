@@ -1,0 +1,60 @@
+package observe
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Slog writes one record for each thing observed, with the message "lahja: sent" and
+// so on, and as attributes what there is of endpoint, peer, event, id, answers, trace
+// (the trace's id), size (bytes), took and error. Its level is
+//
+//	Warn   where an event was dropped or a connection refused
+//	Info   where a peer connected or disconnected
+//	Debug  for all else: events, and subscriptions
+//
+// A nil logger is slog.Default, asked each time. That handlers fail the endpoint logs
+// by itself (Options.Logger), as it does the drops that are somebody's mistake.
+func Slog(logger *slog.Logger) lahja.Observer {
+	return func(o lahja.Observation) {
+		to, level, ctx := logger, levelOf(o.Kind), context.Background()
+		if to == nil {
+			to = slog.Default()
+		}
+		if to.Enabled(ctx, level) {
+			to.LogAttrs(ctx, level, "lahja: "+o.Kind.String(), attributes(o)...)
+		}
+	}
+}
+
+func levelOf(kind lahja.ObservationKind) slog.Level {
+	switch kind {
+	case lahja.EventDropped, lahja.Refused:
+		return slog.LevelWarn
+	case lahja.Connected, lahja.Disconnected:
+		return slog.LevelInfo
+	}
+	return slog.LevelDebug
+}
+
+// attributes are those that are not empty.
+func attributes(o lahja.Observation) []slog.Attr {
+	attrs := []slog.Attr{slog.String("endpoint", o.Endpoint)}
+	add := func(given bool, attr slog.Attr) {
+		if given {
+			attrs = append(attrs, attr)
+		}
+	}
+	tc, traced := o.Headers.Trace()
+	add(o.Peer != "", slog.String("peer", o.Peer))
+	add(o.Event != "", slog.String("event", o.Event))
+	add(!o.ID.IsZero(), slog.String("id", o.ID.String()))
+	add(!o.Answers.IsZero(), slog.String("answers", o.Answers.String()))
+	add(traced, slog.String("trace", tc.TraceID()))
+	add(o.Size != 0, slog.Int("size", o.Size))
+	add(o.Kind == lahja.EventHandled, slog.Duration("took", o.Took))
+	add(o.Err != nil, slog.Any("error", o.Err))
+	return attrs
+}
