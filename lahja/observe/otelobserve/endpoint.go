@@ -1,0 +1,110 @@
+package otelobserve
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Name is the name under which this package makes spans and metrics.
+const Name = "github.com/lahja/go-lahja/lahja/observe/otelobserve"
+
+// Traced is an endpoint that makes spans. It does all else as the endpoint within.
+type Traced struct {
+	lahja.EndpointAPI
+	tracer trace.Tracer
+}
+
+var (
+	_ lahja.EndpointAPI = (*Traced)(nil)
+	_ lahja.Shutdowner  = (*Traced)(nil)
+)
+
+// Endpoint is ep with spans of provider's; nil is the global provider. Broadcasts and
+// requests are spans beneath the one in their context, or else beneath the parent of
+// the trace there, and end when they return; what is sent carries its span, unless the
+// config's Headers have a traceparent. Handlers are spans beneath the span that
+// sent their event. An error becomes the span's status. An answer (Event.Respond) has
+// no span of its own; it carries the handler's.
+func Endpoint(ep lahja.EndpointAPI, provider trace.TracerProvider) *Traced {
+	if provider == nil {
+		provider = otel.GetTracerProvider()
+	}
+	return &Traced{EndpointAPI: ep, tracer: provider.Tracer(Name)}
+}
+
+// Unwrap is the endpoint within.
+func (t *Traced) Unwrap() lahja.EndpointAPI { return t.EndpointAPI }
+
+// Broadcast is lahja.EndpointAPI's, in a span "send <type>".
+func (t *Traced) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
+	ctx, span := t.sends(ctx, "send", trace.SpanKindProducer, payload)
+	err := t.EndpointAPI.Broadcast(ctx, payload, config)
+	end(span, err)
+	return err
+}
+
+// Request is lahja.EndpointAPI's, in a span "request <type>" that ends with the answer.
+func (t *Traced) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
+	ctx, span := t.sends(ctx, "request", trace.SpanKindClient, payload)
+	answer, err := t.EndpointAPI.Request(ctx, payload, want, config)
+	end(span, err)
+	return answer, err
+}
+
+// Subscribe is lahja.EndpointAPI's. Each call of the handler is a span "handle <type>".
+func (t *Traced) Subscribe(eventType lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
+	if handler == nil {
+		return t.EndpointAPI.Subscribe(eventType, nil)
+	}
+	return t.EndpointAPI.Subscribe(eventType, func(ctx context.Context, r lahja.Received) error {
+		return t.handle(ctx, r, handler)
+	})
+}
+
+// Shutdown is lahja.Shutdown of the endpoint within.
+func (t *Traced) Shutdown(ctx context.Context) error { return lahja.Shutdown(ctx, t.EndpointAPI) }
+
+func (t *Traced) sends(ctx context.Context, operation string, kind trace.SpanKind, payload any) (context.Context, trace.Span) {
+	if !trace.SpanContextFromContext(ctx).IsValid() {
+		ctx = Follow(ctx)
+	}
+	// Where there is no type the endpoint says so.
+	eventType, _ := lahja.TypeOfValue(payload)
+	ctx, span := t.start(ctx, operation, kind, eventType.Name)
+	return Carry(ctx), span
+}
+
+func (t *Traced) handle(ctx context.Context, r lahja.Received, handler lahja.Handler) (err error) {
+	ctx, span := t.start(Follow(ctx), "handle", trace.SpanKindConsumer, r.Type.Name,
+		attribute.String("messaging.message.id", r.ID.String()), attribute.String("lahja.origin", r.Origin))
+	err = errNoReturn // not recovered here, as the endpoint wants the stack
+	defer func() { end(span, err) }()
+	err = handler(Carry(ctx), r)
+	return err
+}
+
+var errNoReturn = errors.New("the handler panicked or called runtime.Goexit; the endpoint's log says which and where")
+
+func (t *Traced) start(ctx context.Context, operation string, kind trace.SpanKind, event string, more ...attribute.KeyValue) (context.Context, trace.Span) {
+	attributes := append(more,
+		attribute.String("messaging.system", "lahja"),
+		attribute.String("messaging.operation.name", operation),
+		attribute.String("messaging.destination.name", event),
+		attribute.String("lahja.endpoint", t.Name()))
+	return t.tracer.Start(ctx, operation+" "+event, trace.WithSpanKind(kind), trace.WithAttributes(attributes...))
+}
+
+func end(span trace.Span, err error) {
+	if err != nil {
+		span.RecordError(err)
+		span.SetStatus(codes.Error, err.Error())
+	}
+	span.End()
+}

@@ -1,0 +1,117 @@
+package otelobserve
+
+import (
+	"context"
+	"errors"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/metric"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// Metrics is an observer that counts with provider's instruments; nil is the global
+// provider. It fails where an instrument cannot be made. All have the attributes
+// lahja.endpoint and lahja.peer, and those of events lahja.event, the wire name of
+// their type. Peers can make up such names; an SDK bounds how many it keeps apart.
+//
+//	lahja.sent, lahja.received, lahja.dropped      counters of events
+//	lahja.sent.bytes, lahja.received.bytes         counters in bytes
+//	lahja.unsent.bytes                             of events that were queued and never written
+//	lahja.handler.duration                         histogram in seconds; error.type tells those that failed
+//	lahja.connections                              peers that are connected now
+//	lahja.refused                                  counter of refused connections
+func Metrics(provider metric.MeterProvider) (lahja.Observer, error) {
+	if provider == nil {
+		provider = otel.GetMeterProvider()
+	}
+	m, err := newInstruments(provider.Meter(Name))
+	if err != nil {
+		return nil, err
+	}
+	return m.observe, nil
+}
+
+type instruments struct {
+	sent, received, dropped, refused      metric.Int64Counter
+	sentBytes, receivedBytes, unsentBytes metric.Int64Counter
+	connections                           metric.Int64UpDownCounter
+	handled                               metric.Float64Histogram
+}
+
+func newInstruments(meter metric.Meter) (*instruments, error) {
+	m := &instruments{}
+	var errs []error
+	for _, c := range []struct {
+		counter                 *metric.Int64Counter
+		name, unit, description string
+	}{
+		{&m.sent, "lahja.sent", "{event}", "Events queued for a peer."},
+		{&m.received, "lahja.received", "{event}", "Events that arrived from a peer."},
+		{&m.dropped, "lahja.dropped", "{event}", "Events that nobody took."},
+		{&m.refused, "lahja.refused", "{connection}", "Incoming connections refused."},
+		{&m.sentBytes, "lahja.sent.bytes", "By", "Bytes of events queued for a peer."},
+		{&m.receivedBytes, "lahja.received.bytes", "By", "Bytes of the encoded data of events from a peer."},
+		{&m.unsentBytes, "lahja.unsent.bytes", "By", "Bytes of events that were queued for a peer and never written."},
+	} {
+		counter, err := meter.Int64Counter(c.name, metric.WithUnit(c.unit), metric.WithDescription(c.description))
+		*c.counter = counter
+		errs = append(errs, err)
+	}
+	var err error
+	m.connections, err = meter.Int64UpDownCounter("lahja.connections", metric.WithUnit("{connection}"),
+		metric.WithDescription("Peers that are connected."))
+	errs = append(errs, err)
+	m.handled, err = meter.Float64Histogram("lahja.handler.duration", metric.WithUnit("s"),
+		metric.WithDescription("How long handlers had an event."))
+	return m, errors.Join(append(errs, err)...)
+}
+
+func (m *instruments) observe(o lahja.Observation) {
+	ctx, with := context.Background(), attributesOf(o)
+	switch o.Kind {
+	case lahja.EventSent:
+		m.sent.Add(ctx, 1, with)
+		m.sentBytes.Add(ctx, int64(o.Size), with)
+	case lahja.EventReceived:
+		m.received.Add(ctx, 1, with)
+		m.receivedBytes.Add(ctx, int64(o.Size), with)
+	case lahja.EventHandled:
+		m.handled.Record(ctx, o.Took.Seconds(), with)
+	case lahja.EventDropped:
+		if o.Event == "" {
+			m.unsentBytes.Add(ctx, int64(o.Size), with)
+		} else {
+			m.dropped.Add(ctx, 1, with)
+		}
+	case lahja.Connected:
+		m.connections.Add(ctx, 1, with)
+	case lahja.Disconnected:
+		m.connections.Add(ctx, -1, with)
+	case lahja.Refused:
+		m.refused.Add(ctx, 1, with)
+	}
+}
+
+func attributesOf(o lahja.Observation) metric.MeasurementOption {
+	attributes := []attribute.KeyValue{attribute.String("lahja.endpoint", o.Endpoint), attribute.String("lahja.peer", o.Peer)}
+	if o.Event != "" {
+		attributes = append(attributes, attribute.String("lahja.event", o.Event))
+	}
+	if o.Kind == lahja.EventHandled && o.Err != nil {
+		attributes = append(attributes, attribute.String("error.type", errorType(o.Err)))
+	}
+	return metric.WithAttributeSet(attribute.NewSet(attributes...))
+}
+
+// errorType is one of few names, as each makes a series of its own.
+func errorType(err error) string {
+	if _, ok := errors.AsType[*lahja.PanicError](err); ok {
+		return "panic"
+	}
+	if errors.Is(err, lahja.ErrHandlerExited) {
+		return "exit"
+	}
+	return "error"
+}
