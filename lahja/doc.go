@@ -44,6 +44,17 @@
 //     fit its type here costs that one event, logged and observed, and fails the
 //     request that it answers.
 //
+// # Headers and traces
+//
+// BroadcastConfig.Headers travel with an event, beside its data, and Event.Headers
+// gives them to who receives it. An answer has none unless it is given some.
+//
+// Two of them are W3C's trace context. They are set where the context of a broadcast
+// or a request has a trace (WithTrace), and a handler's context has the trace of its
+// event: a trace goes on through handlers, requests and answers from process to
+// process without any code in between. The bus checks the traceparent and makes none;
+// packages observe and otelobserve log, count and make spans.
+//
 // # Reasons
 //
 // Nothing that reads from a peer waits for a subscriber, as a request in a handler

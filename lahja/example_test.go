@@ -61,3 +61,31 @@ func Example() {
 	// nobody answers yet: true
 	// 49 from server <nil>
 }
+
+// A trace that came from outside goes on: into the handler, and back with the answer.
+func ExampleWithTrace() {
+	ctx := context.Background()
+	server, err := lahja.RunEndpoint(ctx, "server", nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer server.Close()
+	_, err = lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Square]) error {
+		trace, _ := lahja.TraceFrom(ctx)
+		fmt.Println("handled in", trace.TraceID(), "for", e.Headers()["user"])
+		return e.Respond(ctx, Squared{N: e.Data.N * e.Data.N})
+	})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+
+	ctx = lahja.WithTrace(ctx, lahja.TraceContext{Parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"})
+	answer, err := lahja.Request(ctx, server, Square{N: 7}, lahja.BroadcastConfig{Headers: lahja.Headers{"user": "ann"}})
+	trace, traced := answer.Trace()
+	fmt.Println("answered in", trace.TraceID(), traced, err)
+	// Output:
+	// handled in 0af7651916cd43dd8448eb211c80319c for ann
+	// answered in 0af7651916cd43dd8448eb211c80319c true <nil>
+}
