@@ -17,9 +17,9 @@ type pendingRequest struct {
 	sequence uint64
 
 	// Guarded by core.mu.
-	local   bool
 	remotes []*Remote
 	lost    []string
+	local   bool // fits in beside once
 
 	once     sync.Once
 	answered chan struct{}

@@ -1,5 +1,7 @@
 package lahja
 
+import "context"
+
 // FrameRoom is for how many frames the queue to the named peer keeps memory.
 func FrameRoom(ep *Endpoint, peer string) int {
 	q := &ep.holder(peer).out
@@ -14,3 +16,6 @@ func PendingRequests(ep *Endpoint) int {
 	defer ep.core.mu.Unlock()
 	return len(ep.core.pending)
 }
+
+// ToSend is what is sent with ctx and headers.
+func ToSend(ctx context.Context, h Headers) (Headers, error) { return h.toSend(ctx) }

@@ -1,6 +1,7 @@
 package lahja
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -26,6 +27,17 @@ const (
 	// MaxHeaderBytes is the most bytes of all keys and values together.
 	MaxHeaderBytes = 16 << 10
 )
+
+// toSend is what is sent with ctx, a map of its own: the headers and the trace of ctx.
+// Nil where there is neither, which costs nothing.
+func (h Headers) toSend(ctx context.Context) (Headers, error) {
+	if len(h) > 0 { // sorting nothing allocates
+		if err := h.check(); err != nil {
+			return nil, err
+		}
+	}
+	return h.traced(ctx), nil
+}
 
 // check fails with the reason why the headers cannot be sent, which names a key.
 // Of several that are wrong it is the first.

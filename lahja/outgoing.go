@@ -84,10 +84,9 @@ func (c *Core) checked(ctx context.Context, op string, payload any, config Broad
 	if config.Internal && len(config.FilterEndpoints) > 0 {
 		return nil, o.fail(ErrInvalid, "Internal and FilterEndpoints exclude each other; use one of them")
 	}
-	if err := config.Headers.check(); err != nil {
+	if o.Headers, err = config.Headers.toSend(ctx); err != nil {
 		return nil, o.fail(ErrInvalid, err.Error())
 	}
-	o.Headers = config.Headers.traced(ctx)
 	return o, c.bind(o, config, want)
 }
 

@@ -77,7 +77,7 @@ func (h Headers) Trace() (TraceContext, bool) {
 	return TraceContext{Parent: parent, State: h[HeaderTraceState]}, true
 }
 
-// traced is what is sent with ctx: a map of its own, or nil where there is nothing.
+// traced is a copy with the trace of ctx, or nil where there is nothing.
 func (h Headers) traced(ctx context.Context) Headers {
 	tc, ok := TraceFrom(ctx)
 	if _, given := h[HeaderTraceParent]; !ok || given {

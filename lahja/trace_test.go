@@ -132,9 +132,12 @@ func TestHandlersAreInTheTraceOfTheirEvent(t *testing.T) {
 	})
 }
 
-func TestEventsWithoutATraceCostNoAllocation(t *testing.T) {
+func TestEventsWithoutHeadersCostNoAllocation(t *testing.T) {
 	ctx := t.Context()
 	got := testing.AllocsPerRun(100, func() {
+		if h, err := lahja.ToSend(ctx, nil); h != nil || err != nil {
+			t.Error("something is sent where there is nothing")
+		}
 		if _, ok := lahja.TraceFrom(ctx); ok {
 			t.Error("a context without a trace has one")
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os/exec"
 	"strings"
 	"testing"
@@ -143,6 +144,32 @@ func TestEventAboveTheServersLimitIsRefusedAtItsSender(t *testing.T) {
 	check(t, client.Sync(limited(t), "hub"))
 	if got := drain(blobs); len(got) != 1 {
 		t.Errorf("got %d events, want the small one", len(got))
+	}
+}
+
+func TestHeadersComeOnTopOfTheLargestPayload(t *testing.T) {
+	s := start(t, nil)
+	o := options(s)
+	o.CompressAbove = -1
+	hub := serve(t, "hub", o)
+	blobs, err := lahja.NewStream[Blob](hub)
+	check(t, err)
+	client := run(t, "client", o, "hub")
+	headers := lahja.Headers{}
+	for i := range 4 {
+		headers[string(rune('a'+i))] = strings.Repeat("v", lahja.MaxHeaderValue-1)
+	}
+	blob := Blob{Data: make([]byte, lahja.DefaultMaxPayload)}
+	for err := lahja.ErrTooLarge; err != nil; err = lahja.Broadcast(limited(t), client, blob, lahja.BroadcastConfig{Headers: headers}) {
+		if !errors.Is(err, lahja.ErrTooLarge) || strings.Contains(err.Error(), "max_payload") {
+			t.Fatalf("got %v, want no other limit than MaxPayload", err)
+		}
+		blob.Data = blob.Data[1:] // until its encoding just fits
+	}
+	e, err := blobs.Next(limited(t))
+	check(t, err)
+	if len(e.Data.Data) != len(blob.Data) || !maps.Equal(e.Headers(), headers) {
+		t.Errorf("got %d bytes with %d headers, want %d with %d", len(e.Data.Data), len(e.Headers()), len(blob.Data), len(headers))
 	}
 }
 

@@ -14,8 +14,8 @@ import (
 const (
 	// readyWait bounds the start of a server.
 	readyWait = 10 * time.Second
-	// MaxPayload has room for the largest event of the bus with its envelope.
-	MaxPayload = lahja.DefaultMaxPayload + 4<<10
+	// MaxPayload has room for the largest event of the bus with its envelope and headers.
+	MaxPayload = lahja.DefaultMaxPayload + 64<<10
 )
 
 // Server is a NATS server of this process.

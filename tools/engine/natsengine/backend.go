@@ -82,10 +82,10 @@ func (b Backend) Capabilities() engine.Capabilities {
 }
 
 // maxPayload is that of a server that is started for the run; one that is there is
-// taken to be configured as servers are, for 1 MiB, in which the envelope needs room.
+// taken to be configured as servers are, for 1 MiB, in which envelope and headers need room.
 func (b Backend) maxPayload() int {
 	if b.URL != "" {
-		return 1<<20 - 4<<10
+		return 1<<20 - 64<<10
 	}
 	return lahja.DefaultMaxPayload
 }
