@@ -105,6 +105,22 @@ func TestHeadersOutsideTheLimitsAreRefusedAndReachNobody(t *testing.T) {
 	}
 }
 
+func TestTraceOnTopOfTheMostHeadersIsPassedOn(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		server, client := n.serve("server"), n.run("client")
+		ticks := stream[Tick](t, server)
+		n.connect(client, "server")
+		h := full(lahja.MaxHeaders)
+		check(t, lahja.Broadcast(lahja.WithTrace(t.Context(), trace), client, Tick{}, lahja.BroadcastConfig{Headers: h}))
+		first := next(t, ticks).Headers()
+		check(t, lahja.Broadcast(t.Context(), client, Tick{}, lahja.BroadcastConfig{Headers: first}))
+		h["traceparent"], h["tracestate"] = trace.Parent, trace.State
+		if again := next(t, ticks).Headers(); !maps.Equal(first, h) || !maps.Equal(again, h) {
+			t.Errorf("got %d headers, passed on %d, want %d", len(first), len(again), len(h))
+		}
+	})
+}
+
 func TestHeadersComeOnTopOfTheLargestPayload(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
 		n.opts.MaxPayload, n.opts.CompressAbove = 5<<20, -1

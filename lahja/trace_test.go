@@ -83,6 +83,7 @@ func TestTraceGoesAlongAsHeaders(t *testing.T) {
 			{ctx, lahja.Headers{"traceparent": other}, lahja.Headers{"traceparent": other}, lahja.TraceContext{Parent: other}},
 			{ctx, lahja.Headers{"traceparent": "rubbish"}, lahja.Headers{"traceparent": "rubbish"}, lahja.TraceContext{}},
 			{ctx, lahja.Headers{"tracestate": "of another"}, both, trace},
+			{lahja.WithTrace(ctx, lahja.TraceContext{Parent: other}), lahja.Headers{"tracestate": "of another"}, lahja.Headers{"traceparent": other}, lahja.TraceContext{Parent: other}},
 		} {
 			check(t, lahja.Broadcast(c.ctx, client, Tick{N: i}, lahja.BroadcastConfig{Headers: c.given}))
 			e := next(t, ticks)

@@ -162,6 +162,15 @@ func TestSpansBeginATraceOfTheirOwnWhereThereIsNone(t *testing.T) {
 	}
 }
 
+func TestSpansAreBeneathTheTraceOfTheirContext(t *testing.T) {
+	_, client := pair(t, nil)
+	tc := lahja.TraceContext{Parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}
+	check(t, lahja.Broadcast(lahja.WithTrace(t.Context(), tc), client, Note{}, lahja.BroadcastConfig{AllowNoSubscribers: true}))
+	if s := client.span(t, "send note"); s.Parent.SpanID() != otelobserve.ToSpan(tc).SpanID() || s.SpanContext.TraceID().String() != tc.TraceID() {
+		t.Errorf("got the parent %v, want that of %s", s.Parent.SpanID(), tc.Parent)
+	}
+}
+
 func TestSpansTellOfErrors(t *testing.T) {
 	server, client := pair(t, nil)
 	failure := errors.New("not today")
