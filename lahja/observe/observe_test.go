@@ -142,7 +142,6 @@ func TestExpvarCounts(t *testing.T) {
 	before := value(t, name)
 	conversation(t, observe.Expvar(name), 0, 0, 1)
 	got := value(t, name)
-	type flow = map[string]any
 	const ping, pong = "github.com/lahja/go-lahja/lahja/observe_test.Ping", "github.com/lahja/go-lahja/lahja/observe_test.Pong"
 	for path, want := range map[string]float64{
 		"connections": 0, "connected": 2, "disconnected": 2, "refused": 0,

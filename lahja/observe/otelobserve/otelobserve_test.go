@@ -143,7 +143,7 @@ func TestSpansOfTheSenderAreParentsOfTheHandlers(t *testing.T) {
 	}
 	attributes := map[string]string{}
 	for _, a := range handled.Attributes {
-		attributes[string(a.Key)] = a.Value.Emit()
+		attributes[string(a.Key)] = a.Value.String()
 	}
 	if attributes["lahja.origin"] != "client" || attributes["lahja.endpoint"] != "server" || attributes["messaging.destination.name"] != "ping" {
 		t.Errorf("got the attributes %v", attributes)
