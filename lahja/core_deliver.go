@@ -37,7 +37,7 @@ func (c *Core) Deliver(in Incoming) error {
 		decoded, err = decodePayload(t.Go, in.Payload)
 		return decoded, err
 	}
-	r := NewReceived(c.cfg.Endpoint, Received{Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers})
+	r := Received{Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers, endpoint: &c.cfg.Endpoint}
 	c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Size: len(in.Payload)})
 	err := c.dispatch(r, in.Type, in.Shape, decode)
 	if err == nil || decMode.Wellformed(in.Payload) != nil {
@@ -50,7 +50,7 @@ func (c *Core) Deliver(in Incoming) error {
 // deliverLocal is Deliver for an event of the endpoint's own, whose Go value is
 // shared.
 func (c *Core) deliverLocal(o *Outgoing) {
-	r := NewReceived(c.cfg.Endpoint, Received{Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers, Headers: o.Headers})
+	r := Received{Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers, Headers: o.Headers, endpoint: &c.cfg.Endpoint}
 	// Decoding nothing cannot fail.
 	_ = c.dispatch(r, o.Type.Name, o.Type.Shape, func(EventType) (any, error) { return o.Data, nil })
 	c.toSelf.Add(1) // after it is queued, see settle

@@ -33,13 +33,13 @@ type Received struct {
 	// event share the map, so it must not be changed.
 	Headers Headers
 
-	endpoint EndpointAPI
+	endpoint *EndpointAPI // a pointer, as queues hold a Received for every event
 }
 
 // NewReceived is for implementations of EndpointAPI: it makes an event that was
 // received by ep and can be answered through it.
 func NewReceived(ep EndpointAPI, r Received) Received {
-	r.endpoint = ep
+	r.endpoint = &ep
 	return r
 }
 
@@ -106,11 +106,11 @@ func (r Received) BroadcastConfig(internal bool) BroadcastConfig {
 
 // Respond is Event.Respond.
 func (r Received) Respond(ctx context.Context, answer any) error {
-	if r.endpoint == nil {
+	if r.endpoint == nil || *r.endpoint == nil {
 		return &Error{Op: "respond", Event: r.Type.Name, Kind: ErrBind,
 			Detail: "this event was not received from an endpoint; only a received event can be answered"}
 	}
-	return r.endpoint.Broadcast(ctx, answer, r.BroadcastConfig(false))
+	return (*r.endpoint).Broadcast(ctx, answer, r.BroadcastConfig(false))
 }
 
 // boundAs marks what must not be broadcast again. It is the event's wire name.
