@@ -26,7 +26,7 @@ var handlerSaboteurs = []Saboteur{
 		Defect:   "It answers a sync when it is read, and does not wait for the handlers.",
 		KilledBy: "sync/waits-for-handling",
 		Sometimes: []string{"broadcast/origin-is-the-sender", "handler/failing-is-reported", "handler/panicking-is-reported",
-			"handler/requests", "order/one-sender", "slow/busy-handler-delays-nobody", "subscribe/unsubscribed-is-not-called",
+			"handler/requests", "headers/arrive-as-sent", "headers/no-trace-is-made-up", "order/one-sender", "slow/busy-handler-delays-nobody", "subscribe/unsubscribed-is-not-called",
 			"sync/brings-what-came-back"}, // Handlers are about as quick.
 		First:   `Within\(50ms, Sync\("server"\)\) succeeded, and was to fail`,
 		Backend: filtering(memory("syncs-early"), syncWithReader),
