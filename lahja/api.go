@@ -37,7 +37,7 @@ type EndpointAPI interface {
 	// peers learn of it later (see WaitUntilSubscriptionsKnown). With a handler
 	// the subscription calls it for one event after the other, on a goroutine
 	// of its own; with a nil handler the events are taken with Next.
-	Subscribe(eventType EventType, handler Handler) (*Subscription, error)
+	Subscribe(eventType EventType, handler Handler, config SubscribeConfig) (*Subscription, error)
 
 	// Sync returns once the named peer, or the endpoint itself, has handled
 	// everything that this endpoint sent to it before. As events of one sender
@@ -137,8 +137,8 @@ type Snapshot struct {
 type Peer struct {
 	Name string
 	// Subscriptions maps the wire names of the event types that the peer
-	// subscribes to to the hash of the type's shape there. Not to be changed.
-	Subscriptions map[string]uint64
+	// subscribes to to how it does. Not to be changed.
+	Subscriptions map[string]Interest
 	// Knows is the value of Snapshot.Own that the peer has acknowledged.
 	Knows uint64
 	// Since is when the connection became ready.

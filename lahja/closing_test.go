@@ -79,7 +79,7 @@ func TestShutdownGoesOnWhenThePeerThatIsToAnswerDies(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := memoryNetwork(t)
 		server, failed := asking(t, n)
-		mute := n.join("server", "mute", pingSet(t))
+		mute := n.join("server", "mute", subscribes(nameOf[Ping](t), 0))
 		check(t, lahja.WaitUntilConnectedTo(limited(t), server, "mute"))
 		check(t, lahja.Broadcast(t.Context(), server, Tick{}))
 		mute.expect(wire.Event)

@@ -66,13 +66,21 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// encodePayload encodes v, an event or a pointer to one. What it encodes, a
-// peer's decodePayload takes. The bytes are the caller's.
-func encodePayload(v any) (data []byte, err error) {
+// encodePayload is appendPayload to nothing.
+func encodePayload(v any) ([]byte, error) { return appendPayload(nil, v) }
+
+// appendPayload appends v encoded, an event or a pointer to one. What it encodes, a
+// peer's decodePayload takes.
+func appendPayload(dst []byte, v any) (data []byte, err error) {
 	described, err := typeOfValue(v)
 	if err != nil {
 		return nil, err
 	}
+	return described.appendPayload(dst, v)
+}
+
+// appendPayload is appendPayload of a value of the type described, or a pointer to one.
+func (described *description) appendPayload(dst []byte, v any) (data []byte, err error) {
 	fail := func(detail string, err error) ([]byte, error) {
 		return nil, &Error{Op: "encode", Event: described.Name, Kind: ErrInvalid, Detail: detail, Err: err}
 	}
@@ -93,6 +101,15 @@ func encodePayload(v any) (data []byte, err error) {
 			data, err = fail(fmt.Sprintf("a marshaller in %s panicked: %v", described.Go, p), nil)
 		}
 	}()
+	if described.fast != nil {
+		var ok bool
+		if data, ok, err = described.fast.append(dst, value); err != nil {
+			return fail("", err)
+		}
+		if ok {
+			return data, nil
+		}
+	}
 	if data, err = encMode.Marshal(value.Interface()); err != nil {
 		return fail("", err)
 	}
@@ -101,12 +118,20 @@ func encodePayload(v any) (data []byte, err error) {
 			return fail(fmt.Sprintf("a slice or a map has more than %d elements", maxElements), err)
 		}
 	}
-	return data, nil
+	if dst == nil {
+		return data, nil
+	}
+	return append(dst, data...), nil
 }
 
-// decodePayload decodes data to a value of type t, a struct. It keeps nothing of
-// data. What does not decode is ErrMalformed, with the field where it is known.
+// decodePayload decodes data to a pointer to a value of type t, a struct. It keeps
+// nothing of data. What does not decode is ErrMalformed, with the field where it is known.
 func decodePayload(t reflect.Type, data []byte) (v any, err error) {
+	return decodeWith(fastCodecOf(t), t, data)
+}
+
+// decodeWith is decodePayload where the type's fast codec, or nil, is at hand.
+func decodeWith(fast fastCodec, t reflect.Type, data []byte) (v any, err error) {
 	defer func() {
 		// An unmarshaller of the user's that panics is fed by a peer.
 		if p := recover(); p != nil {
@@ -114,6 +139,15 @@ func decodePayload(t reflect.Type, data []byte) (v any, err error) {
 		}
 	}()
 	p := reflect.New(t)
+	if fast != nil {
+		ok, err := fast.decode(data, p.Elem())
+		if err != nil {
+			return nil, &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("%d bytes do not decode to %s", len(data), t), Err: err}
+		}
+		if ok {
+			return p.Interface(), nil
+		}
+	}
 	if err := decMode.Unmarshal(data, p.Interface()); err != nil {
 		detail := fmt.Sprintf("%d bytes do not decode to %s", len(data), t)
 		if typed, ok := errors.AsType[*cbor.UnmarshalTypeError](err); ok && typed.StructFieldName != "" {
@@ -121,7 +155,7 @@ func decodePayload(t reflect.Type, data []byte) (v any, err error) {
 		}
 		return nil, &Error{Op: "decode", Kind: ErrMalformed, Detail: detail, Err: err}
 	}
-	return p.Elem().Interface(), nil
+	return p.Interface(), nil
 }
 
 // shallow tells whether v nests at most levels deep. It counts no less than the

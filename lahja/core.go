@@ -21,25 +21,31 @@ import (
 // All methods are safe for concurrent use. None calls back while it holds a
 // lock.
 type Core struct {
-	cfg      CoreConfig
-	instance uint64
-	sequence atomic.Uint64
-	toSelf   atomic.Uint64 // counts events that were delivered locally
-	done     chan struct{} // closed by Close
-	stopped  chan struct{} // closed when Close has stopped every subscription
-	handlers handlerCount
+	cfg        CoreConfig
+	instance   uint64
+	sequence   atomic.Uint64
+	running    atomic.Bool   // state is coreRunning
+	generation atomic.Uint64 // grows with every change of types
+	toSelf     atomic.Uint64 // counts events that were delivered locally
+	done       chan struct{} // closed by Close
+	stopped    chan struct{} // closed when Close has stopped every subscription
+	handlers   handlerCount
 
-	mu       sync.Mutex // see doc.go for the order of locks
-	state    coreState
-	since    time.Time
-	types    map[string]*typeEntry
-	leaving  map[*Subscription]struct{} // closed, while a handler may still run
-	pending  map[uint64]*pendingRequest // by the sequence of the request
-	remotes  map[string]*Remote
-	versions Snapshot          // the counters of the next snapshot, no peers
-	own      map[string]uint64 // shared, immutable; nil when out of date
-	snapshot *Snapshot         // shared, immutable; nil when out of date
-	changed  chan struct{}     // closed at the next change; nil when nobody waits
+	mu          sync.Mutex // see doc.go for the order of locks
+	state       coreState
+	since       time.Time
+	types       map[string]*typeEntry
+	leaving     map[*Subscription]struct{} // closed, while a handler may still run
+	pending     map[uint64]*pendingRequest // by the sequence of the request
+	remotes     map[string]*Remote
+	memberships int                   // in groups, of all types
+	widest      int                   // the largest Interest.Window there ever was
+	local       map[string]*localFlow // what is under way to the endpoint itself, by type
+	versions    Snapshot              // the counters of the next snapshot, no peers
+	own         map[string]Interest   // shared, immutable; nil when out of date
+	snapshot    *Snapshot             // shared, immutable; nil when out of date
+	routes      map[string]*route     // to all who subscribe, by type; nil when out of date
+	changed     chan struct{}         // closed at the next change; nil when nobody waits
 }
 
 // CoreConfig says on whose behalf a Core works.
@@ -56,6 +62,8 @@ type CoreConfig struct {
 	OnHandlerError func(HandlerError)
 	// MaxPayload limits an encoded payload in bytes; 0 means DefaultMaxPayload.
 	MaxPayload int
+	// BlockWait is Options.BlockWait.
+	BlockWait time.Duration
 	// OwnChanged is called after the endpoint's own set of subscriptions
 	// changed (see Own); nil means nobody needs to know.
 	OwnChanged func()
@@ -75,6 +83,7 @@ func NewCore(cfg CoreConfig) *Core {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
+	cfg.BlockWait = orDefault(cfg.BlockWait, DefaultBlockWait)
 	if cfg.MaxPayload == 0 {
 		cfg.MaxPayload = DefaultMaxPayload
 	}
@@ -87,6 +96,8 @@ func NewCore(cfg CoreConfig) *Core {
 		leaving:  map[*Subscription]struct{}{},
 		pending:  map[uint64]*pendingRequest{},
 		remotes:  map[string]*Remote{},
+		widest:   DefaultQueueBytes,
+		local:    map[string]*localFlow{},
 	}
 }
 
@@ -122,6 +133,7 @@ func (c *Core) Start() error {
 		return c.fail("run", ErrLifecycle, "it was closed; an endpoint runs once, make a new one")
 	}
 	c.state = coreRunning
+	c.running.Store(true)
 	c.since = time.Now()
 	c.versions.Version++
 	return nil
@@ -139,10 +151,12 @@ func (c *Core) Close() bool {
 		return false
 	}
 	c.state = coreClosed
+	c.running.Store(false)
 	types, pending := c.types, c.pending
 	leaving := slices.Collect(maps.Keys(c.leaving)) // closed, but perhaps not stopped yet
 	c.types, c.pending, c.remotes = nil, nil, nil
-	c.own = map[string]uint64{}
+	c.generation.Add(1)
+	c.own = map[string]Interest{}
 	close(c.done)
 	c.bumpLocked(true, true)
 	c.mu.Unlock()

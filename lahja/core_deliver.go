@@ -18,6 +18,10 @@ type Incoming struct {
 	Headers Headers
 	// Payload is the encoded data. It is not kept.
 	Payload []byte
+	// Flow, where it is set, is told once every subscription has taken the event, and
+	// Cost is what the event counts for.
+	Flow Flow
+	Cost int
 }
 
 // Deliver gives an event to the request that it answers, then to streams, and
@@ -28,96 +32,206 @@ type Incoming struct {
 // (ErrMalformed) only when the payload is not what its envelope claims: it is no
 // CBOR.
 func (c *Core) Deliver(in Incoming) error {
-	var decoded any
-	decode := func(t EventType) (any, error) {
-		if decoded != nil {
-			return decoded, nil
-		}
-		var err error
-		decoded, err = decodePayload(t.Go, in.Payload)
-		return decoded, err
-	}
-	r := Received{Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers, endpoint: &c.cfg.Endpoint}
+	box := inbox{core: c}
+	defer box.flush()
+	return box.deliver(&in)
+}
+
+// inbox gathers what arrives, so that subscriptions get many events at once. What it
+// has gathered is delivered by flush. It is for one goroutine.
+type inbox struct {
+	core   *Core
+	events []*delivery // gathered, all for entry
+	entry  *typeEntry
+	used   *deliveries // where the next ones come from; nil for new ones
+
+	// Where the type of the last event was found.
+	name       string
+	found      *typeEntry
+	generation uint64
+	from       *source // of the last event
+}
+
+// mostGathered is how many events an inbox gathers at most: about as many small ones
+// as one read returns.
+const mostGathered = 512
+
+// deliver is Core.Deliver, except that others may wait for flush.
+func (b *inbox) deliver(in *Incoming) error {
+	c := b.core
 	c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Size: len(in.Payload)})
-	err := c.dispatch(r, in.Type, in.Shape, decode)
+	err := b.distribute(in)
 	if err == nil || decMode.Wellformed(in.Payload) != nil {
 		return err
 	}
-	c.discard(r, in.Type, err)
+	c.discard(in, err)
 	return nil
+}
+
+func (b *inbox) distribute(in *Incoming) error {
+	c := b.core
+	var request *pendingRequest
+	var data any // of the request's type
+	if !in.Answers.IsZero() {
+		b.flush() // who asked may look for what came before the answer
+		if request = c.takePending(in.Answers); request != nil {
+			var err error
+			if data, err = request.answeredBy(in); err != nil {
+				in.unwanted()
+				return err
+			}
+		}
+	}
+	entry := b.lookUp(in.Type)
+	switch {
+	case entry == nil:
+		in.unwanted()
+		if request == nil {
+			c.dropped(in, unclaimed(in))
+		}
+		return nil
+	case !sameShape(in.Shape, entry.eventType.Shape):
+		in.unwanted()
+		c.mismatch(in)
+		return nil
+	}
+	if data == nil || request.want.Go != entry.eventType.Go {
+		var err error
+		if data, err = decodeWith(entry.fast, entry.eventType.Go, in.Payload); err != nil {
+			in.unwanted()
+			return &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: in.Origin, Event: in.Type, Kind: ErrMalformed, Err: err}
+		}
+	}
+	b.gather(entry, in, data)
+	return nil
+}
+
+// lookUp is who subscribes to a type, nil for nobody.
+func (b *inbox) lookUp(name string) *typeEntry {
+	generation := b.core.generation.Load()
+	if b.generation != generation || b.name != name {
+		b.found = b.core.entryOf(name)
+		b.name, b.generation = name, generation
+	}
+	return b.found
+}
+
+func (b *inbox) gather(entry *typeEntry, in *Incoming, data any) {
+	if b.entry != entry || len(b.events) == mostGathered {
+		b.flush()
+		b.entry = entry
+	}
+	d := b.used.next()
+	if from := b.source(entry, in); d.from != from { // One that is used again may have it already.
+		d.from = from
+	}
+	if home := b.used; !entry.once {
+		d.home = nil
+	} else if d.home != home {
+		d.home = home
+	}
+	if d.flow != in.Flow {
+		d.flow = in.Flow
+	}
+	d.sequence, d.data, d.cost = in.ID.Sequence, data, in.Cost
+	if !in.Answers.IsZero() || in.Headers != nil {
+		d.further = &further{answers: in.Answers, headers: in.Headers}
+	}
+	b.events = append(b.events, d)
+}
+
+// source is what the event has in common with others.
+func (b *inbox) source(entry *typeEntry, in *Incoming) *source {
+	if b.from == nil || b.from.of != entry.eventType || b.from.origin != in.Origin || b.from.instance != in.ID.Instance {
+		b.from = &source{of: entry.eventType, origin: in.Origin, instance: in.ID.Instance, endpoint: b.core.cfg.Endpoint}
+	}
+	return b.from
+}
+
+// flush delivers what was gathered.
+func (b *inbox) flush() {
+	if len(b.events) == 0 {
+		return
+	}
+	b.entry.deliver(b.events)
+	clear(b.events)
+	b.events = b.events[:0]
+}
+
+// unwanted lets the sender send more instead of an event that goes to nobody.
+func (in *Incoming) unwanted() {
+	if in.Flow != nil {
+		in.Flow.Taken(in.Cost, 0)
+	}
+}
+
+// deliver gives events to every subscription of the entry.
+func (e *typeEntry) deliver(events []*delivery) {
+	for _, d := range events {
+		d.expect(e)
+	}
+	for _, s := range e.pulled {
+		s.push(events)
+	}
+	for _, s := range e.handled {
+		s.push(events)
+	}
+	if e.blocking == 0 {
+		for _, d := range events {
+			d.release()
+		}
+	}
 }
 
 // deliverLocal is Deliver for an event of the endpoint's own, whose Go value is
 // shared.
-func (c *Core) deliverLocal(o *Outgoing) {
-	r := Received{Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers, Headers: o.Headers, endpoint: &c.cfg.Endpoint}
-	// Decoding nothing cannot fail.
-	_ = c.dispatch(r, o.Type.Name, o.Type.Shape, func(EventType) (any, error) { return o.Data, nil })
+func (c *Core) deliverLocal(o *Outgoing, flow Flow) {
+	in := Incoming{Type: o.Type.Name, Shape: o.Type.Shape, Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers,
+		Headers: o.Headers, Flow: flow, Cost: o.localCost()}
+	entry := c.entryOf(in.Type)
+	var request *pendingRequest
+	if !in.Answers.IsZero() {
+		request = c.takePending(in.Answers)
+	}
+	r := Received{Type: o.Type, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers, data: o.Data, endpoint: c.cfg.Endpoint}
+	if request != nil {
+		request.answeredHere(r)
+	}
+	if entry != nil && sameShape(in.Shape, entry.eventType.Shape) {
+		from := &source{of: entry.eventType, origin: in.Origin, instance: c.instance, endpoint: c.cfg.Endpoint}
+		d := &delivery{from: from, sequence: in.ID.Sequence, data: o.Data, flow: flow, cost: in.Cost}
+		if !in.Answers.IsZero() || in.Headers != nil {
+			d.further = &further{answers: in.Answers, headers: in.Headers}
+		}
+		entry.deliver([]*delivery{d})
+	} else {
+		in.unwanted()
+		if entry == nil && request == nil {
+			c.dropped(&in, unclaimed(&in))
+		}
+	}
 	c.toSelf.Add(1) // after it is queued, see settle
 }
 
-func (c *Core) dispatch(r Received, name string, shape uint64, decode func(EventType) (any, error)) error {
-	c.mu.Lock()
-	request := c.takePendingLocked(r.Answers)
-	entry := c.types[name]
-	var here EventType
-	var pulled, handled []*Subscription
-	if entry != nil {
-		here, pulled, handled = entry.eventType, entry.pulled, entry.handled
-	}
-	c.mu.Unlock()
-
-	if request != nil {
-		if name != request.want.Name {
-			request.unexpected(name, r.Origin)
-		} else if err := request.resolve(r, shape, decode); err != nil {
-			return err
-		}
-	}
-	if entry == nil {
-		if request == nil {
-			c.dropped(r, name, unclaimed(r))
-		}
-		return nil
-	}
-	if !sameShape(shape, here.Shape) {
-		c.mismatch(r, name)
-		return nil
-	}
-	data, err := decode(here)
-	if err != nil {
-		return &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: r.Origin, Event: name, Kind: ErrMalformed, Err: err}
-	}
-	r.Type, r.Data = here, data
-	for _, s := range pulled {
-		s.push(entryOf(r))
-	}
-	for _, s := range handled {
-		s.push(entryOf(r))
-	}
-	return nil
-}
-
 // unclaimed says why nobody takes an event.
-func unclaimed(r Received) error {
-	if r.Answers.IsZero() {
+func unclaimed(in *Incoming) error {
+	if in.Answers.IsZero() {
 		return fmt.Errorf("nobody here subscribes to it any more")
 	}
 	return fmt.Errorf("no request waits for this answer any more")
 }
 
-func (c *Core) mismatch(r Received, name string) {
-	err := &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: r.Origin, Event: name, Kind: ErrTypeMismatch,
-		Detail: "the sender's type has another shape than the one here; build both from one definition"}
-	c.discard(r, name, err)
+func (c *Core) mismatch(in *Incoming) {
+	c.discard(in, &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: in.Origin, Event: in.Type, Kind: ErrTypeMismatch,
+		Detail: "the sender's type has another shape than the one here; build both from one definition"})
 }
 
 // discard drops an event that was wanted.
-func (c *Core) discard(r Received, name string, reason error) {
+func (c *Core) discard(in *Incoming, reason error) {
 	c.cfg.Logger.Warn("lahja: event dropped", slog.String("endpoint", c.cfg.Name), slog.Any("error", reason))
-	c.dropped(r, name, reason)
+	c.dropped(in, reason)
 }
 
-func (c *Core) dropped(r Received, name string, reason error) {
-	c.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: name, ID: r.ID, Answers: r.Answers, Headers: r.Headers, Err: reason})
+func (c *Core) dropped(in *Incoming, reason error) {
+	c.observe(Observation{Kind: EventDropped, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Err: reason})
 }

@@ -20,7 +20,7 @@ type Remote struct {
 	since    time.Time
 
 	// Guarded by core.mu.
-	subscriptions map[string]uint64
+	subscriptions map[string]Interest
 	knows         uint64
 	gone          bool
 }
@@ -32,7 +32,7 @@ type RemoteConfig struct {
 	Instance uint64
 	// Subscriptions and Knows are Peer's. The map is kept and must not be
 	// changed.
-	Subscriptions map[string]uint64
+	Subscriptions map[string]Interest
 	Knows         uint64
 	// Link is Remote.Link.
 	Link any
@@ -59,7 +59,7 @@ func (c *Core) AddPeer(cfg RemoteConfig) *Remote {
 func (r *Remote) Name() string { return r.name }
 
 // SetSubscriptions replaces what the peer subscribes to. The map is kept.
-func (r *Remote) SetSubscriptions(set map[string]uint64) {
+func (r *Remote) SetSubscriptions(set map[string]Interest) {
 	c := r.core
 	c.mu.Lock()
 	r.subscriptions = set
@@ -161,7 +161,7 @@ func (c *Core) bumpLocked(connections, subscriptions bool) {
 	if subscriptions {
 		c.versions.Subscriptions++
 	}
-	c.snapshot = nil
+	c.snapshot, c.routes = nil, nil
 	if c.changed != nil {
 		close(c.changed)
 		c.changed = nil

@@ -52,11 +52,13 @@ func (p *pendingRequest) abandon() {
 	delete(p.core.pending, p.sequence)
 }
 
-// takePendingLocked takes the request that id answers, if it still waits.
-func (c *Core) takePendingLocked(id EventID) *pendingRequest {
+// takePending takes the request that id answers, nil if none waits for it.
+func (c *Core) takePending(id EventID) *pendingRequest {
 	if id.Instance != c.instance {
 		return nil
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	p := c.pending[id.Sequence]
 	if p != nil {
 		delete(c.pending, id.Sequence)
@@ -93,25 +95,37 @@ func (p *pendingRequest) goneError(last string) error {
 		Detail: "nobody is left to answer; it went to " + strings.Join(p.lost, ", ")}
 }
 
-// resolve finishes the request with an answer that arrived. decode gives the
-// answer's data as the wanted Go type; its error is returned.
-func (p *pendingRequest) resolve(r Received, shape uint64, decode func(EventType) (any, error)) error {
-	mistake := &Error{Op: "request", Endpoint: p.core.cfg.Name, Peer: r.Origin, Event: p.event}
-	if !sameShape(shape, p.want.Shape) {
+// answeredBy finishes the request with an answer that arrived, and returns its data
+// for others. Its error says that the answer does not decode.
+func (p *pendingRequest) answeredBy(in *Incoming) (data any, err error) {
+	if in.Type != p.want.Name {
+		p.unexpected(in.Type, in.Origin)
+		return nil, nil
+	}
+	mistake := &Error{Op: "request", Endpoint: p.core.cfg.Name, Peer: in.Origin, Event: p.event}
+	if !sameShape(in.Shape, p.want.Shape) {
 		mistake.Kind = ErrTypeMismatch
 		mistake.Detail = fmt.Sprintf("the answer %s has another shape there than here; build both from one definition", p.want.Name)
 		p.finish(Received{}, mistake)
-		return nil
+		return nil, nil
 	}
-	data, err := decode(p.want)
-	if err != nil {
+	if data, err = decodePayload(p.want.Go, in.Payload); err != nil {
 		mistake.Kind, mistake.Err = ErrMalformed, err
 		p.finish(Received{}, mistake)
-		return mistake
+		return nil, mistake
 	}
-	r.Type, r.Data = p.want, data
+	p.finish(Received{Type: p.want, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers,
+		data: data, endpoint: p.core.cfg.Endpoint}, nil)
+	return data, nil
+}
+
+// answeredHere finishes the request with an answer of the endpoint's own.
+func (p *pendingRequest) answeredHere(r Received) {
+	if r.Type.Name != p.want.Name {
+		p.unexpected(r.Type.Name, r.Origin)
+		return
+	}
 	p.finish(r, nil)
-	return nil
 }
 
 // unexpected finishes the request with an answer of another type.

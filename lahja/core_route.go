@@ -30,25 +30,45 @@ func (c *Core) routeLocked(o *Outgoing, config BroadcastConfig) error {
 	return o.fail(ErrNoSubscribers, "nobody subscribes to it; "+c.whoLocked(config.Internal))
 }
 
+// route is who receives an event of one type that is for all.
+type route struct {
+	local   bool
+	remotes []*Remote
+}
+
+// routeAllLocked finds the subscribers anew only after anything has changed. Where
+// some cannot receive the event it is worth no haste.
 func (c *Core) routeAllLocked(o *Outgoing) {
+	if known := c.routes[o.Type.Name]; known != nil {
+		o.Local, o.Remotes = known.local, known.remotes
+		return
+	}
 	o.Local = c.types[o.Type.Name] != nil
 	for _, r := range c.remotes {
-		if shape, ok := r.subscriptions[o.Type.Name]; ok {
-			o.add(r, shape)
+		if interest, ok := r.subscriptions[o.Type.Name]; ok {
+			o.add(r, interest.Shape)
 		}
 	}
+	if o.Mismatch != nil {
+		return
+	}
+	if c.routes == nil {
+		c.routes = map[string]*route{}
+	}
+	o.Remotes = slices.Clip(o.Remotes)
+	c.routes[o.Type.Name] = &route{local: o.Local, remotes: o.Remotes}
 }
 
 // routeNamedLocked requires that each endpoint named is there and subscribes.
 func (c *Core) routeNamedLocked(o *Outgoing, config BroadcastConfig) error {
 	for _, name := range config.FilterEndpoints {
 		set, r := c.subscriptionsLocked(name)
-		shape, subscribed := set[o.Type.Name]
+		interest, subscribed := set[o.Type.Name]
 		switch {
 		case subscribed && r == nil:
 			o.Local = true
 		case subscribed:
-			o.add(r, shape)
+			o.addOnce(r, interest.Shape)
 		case config.AllowNoSubscribers:
 		case set == nil:
 			return o.fail(ErrNoSubscribers, fmt.Sprintf("%s is not connected; %s", name, c.whoLocked(false)))
@@ -85,7 +105,7 @@ func (c *Core) routeAnswerLocked(o *Outgoing, config BroadcastConfig) error {
 		case r == nil:
 			o.Local = true
 		default:
-			o.add(r, 0)
+			o.addOnce(r, 0)
 		}
 	}
 	if len(config.FilterEndpoints) == 0 {
@@ -113,11 +133,15 @@ func (c *Core) routeInstanceLocked(o *Outgoing, instance uint64) bool {
 	return false
 }
 
+// addOnce is add for somebody who may be a receiver already.
+func (o *Outgoing) addOnce(r *Remote, shape uint64) {
+	if !slices.Contains(o.Remotes, r) {
+		o.add(r, shape)
+	}
+}
+
 // add makes r a receiver if its type of that name can be the same.
 func (o *Outgoing) add(r *Remote, shape uint64) {
-	if slices.Contains(o.Remotes, r) {
-		return
-	}
 	if sameShape(shape, o.Type.Shape) {
 		o.Remotes = append(o.Remotes, r)
 		return
@@ -132,7 +156,7 @@ func (o *Outgoing) add(r *Remote, shape uint64) {
 
 // subscriptionsLocked is what the named endpoint subscribes to: nil when it is
 // not connected. The Remote is nil for the endpoint itself.
-func (c *Core) subscriptionsLocked(name string) (map[string]uint64, *Remote) {
+func (c *Core) subscriptionsLocked(name string) (map[string]Interest, *Remote) {
 	if name == c.cfg.Name {
 		return c.ownLocked(), nil
 	}
@@ -141,7 +165,7 @@ func (c *Core) subscriptionsLocked(name string) (map[string]uint64, *Remote) {
 		return nil, nil
 	}
 	if r.subscriptions == nil {
-		r.subscriptions = map[string]uint64{}
+		r.subscriptions = map[string]Interest{}
 	}
 	return r.subscriptions, r
 }
@@ -171,7 +195,7 @@ func describeAll(peers []Peer) string {
 	return strings.Join(parts, "; ")
 }
 
-func describePeer(name string, set map[string]uint64) string {
+func describePeer(name string, set map[string]Interest) string {
 	if len(set) == 0 {
 		return name + " subscribes to nothing"
 	}

@@ -1,6 +1,7 @@
 package lahja
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -8,30 +9,45 @@ import (
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
-// typeEntry is who subscribes to one event type here. The slices are never
-// changed in place, so that delivery may read them without the lock.
+// typeEntry is who subscribes to one event type here. It is never changed, so that
+// delivery needs no lock: a change makes another one.
 type typeEntry struct {
 	eventType EventType
+	fast      fastCodec
 	pulled    []*Subscription
 	handled   []*Subscription
+	interest  Interest // what they come to together
+	blocking  int      // how many of them are waited for (Block)
+	once      bool     // there is one, and it has a handler
+}
+
+// entryOf is who subscribes to a type, nil for nobody.
+func (c *Core) entryOf(name string) *typeEntry {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.types[name]
 }
 
 // Subscribe is EndpointAPI.Subscribe. It fails with ErrInvalid where the Go type
 // is not known, as there would be nothing to decode into.
-func (c *Core) Subscribe(t EventType, handler Handler) (*Subscription, error) {
-	s := newSubscription(c, t, handler)
-	first, err := c.addSubscription("subscribe", s)
+func (c *Core) Subscribe(t EventType, handler Handler, config SubscribeConfig) (*Subscription, error) {
+	config, err := config.checked()
+	if err != nil {
+		return nil, completed(err, Error{Endpoint: c.cfg.Name, Event: t.Name})
+	}
+	s := newSubscription(c, t, handler, config)
+	changed, err := c.addSubscription("subscribe", s)
 	if err != nil {
 		return nil, completed(err, Error{Event: t.Name})
 	}
-	if first {
+	if changed {
 		c.ownChanged()
 	}
 	return s, nil
 }
 
-// addSubscription tells whether it is the first one to its type.
-func (c *Core) addSubscription(op string, s *Subscription) (first bool, err error) {
+// addSubscription tells whether the endpoint's own set has changed by it.
+func (c *Core) addSubscription(op string, s *Subscription) (changed bool, err error) {
 	if s.eventType.Name == "" || s.eventType.Go == nil {
 		return false, c.fail(op, ErrInvalid, "the event type has no name or no Go type; get it from TypeOf")
 	}
@@ -41,22 +57,88 @@ func (c *Core) addSubscription(op string, s *Subscription) (first bool, err erro
 		return false, err
 	}
 	entry := c.types[s.eventType.Name]
-	if entry == nil {
-		if len(c.types) >= wire.MaxTypes {
-			return false, c.fail(op, ErrInvalid, fmt.Sprintf("it subscribes to %d types, which is the most", wire.MaxTypes))
-		}
-		entry = &typeEntry{eventType: s.eventType}
-		c.types[s.eventType.Name] = entry
-		c.ownChangedLocked()
-		first = true
-	}
-	if entry.eventType.Go != s.eventType.Go {
+	switch {
+	case entry == nil && len(c.types) >= wire.MaxTypes:
+		return false, c.fail(op, ErrInvalid, fmt.Sprintf("it subscribes to %d types, which is the most", wire.MaxTypes))
+	case entry == nil:
+		entry = &typeEntry{eventType: s.eventType, fast: fastCodecOf(s.eventType.Go)}
+	case entry.eventType.Go != s.eventType.Go:
 		return false, c.fail(op, ErrTypeMismatch, fmt.Sprintf("it is %s here already, not %s; give one of them another name",
 			entry.eventType.Go, s.eventType.Go))
 	}
-	list := entry.list(s)
+	if s.config.Group != "" && c.memberships >= wire.MaxGroups && !slices.Contains(entry.interest.Groups, s.config.Group) {
+		return false, c.fail(op, ErrInvalid, fmt.Sprintf("it is a member of %d groups, which is the most", wire.MaxGroups))
+	}
+	return c.replaceLocked(entry, entry.with(s)), nil
+}
+
+// replaceLocked puts an entry in the place of another one, and tells whether the
+// endpoint's own set is something else by it.
+func (c *Core) replaceLocked(before, after *typeEntry) (changed bool) {
+	name := before.eventType.Name
+	c.types[name] = after
+	if after.empty() {
+		delete(c.types, name)
+	}
+	c.generation.Add(1)
+	c.memberships += len(after.interest.Groups) - len(before.interest.Groups)
+	c.widest = max(c.widest, after.interest.Window)
+	if after.interest.equal(before.interest) {
+		return false
+	}
+	c.ownChangedLocked()
+	return true
+}
+
+// with is the entry and one subscription more.
+func (e *typeEntry) with(s *Subscription) *typeEntry {
+	changed := typeEntry{eventType: e.eventType, fast: e.fast, pulled: e.pulled, handled: e.handled}
+	list := changed.list(s)
 	*list = append(slices.Clip(*list), s)
-	return first, nil
+	return changed.summed()
+}
+
+// without is the entry and one subscription less, nil if it is not there.
+func (e *typeEntry) without(s *Subscription) *typeEntry {
+	changed := typeEntry{eventType: e.eventType, fast: e.fast, pulled: e.pulled, handled: e.handled}
+	list := changed.list(s)
+	i := slices.Index(*list, s)
+	if i < 0 {
+		return nil
+	}
+	*list = slices.Delete(slices.Clone(*list), i, i+1)
+	return changed.summed()
+}
+
+func (e *typeEntry) empty() bool { return len(e.pulled)+len(e.handled) == 0 }
+
+// summed notes what the subscriptions come to together.
+func (e typeEntry) summed() *typeEntry {
+	e.interest = Interest{Shape: e.eventType.Shape}
+	for _, list := range [][]*Subscription{e.pulled, e.handled} {
+		for _, s := range list {
+			e.interest.add(s.config)
+			if s.config.WhenFull == Block {
+				e.blocking++
+			}
+		}
+	}
+	e.once = len(e.pulled) == 0 && len(e.handled) == 1
+	e.interest.Window = cmp.Or(e.interest.Window, DefaultQueueBytes)
+	slices.Sort(e.interest.Groups)
+	return &e
+}
+
+func (i *Interest) add(c SubscribeConfig) {
+	switch {
+	case c.Group == "":
+		i.Everyone = true
+	case !slices.Contains(i.Groups, c.Group):
+		i.Groups = append(i.Groups, c.Group)
+	}
+	if c.WhenFull == Block && (i.Window == 0 || c.QueueBytes < i.Window) {
+		i.Window = c.QueueBytes
+	}
 }
 
 func (c *Core) removeSubscription(s *Subscription) {
@@ -65,29 +147,22 @@ func (c *Core) removeSubscription(s *Subscription) {
 	}
 }
 
-// dropSubscription tells whether it was the last one to its type.
-func (c *Core) dropSubscription(s *Subscription) (last bool) {
+// dropSubscription tells whether the endpoint's own set has changed by it.
+func (c *Core) dropSubscription(s *Subscription) (changed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	entry := c.types[s.eventType.Name]
-	if entry == nil {
+	before := c.types[s.eventType.Name]
+	if before == nil {
 		return false
 	}
-	list := entry.list(s)
-	i := slices.Index(*list, s)
-	if i < 0 {
+	after := before.without(s)
+	if after == nil {
 		return false
 	}
-	*list = slices.Delete(slices.Clone(*list), i, i+1)
 	if s.handler != nil {
 		c.leaving[s] = struct{}{}
 	}
-	if len(entry.pulled)+len(entry.handled) > 0 {
-		return false
-	}
-	delete(c.types, s.eventType.Name)
-	c.ownChangedLocked()
-	return true
+	return c.replaceLocked(before, after)
 }
 
 // left is called when no handler of a closed subscription runs any more.
@@ -116,20 +191,19 @@ func (c *Core) ownChanged() {
 	}
 }
 
-// Own is what the endpoint subscribes to, by wire name, with the hash of each
-// type's shape, and the number of that set (Snapshot.Own). The map is shared
-// and must not be changed.
-func (c *Core) Own() (set map[string]uint64, number uint64) {
+// Own is what the endpoint subscribes to, by wire name, and the number of that set
+// (Snapshot.Own). The map is shared and must not be changed.
+func (c *Core) Own() (set map[string]Interest, number uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.ownLocked(), c.versions.Own
 }
 
-func (c *Core) ownLocked() map[string]uint64 {
+func (c *Core) ownLocked() map[string]Interest {
 	if c.own == nil {
-		c.own = make(map[string]uint64, len(c.types))
+		c.own = make(map[string]Interest, len(c.types))
 		for name, entry := range c.types {
-			c.own[name] = entry.eventType.Shape
+			c.own[name] = entry.interest
 		}
 	}
 	return c.own
@@ -142,4 +216,11 @@ type subscriptionKey struct{}
 func callerOf(ctx context.Context) *Subscription {
 	s, _ := ctx.Value(subscriptionKey{}).(*Subscription)
 	return s
+}
+
+// widestWindow is the largest Interest.Window that any peer was ever told.
+func (c *Core) widestWindow() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.widest
 }

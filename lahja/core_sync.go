@@ -45,7 +45,7 @@ func (c *Core) barrier(except *Subscription, done func()) {
 	b.left.Store(int64(len(busy)) + 1)
 	for _, s := range busy {
 		if s.busy() {
-			s.push(entry{barrier: b})
+			s.pushBarrier(b)
 		} else {
 			b.pass()
 		}

@@ -39,8 +39,7 @@ func (b *bus) Broadcast(ctx context.Context, payload any, config lahja.Broadcast
 	if err != nil {
 		return err
 	}
-	b.send(out)
-	return nil
+	return b.send(ctx, out)
 }
 
 func (b *bus) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
@@ -48,23 +47,28 @@ func (b *bus) Request(ctx context.Context, payload any, want lahja.EventType, co
 	if err != nil {
 		return lahja.Received{}, err
 	}
-	b.send(out)
+	if err := b.send(ctx, out); err != nil {
+		return lahja.Received{}, err
+	}
 	return out.Wait(ctx)
 }
 
-func (b *bus) send(out *lahja.Outgoing) {
+func (b *bus) send(ctx context.Context, out *lahja.Outgoing) error {
 	if out.Local {
-		out.DeliverLocal()
+		if err := out.DeliverLocal(ctx, false); err != nil {
+			return err
+		}
 	}
 	if len(out.Remotes) > 0 {
 		b.sent <- out
 	}
+	return nil
 }
 
-func pingSet(t *testing.T) map[string]uint64 {
+func pingSet(t *testing.T) map[string]lahja.Interest {
 	ping, err := lahja.TypeOf[Ping]()
 	check(t, err)
-	return map[string]uint64{ping.Name: ping.Shape}
+	return map[string]lahja.Interest{ping.Name: {Shape: ping.Shape, Everyone: true}}
 }
 
 func TestCoreServesAnotherImplementation(t *testing.T) {
@@ -118,7 +122,7 @@ func TestSnapshotsAreNotChangedByWhatComesLater(t *testing.T) {
 	b, _ := newBus(t)
 	peer := b.AddPeer(lahja.RemoteConfig{Name: "peer", Instance: 7, Subscriptions: pingSet(t)})
 	before := b.Peers()
-	peer.SetSubscriptions(map[string]uint64{})
+	peer.SetSubscriptions(map[string]lahja.Interest{})
 	peer.SetKnows(3)
 	stream[Tick](t, b)
 	after := b.Peers()

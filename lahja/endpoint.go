@@ -37,10 +37,14 @@ func New(name string, opts *Options) (*Endpoint, error) {
 		return nil, err
 	}
 	own := opts.get()
+	if !own.SlowPeer.valid() {
+		return nil, &Error{Op: "new", Endpoint: name, Kind: ErrInvalid,
+			Detail: fmt.Sprintf("Options.SlowPeer is %v; it is one of Block, DropNewest, DropOldest, Disconnect", own.SlowPeer)}
+	}
 	e := &Endpoint{name: name, opts: &own,
 		peers: map[string]*peer{}, dials: map[string]*dial{}, strangers: map[net.Conn]struct{}{}}
 	e.core = NewCore(CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,
-		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), OwnChanged: e.tellPeers})
+		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), BlockWait: own.BlockWait, OwnChanged: e.tellPeers})
 	return e, nil
 }
 
@@ -122,8 +126,8 @@ func (e *Endpoint) Addr() net.Addr {
 }
 
 // Subscribe is EndpointAPI.Subscribe.
-func (e *Endpoint) Subscribe(t EventType, handler Handler) (*Subscription, error) {
-	return e.core.Subscribe(t, handler)
+func (e *Endpoint) Subscribe(t EventType, handler Handler, config SubscribeConfig) (*Subscription, error) {
+	return e.core.Subscribe(t, handler, config)
 }
 
 // Peers is EndpointAPI.Peers.

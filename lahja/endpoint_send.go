@@ -4,21 +4,32 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strings"
+	"sync"
 
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
 // Broadcast is EndpointAPI.Broadcast.
 func (e *Endpoint) Broadcast(ctx context.Context, payload any, config BroadcastConfig) error {
-	out, err := e.core.Prepare(ctx, payload, config)
+	const op = "broadcast"
+	out := outgoings.Get().(*Outgoing)
+	defer func() {
+		*out = Outgoing{} // holds nothing of the event's
+		outgoings.Put(out)
+	}()
+	err := e.core.fill(ctx, out, op, payload, config, nil)
 	if err == nil {
 		err = e.send(ctx, out, config)
 	}
 	if err != nil {
-		return e.orClosing("broadcast", err)
+		return e.orClosing(op, err)
 	}
 	return out.Mismatch
 }
+
+// outgoings are used again: nobody keeps one once a broadcast has returned.
+var outgoings = sync.Pool{New: func() any { return new(Outgoing) }}
 
 // Request is EndpointAPI.Request.
 func (e *Endpoint) Request(ctx context.Context, payload any, want EventType, config BroadcastConfig) (Received, error) {
@@ -65,29 +76,48 @@ func (e *Endpoint) send(ctx context.Context, out *Outgoing, config BroadcastConf
 			return err
 		}
 	}
-	if out.Local {
-		out.DeliverLocal()
-	}
+	here := !out.Local || out.TryDeliverLocal()
 	if err := e.enqueue(ctx, &s, config.NoWait); err != nil {
 		return err
 	}
+	if !here {
+		if err := e.awaitLocal(ctx, &s, config.NoWait); err != nil {
+			return err
+		}
+	}
 	return e.lostError(&s, config)
+}
+
+// awaitLocal waits for a slow subscription of the endpoint's own.
+func (e *Endpoint) awaitLocal(ctx context.Context, s *sending, noWait bool) error {
+	err := s.out.DeliverLocal(ctx, noWait)
+	if has := peerNames(s.done()); err != nil && len(has) > 0 {
+		return &Error{Op: s.out.op, Endpoint: e.name, Event: s.out.Type.Name, Detail: "it was queued for " + strings.Join(has, ", "), Err: err}
+	}
+	return err
 }
 
 // encode makes the frame that every receiver gets. Answers do not count against
 // the limit of a queue: who waits for one would otherwise wait for itself.
 func (s *sending) encode(compressAbove int) error {
-	payload, err := s.out.Encode()
+	out := s.out
+	head := wire.EventMsg{
+		Type: out.Type.Name, Shape: out.Type.Shape, Sequence: out.ID.Sequence,
+		AnswersInstance: out.Answers.Instance, AnswersSequence: out.Answers.Sequence,
+		Headers: out.Headers,
+	}
+	const room = 64 // for the head but for the name, and for a payload that has grown a little
+	bytes := wire.BeginEvent(make([]byte, 0, room+len(head.Type)+int(out.described.size.Load())), head)
+	at := len(bytes)
+	bytes, err := out.AppendPayload(bytes)
 	if err != nil {
 		return err
 	}
-	s.frame.bytes = wire.AppendEvent(nil, wire.EventMsg{
-		Type: s.out.Type.Name, Shape: s.out.Type.Shape, Sequence: s.out.ID.Sequence,
-		AnswersInstance: s.out.Answers.Instance, AnswersSequence: s.out.Answers.Sequence,
-		Headers: s.out.Headers, Payload: payload,
-	}, compressAbove)
-	if s.out.Answers.IsZero() {
-		s.frame.limited = len(s.frame.bytes)
+	cost := len(bytes) - at + EventCost
+	bytes = wire.EndEvent(bytes, 0, at, compressAbove)
+	s.frame = &outFrame{bytes: bytes}
+	if out.Answers.IsZero() {
+		s.frame.limited, s.frame.event, s.frame.request, s.frame.cost = len(bytes), out.Type.Name, out.request != nil, cost
 	}
 	return nil
 }

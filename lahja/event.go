@@ -3,6 +3,7 @@ package lahja
 import (
 	"context"
 	"fmt"
+	"reflect"
 )
 
 // Event is a received event: the data, where it came from, and how to answer.
@@ -20,8 +21,6 @@ type Event[T any] struct {
 type Received struct {
 	// Type is the event's type.
 	Type EventType
-	// Data is a value of Type.Go.
-	Data any
 	// Origin is the name of the endpoint that broadcast the event.
 	Origin string
 	// ID is unique on the bus. An answer carries the id of its request as
@@ -33,13 +32,22 @@ type Received struct {
 	// event share the map, so it must not be changed.
 	Headers Headers
 
-	endpoint *EndpointAPI // a pointer, as queues hold a Received for every event
+	data     any // a value of Type.Go, or a pointer to one
+	endpoint EndpointAPI
+}
+
+// Data is the event's, a value of Type.Go. Subscribers of one endpoint share it.
+func (r Received) Data() any {
+	if v := reflect.ValueOf(r.data); v.Kind() == reflect.Pointer {
+		return v.Elem().Interface()
+	}
+	return r.data
 }
 
 // NewReceived is for implementations of EndpointAPI: it makes an event that was
 // received by ep and can be answered through it.
 func NewReceived(ep EndpointAPI, r Received) Received {
-	r.endpoint = &ep
+	r.endpoint = ep
 	return r
 }
 
@@ -106,11 +114,11 @@ func (r Received) BroadcastConfig(internal bool) BroadcastConfig {
 
 // Respond is Event.Respond.
 func (r Received) Respond(ctx context.Context, answer any) error {
-	if r.endpoint == nil || *r.endpoint == nil {
+	if r.endpoint == nil {
 		return &Error{Op: "respond", Event: r.Type.Name, Kind: ErrBind,
 			Detail: "this event was not received from an endpoint; only a received event can be answered"}
 	}
-	return (*r.endpoint).Broadcast(ctx, answer, r.BroadcastConfig(false))
+	return r.endpoint.Broadcast(ctx, answer, r.BroadcastConfig(false))
 }
 
 // boundAs marks what must not be broadcast again. It is the event's wire name.
@@ -119,17 +127,20 @@ func (r Received) boundAs() string { return r.Type.Name }
 
 type alreadyBound interface{ boundAs() string }
 
-func (r Received) String() string { return fmt.Sprintf("%+v from %s", r.Data, r.Origin) }
+func (r Received) String() string { return fmt.Sprintf("%+v from %s", r.Data(), r.Origin) }
 
 // GomegaString is Event.GomegaString.
 func (r Received) GomegaString() string { return r.String() }
 
 // As gives a received event its Go type. It fails when the event is of another.
 func As[T any](r Received) (Event[T], error) {
-	data, ok := r.Data.(T)
-	if !ok {
-		return Event[T]{}, &Error{Op: "as", Event: r.Type.Name, Kind: ErrUnexpectedResponse,
-			Detail: fmt.Sprintf("the event is a %T, not a %T", r.Data, data)}
+	switch data := r.data.(type) {
+	case *T:
+		return Event[T]{Data: *data, received: r}, nil
+	case T:
+		return Event[T]{Data: data, received: r}, nil
 	}
-	return Event[T]{Data: data, received: r}, nil
+	var want T
+	return Event[T]{}, &Error{Op: "as", Event: r.Type.Name, Kind: ErrUnexpectedResponse,
+		Detail: fmt.Sprintf("the event is a %T, not a %T", r.Data(), want)}
 }

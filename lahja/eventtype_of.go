@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"sync"
+	"sync/atomic"
 )
 
 // TypeOf returns the event type of T, a struct or a pointer to one. It looks T
@@ -34,6 +35,10 @@ type description struct {
 	// deep is whether values can nest deeper than their type: recursive types,
 	// and fields of type any.
 	deep bool
+	// fast encodes and decodes values of the type; nil leaves it to the codec.
+	fast fastCodec
+	// size is what the last event took encoded: a guess at what the next one will.
+	size atomic.Int64
 	// err is what is wrong with the type.
 	err error
 }
@@ -85,7 +90,7 @@ func newDescription(t reflect.Type) *description {
 			"(types declared in functions share the name of others of their package, "+
 			"and a struct that embeds an event inherits its EventName)", goName(other), goName(t)))
 	}
-	return &description{EventType: EventType{Name: name, Shape: shape, Go: t}, deep: deep}
+	return &description{EventType: EventType{Name: name, Shape: shape, Go: t}, deep: deep, fast: fastCodecOf(t)}
 }
 
 // nameRegistry sees to it that a wire name means one Go type in this process.

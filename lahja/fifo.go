@@ -3,11 +3,9 @@ package lahja
 // entry is what a subscription's queue holds: an event, or a barrier that
 // passes when all before it has been handled.
 type entry struct {
-	event   Received
+	event   *delivery
 	barrier *barrier
 }
-
-func entryOf(r Received) entry { return entry{event: r} }
 
 // fifo is a queue that keeps its memory while it is small.
 type fifo struct {
@@ -42,6 +40,18 @@ func (q *fifo) pop() (entry, bool) {
 	return e, true
 }
 
+// popEvent pops the oldest event. Barriers before it stay where they are.
+func (q *fifo) popEvent() *delivery {
+	for i := q.head; i < len(q.entries); i++ {
+		if oldest := q.entries[i].event; oldest != nil {
+			copy(q.entries[q.head+1:i+1], q.entries[q.head:i])
+			_, _ = q.pop()
+			return oldest
+		}
+	}
+	return nil
+}
+
 func (q *fifo) reset() {
 	q.head = 0
 	if cap(q.entries) > keep {
@@ -51,14 +61,9 @@ func (q *fifo) reset() {
 	q.entries = q.entries[:0]
 }
 
-// discard empties the queue and returns the barriers that were in it.
-func (q *fifo) discard() []*barrier {
-	var barriers []*barrier
-	for _, e := range q.entries[q.head:] {
-		if e.barrier != nil {
-			barriers = append(barriers, e.barrier)
-		}
-	}
+// discard empties the queue and returns what was in it.
+func (q *fifo) discard() []entry {
+	all := q.entries[q.head:]
 	*q = fifo{}
-	return barriers
+	return all
 }

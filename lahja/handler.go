@@ -58,32 +58,45 @@ var ErrHandlerExited = errors.New("the handler called runtime.Goexit (testing.T.
 // run calls the handler for what is queued, and ends when nothing is. At most
 // one runs per subscription.
 func (s *Subscription) run() {
-	var current entry
 	ended := false
 	defer func() {
 		if !ended { // Goexit: the goroutine is lost, the subscription is not
-			s.report(current.event, ErrHandlerExited)
+			current := s.hand[0].event.event()
+			s.hand = s.hand[1:]
+			s.report(current, ErrHandlerExited)
 			go s.run()
 		}
 	}()
 	ctx := s.context()
-	for {
-		var ok bool
-		if current, ok = s.takeOrRest(); !ok {
-			ended = true
-			if s.ended() {
-				s.core.left(s)
-			}
-			s.core.handlers.ends()
-			return
+	for len(s.hand) > 0 || s.takeUp() { // After a Goexit some are left.
+		for ; len(s.hand) > 0; s.hand = s.hand[1:] {
+			s.handleEntry(ctx, s.hand[0])
 		}
-		if current.barrier != nil {
-			current.barrier.pass()
-			continue
-		}
-		if err := s.handle(traceOf(ctx, current.event.Headers), current.event); err != nil {
-			s.report(current.event, err)
-		}
+		giveBack(s.spare)
+	}
+	ended = true
+	if s.ended() {
+		s.core.left(s)
+	}
+	s.core.handlers.ends()
+}
+
+// handleEntry calls the handler for an event, unless the subscription has been closed
+// meanwhile.
+func (s *Subscription) handleEntry(ctx context.Context, e entry) {
+	if e.barrier != nil {
+		e.barrier.pass()
+		return
+	}
+	if s.halted.Load() {
+		return
+	}
+	r := e.event.event()
+	if r.Headers != nil {
+		ctx = traceOf(ctx, r.Headers)
+	}
+	if err := s.handle(ctx, r); err != nil {
+		s.report(r, err)
 	}
 }
 
@@ -109,19 +122,46 @@ func (s *Subscription) context() context.Context {
 	return s.ctx
 }
 
-// takeOrRest pops the next entry; with none, the goroutine has to end.
-func (s *Subscription) takeOrRest() (entry, bool) {
+const (
+	// mostAtHand and bytesAtHand are how much a handler's goroutine takes out of the
+	// queue at once: enough that what the taking costs is small beside it.
+	mostAtHand  = 64
+	bytesAtHand = 64 << 10
+)
+
+// takeUp takes the next entries in hand; with none, the goroutine has to end. Events
+// that may still be dropped are taken one by one.
+func (s *Subscription) takeUp() bool {
+	clear(s.spare)
+	s.hand = s.spare[:0]
+	most := mostAtHand
+	if s.config.WhenFull != Block {
+		most = 1
+	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	e, ok := s.queue.pop()
-	if !ok {
+	for size := 0; len(s.hand) < most && size < bytesAtHand; {
+		e, ok := s.takeLocked()
+		if !ok {
+			break
+		}
+		if e.event != nil {
+			size += e.event.cost
+		}
+		s.hand = append(s.hand, e)
+	}
+	if len(s.hand) == 0 {
 		s.running = false
 		if s.idle != nil {
 			close(s.idle)
 			s.idle = nil
 		}
 	}
-	return e, ok
+	s.mu.Unlock()
+	s.spare = s.hand
+	if s.config.WhenFull == Block {
+		allTaken(s.hand)
+	}
+	return len(s.hand) > 0
 }
 
 // ended tells whether the subscription was closed.

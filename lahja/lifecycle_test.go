@@ -112,7 +112,7 @@ func TestEverythingThatWaitsEndsWhenTheEndpointCloses(t *testing.T) {
 				}
 				stream[Ping](t, server)
 				n.connect(ep, "server")
-				n.join("client", "stopped", map[string]uint64{"test/blob": 0})
+				n.join("client", "stopped", subscribes("test/blob", 0))
 				check(t, lahja.Broadcast(t.Context(), ep, Tick{}))
 				check(t, lahja.WaitUntilConnectedTo(limited(t), ep, "stopped"))
 

@@ -14,8 +14,11 @@ const (
 	// DefaultCompressAbove is 1 KiB: below it, snappy costs more than it saves
 	// on a local socket.
 	DefaultCompressAbove = 1 << 10
-	// DefaultQueueBytes is 4 MiB: many small events, or a few large ones.
+	// DefaultQueueBytes is 4 MiB: many small events, or a few large ones. It is the
+	// bound of a peer's queue and of a subscription's.
 	DefaultQueueBytes = 4 << 20
+	// DefaultBlockWait is 30 s: longer than anything that is busy and well takes.
+	DefaultBlockWait = 30 * time.Second
 	// DefaultListenWait and DefaultReadyWait are the original's.
 	DefaultListenWait = 2 * time.Second
 	DefaultReadyWait  = 30 * time.Second
@@ -56,6 +59,15 @@ type Options struct {
 	// broadcasts to it have to wait; DefaultQueueBytes. An event that is larger
 	// goes when nothing waits. Answers are not counted.
 	QueueBytes int
+	// SlowPeer is what becomes of an event for which a peer's queue has no room, or
+	// of which as much is under way to the peer as its subscriptions allow; Block.
+	// What waits at the peer already cannot be dropped here: where only that is in
+	// the way, DropOldest drops the event itself.
+	SlowPeer SlowPolicy
+	// BlockWait bounds, besides its context, how long a broadcast waits for room
+	// (Block); DefaultBlockWait. Handlers that wait for each other's queues in a circle
+	// end with it. Negative means no bound.
+	BlockWait time.Duration
 	// ListenWait bounds the wait for a listener to appear, and again for its
 	// successor when it closes; DefaultListenWait. A listener that is there and
 	// has not answered yet does not use it up.

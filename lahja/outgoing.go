@@ -25,9 +25,10 @@ type Outgoing struct {
 	// shape. It is to be returned after the others got the event.
 	Mismatch error
 
-	core    *Core
-	op      string
-	request *pendingRequest
+	core      *Core
+	described *description
+	op        string
+	request   *pendingRequest
 }
 
 // Prepare makes the checks of a broadcast in their order (lifecycle, binding,
@@ -47,11 +48,19 @@ func (c *Core) PrepareRequest(ctx context.Context, payload any, want EventType, 
 }
 
 func (c *Core) prepare(ctx context.Context, op string, payload any, config BroadcastConfig, want *EventType) (*Outgoing, error) {
-	o, err := c.checked(ctx, op, payload, config, want)
-	if err != nil {
-		return nil, completed(err, Error{Endpoint: c.cfg.Name, Event: eventOf(payload)})
+	o := new(Outgoing)
+	if err := c.fill(ctx, o, op, payload, config, want); err != nil {
+		return nil, err
 	}
 	return o, nil
+}
+
+// fill is prepare with an Outgoing that is the caller's.
+func (c *Core) fill(ctx context.Context, o *Outgoing, op string, payload any, config BroadcastConfig, want *EventType) error {
+	if err := c.checked(ctx, o, op, payload, config, want); err != nil {
+		return completed(err, Error{Endpoint: c.cfg.Name, Event: eventOf(payload)})
+	}
+	return nil
 }
 
 // eventOf is the wire name of the payload's type as far as there is one.
@@ -65,29 +74,29 @@ func eventOf(payload any) string {
 	return t.Name
 }
 
-func (c *Core) checked(ctx context.Context, op string, payload any, config BroadcastConfig, want *EventType) (*Outgoing, error) {
-	if err := c.Check(op); err != nil {
-		return nil, err
+func (c *Core) checked(ctx context.Context, o *Outgoing, op string, payload any, config BroadcastConfig, want *EventType) error {
+	if !c.running.Load() {
+		return c.Check(op)
 	}
 	if _, ok := payload.(alreadyBound); ok {
-		return nil, c.fail(op, ErrBind, fmt.Sprintf("a received %T cannot be broadcast as it stands; broadcast its Data", payload))
+		return c.fail(op, ErrBind, fmt.Sprintf("a received %T cannot be broadcast as it stands; broadcast its Data", payload))
 	}
-	t, err := TypeOfValue(payload)
+	described, err := typeOfValue(payload)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	data, ok := dereference(payload)
 	if !ok {
-		return nil, c.fail(op, ErrInvalid, fmt.Sprintf("the event is a nil %T", payload))
+		return c.fail(op, ErrInvalid, fmt.Sprintf("the event is a nil %T", payload))
 	}
-	o := &Outgoing{Type: t, Data: data, Answers: config.FilterEventID, core: c, op: op}
+	*o = Outgoing{Type: described.EventType, described: described, Data: data, Answers: config.FilterEventID, core: c, op: op}
 	if config.Internal && len(config.FilterEndpoints) > 0 {
-		return nil, o.fail(ErrInvalid, "Internal and FilterEndpoints exclude each other; use one of them")
+		return o.fail(ErrInvalid, "Internal and FilterEndpoints exclude each other; use one of them")
 	}
 	if o.Headers, err = config.Headers.toSend(ctx); err != nil {
-		return nil, o.fail(ErrInvalid, err.Error())
+		return o.fail(ErrInvalid, err.Error())
 	}
-	return o, c.bind(o, config, want)
+	return c.bind(o, config, want)
 }
 
 // bind chooses the receivers and registers the request in one step, so that no
@@ -117,21 +126,24 @@ func (c *Core) bind(o *Outgoing, config BroadcastConfig, want *EventType) error 
 }
 
 // Encode encodes the data. It fails with ErrTooLarge above the limit.
-func (o *Outgoing) Encode() ([]byte, error) {
-	payload, err := encodePayload(o.Data)
+func (o *Outgoing) Encode() ([]byte, error) { return o.AppendPayload(nil) }
+
+// AppendPayload is Encode behind what is there already.
+func (o *Outgoing) AppendPayload(dst []byte) ([]byte, error) {
+	start := len(dst)
+	dst, err := o.described.appendPayload(dst, o.Data)
 	if err != nil {
 		e := o.fail(ErrInvalid, "it cannot be encoded")
 		e.Err = err
 		return nil, e
 	}
-	if limit := o.core.cfg.MaxPayload; len(payload) > limit {
-		return nil, o.fail(ErrTooLarge, fmt.Sprintf("%d bytes encoded, the limit is %d (Options.MaxPayload)", len(payload), limit))
+	size := len(dst) - start
+	if limit := o.core.cfg.MaxPayload; size > limit {
+		return nil, o.fail(ErrTooLarge, fmt.Sprintf("%d bytes encoded, the limit is %d (Options.MaxPayload)", size, limit))
 	}
-	return payload, nil
+	o.described.size.Store(int64(size))
+	return dst, nil
 }
-
-// DeliverLocal delivers to the endpoint itself.
-func (o *Outgoing) DeliverLocal() { o.core.deliverLocal(o) }
 
 // Wait waits for the answer to a request.
 func (o *Outgoing) Wait(ctx context.Context) (Received, error) { return o.request.wait(ctx) }

@@ -21,6 +21,10 @@ type peer struct {
 	dialled  bool // by us
 	conn     net.Conn
 	frames   *wire.Reader
+	flows    map[string]*flow // by event type; the reader's own
+	latest   *flow            // of the last event
+	events   wire.EventReader
+	inbox    inbox // the reader's own
 	out      outbox
 	greeting []byte      // written before anything else; the writer's own
 	deadline *time.Timer // ends an incoming connection that does not get ready
@@ -29,7 +33,7 @@ type peer struct {
 	done  chan struct{} // closed when nothing is left of the connection
 
 	// Only the reader's goroutine uses these.
-	theirs       map[string]uint64 // what it subscribes to, before it is listed
+	theirs       map[string]Interest // what it subscribes to, before it is listed
 	acknowledged bool
 	known        uint64 // the own set that it has acknowledged
 	listed       *Remote
@@ -58,7 +62,7 @@ const (
 
 func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reader, dialled bool) *peer {
 	p := &peer{endpoint: e, name: hello.Name, instance: hello.Instance, conn: conn, frames: frames, dialled: dialled,
-		ready: make(chan struct{}), done: make(chan struct{}), replies: map[uint64]chan struct{}{}}
+		ready: make(chan struct{}), done: make(chan struct{}), replies: map[uint64]chan struct{}{}, flows: map[string]*flow{}, inbox: inbox{core: e.core, used: &deliveries{}}}
 	p.out.limit = e.opts.queueBytes()
 	p.out.ended.L = &p.out.mu
 	p.out.start = func() {
@@ -208,7 +212,7 @@ func (p *peer) alive() bool {
 // control queues a frame of the bus's own. It never waits for room; who lets them
 // pile up is cut off.
 func (p *peer) control(frame []byte) {
-	if p.out.offer(outFrame{bytes: frame, control: true}) == full {
+	if p.out.offer(&outFrame{bytes: frame, control: true}) == full {
 		p.fail(&Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Kind: ErrQueueFull,
 			Detail: fmt.Sprintf("it does not read: answers to its own syncs and pings wait, of %d MiB", maxControl>>20)})
 	}

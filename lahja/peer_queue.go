@@ -1,35 +1,51 @@
 package lahja
 
-import "sync"
+import (
+	"fmt"
+	"sync"
+)
 
 // outbox is what waits to be written to one peer, in the order it was queued.
 // Events count against a limit in bytes; control frames and answers do not, as
 // the bus would stand still without them. Control frames have a limit of their
 // own, which only a peer meets that does not read.
+//
+// An event also passes the lane of its type, which bounds what is under way to the
+// peer's subscriptions: first the lane, then the queue.
 type outbox struct {
 	limit int
 	start func() // starts the writer; called with mu held, must not block
 
 	mu      sync.Mutex
-	frames  []outFrame
-	spare   []outFrame // the writer's last batch, for its memory
-	control int        // bytes of control frames in frames, with what each takes beside
-	waiting int        // bytes of limited frames that are not written yet
-	tickets []*ticket  // broadcasts that wait for room, in order
-	stale   bool       // the peer is to be told the endpoint's subscriptions
-	writing bool       // a writer runs
-	ended   sync.Cond  // of mu: no writer runs
-	sealed  bool       // the goodbye is queued: nothing may follow it
+	frames  []*outFrame
+	spare   []*outFrame // the writer's last batch, for its memory
+	control int         // bytes of control frames in frames, with what each takes beside
+	waiting int         // bytes of limited frames that are not written yet
+	tickets []*ticket   // broadcasts that wait for room in the queue, in order
+	lanes   map[string]*lane
+	latest  *lane               // the one asked for last
+	theirs  map[string]Interest // what the peer subscribes to
+	dropped uint64              // events that a policy dropped
+	oldest  int                 // no event before it in frames can be dropped
+	stale   bool                // the peer is to be told the endpoint's subscriptions
+	writing bool                // a writer runs
+	ended   sync.Cond           // of mu: no writer runs
+	sealed  bool                // nothing may be queued but what waits, and then the goodbye
+	goodbye []byte              // it, until it is queued
 	closed  bool
 }
 
 // keepFrames is how many frames an empty queue keeps room for.
 const keepFrames = 1 << 10
 
+// outFrame is what is queued, for all that receive it. It is not changed.
 type outFrame struct {
 	bytes   []byte
-	limited int  // what it counts against the limit
-	control bool // of the bus itself, no event
+	limited int    // what it counts against the limit
+	control bool   // of the bus itself, no event
+	request bool   // somebody waits for the answer: it is never dropped
+	event   string // the type whose lane it passes, if it is limited
+	cost    int    // what it counts for in the lane
 }
 
 const (
@@ -44,7 +60,7 @@ const (
 
 // ticket is a broadcast that waits for room at one peer.
 type ticket struct {
-	frame outFrame
+	frame *outFrame
 	fate  fate // guarded by the outbox's mu
 	wake  func()
 }
@@ -59,30 +75,82 @@ const (
 )
 
 // offer queues a frame if there is room.
-func (q *outbox) offer(f outFrame) fate {
+func (q *outbox) offer(f *outFrame) fate {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.offerLocked(f)
 }
 
-func (q *outbox) offerLocked(f outFrame) fate {
+func (q *outbox) offerLocked(f *outFrame) fate {
 	switch {
 	case q.closed || q.sealed:
 		return gone
-	case f.limited > 0 && (len(q.tickets) > 0 || !q.roomLocked(f)):
-		return full
 	case f.control && q.control > maxControl:
 		return full
+	case f.limited > 0:
+		l := q.laneLocked(f.event)
+		if !l.open() || len(q.tickets) > 0 || !q.roomLocked(f) {
+			return full
+		}
+		l.under += f.cost
 	}
 	q.addLocked(f)
 	return queued
 }
 
+func (q *outbox) laneLocked(event string) *lane {
+	if q.latest != nil && q.latest.event == event {
+		return q.latest
+	}
+	l := q.lanes[event]
+	if l == nil {
+		if q.lanes == nil {
+			q.lanes = map[string]*lane{}
+		}
+		l = &lane{event: event, window: q.theirs[event].Window}
+		q.lanes[event] = l
+	}
+	q.latest = l
+	return l
+}
+
+// subscribed notes what the peer subscribes to now.
+func (q *outbox) subscribed(set map[string]Interest) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.theirs = set
+	for event, l := range q.lanes {
+		l.window = set[event].Window
+		l.advance(q.passedLaneLocked)
+		if l.under == 0 && len(l.waiting) == 0 {
+			delete(q.lanes, event)
+		}
+	}
+	q.latest = nil
+}
+
+// taken makes room in the lane of a type.
+func (q *outbox) taken(event []byte, cost uint64) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if l := q.lanes[string(event)]; l != nil {
+		l.taken(saturated(cost), q.passedLaneLocked)
+	}
+}
+
+// passedLaneLocked goes on with a ticket that only needs room in the queue.
+func (q *outbox) passedLaneLocked(t *ticket) {
+	q.tickets = append(q.tickets, t)
+	q.admitLocked()
+}
+
 // roomLocked admits anything to an empty queue, so that an event larger than
 // the limit can be sent at all.
-func (q *outbox) roomLocked(f outFrame) bool { return q.waiting == 0 || q.waiting+f.limited <= q.limit }
+func (q *outbox) roomLocked(f *outFrame) bool {
+	return q.waiting == 0 || q.waiting+f.limited <= q.limit
+}
 
-func (q *outbox) addLocked(f outFrame) {
+func (q *outbox) addLocked(f *outFrame) {
 	q.frames = append(q.frames, f)
 	q.waiting += f.limited
 	if f.control {
@@ -106,28 +174,92 @@ func (q *outbox) await(t *ticket) (known bool) {
 	if t.fate = q.offerLocked(t.frame); t.fate != full {
 		return true
 	}
+	l := q.laneLocked(t.frame.event)
+	if !l.open() {
+		l.waiting = append(l.waiting, t)
+		return false
+	}
+	l.under += t.frame.cost
 	q.tickets = append(q.tickets, t)
 	return false
+}
+
+// offerInstead is offer where the oldest events that wait are dropped for the frame.
+// It tells what they were; where there are none it is the frame itself.
+func (q *outbox) offerInstead(f *outFrame) (fate fate, dropped []*outFrame) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	for {
+		if fate = q.offerLocked(f); fate != full {
+			return fate, dropped
+		}
+		old, ok := q.evictLocked(f.event)
+		if !ok {
+			return full, append(dropped, f)
+		}
+		dropped = append(dropped, old)
+	}
+}
+
+// evictLocked takes the oldest event out of those that wait and may be dropped: of
+// one type where that type's lane is full. It leaves an empty frame there.
+func (q *outbox) evictLocked(event string) (*outFrame, bool) {
+	crowded := !q.laneLocked(event).open()
+	for i := q.oldest; i < len(q.frames); i++ {
+		f := q.frames[i]
+		if f.limited == 0 || f.request || crowded && f.event != event {
+			continue
+		}
+		if !crowded {
+			q.oldest = i + 1
+		}
+		q.frames[i] = &outFrame{control: true}
+		q.waiting -= f.limited
+		if l := q.lanes[f.event]; l != nil {
+			l.under = max(0, l.under-f.cost)
+		}
+		return f, true
+	}
+	return nil, false
 }
 
 // giveUp takes the ticket back and returns its fate.
 func (q *outbox) giveUp(t *ticket) fate {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	for i, other := range q.tickets {
-		if other == t {
-			q.tickets = append(q.tickets[:i:i], q.tickets[i+1:]...)
-			q.admitLocked() // it may have been the one too large for the room
-			break
-		}
+	l := q.lanes[t.frame.event]
+	switch {
+	case l == nil:
+	case remove(&l.waiting, t):
+		q.closeIfDoneLocked()
+	case remove(&q.tickets, t):
+		l.taken(t.frame.cost, q.passedLaneLocked)
+		q.admitLocked() // it may have been the one too large for the room
 	}
 	return t.fate
 }
 
+// admitLocked queues what waits, as far as there is room.
 func (q *outbox) admitLocked() {
 	for len(q.tickets) > 0 && q.roomLocked(q.tickets[0].frame) {
 		q.settleLocked(queued)
 	}
+	q.closeIfDoneLocked()
+}
+
+// closeIfDoneLocked queues the goodbye once nothing waits any more.
+func (q *outbox) closeIfDoneLocked() {
+	if q.goodbye == nil || len(q.tickets) > 0 {
+		return
+	}
+	for _, l := range q.lanes {
+		if len(l.waiting) > 0 {
+			return
+		}
+	}
+	last := q.goodbye
+	q.goodbye = nil
+	q.addLocked(&outFrame{bytes: last, control: true})
 }
 
 // settleLocked decides the first ticket's fate. Waking it does not block.
@@ -152,24 +284,21 @@ func (q *outbox) markStale() {
 	q.startLocked()
 }
 
-// seal queues the last frame, after everything that waits.
+// seal has the last frame queued after everything that waits.
 func (q *outbox) seal(last []byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if q.closed || q.sealed {
 		return
 	}
-	for len(q.tickets) > 0 {
-		q.settleLocked(queued)
-	}
-	q.addLocked(outFrame{bytes: last, control: true})
-	q.sealed = true
+	q.sealed, q.goodbye = true, last
+	q.closeIfDoneLocked()
 }
 
 // take hands everything that waits to the writer. With ok false there is
 // nothing and the writer has to end; flushed then says that the last frame
 // ever was written.
-func (q *outbox) take(done []outFrame) (batch []outFrame, stale, flushed, ok bool) {
+func (q *outbox) take(done []*outFrame) (batch []*outFrame, stale, flushed, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if cap(done) > 0 && cap(done) <= keepFrames {
@@ -185,10 +314,10 @@ func (q *outbox) take(done []outFrame) (batch []outFrame, stale, flushed, ok boo
 			q.spare = nil
 		}
 		q.ended.Broadcast()
-		return nil, false, q.sealed && !q.closed, false
+		return nil, false, q.sealed && q.goodbye == nil && !q.closed, false
 	}
 	batch, stale = q.frames, q.stale
-	q.frames, q.spare, q.stale, q.control = q.spare, nil, false, 0
+	q.frames, q.spare, q.stale, q.control, q.oldest = q.spare, nil, false, 0, 0
 	return batch, stale, false, true
 }
 
@@ -211,6 +340,10 @@ func (q *outbox) close() {
 	defer q.mu.Unlock()
 	q.closed = true
 	q.frames = nil
+	for _, l := range q.lanes {
+		q.tickets = append(q.tickets, l.waiting...)
+		l.waiting = nil
+	}
 	for len(q.tickets) > 0 {
 		q.settleLocked(gone)
 	}
@@ -232,4 +365,23 @@ func (q *outbox) load() int {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.waiting
+}
+
+// drops counts one event more that is dropped for want of room.
+func (q *outbox) drops() uint64 {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.dropped++
+	return q.dropped
+}
+
+// describe says how full the queue and the lane of a type are.
+func (q *outbox) describe(event string) string {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	text := fmt.Sprintf("%d of %d bytes wait", q.waiting, q.limit)
+	if l := q.lanes[event]; l != nil && l.window > 0 {
+		text += fmt.Sprintf(", %d of %d bytes are under way to its subscriptions", l.under, l.window)
+	}
+	return text
 }

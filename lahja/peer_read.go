@@ -13,6 +13,7 @@ import (
 // trace of it. Nothing in it waits for a subscriber.
 func (p *peer) read() {
 	err := p.readFrames()
+	p.inbox.flush()
 	p.fail(p.endpoint.connectionError(p.name, "read", err))
 	if p.deadline != nil {
 		p.deadline.Stop()
@@ -28,8 +29,14 @@ func (p *peer) readFrames() error {
 			return err
 		}
 		p.progress.Add(1)
+		if kind != wire.Event {
+			p.inbox.flush() // What it says may be about what came before.
+		}
 		if err := p.handle(kind, body); err != nil {
 			return err
+		}
+		if !p.frames.Ready() {
+			p.inbox.flush()
 		}
 	}
 }
@@ -50,6 +57,13 @@ func (p *peer) handle(kind wire.Kind, body []byte) error {
 			return err
 		}
 		return p.endpoint.refusedError(p.name, m)
+	case wire.Taken:
+		m, err := wire.ParseTaken(body)
+		if err != nil {
+			return err
+		}
+		p.out.taken(m.TypeBytes, m.Bytes)
+		return nil
 	case wire.Hello:
 		return p.outOfTurn(kind)
 	}
@@ -88,16 +102,27 @@ func (p *peer) handleEvent(body []byte) error {
 	if p.listed == nil && !p.saidBye() {
 		return p.outOfTurn(wire.Event)
 	}
-	m, err := wire.ParseEvent(body, p.endpoint.opts.maxPayload())
+	m, err := p.events.Parse(body, p.endpoint.core.cfg.MaxPayload)
 	if err != nil {
 		return err
 	}
-	return p.endpoint.core.Deliver(Incoming{
-		Type: string(m.TypeBytes), Shape: m.Shape, Origin: p.name,
+	f, err := p.flow(m.TypeBytes)
+	if err != nil {
+		return err
+	}
+	in := Incoming{
+		Type: f.event, Shape: m.Shape, Origin: p.name,
 		ID:      EventID{Instance: p.instance, Sequence: m.Sequence},
 		Answers: EventID{Instance: m.AnswersInstance, Sequence: m.AnswersSequence},
 		Headers: m.Headers, Payload: m.Payload,
-	})
+	}
+	if in.Answers.IsZero() {
+		in.Flow, in.Cost = f, len(m.Payload)+EventCost
+		if err := f.holds(in.Cost); err != nil {
+			return err
+		}
+	}
+	return p.inbox.deliver(&in)
 }
 
 func (p *peer) handleSubscriptions(body []byte) error {
@@ -105,10 +130,11 @@ func (p *peer) handleSubscriptions(body []byte) error {
 	if err != nil {
 		return err
 	}
+	p.theirs = interestsOf(m.Types)
+	p.out.subscribed(p.theirs)
 	if p.listed != nil {
-		p.listed.SetSubscriptions(m.Types)
+		p.listed.SetSubscriptions(p.theirs)
 	}
-	p.theirs = m.Types
 	p.control(wire.NumberMsg{Number: m.Number}.Append(nil, wire.SubscriptionsAck))
 	p.list()
 	return nil

@@ -3,17 +3,36 @@ package lahja
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"math/bits"
+	"slices"
 	"strings"
 	"sync/atomic"
 )
 
 // sending is one event on its way into the queues of its receivers.
 type sending struct {
-	out   *Outgoing
-	frame outFrame
-	done  []*peer   // has it
-	lost  []*peer   // went away first
-	wait  []waiting // has no room yet
+	out     *Outgoing
+	frame   *outFrame
+	lost    []*peer   // went away first
+	wait    []waiting // has no room yet
+	dropped []*peer   // had no room, and does without it
+}
+
+// done is who has it: all but those who are lost, wait or dropped it.
+func (s *sending) done() []*peer {
+	done := make([]*peer, 0, len(s.out.Remotes))
+	for _, r := range s.out.Remotes {
+		if p := r.Link.(*peer); !s.without(p) {
+			done = append(done, p)
+		}
+	}
+	return done
+}
+
+func (s *sending) without(p *peer) bool {
+	return slices.Contains(s.lost, p) || slices.Contains(s.dropped, p) ||
+		slices.ContainsFunc(s.wait, func(w waiting) bool { return w.peer == p })
 }
 
 type waiting struct {
@@ -28,26 +47,71 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 		p := r.Link.(*peer)
 		switch p.out.offer(s.frame) {
 		case queued:
-			s.done = append(s.done, p)
 		case gone:
 			s.lost = append(s.lost, p)
 		case full:
-			s.wait = append(s.wait, waiting{peer: p})
+			s.full(p)
 		}
 	}
 	var err error
 	if len(s.wait) > 0 {
-		if nowait {
-			err = s.full(nil)
+		if nowait || e.opts.SlowPeer != Block {
+			err = s.fullError(nil)
 		} else {
 			err = s.await(ctx)
 		}
 	}
-	for _, p := range s.done {
+	if e.opts.Observer == nil {
+		return err
+	}
+	for _, p := range s.done() {
 		e.core.observe(Observation{Kind: EventSent, Peer: p.name, Event: s.out.Type.Name, ID: s.out.ID,
 			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(s.frame.bytes)})
 	}
 	return err
+}
+
+// full does what the policy says for a peer that has no room. A request is not
+// dropped: who waits for the answer is told.
+func (s *sending) full(p *peer) {
+	policy := p.endpoint.opts.SlowPeer
+	switch {
+	case policy == Block, policy != Disconnect && s.frame.request:
+		s.wait = append(s.wait, waiting{peer: p})
+	case policy == DropNewest:
+		s.dropped = append(s.dropped, p)
+		p.dropped(s.frame, policy)
+	case policy == DropOldest:
+		fate, dropped := p.out.offerInstead(s.frame)
+		switch fate {
+		case full:
+			s.dropped = append(s.dropped, p)
+		case gone:
+			s.lost = append(s.lost, p)
+		}
+		for _, f := range dropped {
+			p.dropped(f, policy)
+		}
+	default:
+		s.lost = append(s.lost, p)
+		p.fail(p.noRoom(s.frame, "the connection is ended (Options.SlowPeer)"))
+	}
+}
+
+// dropped tells of an event that was dropped for want of room. The log tells of the
+// first one, the second, the fourth and so on.
+func (p *peer) dropped(f *outFrame, policy SlowPolicy) {
+	count := p.out.drops()
+	err := p.noRoom(f, fmt.Sprintf("%s (%d dropped so far)", policy, count))
+	p.endpoint.core.observe(Observation{Kind: EventDropped, Peer: p.name, Event: f.event, Size: len(f.bytes), Err: err})
+	if bits.OnesCount64(count) == 1 {
+		p.endpoint.log(slog.LevelWarn, "lahja: event dropped", p.name, p.conn, err)
+	}
+}
+
+func (p *peer) noRoom(f *outFrame, what string) error {
+	return &Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Event: f.event, Kind: ErrQueueFull,
+		Detail: fmt.Sprintf("it takes events more slowly than they come: %s: %s", p.out.describe(f.event), what)}
 }
 
 // await waits until every queue has taken the event or is gone.
@@ -67,13 +131,15 @@ func (s *sending) await(ctx context.Context) error {
 			wake()
 		}
 	}
+	ctx, cancel := s.out.core.blocking(ctx)
+	defer cancel()
 	select {
 	case <-settled:
 	case <-ctx.Done():
 	}
 	s.collect()
 	if len(s.wait) > 0 {
-		return s.full(ctx.Err())
+		return s.fullError(ctx)
 	}
 	return nil
 }
@@ -84,7 +150,6 @@ func (s *sending) collect() {
 	for _, w := range s.wait {
 		switch w.peer.out.giveUp(w.ticket) {
 		case queued:
-			s.done = append(s.done, w.peer)
 		case gone:
 			s.lost = append(s.lost, w.peer)
 		case full:
@@ -94,11 +159,12 @@ func (s *sending) collect() {
 	s.wait = still
 }
 
-// full says peer by peer who has the event.
-func (s *sending) full(cause error) error {
+// fullError says peer by peer who has the event. The context is that which ended, if
+// one did.
+func (s *sending) fullError(ended context.Context) error {
 	var missing []string
 	for _, w := range s.wait {
-		missing = append(missing, fmt.Sprintf("%s (%d of %d bytes wait)", w.peer.name, w.peer.out.load(), w.peer.out.limit))
+		missing = append(missing, fmt.Sprintf("%s (%s)", w.peer.name, w.peer.out.describe(s.out.Type.Name)))
 	}
 	detail := fmt.Sprintf("an event of %d bytes was not queued for %s", len(s.frame.bytes), strings.Join(missing, ", "))
 	if has := s.has(); len(has) > 0 {
@@ -108,7 +174,9 @@ func (s *sending) full(cause error) error {
 		detail += "; disconnected: " + strings.Join(peerNames(s.lost), ", ")
 	}
 	err := s.out.fail(ErrQueueFull, detail)
-	err.Err = cause
+	if ended != nil {
+		err.Err = context.Cause(ended)
+	}
 	return err
 }
 
@@ -120,7 +188,7 @@ func (e *Endpoint) lostError(s *sending, config BroadcastConfig) error {
 		return nil
 	}
 	closing := e.checkOpen() != nil
-	nobody := len(s.done) == 0 && !s.out.Local && !config.AllowNoSubscribers
+	nobody := len(s.done()) == 0 && !s.out.Local && !config.AllowNoSubscribers
 	named := len(config.FilterEndpoints) > 0 || !config.FilterEventID.IsZero()
 	if !closing && !nobody && !named {
 		return nil
@@ -138,7 +206,7 @@ func (e *Endpoint) lostError(s *sending, config BroadcastConfig) error {
 
 // has names those for whom the event was queued.
 func (s *sending) has() []string {
-	has := peerNames(s.done)
+	has := peerNames(s.done())
 	if s.out.Local {
 		has = append([]string{s.out.core.cfg.Name}, has...)
 	}

@@ -20,7 +20,7 @@ var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, writeBuffer)
 // peer; it is started by the outbox.
 func (p *peer) write() {
 	defer p.endpoint.work.Done()
-	var batch []outFrame
+	var batch []*outFrame
 	for {
 		next, stale, flushed, ok := p.out.take(batch)
 		if !ok {
@@ -36,7 +36,7 @@ func (p *peer) write() {
 	}
 }
 
-func (p *peer) writeBatch(batch []outFrame, stale bool) error {
+func (p *peer) writeBatch(batch []*outFrame, stale bool) error {
 	greeting := p.greeting
 	p.greeting = nil
 	if len(batch) == 1 && !stale && greeting == nil {
@@ -49,10 +49,10 @@ func (p *peer) writeBatch(batch []outFrame, stale bool) error {
 	w := coalescer{peer: p, buffer: writeBuffers.Get().(*[]byte)}
 	defer w.release()
 	if greeting != nil {
-		w.add(outFrame{bytes: greeting, control: true})
+		w.add(&outFrame{bytes: greeting, control: true})
 	}
 	if stale {
-		w.add(outFrame{bytes: p.subscriptions(), control: true})
+		w.add(&outFrame{bytes: p.subscriptions(), control: true})
 	}
 	for _, f := range batch {
 		w.add(f)
@@ -78,7 +78,7 @@ func (p *peer) writeBytes(b []byte, event bool) error {
 // subscriptions is a frame with the endpoint's own set as it is now.
 func (p *peer) subscriptions() []byte {
 	set, number := p.endpoint.core.Own()
-	return wire.SubscriptionsMsg{Number: number, Types: set}.Append(nil)
+	return wire.SubscriptionsMsg{Number: number, Types: wireInterests(set)}.Append(nil)
 }
 
 // coalescer gathers frames into large writes. Its first error sticks.
@@ -90,7 +90,7 @@ type coalescer struct {
 	err     error
 }
 
-func (w *coalescer) add(f outFrame) {
+func (w *coalescer) add(f *outFrame) {
 	if len(*w.buffer)+len(f.bytes) > writeBuffer {
 		w.flush()
 	}

@@ -25,7 +25,7 @@ func stopped(t *testing.T, n *network) (server *lahja.Endpoint, blobs *lahja.Str
 	client := n.run("client")
 	blobs = stream[Blob](t, client)
 	n.connect(client, "server")
-	mute = n.join("server", "mute", map[string]uint64{"test/blob": 0})
+	mute = n.join("server", "mute", subscribes("test/blob", 0))
 	check(t, lahja.WaitUntilEndpointSubscribedTo[Blob](limited(t), server, "mute"))
 	return server, blobs, mute
 }
@@ -92,8 +92,9 @@ func TestStoppedPeerDelaysNobodyElse(t *testing.T) {
 
 func TestBroadcastGoesOnWhenThereIsRoom(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
-		server, _, mute := stopped(t, n)
+		server, blobs, mute := stopped(t, n)
 		sent, _ := fill(t, server)
+		blobs.Close() // Nobody takes them.
 		var all sync.WaitGroup
 		const more = 30
 		for range more {
@@ -148,7 +149,7 @@ func TestOtherShapeUnderOneNameIsTold(t *testing.T) {
 		server, client := n.serve("server"), n.run("client")
 		ticks := stream[Tick](t, client)
 		n.connect(client, "server")
-		n.join("server", "old", map[string]uint64{"test/tick": 12345})
+		n.join("server", "old", subscribes("test/tick", 12345))
 		check(t, lahja.WaitUntilEndpointSubscribedTo[Tick](limited(t), server, "old"))
 		err := lahja.Broadcast(t.Context(), server, Tick{N: 1})
 		if text := is(t, err, lahja.ErrTypeMismatch); !strings.Contains(text, "old") || !strings.Contains(text, "test/tick") {
@@ -202,7 +203,7 @@ func TestIdleQueueKeepsLittleMemory(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := memoryNetwork(t)
 		server := n.serve("server")
-		mute := n.join("server", "mute", map[string]uint64{"test/tick": 0})
+		mute := n.join("server", "mute", subscribes("test/tick", 0))
 		check(t, lahja.WaitUntilConnectedTo(limited(t), server, "mute"))
 		const events = 20_000 // more than the connection itself holds
 		for i := range events {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
 )
 
 // raw is a peer that does as the test says, and not as it should.
@@ -32,7 +33,7 @@ func helloOf(name string, instance uint64) wire.HelloMsg {
 
 // join connects as an endpoint that subscribes to types would, until it is
 // ready.
-func (n *network) join(server, name string, types map[string]uint64) *raw {
+func (n *network) join(server, name string, types map[string]wire.Interest) *raw {
 	n.t.Helper()
 	r := n.dialRaw(server)
 	r.send(helloOf(name, 99).Append(nil))
@@ -51,6 +52,12 @@ func (n *network) join(server, name string, types map[string]uint64) *raw {
 	}
 	r.send(wire.ReadyMsg{}.Append(nil))
 	return r
+}
+
+// subscribes is a set of one type, of whose events nobody counts how many are under
+// way.
+func subscribes(event string, shape uint64) map[string]wire.Interest {
+	return map[string]wire.Interest{event: {Shape: shape, Everyone: true}}
 }
 
 func (r *raw) send(frames []byte) {
@@ -90,4 +97,12 @@ func (r *raw) ended() {
 		}
 		r.t.Fatalf("got %v, want the connection closed", err)
 	}
+}
+
+// nameOf is the wire name of an event type.
+func nameOf[T any](t *testing.T) string {
+	t.Helper()
+	of, err := lahja.TypeOf[T]()
+	check(t, err)
+	return of.Name
 }

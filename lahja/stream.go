@@ -9,13 +9,14 @@ import (
 // may be closed unread.
 type Stream[T any] struct{ sub *Subscription }
 
-// NewStream registers a stream: events broadcast from now on are kept for it.
-func NewStream[T any](ep EndpointAPI) (*Stream[T], error) {
+// NewStream registers a stream: events broadcast from now on are kept for it. At most
+// one config is allowed.
+func NewStream[T any](ep EndpointAPI, config ...SubscribeConfig) (*Stream[T], error) {
 	t, err := receivable[T]("subscribe", ep)
 	if err != nil {
 		return nil, err
 	}
-	sub, err := ep.Subscribe(t, nil)
+	sub, err := ep.Subscribe(t, nil, one(config))
 	if err != nil {
 		return nil, err
 	}

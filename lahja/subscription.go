@@ -3,31 +3,36 @@ package lahja
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 )
 
 // Subscription is one registration for the events of one type. It has a queue
-// of its own, without a bound: whoever takes events more slowly than they
-// arrive uses memory, and delays nobody else.
+// of its own, whose bound SubscribeConfig says.
 //
 // All methods are safe for concurrent use.
 type Subscription struct {
 	core      *Core
 	eventType EventType
 	handler   Handler
+	config    SubscribeConfig
 	wake      chan struct{} // holds one token while events may be waiting for Next
 	done      chan struct{} // closed by stop
 
 	mu      sync.Mutex
 	queue   fifo
+	stats   SubscriptionStats
 	stopped bool
 	running bool               // a goroutine calls the handler
+	halted  atomic.Bool        // it is to call it no more
+	hand    []entry            // what it has taken out of the queue; its own
+	spare   []entry            // where hand begins; its own
 	idle    chan struct{}      // closed when running ends; nil when nobody waits
 	ctx     context.Context    // the handler's, made at its first call
 	cancel  context.CancelFunc // of ctx
 }
 
-func newSubscription(c *Core, t EventType, handler Handler) *Subscription {
-	s := &Subscription{core: c, eventType: t, handler: handler, done: make(chan struct{})}
+func newSubscription(c *Core, t EventType, handler Handler, config SubscribeConfig) *Subscription {
+	s := &Subscription{core: c, eventType: t, handler: handler, config: config, done: make(chan struct{})}
 	if handler == nil {
 		s.wake = make(chan struct{}, 1)
 	}
@@ -113,49 +118,140 @@ func (s *Subscription) whenIdle() <-chan struct{} {
 // discard.
 func (s *Subscription) stop(discard bool) {
 	s.mu.Lock()
-	var barriers []*barrier
+	var discarded []entry
 	if discard {
-		barriers = s.queue.discard()
+		discarded = s.queue.discard()
+		s.stats.Queued, s.stats.QueuedBytes = 0, 0
 	}
-	if s.running {
-		// A handler still works on an event from before these.
-		for _, b := range barriers {
+	for i := range discarded {
+		if b := discarded[i].barrier; b != nil && s.running {
+			// A handler still works on an event from before it.
 			s.queue.push(entry{barrier: b})
+			discarded[i].barrier = nil
 		}
-		barriers = nil
 	}
 	if !s.stopped {
 		s.stopped = true
 		close(s.done)
+	}
+	if discard {
+		s.halted.Store(true)
 	}
 	cancel := s.cancel
 	s.mu.Unlock()
 	if cancel != nil {
 		cancel()
 	}
-	for _, b := range barriers {
-		b.pass()
-	}
-}
-
-// push queues an event or a barrier. It never waits.
-func (s *Subscription) push(e entry) {
-	s.mu.Lock()
-	if s.stopped && !(s.running && e.barrier != nil) {
-		s.mu.Unlock()
+	for _, e := range discarded {
 		if e.barrier != nil {
 			e.barrier.pass()
 		}
+	}
+	if s.config.WhenFull == Block {
+		allTaken(discarded)
+	}
+}
+
+// pushBarrier queues a barrier. It never waits.
+func (s *Subscription) pushBarrier(b *barrier) {
+	s.mu.Lock()
+	if s.stopped && !s.running {
+		s.mu.Unlock()
+		b.pass()
 		return
 	}
-	s.queue.push(e)
+	s.queue.push(entry{barrier: b})
+	s.startLocked()
+	s.mu.Unlock()
+}
+
+// push queues events. It never waits: where there is no room it does what the
+// policy says.
+func (s *Subscription) push(events []*delivery) {
+	var dropped []*delivery
+	s.mu.Lock()
+	if s.stopped {
+		s.mu.Unlock()
+		s.gaveBack(events)
+		return
+	}
+	if s.config.WhenFull == Block {
+		for _, d := range events {
+			s.queueLocked(d)
+		}
+	} else {
+		for _, d := range events {
+			dropped = s.admitLocked(d, dropped)
+		}
+	}
+	before := s.stats.Dropped - uint64(len(dropped))
+	s.startLocked()
+	s.mu.Unlock()
+	s.passOn()
+	for i, d := range dropped {
+		s.drop(d, before+uint64(i)+1)
+	}
+}
+
+// admitLocked queues an event where there is room, and adds those that are dropped
+// for it, possibly itself.
+func (s *Subscription) admitLocked(d *delivery, dropped []*delivery) []*delivery {
+	for s.fullLocked(d) {
+		s.stats.Dropped++
+		if s.config.WhenFull != DropOldest {
+			return append(dropped, d)
+		}
+		oldest := s.queue.popEvent()
+		s.leftLocked(oldest)
+		dropped = append(dropped, oldest)
+	}
+	s.queueLocked(d)
+	return dropped
+}
+
+func (s *Subscription) queueLocked(d *delivery) {
+	s.queue.push(entry{event: d})
+	s.stats.Queued++
+	s.stats.QueuedBytes += d.cost
+}
+
+// fullLocked admits anything to an empty queue.
+func (s *Subscription) fullLocked(d *delivery) bool {
+	return s.stats.Queued > 0 && s.stats.QueuedBytes+d.cost > s.config.QueueBytes
+}
+
+func (s *Subscription) startLocked() {
 	if s.handler != nil && !s.running {
 		s.running = true
 		s.core.handlers.starts()
 		go s.run()
 	}
-	s.mu.Unlock()
-	s.passOn()
+}
+
+// takeLocked pops the next entry.
+func (s *Subscription) takeLocked() (entry, bool) {
+	e, ok := s.queue.pop()
+	if e.event != nil {
+		s.leftLocked(e.event)
+		s.stats.Taken++
+	}
+	return e, ok
+}
+
+func (s *Subscription) leftLocked(d *delivery) {
+	s.stats.Queued--
+	s.stats.QueuedBytes -= d.cost
+}
+
+// gaveBack lets the senders of events that are not queued any more send others. It is
+// called without the lock.
+func (s *Subscription) gaveBack(events []*delivery) {
+	if s.config.WhenFull != Block {
+		return
+	}
+	for _, d := range events {
+		d.taken()
+	}
 }
 
 // passOn leaves a token for the next caller of Next.
@@ -172,14 +268,20 @@ func (s *Subscription) passOn() {
 // take pops an event for Next, and wakes another caller if there are more.
 func (s *Subscription) take() (r Received, ok, stopped bool) {
 	s.mu.Lock()
-	e, ok := s.queue.pop()
+	e, ok := s.takeLocked()
 	more := s.queue.len() > 0
 	stopped = s.stopped
 	s.mu.Unlock()
 	if more {
 		s.passOn()
 	}
-	return e.event, ok, stopped
+	if !ok {
+		return Received{}, false, stopped
+	}
+	if s.config.WhenFull == Block {
+		e.event.taken()
+	}
+	return e.event.event(), true, stopped
 }
 
 func (s *Subscription) fail(kind error, detail string) error {

@@ -130,7 +130,7 @@ func TestSubscriptionWithHandlerHasNoNext(t *testing.T) {
 
 func TestUnknownGoTypeCannotBeSubscribedTo(t *testing.T) {
 	n := memoryNetwork(t)
-	_, err := n.run("a").Subscribe(lahja.TypeNamed("x"), nil)
+	_, err := n.run("a").Subscribe(lahja.TypeNamed("x"), nil, lahja.SubscribeConfig{})
 	is(t, err, lahja.ErrInvalid)
 }
 

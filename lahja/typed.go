@@ -36,8 +36,9 @@ func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, r
 
 // Subscribe calls handler for every event of type T, one after the other, on a
 // goroutine of the subscription's own. An error of the handler is reported
-// (Options.OnHandlerError) and the next event is handled.
-func Subscribe[T any](ep EndpointAPI, handler func(ctx context.Context, e Event[T]) error) (*Subscription, error) {
+// (Options.OnHandlerError) and the next event is handled. At most one config is
+// allowed.
+func Subscribe[T any](ep EndpointAPI, handler func(ctx context.Context, e Event[T]) error, config ...SubscribeConfig) (*Subscription, error) {
 	t, err := receivable[T]("subscribe", ep)
 	if err != nil {
 		return nil, err
@@ -52,7 +53,7 @@ func Subscribe[T any](ep EndpointAPI, handler func(ctx context.Context, e Event[
 			return err
 		}
 		return handler(ctx, e)
-	})
+	}, one(config))
 }
 
 // WaitFor waits for the next event of type T.
@@ -75,12 +76,13 @@ func receivable[T any](op string, ep EndpointAPI) (EventType, error) {
 	return t, completed(err, Error{Endpoint: ep.Name()})
 }
 
-func one(configs []BroadcastConfig) BroadcastConfig {
+func one[C any](configs []C) C {
 	switch len(configs) {
 	case 0:
-		return BroadcastConfig{}
+		var zero C
+		return zero
 	case 1:
 		return configs[0]
 	}
-	panic("lahja: more than one BroadcastConfig given; merge them into one")
+	panic(fmt.Sprintf("lahja: more than one %T given; merge them into one", configs[0]))
 }

@@ -55,6 +55,9 @@ var malformedTable = []drivers.Scenario{
 					return err
 				}
 				kind, _, err := frames.Next(wire.MaxHello)
+				if err == nil && kind == wire.Taken { // Nobody wants it, so there is room for more.
+					kind, _, err = frames.Next(wire.MaxHello)
+				}
 				if err == nil && kind != wire.Pong {
 					err = fmt.Errorf("got %v, want a pong", kind)
 				}

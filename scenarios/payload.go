@@ -127,7 +127,7 @@ func transfer(env *drivers.Env, n int, size func(i int) int) []*drivers.Driver {
 	blobs := drivers.NewSlot[*lahja.Stream[Blob]]("blobs")
 	return []*drivers.Driver{
 		drivers.New(drivers.ServeEndpoint(server),
-			drivers.Stream(blobs),
+			drivers.StreamWith(lahja.SubscribeConfig{QueueBytes: 64 << 20}, blobs), // Nobody takes them before all are there.
 			drivers.Checkpoint("listening"),
 			drivers.Checkpoint("sent"),
 			drivers.Drain(blobs, blobsAre(n, blob))),

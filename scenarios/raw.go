@@ -18,9 +18,9 @@ import (
 // introduce makes an endpoint of a bare connection: once it returns, the other
 // side lists it under that name, with those subscriptions.
 func introduce(conn net.Conn, name string, subscriptions ...string) (*wire.Reader, error) {
-	types := map[string]uint64{}
+	types := map[string]wire.Interest{}
 	for _, event := range subscriptions {
-		types[event] = 0 // of unknown shape
+		types[event] = wire.Interest{Everyone: true} // of unknown shape, and without a window
 	}
 	frames := wire.NewReader(conn)
 	if _, err := conn.Write(hello(name, wire.Version)); err != nil {

@@ -56,8 +56,8 @@ func (e *endpoint) WaitForChange(ctx context.Context, version uint64) (lahja.Sna
 	return e.core.WaitForChange(ctx, version)
 }
 
-func (e *endpoint) Subscribe(t lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
-	return e.core.Subscribe(t, handler)
+func (e *endpoint) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
+	return e.core.Subscribe(t, handler, config)
 }
 
 func (e *endpoint) ConnectToEndpoints(ctx context.Context, configs ...lahja.ConnectionConfig) error {
@@ -141,7 +141,10 @@ func (e *endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 			return err
 		}
 	}
-	left, err := e.exchange.pass(e, out, payload)
+	left, here, err := e.exchange.pass(e, out, payload)
+	if err == nil && !here {
+		err = out.DeliverLocal(ctx, config.NoWait)
+	}
 	nobody := len(left) == len(out.Remotes) && !out.Local && !config.AllowNoSubscribers
 	if err != nil || len(left) == 0 || !nobody && len(config.FilterEndpoints) == 0 && config.FilterEventID.IsZero() {
 		return err

@@ -121,13 +121,13 @@ func (x *exchange) announce(e *endpoint) {
 	}
 }
 
-// pass gives an event to all its receivers, and names those that have left.
-func (x *exchange) pass(e *endpoint, out *lahja.Outgoing, payload []byte) (left []string, err error) {
+// pass gives an event to all its receivers, and names those that have left. Where a
+// slow subscription of the endpoint's own has no room it tells that instead of waiting,
+// as it would hold up everybody.
+func (x *exchange) pass(e *endpoint, out *lahja.Outgoing, payload []byte) (left []string, here bool, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if out.Local {
-		out.DeliverLocal()
-	}
+	here = !out.Local || out.TryDeliverLocal()
 	for _, r := range out.Remotes {
 		l := e.links[r.Name()]
 		if l == nil || l.remote != r {
@@ -137,5 +137,5 @@ func (x *exchange) pass(e *endpoint, out *lahja.Outgoing, payload []byte) (left 
 		err = errors.Join(err, l.peer.core.Deliver(lahja.Incoming{Type: out.Type.Name, Shape: out.Type.Shape,
 			Origin: e.core.Name(), ID: out.ID, Answers: out.Answers, Headers: out.Headers, Payload: payload}))
 	}
-	return left, err
+	return left, here, err
 }

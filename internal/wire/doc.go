@@ -8,8 +8,9 @@
 //	frame   length(4) kind(1) message
 //	Hello   "LAHJA" version(2) codec name instance(8)
 //	Refuse  code(1) reason
-//	Subscriptions     number count (type shape(8))...
+//	Subscriptions     number count (type shape(8) window groups (group)...)...
 //	SubscriptionsAck, Sync, SyncAck, Ping, Pong   number
+//	Taken             type bytes
 //	Ready, Goodbye    nothing
 //	Event   flags(1) type shape(8) sequence [instance(8) sequence] [count (key value)...] payload
 //

@@ -43,6 +43,15 @@ const (
 // compresses. Payload and dst must not overlap.
 func AppendEvent(dst []byte, e EventMsg, compressAbove int) []byte {
 	start := len(dst)
+	dst = BeginEvent(dst, e)
+	at := len(dst)
+	return EndEvent(append(dst, e.Payload...), start, at, compressAbove)
+}
+
+// BeginEvent appends a frame as far as its payload, which is to be appended, and then
+// EndEvent called.
+func BeginEvent(dst []byte, e EventMsg) []byte {
+	start := len(dst)
 	dst = append(begin(dst, Event), 0)
 	flags := start + 5
 	if e.Type == "" {
@@ -61,9 +70,15 @@ func AppendEvent(dst []byte, e EventMsg, compressAbove int) []byte {
 		dst[flags] |= flagHeaders
 		dst = appendHeaders(dst, e.Headers)
 	}
-	dst, compressed := appendPayload(dst, e.Payload, compressAbove)
+	return dst
+}
+
+// EndEvent finishes the frame that starts at start and has its payload at payload. It
+// compresses as AppendEvent.
+func EndEvent(dst []byte, start, payload, compressAbove int) []byte {
+	dst, compressed := compress(dst, payload, compressAbove)
 	if compressed {
-		dst[flags] |= flagSnappy
+		dst[start+5] |= flagSnappy
 	}
 	return end(dst, start)
 }
@@ -98,6 +113,36 @@ func ParseEvent(body []byte, maxPayload int) (EventMsg, error) {
 		return EventMsg{}, err
 	}
 	return e, nil
+}
+
+// EventReader parses the events of one sender. Most have the same type as the one
+// before, so that all before the sequence number is the same too, and needs no looking
+// at again.
+type EventReader struct {
+	prefix []byte // flags, type and shape; of plain events alone
+	like   EventMsg
+}
+
+// Parse is ParseEvent.
+func (r *EventReader) Parse(body []byte, maxPayload int) (EventMsg, error) {
+	n := len(r.prefix)
+	if n == 0 || len(body) < n || string(body[:n]) != string(r.prefix) {
+		e, err := ParseEvent(body, maxPayload)
+		if err == nil && body[0] == 0 {
+			r.prefix = append(r.prefix[:0], body[:1+uvarintLen(uint64(len(e.TypeBytes)))+len(e.TypeBytes)+8]...)
+			r.like = EventMsg{TypeBytes: r.prefix[len(r.prefix)-8-len(e.TypeBytes) : len(r.prefix)-8], Shape: e.Shape}
+		}
+		return e, err
+	}
+	e := r.like
+	d := decoder{what: Event.String(), rest: body[n:]}
+	e.Sequence = d.uvarint("the sequence number")
+	if d.err != nil {
+		return EventMsg{}, d.err
+	}
+	var err error
+	e.Payload, err = parsePayload(d.rest, false, maxPayload)
+	return e, err
 }
 
 // snappyRatio is more than any snappy block can expand: a copy of at most 64

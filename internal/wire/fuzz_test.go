@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"maps"
+	"reflect"
 	"testing"
 )
 
@@ -69,10 +70,19 @@ func FuzzParseRefuse(f *testing.F) {
 }
 
 func FuzzParseSubscriptions(f *testing.F) {
-	f.Add(SubscriptionsMsg{Number: 300, Types: map[string]uint64{"a": 1, "b": 2}}.Append(nil)[5:])
+	f.Add(SubscriptionsMsg{Number: 300, Types: map[string]Interest{"a": {Shape: 1, Everyone: true},
+		"b": {Shape: 2, Window: 1 << 20, Groups: []string{"left", "right"}}}}.Append(nil)[5:])
 	f.Add([]byte{1, 0xff, 0xff, 0x03})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		m, err := ParseSubscriptions(in)
+		check(t, in, m.Append(nil), err)
+	})
+}
+
+func FuzzParseTaken(f *testing.F) {
+	f.Add(TakenMsg{TypeBytes: []byte("a"), Bytes: 1 << 20}.Append(nil)[5:])
+	f.Fuzz(func(t *testing.T, in []byte) {
+		m, err := ParseTaken(in)
 		check(t, in, m.Append(nil), err)
 	})
 }
@@ -85,6 +95,19 @@ func FuzzParseNumber(f *testing.F) {
 	})
 }
 
+// sameAfterward demands that an EventReader says the same, whatever it has read before.
+func sameAfterward(t *testing.T, in []byte, want EventMsg, wanted error, most int) {
+	t.Helper()
+	var r EventReader
+	for _, before := range [][]byte{nil, in, AppendEvent(nil, EventMsg{Type: "a", Sequence: 9, Payload: []byte("x")}, -1)[5:]} {
+		_, _ = r.Parse(before, most)
+		got, err := r.Parse(in, most)
+		if (err == nil) != (wanted == nil) || !reflect.DeepEqual(got, want) && err == nil {
+			t.Errorf("after % x: got %+v, %v; want %+v, %v", before, got, err, want, wanted)
+		}
+	}
+}
+
 func FuzzParseEvent(f *testing.F) {
 	f.Add(AppendEvent(nil, EventMsg{Type: "a", Sequence: 1, Payload: []byte("b")}, -1)[5:])
 	f.Add(AppendEvent(nil, EventMsg{Type: "a", AnswersInstance: 1, Payload: make([]byte, 100)}, 0)[5:])
@@ -94,6 +117,7 @@ func FuzzParseEvent(f *testing.F) {
 	f.Fuzz(func(t *testing.T, in []byte) {
 		const most = 1 << 16
 		m, err := ParseEvent(in, most)
+		sameAfterward(t, in, m, err, most)
 		if err == nil && len(m.Payload) > most {
 			t.Errorf("a payload of %d bytes; the limit is %d", len(m.Payload), most)
 		}

@@ -30,15 +30,17 @@ const (
 	Pong
 	// Goodbye says that the sender closes on purpose: GoodbyeMsg.
 	Goodbye
+	// Taken says that subscribers have taken events of one type: TakenMsg.
+	Taken
 )
 
 var kindNames = [...]string{
 	Hello: "hello", Refuse: "refuse", Subscriptions: "subscriptions",
 	SubscriptionsAck: "subscriptions-ack", Ready: "ready", Event: "event",
-	Sync: "sync", SyncAck: "sync-ack", Ping: "ping", Pong: "pong", Goodbye: "goodbye",
+	Sync: "sync", SyncAck: "sync-ack", Ping: "ping", Pong: "pong", Goodbye: "goodbye", Taken: "taken",
 }
 
-func (k Kind) valid() bool { return k >= Hello && k <= Goodbye }
+func (k Kind) valid() bool { return k >= Hello && k <= Taken }
 
 func (k Kind) String() string {
 	if k.valid() {

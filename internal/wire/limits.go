@@ -13,14 +13,20 @@ const (
 	// longer.
 	MaxReason = 1 << 10
 	// MaxSubscriptions holds MaxTypes types of the longest names
-	// (10,000 x 265 bytes).
+	// (10,000 x 278 bytes), and MaxGroups groups of theirs (1,000 x 257).
 	MaxSubscriptions = 4 << 20
 	// MaxTypes is the most event types in one Subscriptions message.
 	MaxTypes = 10_000
+	// MaxGroups is the most memberships in queue groups in one Subscriptions
+	// message.
+	MaxGroups = 1_000
 	// MaxTypeName is the most bytes of an event type's wire name.
 	MaxTypeName = 255
 	// MaxName is the most bytes of an endpoint's name, and of a codec's.
 	MaxName = 255
+	// EventCost is what an event counts for beside its bytes: about what it takes in
+	// queues.
+	EventCost = 256
 	// MaxNumber is a kind and the longest varint.
 	MaxNumber = 1 + 10
 	// MaxHeaders is the most headers of one event, MaxHeaderKey and MaxHeaderValue
@@ -58,6 +64,8 @@ func limitOf(k Kind) int {
 		return MaxSubscriptions
 	case Ready, Goodbye:
 		return 1
+	case Taken:
+		return 1 + 2 + MaxTypeName + 10
 	case Event:
 		return int(^uint(0) >> 1)
 	}

@@ -1,94 +1,167 @@
 package wire
 
 import (
-	"bufio"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
+	"sync"
 )
 
 const (
-	// readBuffer is what an idle connection costs. Larger bodies bypass it.
-	readBuffer = 8 << 10
+	// idleBuffer is what a connection holds on which little arrives.
+	idleBuffer = 4 << 10
+	// busyBuffer is what one borrows on which much does: as much as is written at
+	// once.
+	busyBuffer = 64 << 10
 	// readAhead is how much is allocated before a byte of it has arrived; from
 	// there on as much again as has arrived.
-	readAhead = 64 << 10
+	readAhead = busyBuffer
+	// keepLarge is the most that is kept for the next frame that fits no buffer.
+	keepLarge = 1 << 20
 )
+
+// busyBuffers are shared: a connection that is idle holds none.
+var busyBuffers = sync.Pool{New: func() any { b := make([]byte, busyBuffer); return &b }}
 
 // Reader reads frames. It is for one goroutine.
 type Reader struct {
-	r       *bufio.Reader
-	scratch []byte
+	in     io.Reader
+	buffer []byte // idle's or busy's
+	start  int    // what was read and not returned is buffer[start:end]
+	end    int
+	latest int // how much the last read returned
+	idle   []byte
+	busy   *[]byte
+	large  []byte // for frames that fit no buffer
 }
 
 // NewReader returns a reader of the frames in r.
-func NewReader(r io.Reader) *Reader { return &Reader{r: bufio.NewReaderSize(r, readBuffer)} }
+func NewReader(r io.Reader) *Reader {
+	idle := make([]byte, idleBuffer)
+	return &Reader{in: r, buffer: idle, idle: idle}
+}
 
-// Next returns the next frame: its kind, and what follows the kind. Limit is the
-// most bytes of a body (the kind included); kinds other than Event have
-// a smaller one of their own besides. What is larger is ErrTooLarge, before anything
-// is allocated for it.
-//
-// The bytes of an Event are the caller's for good; those of every other kind are
-// valid until the next call.
+// Next returns the next frame: its kind, and what follows the kind, which is valid
+// until the next call. Limit is the most bytes of a body (the kind included); kinds
+// other than Event have a smaller one of their own besides. What is larger is
+// ErrTooLarge, before anything is allocated for it.
 //
 // It returns io.EOF when the stream ends between two frames, and an error that
 // wraps io.ErrUnexpectedEOF when it ends within one. After any error the stream
 // has lost its place and the reader is of no more use.
 func (r *Reader) Next(limit int) (Kind, []byte, error) {
-	var head [5]byte
-	if _, err := io.ReadFull(r.r, head[:4]); err != nil {
-		if errors.Is(err, io.ErrUnexpectedEOF) {
-			return 0, nil, fmt.Errorf("wire: the stream ends within a frame's length: %w", err)
+	r.settle()
+	if err := r.fill(4); err != nil {
+		if errors.Is(err, io.EOF) && r.end > r.start {
+			return 0, nil, fmt.Errorf("wire: the stream ends within a frame's length: %w", io.ErrUnexpectedEOF)
 		}
 		return 0, nil, err
 	}
-	size := binary.BigEndian.Uint32(head[:4])
+	size := binary.BigEndian.Uint32(r.buffer[r.start:])
 	if size == 0 {
 		return 0, nil, fmt.Errorf("%w: a frame of length 0", ErrMalformed)
 	}
 	if uint64(size) > uint64(max(limit, 0)) {
 		return 0, nil, fmt.Errorf("%w: a frame of %d bytes, the limit is %d", ErrTooLarge, size, limit)
 	}
-	if _, err := io.ReadFull(r.r, head[4:]); err != nil {
+	if err := r.fill(5); err != nil {
 		return 0, nil, within(err)
 	}
-	kind := Kind(head[4])
+	kind := Kind(r.buffer[r.start+4])
 	if !kind.valid() {
-		return 0, nil, fmt.Errorf("%w: a frame of unknown kind %d", ErrMalformed, head[4])
+		return 0, nil, fmt.Errorf("%w: a frame of unknown kind %d", ErrMalformed, byte(kind))
 	}
 	if own := limitOf(kind); uint64(size) > uint64(own) {
 		return 0, nil, fmt.Errorf("%w: a %s frame of %d bytes, the limit is %d", ErrTooLarge, kind, size, own)
 	}
-	body, err := r.body(kind, int(size)-1)
+	body, err := r.body(int(size) - 1)
 	if err != nil {
 		return 0, nil, within(err)
 	}
 	return kind, body, nil
 }
 
-// body reads n bytes, into scratch memory where the kind allows it.
-func (r *Reader) body(kind Kind, n int) ([]byte, error) {
-	if kind != Event && n <= MaxHello {
-		if cap(r.scratch) < n {
-			r.scratch = make([]byte, n, max(n, 64))
-		}
-		_, err := io.ReadFull(r.r, r.scratch[:n])
-		return r.scratch[:n], err
+// Ready tells whether Next returns without waiting: a whole frame, or the error of
+// half of one, is there already.
+func (r *Reader) Ready() bool {
+	have := r.buffer[r.start:r.end]
+	return len(have) > 4 && uint64(len(have)-4) >= uint64(binary.BigEndian.Uint32(have))
+}
+
+// settle gives the busy buffer back when everything was returned and little arrives.
+func (r *Reader) settle() {
+	if r.start != r.end {
+		return
 	}
-	body := make([]byte, min(n, readAhead))
-	for have := 0; ; {
-		if _, err := io.ReadFull(r.r, body[have:]); err != nil {
+	r.start, r.end = 0, 0
+	if r.busy != nil && r.latest < idleBuffer {
+		busyBuffers.Put(r.busy)
+		r.busy, r.buffer, r.large = nil, r.idle, nil
+	}
+}
+
+// fill reads until there are n bytes, which fit the busy buffer.
+func (r *Reader) fill(n int) error {
+	for r.end-r.start < n {
+		if r.busy == nil && (n > len(r.buffer) || r.latest == len(r.buffer)) {
+			r.busy = busyBuffers.Get().(*[]byte)
+			r.end = copy(*r.busy, r.buffer[r.start:r.end])
+			r.start, r.buffer = 0, *r.busy
+		}
+		if r.start > 0 && len(r.buffer)-r.start < n {
+			r.end = copy(r.buffer, r.buffer[r.start:r.end])
+			r.start = 0
+		}
+		got, err := r.in.Read(r.buffer[r.end:])
+		r.latest = got
+		r.end += got
+		if err != nil && r.end-r.start < n {
+			return err
+		}
+	}
+	return nil
+}
+
+// body returns the n bytes after the length and the kind.
+func (r *Reader) body(n int) ([]byte, error) {
+	if 5+n > busyBuffer {
+		r.start += 5
+		return r.largeBody(n)
+	}
+	if err := r.fill(5 + n); err != nil {
+		return nil, err
+	}
+	body := r.buffer[r.start+5 : r.start+5+n : r.start+5+n]
+	r.start += 5 + n
+	return body, nil
+}
+
+// largeBody reads n bytes that fit no buffer.
+func (r *Reader) largeBody(n int) ([]byte, error) {
+	body := r.large
+	if cap(body) < n {
+		body = make([]byte, min(n, readAhead))
+	}
+	body = body[:min(n, cap(body))]
+	have := copy(body, r.buffer[r.start:r.end])
+	r.start += have
+	for {
+		got, err := io.ReadFull(r.in, body[have:])
+		if have += got; err != nil {
 			return nil, err
 		}
-		if have = len(body); have == n {
-			return body, nil
+		if have == n {
+			break
 		}
 		grown := make([]byte, min(n, 2*have))
 		copy(grown, body)
 		body = grown
 	}
+	if cap(body) <= keepLarge {
+		r.large = body
+	}
+	return body, nil
 }
 
 // within says that an end of the stream is not where one may be.

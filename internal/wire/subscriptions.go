@@ -12,14 +12,27 @@ type SubscriptionsMsg struct {
 	// Number grows with every change of the set; the other side acknowledges
 	// it.
 	Number uint64
-	// Types maps wire names (1 to MaxTypeName bytes) to shapes. The sender
-	// sees to it that there are at most MaxTypes.
-	Types map[string]uint64
+	// Types maps wire names (1 to MaxTypeName bytes) to what is wanted of each. The
+	// sender sees to it that there are at most MaxTypes, and MaxGroups groups in all.
+	Types map[string]Interest
+}
+
+// Interest is how the sender subscribes to one type.
+type Interest struct {
+	// Shape is the hash of the type's shape, 0 if unknown.
+	Shape uint64
+	// Window is how many bytes of events of the type (with EventCost for each) may be
+	// under way to it before some are taken (Taken); 0 says that nobody counts.
+	Window uint64
+	// Groups are the queue groups of which it is a member, sorted, 1 to MaxName
+	// bytes each. Everyone says that it subscribes as no group's member too.
+	Groups   []string
+	Everyone bool
 }
 
 // leastType is the fewest bytes that one type can take: a length, a name of one
-// byte, a shape.
-const leastType = 1 + 1 + 8
+// byte, a shape, a window, and a number of groups.
+const leastType = 1 + 1 + 8 + 1 + 1
 
 // Append appends the frame, types sorted by name.
 func (m SubscriptionsMsg) Append(dst []byte) []byte {
@@ -27,14 +40,28 @@ func (m SubscriptionsMsg) Append(dst []byte) []byte {
 	dst = binary.AppendUvarint(begin(dst, Subscriptions), m.Number)
 	dst = binary.AppendUvarint(dst, uint64(len(m.Types)))
 	for _, name := range slices.Sorted(maps.Keys(m.Types)) {
-		dst = appendText(dst, name)
-		dst = binary.BigEndian.AppendUint64(dst, m.Types[name])
+		dst = m.Types[name].append(appendText(dst, name))
 	}
 	return end(dst, start)
 }
 
+// append appends the number of groups twice, and one more where it is everyone.
+func (i Interest) append(dst []byte) []byte {
+	dst = binary.BigEndian.AppendUint64(dst, i.Shape)
+	dst = binary.AppendUvarint(dst, i.Window)
+	count := uint64(len(i.Groups)) << 1
+	if i.Everyone {
+		count |= 1
+	}
+	dst = binary.AppendUvarint(dst, count)
+	for _, group := range i.Groups {
+		dst = appendText(dst, group)
+	}
+	return dst
+}
+
 // ParseSubscriptions reads a Subscriptions. Names that are not in ascending
-// order, or twice there, are ErrMalformed.
+// order, or twice there, are ErrMalformed, and so is a type that nobody wants.
 func ParseSubscriptions(body []byte) (SubscriptionsMsg, error) {
 	d := decoder{what: Subscriptions.String(), rest: body}
 	m := SubscriptionsMsg{Number: d.uvarint("the number")}
@@ -48,21 +75,50 @@ func ParseSubscriptions(body []byte) (SubscriptionsMsg, error) {
 	if d.err != nil {
 		return SubscriptionsMsg{}, d.err
 	}
-	m.Types = make(map[string]uint64, count)
+	m.Types = make(map[string]Interest, count)
 	var last string
+	groups := MaxGroups
 	for range count {
 		name := string(d.text(1, MaxTypeName, "a type's name"))
-		shape := d.uint64("a type's shape")
 		if name <= last {
 			d.fail("type %q does not come after %q", name, last)
 		}
+		interest := d.interest(&groups)
 		if d.err != nil {
 			return SubscriptionsMsg{}, d.err
 		}
-		m.Types[name], last = shape, name
+		m.Types[name], last = interest, name
 	}
 	if err := d.done(); err != nil {
 		return SubscriptionsMsg{}, err
 	}
 	return m, nil
+}
+
+// interest takes an Interest of at most most groups, and leaves in most how many
+// others there may be.
+func (d *decoder) interest(most *int) Interest {
+	i := Interest{Shape: d.uint64("a type's shape"), Window: d.uvarint("a type's window")}
+	count := d.uvarint("a type's groups")
+	i.Everyone = count&1 != 0
+	if count >>= 1; count > uint64(*most) {
+		d.fail("more than %d groups", MaxGroups)
+		return i
+	}
+	if count == 0 && !i.Everyone {
+		d.fail("a type that neither everyone nor a group subscribes to")
+	}
+	*most -= int(count)
+	last := ""
+	for range count {
+		group := string(d.text(1, MaxName, "a group's name"))
+		if group <= last {
+			d.fail("group %q does not come after %q", group, last)
+		}
+		if d.err != nil {
+			return i
+		}
+		i.Groups, last = append(i.Groups, group), group
+	}
+	return i
 }

@@ -3,9 +3,11 @@ package wire
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -30,9 +32,10 @@ func TestMessagesRoundTrip(t *testing.T) {
 	if got, err := ParseRefuse(body(t, refuse.Append(nil))); err != nil || got != refuse {
 		t.Errorf("refuse: got %+v, %v; want %+v", got, err, refuse)
 	}
-	subs := SubscriptionsMsg{Number: 300, Types: map[string]uint64{"b": 2, "a": 1, strings.Repeat("c", MaxTypeName): 0}}
+	subs := SubscriptionsMsg{Number: 300, Types: map[string]Interest{"b": {Shape: 2, Everyone: true, Window: 1 << 40},
+		"a": {Shape: 1, Groups: []string{"left", "right"}}, strings.Repeat("c", MaxTypeName): {Everyone: true, Groups: []string{"one"}}}}
 	got, err := ParseSubscriptions(body(t, subs.Append(nil)))
-	if err != nil || got.Number != subs.Number || !maps.Equal(got.Types, subs.Types) {
+	if err != nil || got.Number != subs.Number || !reflect.DeepEqual(got.Types, subs.Types) {
 		t.Errorf("subscriptions: got %+v, %v; want %+v", got, err, subs)
 	}
 	for _, n := range []uint64{0, 1, 127, 128, math.MaxUint64} {
@@ -49,11 +52,16 @@ func TestMessagesRoundTrip(t *testing.T) {
 }
 
 func TestTheLargestMessagesFitTheirLimits(t *testing.T) {
-	types := map[string]uint64{}
+	types := map[string]Interest{}
+	groups := make([]string, MaxGroups)
+	for i := range groups {
+		groups[i] = strings.Repeat("g", MaxName-4) + fmt.Sprintf("%04d", i)
+	}
 	for i := range MaxTypes {
 		name := []byte(strings.Repeat("t", MaxTypeName))
 		name[0], name[1] = byte(i/200), byte(i%200)
-		types[string(name)] = math.MaxUint64
+		types[string(name)] = Interest{Shape: math.MaxUint64, Window: math.MaxUint64, Everyone: true, Groups: groups}
+		groups = nil
 	}
 	if len(types) < MaxTypes {
 		t.Fatalf("the test made %d names of %d", len(types), MaxTypes)
@@ -63,6 +71,7 @@ func TestTheLargestMessagesFitTheirLimits(t *testing.T) {
 			Name: strings.Repeat("n", MaxName)}.Append(nil),
 		"refuse":        RefuseMsg{Code: 1, Reason: strings.Repeat("r", 2*MaxReason)}.Append(nil),
 		"subscriptions": SubscriptionsMsg{Number: math.MaxUint64, Types: types}.Append(nil),
+		"taken":         TakenMsg{TypeBytes: make([]byte, MaxTypeName), Bytes: math.MaxUint64}.Append(nil),
 		"number":        NumberMsg{math.MaxUint64}.Append(nil, SubscriptionsAck),
 	}
 	for name, frame := range frames {
@@ -114,7 +123,7 @@ func TestHelloOfAnotherVersionTellsItsVersion(t *testing.T) {
 func TestMalformedMessages(t *testing.T) {
 	hello := body(t, HelloMsg{Version: Version, Codec: "cbor", Name: "n"}.Append(nil))
 	refuse := body(t, RefuseMsg{Code: 1, Reason: "r"}.Append(nil))
-	subs := body(t, SubscriptionsMsg{Number: 1, Types: map[string]uint64{"a": 1, "b": 2}}.Append(nil))
+	subs := body(t, SubscriptionsMsg{Number: 1, Types: map[string]Interest{"a": {Shape: 1, Everyone: true}, "b": {Shape: 2, Groups: []string{"g"}}}}.Append(nil))
 	number := []byte{0x80, 0x01}
 	event := body(t, AppendEvent(nil, EventMsg{Type: "a", AnswersInstance: 1}, -1))
 	withHeaders := body(t, AppendEvent(nil, EventMsg{Type: "a", Headers: map[string]string{"a": "b", "c": "d"}}, -1))
@@ -159,9 +168,17 @@ func TestMalformedMessages(t *testing.T) {
 	add("more types than may be", err)
 	_, err = ParseSubscriptions([]byte{1, 100, 1, 'a'})
 	add("more types than bytes", err)
-	_, err = ParseSubscriptions(append([]byte{1, 2}, bytes.Repeat([]byte{1, 'a', 0, 0, 0, 0, 0, 0, 0, 0}, 2)...))
+	_, err = ParseSubscriptions(append([]byte{1, 2}, bytes.Repeat([]byte{1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}, 2)...))
 	add("one type twice", err)
-	_, err = ParseSubscriptions([]byte{1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+	_, err = ParseSubscriptions([]byte{1, 1, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0})
+	add("type that nobody wants", err)
+	_, err = ParseSubscriptions([]byte{1, 1, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 0, 4, 1, 'g', 1, 'g'})
+	add("one group twice", err)
+	_, err = ParseSubscriptions([]byte{1, 1, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0x0f})
+	add("more groups than may be", err)
+	_, err = ParseTaken([]byte{0, 1})
+	add("taken without a type", err)
+	_, err = ParseSubscriptions([]byte{1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1})
 	add("type without a name", err)
 	_, err = ParseEvent(append([]byte{0x80}, event[1:]...), 100)
 	add("unknown flag", err)
@@ -308,11 +325,11 @@ func TestReaderReadsFrameAfterFrame(t *testing.T) {
 				continue
 			}
 			if first == nil {
-				first = b
+				first = bytes.Clone(b)
 				continue
 			}
-			if !bytes.Equal(first, b) || &first[0] == &b[0] {
-				t.Errorf("%s: events share their bytes or differ", name)
+			if !bytes.Equal(first, b) {
+				t.Errorf("%s: the same event reads differently", name)
 			}
 		}
 		if _, _, err := r.Next(1 << 20); err != io.EOF {

@@ -138,8 +138,8 @@ func (e *Endpoint) open(ctx context.Context, op string, serve bool) error {
 }
 
 // Subscribe is lahja.EndpointAPI's.
-func (e *Endpoint) Subscribe(t lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
-	return e.core.Subscribe(t, handler)
+func (e *Endpoint) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
+	return e.core.Subscribe(t, handler, config)
 }
 
 // Peers is lahja.EndpointAPI's.
@@ -151,7 +151,7 @@ func (e *Endpoint) WaitForChange(ctx context.Context, version uint64) (lahja.Sna
 }
 
 // setAnnounced notes what the server and peers were told.
-func (e *Endpoint) setAnnounced(subs map[string]*nats.Subscription, set map[string]uint64, number uint64) {
+func (e *Endpoint) setAnnounced(subs map[string]*nats.Subscription, set map[string]lahja.Interest, number uint64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, l := range e.links {

@@ -8,6 +8,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
 )
 
 // version is the protocol's. Endpoints of different versions do not hear each
@@ -51,8 +52,8 @@ type control struct {
 	// know of any more.
 	Replace bool `cbor:"3,keyasint,omitempty"`
 	// Number is that of the set in Types, of a sync, or of a ping.
-	Number uint64            `cbor:"4,keyasint,omitempty"`
-	Types  map[string]uint64 `cbor:"5,keyasint,omitempty"`
+	Number uint64                    `cbor:"4,keyasint,omitempty"`
+	Types  map[string]lahja.Interest `cbor:"5,keyasint,omitempty"`
 	// Acknowledged is the number of the receiver's set that the sender knows, and
 	// Marks the sequence number of the last event of each of its types.
 	Acknowledged uint64            `cbor:"6,keyasint,omitempty"`
@@ -64,9 +65,9 @@ type control struct {
 }
 
 // set is the types, never nil.
-func (c control) set() map[string]uint64 {
+func (c control) set() map[string]lahja.Interest {
 	if c.Types == nil {
-		return map[string]uint64{}
+		return map[string]lahja.Interest{}
 	}
 	return c.Types
 }
@@ -107,7 +108,7 @@ func parseMessage(data []byte) (message, error) {
 
 // controlDecoding bounds what is allocated for whoever can reach the subjects.
 var controlDecoding = func() cbor.DecMode {
-	mode, err := cbor.DecOptions{MaxMapPairs: wire.MaxTypes, MaxNestedLevels: 4, DupMapKey: cbor.DupMapKeyEnforcedAPF}.DecMode()
+	mode, err := cbor.DecOptions{MaxMapPairs: wire.MaxTypes, MaxArrayElements: wire.MaxGroups, MaxNestedLevels: 4, DupMapKey: cbor.DupMapKeyEnforcedAPF}.DecMode()
 	if err != nil {
 		panic(err) // the options are constants
 	}
@@ -127,9 +128,14 @@ func parseControl(body []byte) (control, error) {
 	if err := controlDecoding.Unmarshal(body, &c); err != nil {
 		return control{}, fmt.Errorf("%w: %w", errMalformed, err)
 	}
-	for name := range c.Types {
+	for name, interest := range c.Types {
 		if name == "" || len(name) > wire.MaxTypeName {
 			return control{}, fmt.Errorf("%w: an event type's name of %d bytes", errMalformed, len(name))
+		}
+		for _, group := range interest.Groups {
+			if err := lahja.ValidateName(group); err != nil {
+				return control{}, fmt.Errorf("%w: a queue group: %w", errMalformed, err)
+			}
 		}
 	}
 	return c, nil

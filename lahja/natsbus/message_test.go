@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
 )
 
 func TestEscapedTextIsOneTokenAndNoOthers(t *testing.T) {
@@ -23,7 +24,7 @@ func TestEscapedTextIsOneTokenAndNoOthers(t *testing.T) {
 
 // FuzzMessage feeds what anybody could publish to the parsers.
 func FuzzMessage(f *testing.F) {
-	f.Add(appendControl(appendHeader(nil, kindHello, 1), control{Codec: codec, Name: "a", Types: map[string]uint64{"t": 1}}))
+	f.Add(appendControl(appendHeader(nil, kindHello, 1), control{Codec: codec, Name: "a", Types: map[string]lahja.Interest{"t": {Shape: 1, Everyone: true, Groups: []string{"g"}}}}))
 	f.Add(wire.AppendEvent(appendHeader(nil, kindEvent, 1), wire.EventMsg{Type: "t", Sequence: 1, Payload: []byte{0xa0}}, -1))
 	f.Add([]byte("LJ"))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -65,9 +65,7 @@ func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 			return err
 		}
 	}
-	if out.Local {
-		out.DeliverLocal()
-	}
+	here := !out.Local || out.TryDeliverLocal()
 	staying, left := e.sortOut(out.Remotes)
 	if len(staying) > 0 {
 		ops := e.address(out, config, frame, staying)
@@ -79,6 +77,11 @@ func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 			return e.failEvent(op, out, lahja.ErrLifecycle, "it is closing and has left its peers", nil)
 		}
 		e.sent(out, staying, len(frame))
+	}
+	if !here {
+		if err := out.DeliverLocal(ctx, config.NoWait); err != nil {
+			return err
+		}
 	}
 	return e.lostError(op, out, config, staying, left)
 }

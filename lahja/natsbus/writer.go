@@ -5,6 +5,8 @@ import (
 	"maps"
 
 	"github.com/nats-io/nats.go"
+
+	"github.com/lahja/go-lahja/lahja"
 )
 
 // writer does everything that goes to the server, in turn, on one goroutine, so
@@ -143,7 +145,7 @@ func (w *writer) attend(name string) {
 
 // marks is how far the events of these types are. Only the writer knows, for the
 // place in the stream at which it is.
-func (w *writer) marks(types map[string]uint64) map[string]uint64 {
+func (w *writer) marks(types map[string]lahja.Interest) map[string]uint64 {
 	marks := map[string]uint64{}
 	for name := range types {
 		if sequence := w.sequences[name]; sequence > 0 {

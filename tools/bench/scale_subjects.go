@@ -26,7 +26,7 @@ func growTypes(ctx context.Context, c *child) (func() error, error) {
 		var handled sync.WaitGroup
 		handled.Add(len(types))
 		for _, t := range types {
-			_, err := client.Subscribe(t, func(context.Context, lahja.Received) error { handled.Done(); return nil })
+			_, err := client.Subscribe(t, func(context.Context, lahja.Received) error { handled.Done(); return nil }, lahja.SubscribeConfig{})
 			if err != nil {
 				return err
 			}

@@ -52,7 +52,7 @@ func ServeRequest[Req lahja.Requester[Res], Res any](respond func(request lahja.
 func ServeRequests[Req lahja.Requester[Res], Res any](respond func(request lahja.Event[Req]) Res) Action {
 	a := newAction(generic[Req]("ServeRequests"), []any{rawText("func")}, nil)
 	a.run = func(ctx context.Context, s *Scope) error {
-		return subscribe(ctx, s, a, func(ctx context.Context, _ *Scope, request lahja.Event[Req]) error {
+		return subscribe(ctx, s, a, lahja.SubscribeConfig{}, func(ctx context.Context, _ *Scope, request lahja.Event[Req]) error {
 			return request.Respond(ctx, respond(request))
 		}, nil)
 	}

@@ -11,17 +11,29 @@ import (
 // kept for it from now on.
 func Stream[T any](into *Slot[*lahja.Stream[T]]) Action {
 	return newAction(generic[T]("Stream"), []any{into}, func(ctx context.Context, s *Scope) error {
-		ep, err := s.needEndpoint()
-		if err != nil {
-			return err
-		}
-		stream, err := lahja.NewStream[T](ep)
-		if err != nil {
-			return err
-		}
-		opened(ctx, s, stream)
-		return into.Save(ctx, s, stream)
+		return open(ctx, s, into, lahja.SubscribeConfig{})
 	})
+}
+
+// StreamWith is Stream with a config: a queue group, a bound of the queue, and what
+// becomes of events for which there is no room.
+func StreamWith[T any](config lahja.SubscribeConfig, into *Slot[*lahja.Stream[T]]) Action {
+	return newAction(generic[T]("StreamWith"), []any{config, into}, func(ctx context.Context, s *Scope) error {
+		return open(ctx, s, into, config)
+	})
+}
+
+func open[T any](ctx context.Context, s *Scope, into *Slot[*lahja.Stream[T]], config lahja.SubscribeConfig) error {
+	ep, err := s.needEndpoint()
+	if err != nil {
+		return err
+	}
+	stream, err := lahja.NewStream[T](ep, config)
+	if err != nil {
+		return err
+	}
+	opened(ctx, s, stream)
+	return into.Save(ctx, s, stream)
 }
 
 // CollectFrom takes the next n events of the stream in the slot and hands them

@@ -11,12 +11,22 @@ import (
 // expects it. The subscription is saved to the slot, if one is given.
 func Subscribe[T any](handler On[lahja.Event[T]], into ...*Slot[*lahja.Subscription]) Action {
 	a := newAction(generic[T]("Subscribe"), append([]any{rawText("func")}, slotArgs(into)...), nil)
-	a.run = func(ctx context.Context, s *Scope) error { return subscribe(ctx, s, a, handler, into) }
+	a.run = func(ctx context.Context, s *Scope) error {
+		return subscribe(ctx, s, a, lahja.SubscribeConfig{}, handler, into)
+	}
+	return a
+}
+
+// SubscribeWith is Subscribe with a config: a queue group, a bound of the queue, and
+// what becomes of events for which there is no room.
+func SubscribeWith[T any](config lahja.SubscribeConfig, handler On[lahja.Event[T]], into ...*Slot[*lahja.Subscription]) Action {
+	a := newAction(generic[T]("SubscribeWith"), append([]any{config, rawText("func")}, slotArgs(into)...), nil)
+	a.run = func(ctx context.Context, s *Scope) error { return subscribe(ctx, s, a, config, handler, into) }
 	return a
 }
 
 // subscribe subscribes for an action, to which the handler's failures belong.
-func subscribe[T any](ctx context.Context, s *Scope, a *action, handler On[lahja.Event[T]], into []*Slot[*lahja.Subscription]) error {
+func subscribe[T any](ctx context.Context, s *Scope, a *action, config lahja.SubscribeConfig, handler On[lahja.Event[T]], into []*Slot[*lahja.Subscription]) error {
 	index := int(s.index.Load())
 	ep, err := s.needEndpoint()
 	if err != nil {
@@ -28,7 +38,7 @@ func subscribe[T any](ctx context.Context, s *Scope, a *action, handler On[lahja
 			return &subscribedError{action: a, index: index, err: err}
 		}
 		return nil
-	})
+	}, config)
 	if err != nil {
 		return err
 	}

@@ -52,4 +52,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func sortedKeys(m map[string]uint64) []string { return slices.Sorted(maps.Keys(m)) }
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

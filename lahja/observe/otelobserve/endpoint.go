@@ -59,13 +59,13 @@ func (t *Traced) Request(ctx context.Context, payload any, want lahja.EventType,
 }
 
 // Subscribe is lahja.EndpointAPI's. Each call of the handler is a span "handle <type>".
-func (t *Traced) Subscribe(eventType lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
+func (t *Traced) Subscribe(eventType lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
 	if handler == nil {
-		return t.EndpointAPI.Subscribe(eventType, nil)
+		return t.EndpointAPI.Subscribe(eventType, nil, config)
 	}
 	return t.EndpointAPI.Subscribe(eventType, func(ctx context.Context, r lahja.Received) error {
 		return t.handle(ctx, r, handler)
-	})
+	}, config)
 }
 
 // Shutdown is lahja.Shutdown of the endpoint within.

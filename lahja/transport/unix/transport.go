@@ -50,16 +50,20 @@ func (t Transport) Dial(ctx context.Context, path string) (net.Conn, error) {
 // dial connects. On Linux a full backlog is EAGAIN rather than a wait.
 func dial(ctx context.Context, path string) (*net.UnixConn, error) {
 	var dialer net.Dialer
+	var full error // the last attempt's, if it was that
 	for pause := backoff(0); ; pause = pause.next() {
 		conn, err := dialer.DialContext(ctx, "unix", path)
-		if err == nil {
+		switch {
+		case err == nil:
 			return conn.(*net.UnixConn), nil
-		}
-		if !errors.Is(err, syscall.EAGAIN) {
+		case errors.Is(err, syscall.EAGAIN):
+			full = err
+			_ = pause.wait(ctx) // asked for below
+		case full == nil || ctx.Err() == nil:
 			return nil, err
 		}
-		if ended := pause.wait(ctx); ended != nil {
-			return nil, fmt.Errorf("unix: the backlog of the listener at %q stays full: %w: %w", path, err, ended)
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("unix: the backlog of the listener at %q stays full: %w: %w", path, full, context.Cause(ctx))
 		}
 	}
 }

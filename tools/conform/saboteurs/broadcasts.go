@@ -75,9 +75,9 @@ func regardless(ctx context.Context, e endpoint, payload any, config lahja.Broad
 func rebroadcast(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	switch p := payload.(type) {
 	case lahja.Received:
-		payload = p.Data
+		payload = p.Data()
 	case interface{ Received() lahja.Received }:
-		payload = p.Received().Data
+		payload = p.Received().Data()
 	}
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }

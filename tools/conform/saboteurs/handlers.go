@@ -13,11 +13,11 @@ type subscriber struct {
 	handle func(e endpoint, handler lahja.Handler) lahja.Handler
 }
 
-func (s subscriber) Subscribe(t lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
+func (s subscriber) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
 	if handler != nil {
 		handler = s.handle(s.endpoint, handler)
 	}
-	return s.EndpointAPI.Subscribe(t, handler)
+	return s.EndpointAPI.Subscribe(t, handler, config)
 }
 
 func handles(handle func(endpoint, lahja.Handler) lahja.Handler) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
@@ -65,12 +65,12 @@ func ignoringErrors(_ endpoint, handler lahja.Handler) lahja.Handler {
 // another subscription.
 type clinging struct{ endpoint }
 
-func (c clinging) Subscribe(t lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
+func (c clinging) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
 	if handler != nil {
-		if _, err := c.EndpointAPI.Subscribe(t, handler); err != nil {
+		if _, err := c.EndpointAPI.Subscribe(t, handler, config); err != nil {
 			return nil, err
 		}
 		handler = func(context.Context, lahja.Received) error { return nil }
 	}
-	return c.EndpointAPI.Subscribe(t, handler)
+	return c.EndpointAPI.Subscribe(t, handler, config)
 }

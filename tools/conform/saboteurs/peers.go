@@ -73,11 +73,11 @@ func subscribersOnly(s lahja.Snapshot) lahja.Snapshot {
 // nostalgic lists what it once subscribed to as if it did so still.
 type nostalgic struct {
 	seer
-	ever *shared[map[string]uint64]
+	ever *shared[map[string]lahja.Interest]
 }
 
 func newNostalgic(e endpoint) lahja.EndpointAPI {
-	ever := newShared(map[string]uint64{})
+	ever := newShared(map[string]lahja.Interest{})
 	return nostalgic{seer{e, func(s lahja.Snapshot) lahja.Snapshot {
 		if len(s.Peers) > 0 {
 			s.Peers[0].Subscriptions = ever.get()
@@ -86,11 +86,11 @@ func newNostalgic(e endpoint) lahja.EndpointAPI {
 	}}, ever}
 }
 
-func (n nostalgic) Subscribe(t lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
-	n.ever.change(func(ever map[string]uint64) map[string]uint64 {
+func (n nostalgic) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
+	n.ever.change(func(ever map[string]lahja.Interest) map[string]lahja.Interest {
 		ever = maps.Clone(ever)
-		ever[t.Name] = t.Shape
+		ever[t.Name] = lahja.Interest{Shape: t.Shape, Everyone: true}
 		return ever
 	})
-	return n.EndpointAPI.Subscribe(t, handler)
+	return n.EndpointAPI.Subscribe(t, handler, config)
 }

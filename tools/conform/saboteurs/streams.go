@@ -20,13 +20,13 @@ func newLateStreamer(e endpoint) lahja.EndpointAPI {
 	return lateStreamer{e, new(sync.Mutex), map[string]bool{}}
 }
 
-func (l lateStreamer) Subscribe(t lahja.EventType, handler lahja.Handler) (*lahja.Subscription, error) {
+func (l lateStreamer) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
 	if handler == nil {
 		l.mu.Lock()
 		l.fresh[t.Name] = true
 		l.mu.Unlock()
 	}
-	return l.EndpointAPI.Subscribe(t, handler)
+	return l.EndpointAPI.Subscribe(t, handler, config)
 }
 
 func (l lateStreamer) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {

@@ -34,14 +34,14 @@ func announceLate(p passing) filter {
 
 // neverWithdraw announces every type that was ever subscribed to.
 func neverWithdraw(passing) filter {
-	ever := map[string]uint64{}
+	ever := map[string]wire.Interest{}
 	return filter{out: func(f frame) []frame {
 		m, err := wire.ParseSubscriptions(f.body)
 		if f.kind != wire.Subscriptions || err != nil {
 			return []frame{f}
 		}
-		for name, shape := range m.Types {
-			ever[name] = shape
+		for name, interest := range m.Types {
+			ever[name] = interest
 		}
 		m.Types = ever
 		return []frame{frameOf(m.Append(nil))}
@@ -55,8 +55,9 @@ func shapeless(passing) filter {
 		if f.kind != wire.Subscriptions || err != nil {
 			return []frame{f}
 		}
-		for name := range m.Types {
-			m.Types[name] = 0
+		for name, interest := range m.Types {
+			interest.Shape = 0
+			m.Types[name] = interest
 		}
 		return []frame{frameOf(m.Append(nil))}
 	}}
@@ -65,7 +66,7 @@ func shapeless(passing) filter {
 // matchByShape sends every event once more for each other type of the same shape
 // that the receiver subscribes to.
 func matchByShape(passing) filter {
-	subscribed := newShared(map[string]uint64{})
+	subscribed := newShared(map[string]wire.Interest{})
 	return filter{
 		in: func(f frame) []frame {
 			if m, err := wire.ParseSubscriptions(f.body); f.kind == wire.Subscriptions && err == nil {
@@ -78,14 +79,14 @@ func matchByShape(passing) filter {
 }
 
 // asOthers is an event as it would be of each other type of its shape.
-func asOthers(f frame, types map[string]uint64) []frame {
+func asOthers(f frame, types map[string]wire.Interest) []frame {
 	m, err := wire.ParseEvent(f.body, lahja.DefaultMaxPayload)
 	if !isEvent(f) || err != nil {
 		return nil
 	}
 	var others []frame
-	for name, shape := range types {
-		if name != string(m.TypeBytes) && shape == m.Shape && shape != 0 {
+	for name, interest := range types {
+		if name != string(m.TypeBytes) && interest.Shape == m.Shape && interest.Shape != 0 {
 			other := m
 			other.Type = name
 			others = append(others, frameOf(wire.AppendEvent(nil, other, -1)))

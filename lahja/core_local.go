@@ -1,0 +1,123 @@
+package lahja
+
+import (
+	"context"
+	"errors"
+	"fmt"
+)
+
+// What an endpoint broadcasts to itself passes a lane as well, one for each type, so
+// that a slow subscription of its own holds it up as a slow peer would.
+
+// localFlow gives the room in a lane back.
+type localFlow struct {
+	core *Core
+	lane *lane
+}
+
+// Taken implements Flow.
+func (f *localFlow) Taken(cost, _ int) {
+	f.core.mu.Lock()
+	var ready []*ticket
+	f.lane.taken(cost, func(t *ticket) { ready = append(ready, t) })
+	f.core.mu.Unlock()
+	for _, t := range ready {
+		t.wake()
+	}
+}
+
+// Overrun implements Flow: an endpoint does not disconnect from itself.
+func (f *localFlow) Overrun(error) bool { return false }
+
+// localLocked is the lane for o, made when it is first needed.
+func (c *Core) localLocked(o *Outgoing) *localFlow {
+	f := c.local[o.Type.Name]
+	if f == nil {
+		f = &localFlow{core: c, lane: &lane{event: o.Type.Name}}
+		c.local[o.Type.Name] = f
+	}
+	f.lane.window = 0
+	if entry := c.types[o.Type.Name]; entry != nil {
+		f.lane.window = entry.interest.Window
+	}
+	return f
+}
+
+// localCost is what an event within an endpoint counts for: it is not encoded.
+func (o *Outgoing) localCost() int { return EventCost + int(o.Type.Go.Size()) }
+
+// TryDeliverLocal delivers to the endpoint itself, unless that has to wait for a slow
+// subscription of its own: then it returns false, and DeliverLocal waits, after the
+// event was sent to the others.
+func (o *Outgoing) TryDeliverLocal() bool {
+	c := o.core
+	c.mu.Lock()
+	f := c.localLocked(o)
+	room := !o.Answers.IsZero() || f.lane.open()
+	if room {
+		f.lane.under += o.localCost()
+	}
+	c.mu.Unlock()
+	if room {
+		c.deliverLocal(o, f)
+	}
+	return room
+}
+
+// DeliverLocal delivers to the endpoint itself once there is room. It fails with
+// ErrQueueFull when there is none before ctx or BlockWait ends, or at once with noWait,
+// or where it would wait for the handler that calls it.
+func (o *Outgoing) DeliverLocal(ctx context.Context, noWait bool) error {
+	if o.TryDeliverLocal() {
+		return nil
+	}
+	c := o.core
+	if caller := callerOf(ctx); caller != nil && caller.core == c && caller.eventType.Name == o.Type.Name {
+		return o.noLocalRoom("and this handler of it would wait for itself", nil)
+	}
+	if noWait {
+		return o.noLocalRoom("and the broadcast must not wait", nil)
+	}
+	ctx, cancel := c.blocking(ctx)
+	defer cancel()
+	ready := make(chan struct{})
+	t := &ticket{frame: &outFrame{cost: o.localCost()}, wake: func() { close(ready) }}
+	c.mu.Lock()
+	f := c.localLocked(o)
+	f.lane.waiting = append(f.lane.waiting, t)
+	f.lane.advance(func(t *ticket) { defer t.wake() })
+	c.mu.Unlock()
+	select {
+	case <-ready:
+	case <-c.done:
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	waited := remove(&f.lane.waiting, t)
+	c.mu.Unlock()
+	switch {
+	case !waited:
+		c.deliverLocal(o, f)
+		return nil
+	case ctx.Err() == nil:
+		return c.lifecycleError(o.op)
+	}
+	return o.noLocalRoom("until its time was up", context.Cause(ctx))
+}
+
+func (o *Outgoing) noLocalRoom(why string, cause error) error {
+	err := o.fail(ErrQueueFull, fmt.Sprintf("%s's own subscription takes such events more slowly than they come and has no room for one more, %s",
+		o.core.cfg.Name, why))
+	err.Err = cause
+	return err
+}
+
+// blocking is ctx, bounded by BlockWait.
+func (c *Core) blocking(ctx context.Context) (context.Context, context.CancelFunc) {
+	if c.cfg.BlockWait < 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeoutCause(ctx, c.cfg.BlockWait, errBlockWait)
+}
+
+var errBlockWait = errors.New("BlockWait is over")

@@ -1,0 +1,67 @@
+package lahja
+
+import (
+	"fmt"
+	"sync/atomic"
+
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// flow is what is under way of one event type from one peer: the other end of the
+// peer's lane.
+type flow struct {
+	peer  *peer
+	event string
+	held  atomic.Int64 // of events that have arrived and were not taken
+	owed  atomic.Int64 // of events that were taken, which the peer has not been told
+}
+
+// flow is the flow of a type, made when it is first needed. A name costs memory for
+// the length of the connection, so there are only so many.
+func (p *peer) flow(event []byte) (*flow, error) {
+	if f := p.latest; f != nil && f.event == string(event) {
+		return f, nil
+	}
+	if f := p.flows[string(event)]; f != nil {
+		p.latest = f
+		return f, nil
+	}
+	if len(p.flows) >= wire.MaxTypes {
+		return nil, fmt.Errorf("%w: events of more than %d types", wire.ErrMalformed, wire.MaxTypes)
+	}
+	f := &flow{peer: p, event: string(event)}
+	p.flows[f.event] = f
+	return f, nil
+}
+
+// holds notes an event that has arrived. A peer that sends more than it may is not
+// one of ours.
+func (f *flow) holds(cost int) error {
+	e := f.peer.endpoint
+	held := f.held.Add(int64(cost))
+	if held <= DefaultQueueBytes {
+		return nil
+	}
+	window := e.core.widestWindow()
+	if most := window + e.opts.maxPayload() + EventCost; held > int64(most) {
+		return fmt.Errorf("%w: %d bytes of %s are under way, the most is %d", wire.ErrMalformed, held, f.event, window)
+	}
+	return nil
+}
+
+// Taken implements Flow. The peer is told of a quarter of its window at once.
+func (f *flow) Taken(cost, window int) {
+	f.held.Add(-int64(cost))
+	if f.owed.Add(int64(cost)) < int64(window/4) {
+		return
+	}
+	if owed := f.owed.Swap(0); owed > 0 {
+		f.peer.control(wire.TakenMsg{TypeBytes: []byte(f.event), Bytes: uint64(owed)}.Append(nil))
+	}
+}
+
+// Overrun implements Flow.
+func (f *flow) Overrun(reason error) bool {
+	f.peer.fail(reason)
+	return true
+}

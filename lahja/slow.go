@@ -1,0 +1,68 @@
+package lahja
+
+import "fmt"
+
+// SlowPolicy says what becomes of an event for which there is no room: because a
+// subscription's handler or stream takes events more slowly than they come
+// (SubscribeConfig.WhenFull), or because a peer does (Options.SlowPeer). What is
+// dropped is counted (Subscription.Stats, Endpoint.Inspect), observed
+// (EventDropped), and logged.
+type SlowPolicy int
+
+const (
+	// Block, the default, has the sender wait: no event is lost. A broadcast waits
+	// for room up to its context's end or Options.BlockWait, and then fails with
+	// ErrQueueFull, which says who has the event and who has not.
+	Block SlowPolicy = iota
+	// DropNewest drops the event for which there is no room.
+	DropNewest
+	// DropOldest drops events that wait, oldest first, until there is room.
+	DropOldest
+	// Disconnect ends the connection between the sender and the slow one. Events of
+	// an endpoint's own, and of peers that have no connection of their own (on a
+	// broker), are dropped as by DropNewest.
+	Disconnect
+)
+
+var slowPolicyNames = [...]string{"block", "drop newest", "drop oldest", "disconnect"}
+
+func (p SlowPolicy) String() string {
+	if !p.valid() {
+		return fmt.Sprintf("SlowPolicy(%d)", int(p))
+	}
+	return slowPolicyNames[p]
+}
+
+func (p SlowPolicy) valid() bool { return p >= Block && p <= Disconnect }
+
+// SubscribeConfig says how a subscription takes events. The zero value works.
+type SubscribeConfig struct {
+	// Group makes the subscription a member of the queue group of that name: of all
+	// members, on all endpoints, one receives each event. A group's name is as an
+	// endpoint's (ValidateName). Empty means none: it receives every event.
+	Group string
+	// QueueBytes is how many bytes of events may wait for the handler or for Next,
+	// encoded and with 256 bytes for each; DefaultQueueBytes. An event that is larger
+	// than all of it is taken by an empty queue. With Block it holds for the events of
+	// each peer by itself, and the smallest of an endpoint's subscriptions to a type
+	// counts.
+	QueueBytes int
+	// WhenFull is what becomes of an event for which there is no room; Block.
+	WhenFull SlowPolicy
+}
+
+// checked gives the config its defaults, or says what is wrong with it.
+func (c SubscribeConfig) checked() (SubscribeConfig, error) {
+	if c.Group != "" {
+		if err := ValidateName(c.Group); err != nil {
+			return c, err
+		}
+	}
+	if c.QueueBytes < 0 || !c.WhenFull.valid() {
+		return c, &Error{Op: "subscribe", Kind: ErrInvalid,
+			Detail: fmt.Sprintf("QueueBytes is %d and WhenFull %v; QueueBytes is not negative, WhenFull one of Block, DropNewest, DropOldest, Disconnect",
+				c.QueueBytes, c.WhenFull)}
+	}
+	c.QueueBytes = orDefault(c.QueueBytes, DefaultQueueBytes)
+	return c, nil
+}
