@@ -58,6 +58,16 @@ func (c *Core) AddPeer(cfg RemoteConfig) *Remote {
 // Name is the peer's name.
 func (r *Remote) Name() string { return r.name }
 
+// Link is the Remote.Link of the peer that is listed under that name, or nil.
+func (c *Core) Link(name string) any {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if r := c.remotes[name]; r != nil {
+		return r.Link
+	}
+	return nil
+}
+
 // SetSubscriptions replaces what the peer subscribes to. The map is kept.
 func (r *Remote) SetSubscriptions(set map[string]Interest) {
 	c := r.core

@@ -138,8 +138,8 @@ func (e *Endpoint) sync(ctx context.Context, name string) error {
 	if err := e.core.Check(op); err != nil {
 		return err
 	}
-	p := e.holder(name)
-	if p == nil || !p.inTable() {
+	p, listed := e.core.Link(name).(*peer) // who was told of the peer may sync with it
+	if !listed || p.leaving() {
 		return e.orClosing(op, &Error{Op: op, Endpoint: e.name, Peer: name, Kind: ErrRemoteDisconnected, Detail: "it is not connected"})
 	}
 	answered, forget := p.ask(wire.Sync)

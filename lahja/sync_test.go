@@ -121,3 +121,22 @@ func TestSyncWithAPeerThatIsNotThereOrLeaves(t *testing.T) {
 		is(t, <-synced, lahja.ErrRemoteDisconnected)
 	})
 }
+
+// The observer is told while the reader has not gone on yet.
+func TestWhoIsToldOfAPeerCanSyncWithIt(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		ended, cancel := context.WithCancel(t.Context())
+		cancel()
+		var client *lahja.Endpoint
+		synced := make(chan error, 1)
+		n.serve("server")
+		n.opts.Observer = func(o lahja.Observation) {
+			if o.Kind == lahja.Connected {
+				synced <- client.Sync(ended, "server")
+			}
+		}
+		client = n.run("client")
+		n.connect(client, "server")
+		is(t, <-synced, context.Canceled) // and not that it is not connected
+	})
+}

@@ -105,6 +105,27 @@ func TestOriginThatIsNotConnectedIsDiscarded(t *testing.T) {
 	}
 }
 
+// The observer is told while the reader has not gone on yet.
+func TestWhoIsToldOfAPeerCanSyncWithIt(t *testing.T) {
+	s := start(t, nil)
+	serve(t, "hub", options(s))
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	var client *natsbus.Endpoint
+	synced := make(chan error, 1)
+	o := options(s)
+	o.Observer = func(o lahja.Observation) {
+		if o.Kind == lahja.Connected {
+			synced <- client.Sync(ended, "hub")
+		}
+	}
+	client = run(t, "client", o)
+	check(t, client.ConnectToEndpoints(limited(t), lahja.ConnectionConfig{Name: "hub"}))
+	if err := <-synced; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v, want %v, and not that it is not connected", err, context.Canceled)
+	}
+}
+
 func TestSecondServerOfANameIsRefused(t *testing.T) {
 	s := start(t, nil)
 	serve(t, "hub", options(s))

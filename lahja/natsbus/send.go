@@ -178,13 +178,8 @@ func (e *Endpoint) Sync(ctx context.Context, name string) error {
 	if err := e.core.Check(op); err != nil {
 		return err
 	}
-	e.mu.Lock()
-	l := e.links[name]
-	if l != nil && !l.isReadyLocked() {
-		l = nil
-	}
-	e.mu.Unlock()
-	if l == nil {
+	l, listed := e.core.Link(name).(*link) // who was told of the peer may sync with it
+	if !listed {
 		return e.orClosing(op, e.fail(op, name, lahja.ErrRemoteDisconnected, "it is not connected", nil))
 	}
 	answered, number, forget := e.ask()
