@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/lahja/go-lahja/internal/wire"
 )
 
 // ConnectToEndpoints is EndpointAPI.ConnectToEndpoints. When one of configs
@@ -15,9 +17,15 @@ import (
 //
 // Two endpoints that connect to each other at once end with one connection, the
 // one that the smaller name dialled, and both calls succeed.
+//
+// With Options.Reconnect the endpoint goes back to each peer to which a call
+// connected it. A call for a name to which it is about to go back takes that over:
+// it dials at once, within its own limits, and what comes of it counts. If it
+// succeeds, its address is the one to go back to; if it fails, the endpoint goes on
+// trying at the one it had.
 func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...ConnectionConfig) error {
 	dials, err := e.startDials(configs)
-	defer e.endDials(dials)
+	defer e.endDials(dials...)
 	if err != nil {
 		return completed(err, Error{Endpoint: e.name, Peer: namesOf(configs)})
 	}
@@ -47,6 +55,7 @@ type dial struct {
 	poke   chan struct{} // holds a token when the holder of the name changed
 
 	// Guarded by Endpoint.mu.
+	again      bool   // made by itself, to reconnect; a call takes it over
 	introduced bool   // our hello is on its way: the other side may accept it
 	stop       func() // interrupts the transport; nil while it does not dial
 }
@@ -89,20 +98,25 @@ func (e *Endpoint) startDials(configs []ConnectionConfig) ([]*dial, error) {
 		if detail := e.rejectLocked(config.Name); detail != "" {
 			return dials, e.rejected(config, detail, nil)
 		}
-		d := &dial{config: config, poke: make(chan struct{}, 1)}
-		e.dials[config.Name] = d
-		dials = append(dials, d)
+		e.takeOverLocked(config.Name)
+		dials = append(dials, e.newDialLocked(config))
 	}
 	return dials, nil
 }
 
+func (e *Endpoint) newDialLocked(config ConnectionConfig) *dial {
+	d := &dial{config: config, poke: make(chan struct{}, 1)}
+	e.dials[config.Name] = d
+	return d
+}
+
 // rejectLocked says why no attempt can be made; "" means nothing.
 func (e *Endpoint) rejectLocked(name string) string {
-	p := e.peers[name]
+	p, d := e.peers[name], e.dials[name]
 	switch {
 	case name == e.name:
 		return "an endpoint is always connected to itself"
-	case e.dials[name] != nil:
+	case d != nil && !d.again:
 		return "it is being connected to already; name each endpoint once"
 	case p != nil && p.inTable():
 		return "it is connected already"
@@ -110,11 +124,15 @@ func (e *Endpoint) rejectLocked(name string) string {
 	return ""
 }
 
-func (e *Endpoint) endDials(dials []*dial) {
+// endDials ends attempts, once: another one may have taken the place.
+func (e *Endpoint) endDials(dials ...*dial) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, d := range dials {
-		delete(e.dials, d.config.Name)
+		if e.dials[d.config.Name] == d {
+			delete(e.dials, d.config.Name)
+			e.resumeLocked(d.config.Name)
+		}
 	}
 }
 
@@ -127,16 +145,21 @@ func (e *Endpoint) rejected(config ConnectionConfig, detail string, cause error)
 var errAgain = errors.New("try again")
 
 func (e *Endpoint) connect(ctx context.Context, d *dial) error {
-	return completed(e.keepTrying(ctx, d), Error{Peer: d.config.Name})
+	defer e.endDials(d) // others of the call may take longer
+	c := connecting{endpoint: e, dial: d}
+	err := c.keepTrying(ctx)
+	if err == nil {
+		e.keep(d.config)
+	}
+	return completed(err, Error{Peer: d.config.Name})
 }
 
 // keepTrying makes attempts until there is a ready connection, whoever dialled
-// it, or no attempt can help any more.
-func (e *Endpoint) keepTrying(ctx context.Context, d *dial) error {
-	c := connecting{endpoint: e, dial: d}
+// it, or no attempt can help any more. To reconnect it makes one.
+func (c *connecting) keepTrying(ctx context.Context) error {
 	c.missed()
 	for {
-		if err := e.checkOpen(); err != nil {
+		if err := c.endpoint.checkOpen(); err != nil {
 			return err
 		}
 		if p := c.candidate(); p != nil {
@@ -176,12 +199,13 @@ func (e *Endpoint) checkOpen() error {
 type connecting struct {
 	endpoint *Endpoint
 	dial     *dial
-	listen   time.Time     // when ListenWait is over; zero while somebody answers
-	ready    time.Time     // when ReadyWait is over; zero before it starts
-	pause    time.Duration // the last one
-	last     error         // why the last attempt failed
-	mine     *peer         // what the last attempt led to
-	seen     bool          // mine was waited for
+	listen   time.Time       // when ListenWait is over; zero while somebody answers
+	ready    time.Time       // when ReadyWait is over; zero before it starts
+	pause    time.Duration   // the last one
+	last     error           // why the last attempt failed
+	refusal  wire.RefuseCode // with which it was refused, or 0
+	mine     *peer           // what the last attempt led to
+	seen     bool            // mine was waited for
 }
 
 // candidate is the connection that may get ready: the one just dialled, even if
@@ -232,6 +256,9 @@ const (
 
 // rest waits for the next attempt, or for news of the name's holder.
 func (c *connecting) rest(ctx context.Context) error {
+	if c.dial.again {
+		return c.missedOnce()
+	}
 	c.pause = min(max(2*c.pause, firstPause), mostPause)
 	if err := ctx.Err(); err != nil {
 		return c.timeout(err)
@@ -250,6 +277,20 @@ func (c *connecting) rest(ctx context.Context) error {
 		return c.timeout(ctx.Err())
 	}
 	return nil
+}
+
+// missedOnce is the error of the one attempt to reconnect, unless somebody came in
+// meanwhile.
+func (c *connecting) missedOnce() error {
+	if c.endpoint.holder(c.dial.config.Name) != nil {
+		return nil
+	}
+	config := c.dial.config
+	failed := &Error{Op: "reconnect to " + config.String(), Endpoint: c.endpoint.name, Peer: config.Name, Kind: ErrNoListener, Err: c.last}
+	if errors.Is(c.last, ErrConnectionAttemptRejected) { // redundant, or closing
+		failed.Kind, failed.Detail = nil, "no connection yet"
+	}
+	return failed
 }
 
 // awaitReady waits until p is ready or gone. Neither means: look again.
@@ -272,10 +313,17 @@ func (c *connecting) awaitReady(ctx context.Context, p *peer) (ready bool, err e
 	case <-ctx.Done():
 		err = c.timeout(ctx.Err())
 	}
-	if p == c.mine && !p.wasReady() {
+	if p.dialled && !p.wasReady() && !c.takenOver() {
 		p.fail(err)
 	}
 	return false, err
+}
+
+// takenOver tells whether a call goes on with what this attempt to reconnect led to.
+func (c *connecting) takenOver() bool {
+	c.endpoint.mu.Lock()
+	defer c.endpoint.mu.Unlock()
+	return !c.endpoint.closing && c.endpoint.dials[c.dial.config.Name] != c.dial
 }
 
 // lost is the error for the connection of this call that ended before it was

@@ -43,10 +43,15 @@ func (c *connecting) dialFailed(err error) error {
 	if c.listen.IsZero() {
 		c.missed()
 	}
-	if errors.Is(err, ErrInvalid) || errors.Is(err, fs.ErrInvalid) || errors.Is(err, fs.ErrPermission) {
+	if unmendable(err) {
 		return &Error{Op: "connect to " + c.dial.config.String(), Endpoint: c.endpoint.name, Peer: c.dial.config.Name, Err: err}
 	}
 	return errAgain
+}
+
+// unmendable tells whether no later attempt can succeed; see Transport.
+func unmendable(err error) bool {
+	return errors.Is(err, ErrInvalid) || errors.Is(err, fs.ErrInvalid) || errors.Is(err, fs.ErrPermission)
 }
 
 // startDialling notes that the transport dials, unless the name has a holder.
@@ -75,10 +80,12 @@ func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 		return errAgain
 	}
 	defer e.endIntroduction(c.dial)
+	c.refusal = 0
 	started := time.Now()
 	ctx, cancel := context.WithDeadline(ctx, c.ready)
 	defer cancel()
-	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	release := context.AfterFunc(ctx, func() { conn.Close() })
+	defer release()
 	frames := wire.NewReader(conn)
 	kind, body, err := e.greet(conn, frames)
 	if err != nil {
@@ -95,6 +102,9 @@ func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 	if refusal := c.check(hello); refusal != nil {
 		_, _ = conn.Write(refusal.Append(nil)) // a courtesy: we leave anyway
 		return e.rejected(c.dial.config, "the answer does not fit: "+refusal.Reason, nil)
+	}
+	if !release() { // it is closed in a moment, and must not get ready before
+		return c.unanswered(ctx, ctx.Err(), time.Since(started))
 	}
 	p := newPeer(e, hello, conn, frames, true)
 	if !e.claim(p) {
@@ -177,15 +187,25 @@ func (c *connecting) refused(body []byte) error {
 		return c.endpoint.connectionError(c.dial.config.Name, "connect", err)
 	}
 	refusal := c.endpoint.refusedError(c.dial.config.Name, m)
-	switch m.Code {
-	case wire.RefuseClosing:
+	c.refusal = m.Code
+	if m.Code == wire.RefuseClosing {
 		c.missed()
-		fallthrough
-	case wire.RefuseRedundant, wire.RefuseConnected:
+	}
+	if passing(m.Code) {
 		c.last = refusal
 		return errAgain
 	}
 	return refusal
+}
+
+// passing tells whether a refusal is over by itself: the other side closes, and its
+// successor is on its way, or it has or makes the connection that is kept.
+func passing(code wire.RefuseCode) bool {
+	switch code {
+	case wire.RefuseClosing, wire.RefuseRedundant, wire.RefuseConnected:
+		return true
+	}
+	return false
 }
 
 func (e *Endpoint) refusedError(name string, m wire.RefuseMsg) error {

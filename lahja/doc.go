@@ -75,6 +75,12 @@
 // both said and heard goodbye, when nothing can be under way any more; so
 // neither side reads an error where the other one wrote its last words.
 //
+// An endpoint that is to reconnect (Options.Reconnect) makes its attempts on a
+// goroutine that there is only while the peer is missed, and through the code of
+// ConnectToEndpoints, so that attempts of both sides at once, and those of calls,
+// end as any two do. The pauses (Backoff) are a line of arithmetic, for which the
+// bus takes no dependency into every program that uses it.
+//
 // A connection that comes in under the name of a connected peer makes the endpoint
 // probe that peer (ProbeTimeout): a dead one is replaced, a live one keeps its
 // name. While it still takes what was queued for it, or sends, it is given time to

@@ -20,6 +20,7 @@ type Endpoint struct {
 	listener  net.Listener
 	peers     map[string]*peer      // who holds a name, from the handshake to the end
 	dials     map[string]*dial      // connection attempts of our own
+	kept      map[string]*kept      // whom to go back to
 	strangers map[net.Conn]struct{} // connections whose other side has no name yet
 	closing   bool                  // no new connections: Shutdown or Close was called
 	left      chan struct{}         // closed when Shutdown has ended; nil without one
@@ -31,7 +32,7 @@ var (
 )
 
 // New makes an endpoint that does not run yet. It fails with ErrInvalid for a
-// name that cannot be one. Nil options work.
+// name that cannot be one, or a backoff (Options.Reconnect). Nil options work.
 func New(name string, opts *Options) (*Endpoint, error) {
 	if err := ValidateName(name); err != nil {
 		return nil, err
@@ -41,8 +42,15 @@ func New(name string, opts *Options) (*Endpoint, error) {
 		return nil, &Error{Op: "new", Endpoint: name, Kind: ErrInvalid,
 			Detail: fmt.Sprintf("Options.SlowPeer is %v; it is one of Block, DropNewest, DropOldest, Disconnect", own.SlowPeer)}
 	}
+	if own.Reconnect != nil {
+		b, err := own.Reconnect.complete()
+		if err != nil {
+			return nil, completed(err, Error{Endpoint: name})
+		}
+		own.Reconnect = &b
+	}
 	e := &Endpoint{name: name, opts: &own,
-		peers: map[string]*peer{}, dials: map[string]*dial{}, strangers: map[net.Conn]struct{}{}}
+		peers: map[string]*peer{}, dials: map[string]*dial{}, kept: map[string]*kept{}, strangers: map[net.Conn]struct{}{}}
 	e.core = NewCore(CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,
 		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), BlockWait: own.BlockWait, OwnChanged: e.tellPeers})
 	return e, nil

@@ -79,13 +79,17 @@ type doors struct {
 	strangers []net.Conn
 }
 
-// shutDoorsLocked interrupts every connection attempt of our own, and returns
+// shutDoorsLocked interrupts every connection attempt of our own, those to reconnect
+// included, and returns
 // what is to be closed without the lock.
 func (e *Endpoint) shutDoorsLocked() doors {
 	d := doors{listener: e.listener}
 	e.listener = nil
 	for _, attempt := range e.dials {
 		attempt.interruptLocked()
+	}
+	for name := range e.kept {
+		e.takeOverLocked(name)
 	}
 	for conn := range e.strangers {
 		d.strangers = append(d.strangers, conn)

@@ -28,8 +28,11 @@ type Observation struct {
 	Size int
 	// Took is how long a handler had an event.
 	Took time.Duration
-	// Err is the reason of a disconnect, a drop or a refusal, and what a handler
-	// failed with.
+	// Delay is how long it takes until the next attempt to reconnect; 0 is for
+	// ever.
+	Delay time.Duration
+	// Err is the reason of a disconnect, a drop, a refusal or an attempt that
+	// failed, and what a handler failed with.
 	Err error
 }
 
@@ -58,10 +61,14 @@ const (
 	Refused
 	// SubscriptionsUpdated: Peer told what it subscribes to.
 	SubscriptionsUpdated
+	// Reconnecting: an attempt to reconnect to Peer failed, and the next one is
+	// made after Delay; see Err. One that succeeds is Connected.
+	Reconnecting
 )
 
 var observationNames = [...]string{EventSent: "sent", EventReceived: "received", EventHandled: "handled", EventDropped: "dropped",
-	Connected: "connected", Disconnected: "disconnected", Refused: "refused", SubscriptionsUpdated: "subscriptions updated"}
+	Connected: "connected", Disconnected: "disconnected", Refused: "refused", SubscriptionsUpdated: "subscriptions updated",
+	Reconnecting: "reconnecting"}
 
 func (k ObservationKind) String() string {
 	if k < 0 || int(k) >= len(observationNames) || observationNames[k] == "" {

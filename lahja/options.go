@@ -75,6 +75,21 @@ type Options struct {
 	// ReadyWait bounds the whole wait for a connection to become ready, from
 	// when a listener is there first; DefaultReadyWait.
 	ReadyWait time.Duration
+	// Reconnect has the endpoint go back to each peer that ConnectToEndpoints
+	// connected it to, whenever the connection ends and until the endpoint does,
+	// with these pauses. They begin anew after a connection that lasted longer than
+	// Most. The default is nil, which means that a connection that ended stays so.
+	//
+	// A peer is listed again, and those who wait for it are told, when each side
+	// knows what the other subscribes to, as at the first time. What was under way
+	// is not sent again: requests fail with ErrRemoteDisconnected, and events that
+	// were not written are observed as dropped.
+	//
+	// A connection that the peer makes meanwhile will do; the endpoint dials again
+	// when that ends. A refusal, by who is there or for want of a permission, is
+	// logged once and tried again after Most; ErrInvalid, or an address that turns
+	// out to be the endpoint's own, ends the attempts, logged and observed.
+	Reconnect *Backoff
 	// HandshakeTimeout bounds how long an incoming connection may take to
 	// become ready; DefaultHandshakeTimeout.
 	HandshakeTimeout time.Duration
@@ -113,7 +128,7 @@ func (o *Options) handshakeWait() time.Duration {
 	return orDefault(o.get().HandshakeTimeout, DefaultHandshakeTimeout)
 }
 
-func orDefault[T int | time.Duration](v, otherwise T) T {
+func orDefault[T int | time.Duration | float64](v, otherwise T) T {
 	if v == 0 {
 		return otherwise
 	}

@@ -215,6 +215,7 @@ func (e *Endpoint) release(p *peer) {
 	if e.peers[p.name] == p {
 		delete(e.peers, p.name)
 		e.pokeLocked(p.name)
+		e.missLocked(p)
 	}
 	e.mu.Unlock()
 	close(p.done)

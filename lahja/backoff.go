@@ -1,0 +1,79 @@
+package lahja
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"time"
+)
+
+// What a Backoff has where it does not say otherwise.
+const (
+	// DefaultBackoffLeast is 100 ms: about what a process takes to start again,
+	// and little for who waits.
+	DefaultBackoffLeast = 100 * time.Millisecond
+	// DefaultBackoffMost is 10 s: an attempt costs next to nothing, and a peer
+	// that is back is not kept waiting longer than people do.
+	DefaultBackoffMost = 10 * time.Second
+	// DefaultBackoffFactor is 2: seven attempts to get from the least to the most.
+	DefaultBackoffFactor = 2.0
+	// DefaultBackoffJitter is a half: it spreads those that lost the same peer at
+	// once, and at least half of a pause is kept.
+	DefaultBackoffJitter = 0.5
+)
+
+// Backoff says how long to pause before each of several attempts: Least before
+// the first one, and then Factor times the pause before, up to Most. From each a
+// random part is taken off, at most Jitter of it. So the pauses of the zero value
+// are from 50 to 100 ms, from 100 to 200 ms, and at last from 5 to 10 s. A field
+// that is zero has its default.
+type Backoff struct {
+	// Least is the first pause; DefaultBackoffLeast.
+	Least time.Duration
+	// Most is the longest pause; DefaultBackoffMost. It is not less than Least.
+	Most time.Duration
+	// Factor is by what each pause is longer than the one before;
+	// DefaultBackoffFactor. It is 1 or more.
+	Factor float64
+	// Jitter is the part of a pause that is left to chance, up to 1;
+	// DefaultBackoffJitter. Negative means none.
+	Jitter float64
+}
+
+// complete fills in the defaults. It fails with ErrInvalid for what cannot be.
+func (b Backoff) complete() (Backoff, error) {
+	b.Least = orDefault(b.Least, DefaultBackoffLeast)
+	b.Most = orDefault(b.Most, DefaultBackoffMost)
+	b.Factor = orDefault(b.Factor, DefaultBackoffFactor)
+	b.Jitter = max(0, orDefault(b.Jitter, DefaultBackoffJitter))
+	detail := ""
+	switch {
+	case b.Least < 0:
+		detail = fmt.Sprintf("Least is %v; a pause is positive", b.Least)
+	case b.Most < b.Least:
+		detail = fmt.Sprintf("Most is %v and Least is %v; set Most to that or more", b.Most, b.Least)
+	case !(b.Factor >= 1): // or no number
+		detail = fmt.Sprintf("Factor is %v; it is 1 or more, as pauses do not get shorter", b.Factor)
+	case !(b.Jitter <= 1):
+		detail = fmt.Sprintf("Jitter is %v; it is a part of the pause, 1 or less", b.Jitter)
+	default:
+		return b, nil
+	}
+	return b, &Error{Op: "backoff", Kind: ErrInvalid, Detail: detail}
+}
+
+// after is the pause that follows one of d, both without jitter. 0 is none before.
+func (b Backoff) after(d time.Duration) time.Duration {
+	if d == 0 {
+		return b.Least
+	}
+	longer := float64(d) * b.Factor
+	if longer >= float64(b.Most) {
+		return b.Most
+	}
+	return time.Duration(longer)
+}
+
+// jittered takes the random part off d.
+func (b Backoff) jittered(d time.Duration) time.Duration {
+	return d - time.Duration(rand.Float64()*b.Jitter*float64(d))
+}
