@@ -17,6 +17,8 @@ type Initializer struct {
 	listens bool
 	// listenWait is that of the endpoint's options.
 	listenWait time.Duration
+	// reconnect is that of the endpoint's options.
+	reconnect *lahja.Backoff
 	// opens returns nil for a driver without an endpoint.
 	opens func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error)
 }
@@ -27,7 +29,7 @@ func (i Initializer) open(ctx context.Context, eng engine.EngineAPI, options eng
 	if i.opens == nil {
 		return nil, nil
 	}
-	options.ListenWait = i.listenWait
+	options.ListenWait, options.Reconnect = i.listenWait, i.reconnect
 	return i.opens(ctx, eng, options)
 }
 
@@ -36,6 +38,15 @@ func (i Initializer) open(ctx context.Context, eng engine.EngineAPI, options eng
 func (i Initializer) WithListenWait(d time.Duration) Initializer {
 	i.text += fmt.Sprintf(".WithListenWait(%v)", d)
 	i.listenWait = d
+	return i
+}
+
+// WithReconnect has the endpoint go back to all that it connects to whenever a
+// connection ends, after pauses that suit a test: from 10 to 100 ms. It needs
+// engine.Reconnects.
+func (i Initializer) WithReconnect() Initializer {
+	i.text += ".WithReconnect()"
+	i.reconnect = &lahja.Backoff{Least: 10 * time.Millisecond, Most: 100 * time.Millisecond}
 	return i
 }
 

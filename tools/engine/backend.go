@@ -86,7 +86,7 @@ const deathBound = time.Second
 // Capabilities implements Backend: what all endpoints on a transport can, and what
 // the backend says.
 func (b OverTransport) Capabilities() Capabilities {
-	all := CapabilitySet(Drain, Backpressure)
+	all := CapabilitySet(Drain, Backpressure, Reconnects)
 	if !b.OneProcess {
 		all[AcrossProcesses] = 1
 	}
@@ -179,6 +179,7 @@ func (n *transportNetwork) options(o EndpointOptions) *lahja.Options {
 	options.Transport = n.transport
 	options.OnHandlerError = o.OnHandlerError
 	options.ListenWait = cmp.Or(o.ListenWait, options.ListenWait)
+	options.Reconnect = cmp.Or(o.Reconnect, options.Reconnect)
 	options.Logger = o.Logger
 	return &options
 }

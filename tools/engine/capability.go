@@ -41,6 +41,9 @@ const (
 	// OrderAcrossSenders: what an endpoint sent because of an event arrives after
 	// that event, also at those who got both from different senders.
 	OrderAcrossSenders Capability = "order-across-senders"
+	// Reconnects: an endpoint that is opened to (EndpointOptions.Reconnect) goes back
+	// to the endpoints that it connected to when they come back.
+	Reconnects Capability = "reconnects"
 )
 
 // What has a measure.

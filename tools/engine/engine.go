@@ -80,6 +80,10 @@ type EndpointOptions struct {
 	// ListenWait bounds the wait for a listener to appear when the endpoint
 	// connects; 0 means the implementation's default.
 	ListenWait time.Duration
+	// Reconnect has the endpoint go back to the endpoints that it connected to,
+	// with these pauses; nil leaves that to the backend's own options. It needs
+	// Reconnects.
+	Reconnect *lahja.Backoff
 	// Logger receives what the endpoint logs. Sessions give it to their networks,
 	// which therefore find one that is not nil.
 	Logger *slog.Logger
