@@ -69,6 +69,7 @@ var behaviour = map[string][]string{
 	"promise 5: both know when connect returns": {"connect/both-know-subscriptions"},
 	"promise 6: malformed input costs one":      {"malformed/first-message", "malformed/later-message", "malformed/unknown-event"},
 	"promise 7: close leaves nothing":           {"close/leaves-nothing-behind"},
+	"asked for: reconnecting":                   {"reconnect/to-a-restarted-server", "reconnect/restores-subscriptions-first", "reconnect/answers-again", "reconnect/to-a-successor"},
 	"promise 8: any API from any handler":       {"handler/calls-everything", "handler/unsubscribes-itself", "close/from-a-handler"},
 }
 

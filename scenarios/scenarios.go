@@ -20,6 +20,7 @@ func All() []drivers.Scenario {
 		malformedTable,
 		orderTable,
 		payloadTable,
+		reconnectTable,
 		requestTable,
 		slowTable,
 		socketTable,
