@@ -44,6 +44,18 @@ var connectionSaboteurs = []Saboteur{
 		Backend:  wrapped{memory("connects-one-by-one"), connects(oneByOne)},
 	},
 	{
+		Defect:   "It never goes back to an endpoint that was restarted.",
+		KilledBy: "reconnect/to-a-restarted-server",
+		First:    `^server, .*WaitUntilConnectedTo\("client"\): timeout`,
+		Backend:  staysAway{unix("stays-away")},
+	},
+	{
+		Defect:   "It goes back to an endpoint that was restarted, and does not tell it what it subscribes to.",
+		KilledBy: "reconnect/restores-subscriptions-first",
+		First:    `^server, .*IsEndpointSubscribedTo\[Tick\]\("client"\)`,
+		Backend:  over(memory("comes-back-empty-handed"), func(t lahja.Transport) lahja.Transport { return filtered{t, newVisits().filter} }),
+	},
+	{
 		Defect:   "It hangs up on everybody when it turns one away who speaks another protocol, or may not stay.",
 		KilledBy: "malformed/first-message",
 		First:    `^client, action \d+, Request\(.*: (remote disconnected|no subscribers: nobody subscribes to it; connected: client subscribes to nothing)`,
