@@ -39,8 +39,8 @@ type Backoff struct {
 	Jitter float64
 }
 
-// complete fills in the defaults. It fails with ErrInvalid for what cannot be.
-func (b Backoff) complete() (Backoff, error) {
+// Complete fills in the defaults. It fails with ErrInvalid for what cannot be.
+func (b Backoff) Complete() (Backoff, error) {
 	b.Least = orDefault(b.Least, DefaultBackoffLeast)
 	b.Most = orDefault(b.Most, DefaultBackoffMost)
 	b.Factor = orDefault(b.Factor, DefaultBackoffFactor)
@@ -61,8 +61,9 @@ func (b Backoff) complete() (Backoff, error) {
 	return b, &Error{Op: "backoff", Kind: ErrInvalid, Detail: detail}
 }
 
-// after is the pause that follows one of d, both without jitter. 0 is none before.
-func (b Backoff) after(d time.Duration) time.Duration {
+// After is the pause that follows one of d, both without jitter; 0 is none before.
+// Like Jittered it is for implementations, which have called Complete.
+func (b Backoff) After(d time.Duration) time.Duration {
 	if d == 0 {
 		return b.Least
 	}
@@ -73,7 +74,7 @@ func (b Backoff) after(d time.Duration) time.Duration {
 	return time.Duration(longer)
 }
 
-// jittered takes the random part off d.
-func (b Backoff) jittered(d time.Duration) time.Duration {
+// Jittered takes the random part off d.
+func (b Backoff) Jittered(d time.Duration) time.Duration {
 	return d - time.Duration(rand.Float64()*b.Jitter*float64(d))
 }

@@ -43,7 +43,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 			Detail: fmt.Sprintf("Options.SlowPeer is %v; it is one of Block, DropNewest, DropOldest, Disconnect", own.SlowPeer)}
 	}
 	if own.Reconnect != nil {
-		b, err := own.Reconnect.complete()
+		b, err := own.Reconnect.Complete()
 		if err != nil {
 			return nil, completed(err, Error{Endpoint: name})
 		}

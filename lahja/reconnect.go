@@ -119,11 +119,11 @@ func (e *Endpoint) lengthen(k *kept, next outlook) time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	b := e.opts.Reconnect
-	k.pause = b.after(k.pause)
+	k.pause = b.After(k.pause)
 	if next == slow {
 		k.pause = b.Most
 	}
-	return b.jittered(k.pause)
+	return b.Jittered(k.pause)
 }
 
 // pause tells whether ctx lasts longer.

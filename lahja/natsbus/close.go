@@ -16,6 +16,7 @@ func (e *Endpoint) Close() error {
 	e.mu.Lock()
 	first, begun := !e.shut, e.begun
 	e.shut, e.closing = true, true
+	e.stopReconnectingLocked()
 	e.mu.Unlock()
 	e.core.Close()
 	if first {
@@ -89,6 +90,7 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	}
 	e.closing = true
 	e.left = make(chan struct{})
+	e.stopReconnectingLocked()
 	for name := range e.dials {
 		e.pokeLocked(name)
 	}

@@ -23,7 +23,8 @@ const (
 // a name already connected or twice there), none is.
 //
 // Two endpoints that connect to each other at once end with one connection, and
-// both calls succeed.
+// both calls succeed. With Options.Reconnect the endpoint goes back to each peer to
+// which a call connected it.
 func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...lahja.ConnectionConfig) error {
 	dials, err := e.startDials(configs)
 	defer e.endDials(dials)
@@ -33,7 +34,7 @@ func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...lahja.Conn
 	errs := make([]error, len(dials))
 	var all sync.WaitGroup
 	for i, d := range dials {
-		all.Go(func() { errs[i] = e.connect(ctx, d) })
+		all.Go(func() { errs[i] = e.connectAndKeep(ctx, d) })
 	}
 	all.Wait()
 	return errors.Join(errs...)
@@ -101,6 +102,7 @@ func (e *Endpoint) startDials(configs []lahja.ConnectionConfig) ([]*dial, error)
 		if detail := e.rejectLocked(config.Name); detail != "" {
 			return dials, e.fail(op, config.Name, lahja.ErrConnectionAttemptRejected, detail, nil)
 		}
+		e.takeOverLocked(config.Name)
 		dials = append(dials, e.newDialLocked(config))
 	}
 	return dials, nil
@@ -127,8 +129,19 @@ func (e *Endpoint) endDials(dials []*dial) {
 		if e.dials[d.config.Name] == d {
 			delete(e.dials, d.config.Name)
 			e.attendLater(d.config.Name)
+			e.resumeLocked(d.config.Name)
 		}
 	}
+}
+
+// connectAndKeep connects for a call, of which others may take longer.
+func (e *Endpoint) connectAndKeep(ctx context.Context, d *dial) error {
+	defer e.endDials([]*dial{d})
+	err := e.connect(ctx, d)
+	if err == nil {
+		e.keep(d.config)
+	}
+	return err
 }
 
 // connecting is what an attempt has come to.
@@ -268,10 +281,18 @@ func (c *connecting) awaitReady(ctx context.Context, l *link) (ready bool, err e
 	case <-ctx.Done():
 		err = c.timeout(ctx.Err())
 	}
-	if l.dialled {
+	if l.dialled && !c.takenOver() {
 		c.endpoint.drop(l, err, false)
 	}
 	return false, err
+}
+
+// takenOver tells whether a call goes on with what an attempt of the endpoint's own
+// led to.
+func (c *connecting) takenOver() bool {
+	c.endpoint.mu.Lock()
+	defer c.endpoint.mu.Unlock()
+	return c.dial.relink && !c.endpoint.closing && c.endpoint.dials[c.dial.config.Name] != c.dial
 }
 
 func (c *connecting) timeout(cause error) error {

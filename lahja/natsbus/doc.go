@@ -57,7 +57,8 @@
 //
 // When the server comes back, endpoints are connected as before, restore their
 // subscriptions and compare notes. A peer that was given up meanwhile is looked for,
-// for ten minutes, and connected to again by itself if it is the same run.
+// for ten minutes, and connected to again by itself if it is the same run. Another run
+// is gone back to with Options.Reconnect.
 //
 // # Reasons
 //

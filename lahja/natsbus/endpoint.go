@@ -44,6 +44,7 @@ type Endpoint struct {
 	instances map[uint64]*link
 	dials     map[string]*dial
 	missed    map[string]*missing
+	kept      map[string]*kept // whom to go back to
 	typeSubs  map[string]*nats.Subscription
 	announced control              // the set that peers were told last
 	contests  map[uint64]bool      // who wants a name that another one holds, while that is probed
@@ -59,19 +60,26 @@ var (
 )
 
 // New makes an endpoint that does not run yet. It fails with ErrInvalid for a
-// name that cannot be one. Nil options work.
+// name that cannot be one, or a backoff (Options.Reconnect). Nil options work.
 func New(name string, opts *Options) (*Endpoint, error) {
 	if err := lahja.ValidateName(name); err != nil {
 		return nil, err
 	}
 	own := opts.get()
+	if own.Reconnect != nil {
+		b, err := own.Reconnect.Complete()
+		if err != nil {
+			return nil, err
+		}
+		own.Reconnect = &b
+	}
 	e := &Endpoint{
 		name: name, opts: own, subjects: subjects{bus: own.Bus},
 		out:      outbox{limit: own.QueueBytes, wake: make(chan struct{}, 1)},
 		incoming: make(chan *nats.Msg, own.Pending),
 		stopped:  make(chan struct{}), written: make(chan struct{}), hungUp: make(chan struct{}), closed: make(chan struct{}),
 		backed: make(chan struct{}), down: make(chan struct{}), links: map[string]*link{}, instances: map[uint64]*link{}, dials: map[string]*dial{},
-		missed: map[string]*missing{}, contests: map[uint64]bool{}, typeSubs: map[string]*nats.Subscription{}, calls: calls{open: map[uint64]chan struct{}{}},
+		missed: map[string]*missing{}, kept: map[string]*kept{}, contests: map[uint64]bool{}, typeSubs: map[string]*nats.Subscription{}, calls: calls{open: map[uint64]chan struct{}{}},
 	}
 	close(e.down)
 	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,

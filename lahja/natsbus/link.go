@@ -96,13 +96,14 @@ func (e *Endpoint) drop(l *link, reason error, mayComeBack bool) {
 	if e.instances[l.instance] == l {
 		delete(e.instances, l.instance)
 	}
-	if mayComeBack && !e.closing && isClosed(l.ready) {
+	if mayComeBack && !e.closing && isClosed(l.ready) && e.kept[l.name] == nil {
 		e.missed[l.name] = newMissing(l)
 	}
 	e.attendLater(l.name)
 	remote, closing := l.remote, e.closing
 	close(l.done)
 	e.pokeLocked(l.name)
+	e.missLocked(l)
 	e.mu.Unlock()
 	if remote != nil {
 		// Also while closing: a handler that waits for an answer holds Shutdown up.

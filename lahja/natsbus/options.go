@@ -68,6 +68,9 @@ type Options struct {
 	Pending int
 	// ListenWait, ReadyWait and HandshakeTimeout are lahja.Options'.
 	ListenWait, ReadyWait, HandshakeTimeout time.Duration
+	// Reconnect is lahja.Options.Reconnect, for peers: the connection to the server
+	// is restored in any case. While that is down no attempts are made.
+	Reconnect *lahja.Backoff
 	// Heartbeat is how often the endpoint says that it lives; DefaultHeartbeat.
 	Heartbeat time.Duration
 	// Liveness is the bound within which a peer that is silent is noticed;
