@@ -70,7 +70,7 @@ func (b Backend) Name() string { return cmp.Or(b.BackendName, "nats") }
 // and no file; and what the server takes, not what peers read, holds a sender up. A dead
 // peer is noticed within three heartbeats; one more is for a machine that is busy.
 func (b Backend) Capabilities() engine.Capabilities {
-	has := engine.CapabilitySet(engine.AcrossProcesses, engine.Drain, engine.Takeover)
+	has := engine.CapabilitySet(engine.AcrossProcesses, engine.Drain, engine.Takeover, engine.Reconnects)
 	if b.Outages && b.URL == "" {
 		has = has.With(Outages)
 	}
@@ -180,6 +180,7 @@ func (n *network) with(name string, o engine.EndpointOptions) *natsbus.Options {
 	options.NATS = append([]nats.Option{nats.SetCustomDialer(&n.dialler), nats.DontRandomize()}, options.NATS...)
 	options.OnHandlerError = o.OnHandlerError
 	options.ListenWait = cmp.Or(o.ListenWait, options.ListenWait)
+	options.Reconnect = cmp.Or(o.Reconnect, options.Reconnect)
 	options.Logger = o.Logger
 	return &options
 }
