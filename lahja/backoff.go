@@ -39,12 +39,13 @@ type Backoff struct {
 	Jitter float64
 }
 
-// Complete fills in the defaults. It fails with ErrInvalid for what cannot be.
+// Complete fills in the defaults. It fails with ErrInvalid for what cannot be. What
+// is complete stays as it is.
 func (b Backoff) Complete() (Backoff, error) {
 	b.Least = orDefault(b.Least, DefaultBackoffLeast)
 	b.Most = orDefault(b.Most, DefaultBackoffMost)
 	b.Factor = orDefault(b.Factor, DefaultBackoffFactor)
-	b.Jitter = max(0, orDefault(b.Jitter, DefaultBackoffJitter))
+	b.Jitter = orDefault(b.Jitter, DefaultBackoffJitter)
 	detail := ""
 	switch {
 	case b.Least < 0:
@@ -76,5 +77,5 @@ func (b Backoff) After(d time.Duration) time.Duration {
 
 // Jittered takes the random part off d.
 func (b Backoff) Jittered(d time.Duration) time.Duration {
-	return d - time.Duration(rand.Float64()*b.Jitter*float64(d))
+	return d - time.Duration(rand.Float64()*max(0, b.Jitter)*float64(d))
 }
