@@ -218,7 +218,7 @@ func TestPausesBeginAnewAfterAConnectionThatLasted(t *testing.T) {
 				check(t, server.Close())
 				check(t, lahja.WaitUntilDisconnectedFrom(limited(t), a.client, "server"))
 				ended := time.Now()
-				server = a.serve("server")
+				a.serve("server")
 				check(t, lahja.WaitUntilConnectedTo(limited(t), a.client, "server"))
 				if took := time.Since(ended); took != test.pause {
 					t.Errorf("it was back after %v, want %v", took, test.pause)
