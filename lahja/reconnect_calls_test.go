@@ -7,6 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
 )
 
@@ -76,7 +77,7 @@ func TestACallGoesOnWithTheConnectionThatIsThere(t *testing.T) {
 		server := a.serve("server")
 		a.connect(a.client, "server")
 		check(t, server.Close())
-		told, acknowledge := make(chan map[string]uint64, 2), make(chan struct{})
+		told, acknowledge := make(chan map[string]wire.Interest, 2), make(chan struct{})
 		l := a.listen(func(r *raw) {
 			serveRaw(r, told, acknowledge)
 			silence(r)

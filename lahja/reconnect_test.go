@@ -248,7 +248,7 @@ func TestWaitersAreToldWhenBothSidesKnow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		a := newAway(t, &steady)
 		stream[Tick](t, a.client)
-		told := make(chan map[string]uint64, 2)
+		told := make(chan map[string]wire.Interest, 2)
 		first, hangUp, acknowledge := make(chan struct{}), make(chan struct{}), make(chan struct{}, 2)
 		acknowledge <- struct{}{}
 		l := a.listen(func(r *raw) {
@@ -268,7 +268,7 @@ func TestWaitersAreToldWhenBothSidesKnow(t *testing.T) {
 		woken := make(chan error, 2)
 		go func() { woken <- lahja.WaitUntilConnectedTo(t.Context(), a.client, "server") }()
 		go func() { woken <- lahja.WaitUntilEndpointSubscribedTo[Pong](t.Context(), a.client, "server") }()
-		if set := <-told; set["test/tick"] == 0 {
+		if set := <-told; set["test/tick"].Shape == 0 {
 			t.Errorf("the server was told %v, want the client's stream", set)
 		}
 		time.Sleep(time.Second)
@@ -289,10 +289,10 @@ func TestWaitersAreToldWhenBothSidesKnow(t *testing.T) {
 }
 
 // serveRaw gets ready, with the acknowledgement when it is given.
-func serveRaw(r *raw, told chan<- map[string]uint64, acknowledge <-chan struct{}) {
+func serveRaw(r *raw, told chan<- map[string]wire.Interest, acknowledge <-chan struct{}) {
 	r.send(helloOf("server", 5).Append(nil))
 	pong, _ := lahja.TypeOf[Pong]()
-	r.send(wire.SubscriptionsMsg{Number: 1, Types: map[string]uint64{"test/pong": pong.Shape}}.Append(nil))
+	r.send(wire.SubscriptionsMsg{Number: 1, Types: subscribes("test/pong", pong.Shape)}.Append(nil))
 	m, err := wire.ParseSubscriptions(r.expect(wire.Subscriptions))
 	check(r.t, err)
 	told <- m.Types

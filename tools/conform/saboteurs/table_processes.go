@@ -51,6 +51,12 @@ var processSaboteurs = []Saboteur{
 		Backend:  over(unix("remembers-names"), rememberNames),
 	},
 	{
+		Defect:   "It never goes back to the successor of an endpoint whose process was killed.",
+		KilledBy: "reconnect/to-a-successor",
+		First:    `^(successor|client), .*: timeout after`,
+		Backend:  staysAway{unix("leaves-successors-alone")},
+	},
+	{
 		Defect:   "It tells nobody the shapes of the types that it subscribes to.",
 		KilledBy: "payload/two-shapes-of-one-name-throw",
 		First:    `^client, .*Broadcast\(NewShape\{.*\}\) succeeded, and was to fail`,
