@@ -30,6 +30,7 @@ type Core struct {
 	done       chan struct{} // closed by Close
 	stopped    chan struct{} // closed when Close has stopped every subscription
 	handlers   handlerCount
+	workers    workers
 
 	mu          sync.Mutex // see doc.go for the order of locks
 	state       coreState
@@ -175,6 +176,7 @@ func (c *Core) Close() bool {
 			s.stop(true)
 		}
 	}
+	c.workers.close()
 	close(c.stopped)
 	return true
 }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
@@ -20,6 +21,7 @@ type peer struct {
 	instance uint64
 	dialled  bool // by us
 	conn     net.Conn
+	raw      syscall.RawConn // of conn, nil where it has none
 	frames   *wire.Reader
 	flows    map[string]*flow // by event type; the reader's own
 	latest   *flow            // of the last event
@@ -65,9 +67,11 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 		ready: make(chan struct{}), done: make(chan struct{}), replies: map[uint64]chan struct{}{}, flows: map[string]*flow{}, inbox: inbox{core: e.core, used: &deliveries{}}}
 	p.out.limit = e.opts.queueBytes()
 	p.out.ended.L = &p.out.mu
+	p.raw = direct(conn)
+	write := p.write
 	p.out.start = func() {
 		e.work.Add(1)
-		go p.write()
+		e.core.workers.run(write)
 	}
 	return p
 }
@@ -156,7 +160,7 @@ func (p *peer) ask(kind wire.Kind) (answered <-chan struct{}, forget func()) {
 	number := p.number
 	p.replies[number] = reply
 	p.mu.Unlock()
-	p.control(wire.NumberMsg{Number: number}.Append(nil, kind))
+	p.controlNow(wire.NumberMsg{Number: number}.Append(nil, kind))
 	return reply, func() {
 		p.mu.Lock()
 		delete(p.replies, number)
@@ -212,7 +216,16 @@ func (p *peer) alive() bool {
 // control queues a frame of the bus's own. It never waits for room; who lets them
 // pile up is cut off.
 func (p *peer) control(frame []byte) {
-	if p.out.offer(&outFrame{bytes: frame, control: true}) == full {
+	p.controlled(p.out.offer(&outFrame{bytes: frame, control: true}))
+}
+
+// controlNow is control for a frame for which somebody waits.
+func (p *peer) controlNow(frame []byte) {
+	p.controlled(p.offerDirect(&outFrame{bytes: frame, control: true}))
+}
+
+func (p *peer) controlled(f fate) {
+	if f == full {
 		p.fail(&Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Kind: ErrQueueFull,
 			Detail: fmt.Sprintf("it does not read: answers to its own syncs and pings wait, of %d MiB", maxControl>>20)})
 	}

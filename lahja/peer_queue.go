@@ -30,6 +30,7 @@ type outbox struct {
 	stale   bool                // the peer is to be told the endpoint's subscriptions
 	writing bool                // a writer runs
 	ended   sync.Cond           // of mu: no writer runs
+	greeted bool                // a writer has begun
 	sealed  bool                // nothing may be queued but what waits, and then the goodbye
 	goodbye []byte              // it, until it is queued
 	closed  bool
@@ -306,16 +307,16 @@ func (q *outbox) take(done []*outFrame) (batch []*outFrame, stale, flushed, ok b
 		q.spare = done[:0]
 	}
 	if q.closed || (len(q.frames) == 0 && !q.stale) {
-		q.writing = false
 		if cap(q.frames) > idleFrames {
 			q.frames = nil
 		}
 		if cap(q.spare) > idleFrames {
 			q.spare = nil
 		}
-		q.ended.Broadcast()
+		q.restLocked()
 		return nil, false, q.sealed && q.goodbye == nil && !q.closed, false
 	}
+	q.greeted = true
 	batch, stale = q.frames, q.stale
 	q.frames, q.spare, q.stale, q.control, q.oldest = q.spare, nil, false, 0, 0
 	return batch, stale, false, true

@@ -81,7 +81,7 @@ func (p *peer) handleNumber(kind wire.Kind, number uint64) error {
 	case wire.Sync:
 		p.endpoint.core.Barrier(func() { p.synced(number) })
 	case wire.Ping:
-		p.control(wire.NumberMsg{Number: number}.Append(nil, wire.Pong))
+		p.controlNow(wire.NumberMsg{Number: number}.Append(nil, wire.Pong))
 	case wire.SyncAck, wire.Pong:
 		p.answered(number)
 	}
@@ -94,7 +94,7 @@ func (p *peer) synced(number uint64) {
 	select {
 	case <-p.endpoint.core.Done():
 	default:
-		p.control(wire.NumberMsg{Number: number}.Append(nil, wire.SyncAck))
+		p.controlNow(wire.NumberMsg{Number: number}.Append(nil, wire.SyncAck))
 	}
 }
 

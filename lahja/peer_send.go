@@ -45,7 +45,7 @@ type waiting struct {
 func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	for _, r := range s.out.Remotes {
 		p := r.Link.(*peer)
-		switch p.out.offer(s.frame) {
+		switch p.offerEvent(s.frame) {
 		case queued:
 		case gone:
 			s.lost = append(s.lost, p)
@@ -69,6 +69,15 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(s.frame.bytes)})
 	}
 	return err
+}
+
+// offerEvent queues an event: directly where somebody waits for what it leads to, and
+// else so that it can be written together with others.
+func (p *peer) offerEvent(f *outFrame) fate {
+	if f.request || f.limited == 0 {
+		return p.offerDirect(f)
+	}
+	return p.out.offer(f)
 }
 
 // full does what the policy says for a peer that has no room. A request is not

@@ -14,6 +14,7 @@ type Subscription struct {
 	core      *Core
 	eventType EventType
 	handler   Handler
+	start     func() // run
 	config    SubscribeConfig
 	wake      chan struct{} // holds one token while events may be waiting for Next
 	done      chan struct{} // closed by stop
@@ -33,6 +34,7 @@ type Subscription struct {
 
 func newSubscription(c *Core, t EventType, handler Handler, config SubscribeConfig) *Subscription {
 	s := &Subscription{core: c, eventType: t, handler: handler, config: config, done: make(chan struct{})}
+	s.start = s.run
 	if handler == nil {
 		s.wake = make(chan struct{}, 1)
 	}
@@ -224,7 +226,7 @@ func (s *Subscription) startLocked() {
 	if s.handler != nil && !s.running {
 		s.running = true
 		s.core.handlers.starts()
-		go s.run()
+		s.core.workers.run(s.start)
 	}
 }
 

@@ -11,11 +11,12 @@ import (
 const (
 	// idleBuffer is what a connection holds on which little arrives.
 	idleBuffer = 4 << 10
-	// busyBuffer is what one borrows on which much does: as much as is written at
-	// once.
-	busyBuffer = 64 << 10
+	// busyBuffer is what one borrows on which much does: twice what is coalesced into
+	// a write, so that most frames can be returned from where they were read to.
+	busyBuffer = 128 << 10
 	// readAhead is how much is allocated before a byte of it has arrived; from
-	// there on as much again as has arrived.
+	// there on as much again as has arrived. It is no less than what a buffer can hold
+	// of a frame that does not fit one.
 	readAhead = busyBuffer
 	// keepLarge is the most that is kept for the next frame that fits no buffer.
 	keepLarge = 1 << 20

@@ -6,6 +6,7 @@ import (
 	"net"
 	"sort"
 	"sync"
+	"syscall"
 
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -98,4 +99,12 @@ type countedConn struct {
 func (c *countedConn) Close() error {
 	c.transport.remove(c)
 	return c.Conn.Close()
+}
+
+// SyscallConn lets an endpoint write as it would without somebody who counts.
+func (c *countedConn) SyscallConn() (syscall.RawConn, error) {
+	if conn, ok := c.Conn.(syscall.Conn); ok {
+		return conn.SyscallConn()
+	}
+	return nil, fmt.Errorf("engine: %T is no connection of the system's", c.Conn)
 }
