@@ -74,10 +74,11 @@ var connectionSaboteurs = []Saboteur{
 		Backend:  wrapped{memory("never-gives-up"), connects(overAndOver)},
 	},
 	{
-		Defect:   "It lists no peer that subscribes to nothing, before it has itself subscribed to something.",
-		KilledBy: "connect/to-server",
-		First:    `^client, .*IsConnectedTo\("server"\): client is not connected to server`,
-		Backend:  wrapped{memory("lists-subscribers-only"), sees(subscribersOnly)},
+		Defect:    "It lists no peer that subscribes to nothing, before it has itself subscribed to something.",
+		KilledBy:  "connect/to-server",
+		First:     `^client, .*IsConnectedTo\("server"\): client is not connected to server`,
+		Sometimes: []string{"lifecycle/restarted-server-is-found-again"}, // The connection may have ended by then.
+		Backend:   wrapped{memory("lists-subscribers-only"), sees(subscribersOnly)},
 	},
 	{
 		Defect:   "It lists itself behind its peers.",
