@@ -203,6 +203,7 @@ type connecting struct {
 	ready    time.Time       // when ReadyWait is over; zero before it starts
 	pause    time.Duration   // the last one
 	last     error           // why the last attempt failed
+	silent   bool            // the last attempt met somebody who did not answer
 	refusal  wire.RefuseCode // with which it was refused, or 0
 	mine     *peer           // what the last attempt led to
 	seen     bool            // mine was waited for
@@ -346,7 +347,9 @@ func (c *connecting) lost(p *peer) error {
 func (c *connecting) timeout(cause error) error {
 	config := c.dial.config
 	failed := &Error{Op: "connect to " + config.String(), Endpoint: c.endpoint.name, Peer: config.Name, Err: cause}
-	if c.listening() {
+	if c.listening() && c.silent {
+		failed.Detail = "a listener took the connection and did not answer"
+	} else if c.listening() {
 		failed.Kind, failed.Detail = ErrNoListener, fmt.Sprintf("ListenWait is %v", c.endpoint.opts.listenWait())
 	} else {
 		failed.Detail = fmt.Sprintf("no connection got ready (ReadyWait is %v)", c.endpoint.opts.readyWait())

@@ -39,7 +39,7 @@ func (c *connecting) attempt(ctx context.Context) error {
 
 // dialFailed tells errors that waiting mends from those that it does not.
 func (c *connecting) dialFailed(err error) error {
-	c.last = err
+	c.last, c.silent = err, false
 	if c.listen.IsZero() {
 		c.missed()
 	}
@@ -146,6 +146,7 @@ func (c *connecting) unanswered(ctx context.Context, err error, after time.Durat
 	}
 	if ctx.Err() != nil {
 		err = fmt.Errorf("no answer to the hello for %v: %w", after, err)
+		c.silent = true
 	}
 	c.last = err
 	if c.listen.IsZero() {

@@ -19,8 +19,10 @@ func BySender[T any](want map[string][]T) On[[]lahja.Event[T]] {
 		for _, e := range events {
 			i, all := came[e.Origin()], want[e.Origin()]
 			switch {
+			case len(all) == 0:
+				return fmt.Errorf("%s came from %s, from whom nothing was to come%s", formatArg(e.Data), e.Origin(), nearTo(e.Origin(), want))
 			case i >= len(all):
-				return fmt.Errorf("%s came from %s after %d, and nothing more was to come from there", formatArg(e.Data), e.Origin(), i)
+				return fmt.Errorf("%s came from %s after the %d that were to come from there", formatArg(e.Data), e.Origin(), i)
 			case !reflect.DeepEqual(e.Data, all[i]):
 				return fmt.Errorf("event %d from %s is %s, want %s", i+1, e.Origin(), formatArg(e.Data), formatArg(all[i]))
 			}

@@ -16,10 +16,10 @@ func TestBySender(t *testing.T) {
 		says string
 	}{
 		"as sent":            {map[string][]Tick{"server": {{N: 9}}, "client": {{N: 0}, {N: 1}, {N: 2}}}, ""},
-		"one too many":       {map[string][]Tick{"server": {{N: 9}}, "client": {{N: 0}, {N: 1}}}, "Tick{N:2} came from client after 2, and nothing more was to come from there"},
+		"one too many":       {map[string][]Tick{"server": {{N: 9}}, "client": {{N: 0}, {N: 1}}}, "Tick{N:2} came from client after the 2 that were to come from there"},
 		"one too few":        {map[string][]Tick{"server": {{N: 9}, {N: 8}}, "client": {{N: 0}, {N: 1}, {N: 2}}}, "1 of 2 events came from server; the next was to be Tick{N:8}"},
 		"another":            {map[string][]Tick{"server": {{N: 9}}, "client": {{N: 0}, {N: 2}, {N: 1}}}, "event 2 from client is Tick{N:1}, want Tick{N:2}"},
-		"from somebody else": {map[string][]Tick{"client": {{N: 0}, {N: 1}, {N: 2}}}, "Tick{N:9} came from server after 0"},
+		"from somebody else": {map[string][]Tick{"client": {{N: 0}, {N: 1}, {N: 2}}}, "Tick{N:9} came from server, from whom nothing was to come"},
 		"from nobody":        {map[string][]Tick{"server": {{N: 9}}, "client": {{N: 0}, {N: 1}, {N: 2}}, "other": {{N: 1}}}, "0 of 1 events came from other"},
 	} {
 		t.Run(name, func(t *testing.T) {

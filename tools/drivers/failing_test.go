@@ -140,12 +140,14 @@ func TestVet(t *testing.T) {
 		drivers []*d.Driver
 		want    string
 	}{
-		"no drivers":          {nil, "the scenario has no drivers"},
-		"nil driver":          {[]*d.Driver{nil}, "driver 0 is nil"},
-		"two of one name":     {[]*d.Driver{d.New(d.NoEndpoint("a")), d.New(d.NoEndpoint("a"))}, `two drivers are named "a"`},
-		"no name":             {[]*d.Driver{d.New(d.NoEndpoint(""))}, "has no name"},
-		"unnamed checkpoint":  {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Checkpoint("")), d.New(d.NoEndpoint("b"), d.Checkpoint(""))}, "a checkpoint needs a name"},
-		"lonely checkpoint":   {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Sequence(d.Checkpoint("x")))}, `checkpoint "x" stands in driver a alone`},
+		"no drivers":         {nil, "the scenario has no drivers"},
+		"nil driver":         {[]*d.Driver{nil}, "driver 0 is nil"},
+		"two of one name":    {[]*d.Driver{d.New(d.NoEndpoint("a")), d.New(d.NoEndpoint("a"))}, `two drivers are named "a"`},
+		"no name":            {[]*d.Driver{d.New(d.NoEndpoint(""))}, "has no name"},
+		"unnamed checkpoint": {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Checkpoint("")), d.New(d.NoEndpoint("b"), d.Checkpoint(""))}, "a checkpoint needs a name"},
+		"lonely checkpoint":  {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Sequence(d.Checkpoint("x")))}, `checkpoint "x" stands in driver a alone`},
+		"misspelt checkpoint": {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Checkpoint("all are in")), d.New(d.NoEndpoint("b"), d.Checkpoint("all are iin")),
+			d.New(d.NoEndpoint("c"), d.Checkpoint("all are iin"))}, `driver a alone, so it waits for nobody; near to it: "all are iin"`},
 		"after a crash":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Crash(), d.Sleep(0))}, "make it the last action"},
 		"crash beside":        {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Background("x", d.Crash()), d.Join("x"))}, "no part of another one"},
 		"crash beneath":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Throws(d.Crash(), errors.New("x")))}, "no part of another one"},

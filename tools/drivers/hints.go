@@ -75,10 +75,13 @@ func visitMeant(actions []Action, visit func(a *action)) {
 	}
 }
 
-// nearTo names the endpoint that is most like a name that none has.
-func nearTo(name string, known map[string]bool) string {
+// nearTo names the one that is most like a name that none of them is.
+func nearTo[V any](name string, known map[string]V) string {
 	best, likeness := "", 0.5
 	for candidate := range known {
+		if candidate == name {
+			continue
+		}
 		like := levenshtein.Match(name, candidate, nil)
 		if like > likeness || like == likeness && cmp.Less(candidate, best) {
 			best, likeness = candidate, like

@@ -85,10 +85,11 @@ func (s Scenario) Vet(all []*Driver) error {
 		seen[d.name] = true
 		problems = append(problems, d.vet()...)
 	}
-	for name, parties := range Checkpoints(all) {
+	checkpoints := Checkpoints(all)
+	for name, parties := range checkpoints {
 		if len(parties) == 1 && !all[parties[0]].hasUnderThrows(func(a *action) bool { return a.checkpoint == name }) {
-			complain("checkpoint %q stands in driver %s alone, so it waits for nobody; add it to another driver, or remove it",
-				name, all[parties[0]].name)
+			complain("checkpoint %q stands in driver %s alone, so it waits for nobody%s; add it to another driver, or remove it",
+				name, all[parties[0]].name, nearTo(name, checkpoints))
 		}
 	}
 	return errors.Join(problems...)
