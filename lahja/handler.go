@@ -149,19 +149,21 @@ func (s *Subscription) takeUp() bool {
 		}
 		s.hand = append(s.hand, e)
 	}
+	s.spare = s.hand
 	if len(s.hand) == 0 {
-		s.running = false
+		s.running = false // From here on another goroutine may run, and all is its own.
 		if s.idle != nil {
 			close(s.idle)
 			s.idle = nil
 		}
+		s.mu.Unlock()
+		return false
 	}
 	s.mu.Unlock()
-	s.spare = s.hand
 	if s.config.WhenFull == Block {
 		allTaken(s.hand)
 	}
-	return len(s.hand) > 0
+	return true
 }
 
 // ended tells whether the subscription was closed.
