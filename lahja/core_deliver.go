@@ -43,7 +43,7 @@ type inbox struct {
 	core   *Core
 	events []*delivery // gathered, all for entry
 	entry  *typeEntry
-	used   *deliveries // where the next ones come from; nil for new ones
+	used   *used // where the next ones come from; nil for new ones
 
 	// Where the type of the last event was found.
 	name       string
@@ -121,15 +121,11 @@ func (b *inbox) gather(entry *typeEntry, in *Incoming, data any) {
 		b.flush()
 		b.entry = entry
 	}
-	d := b.used.next()
+	d := b.next()
 	if from := b.source(entry, in); d.from != from { // One that is used again may have it already.
 		d.from = from
 	}
-	if home := b.used; !entry.once {
-		d.home = nil
-	} else if d.home != home {
-		d.home = home
-	}
+	d.once = entry.once
 	if d.flow != in.Flow {
 		d.flow = in.Flow
 	}

@@ -41,7 +41,7 @@ type delivery struct {
 	cost     int
 	flow     Flow // nil: nobody counts
 	window   int
-	home     *deliveries  // where it goes after it was handled; nil for nowhere
+	once     bool         // one handler has it, and nobody else
 	shared   bool         // several subscriptions have to take it
 	holds    atomic.Int32 // how many of them have not; of no meaning unless it is shared
 }
@@ -108,57 +108,46 @@ func allTaken(events []entry) {
 	}
 }
 
-// deliveries are those of one inbox that are to be used again: allocating them is
-// much of what a small event costs. Only those come back that one handler got and
-// nobody else, as who else has them could not be told.
-type deliveries struct {
-	own []*delivery // the inbox's
+// used are deliveries that nobody has any more, as many as a handler takes up at once.
+// Allocating them is much of what a small event costs. Only those get there that one
+// handler got and nobody else, as who else has them could not be told.
+type used struct{ free []*delivery }
 
-	mu   sync.Mutex // the last in the order of locks
-	back []*delivery
-}
+var (
+	someUsed = sync.Pool{} // of *used, never empty
+	noneUsed = sync.Pool{New: func() any { return &used{free: make([]*delivery, 0, mostAtHand)} }}
+)
 
-// mostKept is how many deliveries are kept.
-const mostKept = mostGathered
-
-// next is a delivery that nobody has. It works on nil.
-func (ds *deliveries) next() *delivery {
-	if ds == nil {
+// next is a delivery that nobody has.
+func (b *inbox) next() *delivery {
+	if b.used != nil && len(b.used.free) == 0 {
+		noneUsed.Put(b.used)
+		b.used = nil
+	}
+	if b.used == nil {
+		b.used, _ = someUsed.Get().(*used)
+	}
+	if b.used == nil {
 		return new(delivery)
 	}
-	if len(ds.own) == 0 {
-		ds.mu.Lock()
-		ds.own, ds.back = ds.back, ds.own
-		ds.mu.Unlock()
-	}
-	if len(ds.own) == 0 {
-		return new(delivery)
-	}
-	d := ds.own[len(ds.own)-1]
-	ds.own = ds.own[:len(ds.own)-1]
+	last := len(b.used.free) - 1
+	d := b.used.free[last]
+	b.used.free = b.used.free[:last]
 	return d
 }
 
-// giveBack returns the deliveries of events that were handled.
-func giveBack(handled []entry) {
-	var home *deliveries
+// useAgain is told what a handler is done with.
+func useAgain(handled []entry) {
+	u := noneUsed.Get().(*used)
 	for i := range handled {
-		d := handled[i].event
-		if d == nil || d.home == nil {
-			continue
-		}
-		if d.home != home {
-			if home != nil {
-				home.mu.Unlock()
-			}
-			home = d.home
-			home.mu.Lock()
-		}
-		if d.data, d.further = nil, nil; len(home.back) < mostKept {
-			home.back = append(home.back, d)
+		if d := handled[i].event; d != nil && d.once {
+			d.data, d.further = nil, nil
+			u.free = append(u.free, d)
 		}
 	}
-	if home != nil {
-		home.mu.Unlock()
+	if len(u.free) == 0 {
+		noneUsed.Put(u)
+		return
 	}
+	someUsed.Put(u)
 }

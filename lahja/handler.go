@@ -72,7 +72,7 @@ func (s *Subscription) run() {
 		for ; len(s.hand) > 0; s.hand = s.hand[1:] {
 			s.handleEntry(ctx, s.hand[0])
 		}
-		giveBack(s.spare)
+		useAgain(s.spare)
 	}
 	ended = true
 	if s.ended() {

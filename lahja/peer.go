@@ -64,7 +64,7 @@ const (
 
 func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reader, dialled bool) *peer {
 	p := &peer{endpoint: e, name: hello.Name, instance: hello.Instance, conn: conn, frames: frames, dialled: dialled,
-		ready: make(chan struct{}), done: make(chan struct{}), replies: map[uint64]chan struct{}{}, flows: map[string]*flow{}, inbox: inbox{core: e.core, used: &deliveries{}}}
+		ready: make(chan struct{}), done: make(chan struct{}), replies: map[uint64]chan struct{}{}, flows: map[string]*flow{}, inbox: inbox{core: e.core}}
 	p.out.limit = e.opts.queueBytes()
 	p.out.ended.L = &p.out.mu
 	p.raw = direct(conn)
