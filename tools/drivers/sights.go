@@ -140,7 +140,7 @@ func watched[T any](ctx context.Context, s *Scope, handler On[lahja.Event[T]]) O
 }
 
 func seenEvent(r lahja.Received) *engine.SeenEvent {
-	return &engine.SeenEvent{Type: r.Type.Name, Data: seenData(r.Data), Origin: r.Origin}
+	return &engine.SeenEvent{Type: r.Type.Name, Data: seenData(r.Data()), Origin: r.Origin}
 }
 
 const (
