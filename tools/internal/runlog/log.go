@@ -1,0 +1,153 @@
+package runlog
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// Log is an open log. It is not safe for concurrent use.
+type Log struct {
+	// Mended says what was done about a last line that had been cut off; empty where
+	// there was none.
+	Mended string
+
+	name string
+	file file
+	size int64 // of what is written and whole; negative where the file has none
+	rows map[key]*Row
+}
+
+// file is what a log needs of an *os.File.
+type file interface {
+	io.WriteCloser
+	Truncate(size int64) error
+	Sync() error
+}
+
+type key struct{ scenario, engine string }
+
+// Open opens the log of that name for this build and these settings, and makes it
+// where there is none. A file that is something else is never written to. With reset, a
+// log starts anew, whatever it is of.
+func Open(name string, build Build, settings string, reset bool) (*Log, error) {
+	l, err := open(name, Header{Format: Format, Build: build, Settings: settings}, reset)
+	if err != nil {
+		return nil, fmt.Errorf("log %s: %w", name, err)
+	}
+	return l, nil
+}
+
+func open(name string, header Header, reset bool) (*Log, error) {
+	f, err := os.OpenFile(name, os.O_RDWR|os.O_CREATE|os.O_APPEND, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	l := &Log{name: name, file: f, rows: map[key]*Row{}}
+	if err := l.begin(f, header, reset); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return l, nil
+}
+
+func (l *Log) begin(f *os.File, header Header, reset bool) error {
+	if err := lock(f); err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() { // Nothing can be read from it again.
+		l.size = -1
+		return l.write(header)
+	}
+	in := newReader(f)
+	found, err := in.header()
+	switch {
+	case err != nil:
+		return err
+	case found == nil, reset: // Nothing, or the beginning of a header.
+		if err := f.Truncate(0); err != nil {
+			return err
+		}
+		return l.write(header)
+	}
+	if err := found.refuses(header); err != nil {
+		return err
+	}
+	return l.read(in)
+}
+
+// refuses says why a log with this header is not gone on with under another.
+func (h *Header) refuses(other Header) error {
+	const mend = "passes in a row count only of one build and one choice of settings; name another file, or start this one anew with --log-reset"
+	if h.SHA256 != other.SHA256 {
+		return fmt.Errorf("it is of another %v, and this is %v; %s", h.Build, other.Build, mend)
+	}
+	if h.Settings != other.Settings {
+		return fmt.Errorf("it is of runs with %s, and these would be with %s; %s", h.Settings, other.Settings, mend)
+	}
+	return nil
+}
+
+// Row is what the log says of a scenario on an engine.
+func (l *Log) Row(scenario, engine string) Row {
+	if r := l.rows[key{scenario, engine}]; r != nil {
+		return *r
+	}
+	return Row{}
+}
+
+// Append writes what came of a run, to the file itself: a process that is killed loses
+// at most what was under way. It sets the entry's Run.
+func (l *Log) Append(e Entry) error {
+	e.Run = l.Row(e.Scenario, e.Engine).Runs + 1
+	if err := l.write(e); err != nil {
+		return fmt.Errorf("log %s: %w", l.name, err)
+	}
+	l.take(e)
+	return nil
+}
+
+func (l *Log) take(e Entry) {
+	k := key{e.Scenario, e.Engine}
+	if l.rows[k] == nil {
+		l.rows[k] = &Row{}
+	}
+	l.rows[k].take(e)
+}
+
+// write writes one line whole, or takes back what it wrote of it.
+func (l *Log) write(v any) error {
+	line, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	line = append(line, '\n')
+	if _, err := l.file.Write(line); err != nil {
+		err = fmt.Errorf("write a line: %w", err)
+		if l.size >= 0 { // Where it cannot be taken back, the next command mends it.
+			err = errors.Join(err, l.file.Truncate(l.size))
+		}
+		return err
+	}
+	if l.size >= 0 {
+		l.size += int64(len(line))
+	}
+	return nil
+}
+
+// Close closes the log, once it is on the disk.
+func (l *Log) Close() error {
+	var err error
+	if l.size >= 0 {
+		err = l.file.Sync()
+	}
+	if err := errors.Join(err, l.file.Close()); err != nil {
+		return fmt.Errorf("log %s: %w", l.name, err)
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package runlog
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// reader reads a log line by line.
+type reader struct {
+	in     *bufio.Reader
+	number int   // of the line that was read last
+	whole  int64 // bytes of the lines that were read
+}
+
+func newReader(in io.Reader) *reader { return &reader{in: bufio.NewReader(in)} }
+
+// next is the next line without its end. At the end of the file it returns io.EOF, with
+// what there is of a line that was cut off.
+func (r *reader) next() ([]byte, error) {
+	line, err := r.in.ReadBytes('\n')
+	r.number++
+	if err != nil {
+		return line, err
+	}
+	r.whole += int64(len(line))
+	return line[:len(line)-1], nil
+}
+
+// beginning is that of every log, and of no other file.
+const beginning = `{"format":"` + Format + `"`
+
+// header is the first line; nil where the file is empty, or was cut off in it.
+func (r *reader) header() (*Header, error) {
+	line, err := r.next()
+	if err != nil && !errors.Is(err, io.EOF) {
+		return nil, err
+	}
+	cut := err != nil
+	if cut && (len(line) == 0 || strings.HasPrefix(string(line), beginning)) {
+		return nil, nil
+	}
+	var h Header
+	if cut || json.Unmarshal(line, &h) != nil || h.Format != Format {
+		return nil, fmt.Errorf("it is no log of runs (its first line is no header of %s) and was left as it is; name another file", Format)
+	}
+	return &h, nil
+}
+
+// read takes in all entries, and mends the last.
+func (l *Log) read(in *reader) error {
+	for {
+		line, err := in.next()
+		if errors.Is(err, io.EOF) {
+			l.size = in.whole
+			return l.mend(line)
+		}
+		if err != nil {
+			return err
+		}
+		var e Entry
+		err = json.Unmarshal(line, &e)
+		if err == nil {
+			err = e.check()
+		}
+		if err != nil {
+			return fmt.Errorf("line %d is no outcome of a run: %w; mend it, name another file, or start this one anew with --log-reset", in.number, err)
+		}
+		l.take(e)
+	}
+}
+
+// mend takes away a last line that was cut off. It may have been a failure: unless it is
+// seen to be a pass, a line that says that nobody knows stands in its place, and ends the
+// row's passes.
+func (l *Log) mend(rest []byte) error {
+	if len(rest) == 0 {
+		return nil
+	}
+	if err := l.file.Truncate(l.size); err != nil {
+		return err
+	}
+	e, whole := partial(rest)
+	switch {
+	case e.Scenario == "" || e.Engine == "":
+		l.Mended = "its last line was cut off before it said of what it was; it was taken away"
+		return nil
+	case whole:
+		l.Mended = fmt.Sprintf("the end of its last line (%s on %s) was missing; it was put there", e.Scenario, e.Engine)
+	case e.Verdict == runner.Passed:
+		l.Mended = fmt.Sprintf("its last line (%s on %s, passed) was cut off; it was taken away", e.Scenario, e.Engine)
+		return nil
+	default:
+		e = Entry{Scenario: e.Scenario, Engine: e.Engine, Verdict: Torn, Reason: "the line was cut off: nobody knows what came of this run"}
+		l.Mended = fmt.Sprintf("its last line (%s on %s) was cut off, and may have been a failure: its passes in a row begin anew", e.Scenario, e.Engine)
+	}
+	e.Run = l.Row(e.Scenario, e.Engine).Runs + 1
+	if err := l.write(e); err != nil {
+		return err
+	}
+	l.take(e)
+	return nil
+}
+
+// partial is as much of an entry as is there, and whether that is all of it.
+func partial(text []byte) (e Entry, whole bool) {
+	if json.Unmarshal(text, &e) == nil && e.check() == nil {
+		return e, true
+	}
+	e = Entry{}
+	in := json.NewDecoder(bytes.NewReader(text))
+	if brace, err := in.Token(); err != nil || brace != json.Delim('{') {
+		return e, false
+	}
+	for {
+		name, err := in.Token()
+		if err != nil {
+			return e, false
+		}
+		value, err := in.Token()
+		if err != nil {
+			return e, false
+		}
+		text, _ := value.(string)
+		switch name {
+		case "scenario":
+			e.Scenario = text
+		case "engine":
+			e.Engine = text
+		case "verdict":
+			e.Verdict = runner.Verdict(text)
+		}
+	}
+}
