@@ -34,6 +34,7 @@ var suite = runner.Suite{Scenarios: []drivers.Scenario{
 }}
 
 func TestMain(m *testing.M) {
+	becomeCommand()
 	runner.Dispatch(suite)
 	os.Exit(m.Run())
 }

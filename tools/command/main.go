@@ -19,13 +19,16 @@ const (
 	exitPassed = 0
 	exitFailed = 1
 	exitUsage  = 2
+	// exitUnfinished: nothing failed, but the time was up, or passes in a row are
+	// missing.
+	exitUnfinished = 3
 	// exitInterrupted is what shells report of a command that SIGINT ended.
 	exitInterrupted = 130
 )
 
 // commands is the command line: one field a command.
 type commands struct {
-	Run     runCommand     `cmd:"" help:"Run scenarios on engines, and say which passed."`
+	Run     loggedRun      `cmd:"" help:"Run scenarios on engines, and say which passed."`
 	Conform conformCommand `cmd:"" help:"Run scenarios on the engines that this program brings (--engine chooses others), and say which of them conform."`
 	Diff    diffCommand    `cmd:"" help:"Run scenarios on two engines, and show where what drivers saw differs first."`
 }

@@ -25,10 +25,13 @@ type runCommand struct {
 	Seed          uint64            `help:"Seed of scenarios that choose at random." default:"1"`
 	Param         map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
 	Report        []string          `help:"Write a report to FILE too (repeatable): .md is Markdown, .json JSON, .xml JUnit." placeholder:"FILE" sep:"none"`
+	For           time.Duration     `help:"Begin no more runs after this time; exit code 3 then says that some are left." placeholder:"DURATION"`
 	JSON          bool              `help:"Print one JSON object a line and run instead of a table; conform adds one an engine." name:"json"`
 
 	// everyEngine asks that something passes on each engine, and not on any alone.
 	everyEngine bool
+	// series opens what is run; nil is everything, Repeat times.
+	series func(scenarios []drivers.Scenario, engines []engine.Engine, stderr io.Writer) (series, error)
 	// conclude says more at the end; nil says nothing.
 	conclude func(stdout io.Writer, d *reports.Document) error
 }
@@ -83,6 +86,8 @@ func (c *runCommand) check(scenarios []drivers.Scenario) error {
 	switch {
 	case c.Repeat < 1:
 		return fmt.Errorf("--repeat %d: repeat at least once", c.Repeat)
+	case c.For < 0:
+		return fmt.Errorf("--for %v: name a time that is more than 0", c.For)
 	case c.Timeout <= 0 || c.ActionTimeout <= 0:
 		return fmt.Errorf("--timeout and --action-timeout must be more than 0")
 	case len(scenarios) == 0:
@@ -97,21 +102,30 @@ func (c *runCommand) check(scenarios []drivers.Scenario) error {
 }
 
 func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scenarios []drivers.Scenario, engines []engine.Engine, suites []runner.Suite) int {
-	document := reports.New(scenarios, engines)
-	var out output = newTable(stdout, stderr, document, len(scenarios)*len(engines)*c.Repeat)
-	if c.JSON {
-		out = &jsonLines{w: stdout}
+	var todo series = &rounds{scenarios: scenarios, engines: engines, repeat: c.Repeat}
+	if c.series != nil {
+		var err error
+		if todo, err = c.series(scenarios, engines, stderr); err != nil {
+			fmt.Fprintln(stderr, "lahja:", err)
+			return exitUsage
+		}
 	}
-	err := c.each(ctx, scenarios, engines, func(run int, e engine.Engine, s drivers.Scenario) error {
-		r := runner.Runner{Engine: e, Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed,
-			Exclusive: true, Progress: out.progress, Params: c.Param, Known: known(suites, s, e)}
-		out.begin(s, e)
-		report := r.Run(ctx, s)
+	document := reports.New(scenarios, engines)
+	var out output = newTable(stdout, stderr, document, todo.total())
+	last := stdout // Where the series says what it came to.
+	if c.JSON {
+		out, last = &jsonLines{w: stdout}, stderr
+	}
+	err := c.each(ctx, todo, document, func(t turn) error {
+		r := runner.Runner{Engine: t.engine, Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed,
+			Exclusive: true, Progress: out.progress, Params: c.Param, Known: known(suites, t.scenario, t.engine)}
+		out.begin(t.scenario, t.engine)
+		report := r.Run(ctx, t.scenario)
 		if report.Interrupted {
 			return nil
 		}
 		document.Add(report)
-		return out.end(report, run)
+		return errors.Join(todo.came(report), out.end(report, t.run))
 	})
 	interrupted := err == nil && ctx.Err() != nil
 	if interrupted {
@@ -121,7 +135,7 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	if err == nil {
 		err = c.finish(stdout, stderr, out, document)
 	}
-	if err != nil {
+	if err = errors.Join(err, todo.finish(last)); err != nil {
 		fmt.Fprintln(stderr, "lahja: write the results:", err)
 	}
 	switch {
@@ -130,19 +144,20 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	case err != nil:
 		return exitFailed
 	}
-	return c.exitCode(stderr, document)
+	return c.exitCode(stderr, document, todo)
 }
 
-// each calls run for every scenario on every engine, as often as is asked for, until
-// it fails or ctx has ended. Runs count from 1.
-func (c *runCommand) each(ctx context.Context, scenarios []drivers.Scenario, engines []engine.Engine, run func(int, engine.Engine, drivers.Scenario) error) error {
-	for i := range c.Repeat {
-		for _, s := range scenarios {
-			for _, e := range engines {
-				if err := run(i+1, e, s); err != nil || ctx.Err() != nil {
-					return err
-				}
-			}
+// each calls run for one after the other, until it fails, ctx has ended, or the time
+// is up.
+func (c *runCommand) each(ctx context.Context, todo series, document *reports.Document, run func(turn) error) error {
+	start := time.Now()
+	for t := range todo.next() {
+		if c.For > 0 && time.Since(start) >= c.For {
+			document.Interrupted = fmt.Sprintf("the time was up (--for %v)", c.For)
+			return nil
+		}
+		if err := run(t); err != nil || ctx.Err() != nil {
+			return err
 		}
 	}
 	return nil
@@ -165,12 +180,15 @@ func (c *runCommand) finish(stdout, stderr io.Writer, out output, document *repo
 	return errors.Join(errs...)
 }
 
-func (c *runCommand) exitCode(stderr io.Writer, document *reports.Document) int {
+func (c *runCommand) exitCode(stderr io.Writer, document *reports.Document, todo series) int {
 	counts, untested := document.Counts(), document.Untested()
 	switch {
 	case counts[runner.Failed] > 0:
 		return exitFailed
-	case counts[runner.Passed] == 0:
+	case todo.left() > 0:
+		fmt.Fprintf(stderr, "lahja: %d runs are left\n", todo.left())
+		return exitUnfinished
+	case todo.passed() == 0:
 		fmt.Fprintln(stderr, "lahja: nothing passed: every scenario chosen is unsupported, or known to fail, on every engine chosen")
 		return exitFailed
 	case c.everyEngine && len(untested) > 0:

@@ -1,0 +1,167 @@
+package command
+
+import (
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/internal/runlog"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// logged is what a log lacks until each scenario has passed on each engine as often as
+// is asked for, in a row. What has come the least far is run first, so that all are as
+// far when it is ended. Nothing is run more than that often: what fails on and on ends
+// too.
+type logged struct {
+	rounds
+	name  string
+	log   *runlog.Log
+	build runlog.Build
+}
+
+// settled tells whether a row has nothing more to show by being repeated.
+func settled(row runlog.Row) bool {
+	return row.Last == runner.Unsupported || row.Last == runner.Known
+}
+
+// missing is how many passes a row lacks.
+func (l *logged) missing(row runlog.Row) int {
+	if settled(row) {
+		return 0
+	}
+	return max(0, l.repeat-row.Passes)
+}
+
+// pairs is every scenario on every engine with its row.
+func (l *logged) pairs() iter.Seq2[turn, runlog.Row] {
+	return func(yield func(turn, runlog.Row) bool) {
+		for _, s := range l.scenarios {
+			for _, e := range l.engines {
+				row := l.log.Row(s.Name, e.Name())
+				if !yield(turn{s, e, row.Runs + 1}, row) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// total counts what is settled once: it is run again to see that it still is.
+func (l *logged) total() int {
+	total := 0
+	for _, row := range l.pairs() {
+		total += l.missing(row)
+		if settled(row) {
+			total++
+		}
+	}
+	return total
+}
+
+func (l *logged) left() int {
+	left := 0
+	for _, row := range l.pairs() {
+		left += l.missing(row)
+	}
+	return left
+}
+
+func (l *logged) passed() int {
+	passed := 0
+	for _, row := range l.pairs() {
+		passed += row.Passes
+	}
+	return passed
+}
+
+func (l *logged) next() iter.Seq[turn] {
+	return func(yield func(turn) bool) {
+		for level := range l.repeat {
+			for t, row := range l.pairs() {
+				due := l.missing(row) > 0 && row.Passes <= level || settled(row) && level == 0
+				if due && !yield(t) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// came writes it into the log. That an engine lacks what a scenario needs is written
+// once.
+func (l *logged) came(r *runner.Report) error {
+	if r.Verdict == runner.Unsupported && l.log.Row(r.Scenario, r.Engine).Last == runner.Unsupported {
+		return nil
+	}
+	if err := l.build.Check(); err != nil {
+		return err
+	}
+	return l.log.Append(runlog.Entry{Scenario: r.Scenario, Engine: r.Engine, Verdict: r.Verdict,
+		Seconds: r.Elapsed.Seconds(), Reason: r.Reason})
+}
+
+// status says in a line or two how far the log is.
+func (l *logged) status() string {
+	complete, open, still := 0, 0, 0
+	for _, row := range l.pairs() {
+		switch {
+		case settled(row):
+			still++
+		case l.missing(row) == 0:
+			complete++
+		default:
+			open++
+		}
+	}
+	text := fmt.Sprintf("%s: of %d rows (one scenario on one engine), %d passed %d times in a row, %d are unsupported or known to fail, %d are left",
+		l.name, complete+open+still, complete, l.repeat, still, open)
+	if left := l.left(); left > 0 {
+		text += fmt.Sprintf(" with %d runs%s", left, l.estimate())
+	}
+	return text
+}
+
+// estimate is how long what is left will take, by what the log says of the rows. A row
+// that has no run is taken to be as the others are.
+func (l *logged) estimate() string {
+	var left, means time.Duration
+	rows, unknown := 0, 0
+	for _, row := range l.pairs() {
+		mean, missing := row.Mean(), l.missing(row)
+		if mean == 0 {
+			unknown += missing
+			continue
+		}
+		rows++
+		means += mean
+		left += mean * time.Duration(missing)
+	}
+	if rows == 0 {
+		return ""
+	}
+	left += means / time.Duration(rows) * time.Duration(unknown)
+	return fmt.Sprintf(" that take about %v", left.Round(time.Second))
+}
+
+// finish says how far the log is, and which rows failed on the way.
+func (l *logged) finish(w io.Writer) error {
+	if err := l.log.Close(); err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintln(w, l.status()); err != nil {
+		return err
+	}
+	for t, row := range l.pairs() {
+		if row.Failed == 0 {
+			continue
+		}
+		_, err := fmt.Fprintf(w, "  %s on %s: %d of %d runs failed, the last was run %d; %d in a row since: %s\n",
+			t.scenario.Name, t.engine.Name(), row.Failed, row.Runs, row.Failure.Run, row.Passes, row.Failure.Reason)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
