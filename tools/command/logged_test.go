@@ -60,6 +60,13 @@ var counting = runner.Suite{Scenarios: []drivers.Scenario{
 		}
 		return nil
 	}),
+	counted("count/removes-the-program", func(run int) error {
+		if run < 2 {
+			return nil
+		}
+		program, err := os.Executable()
+		return errors.Join(err, os.Remove(program))
+	}),
 	{Name: "count/needs-a-process", Rule: "it is unsupported", Needs: []engine.Need{engine.ProcessIsolation},
 		Drivers: func(*drivers.Env) []*drivers.Driver { return nil }},
 }}
@@ -187,12 +194,8 @@ func TestKilledCommand(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := newPlace(t)
-	again := func() *exec.Cmd {
-		cmd := exec.CommandContext(t.Context(), program, p.args("run --repeat 4 --scenario count/kills")...)
-		cmd.Env = append(os.Environ(), commandEnv+"=1")
-		return cmd
-	}
-	out, err := again().CombinedOutput()
+	const args = "run --repeat 4 --scenario count/kills"
+	out, err := p.command(t, program, args).CombinedOutput()
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.Sys().(syscall.WaitStatus).Signal() != syscall.SIGKILL {
 		t.Fatalf("got %v, want an end by SIGKILL:\n%s", err, out)
@@ -200,11 +203,45 @@ func TestKilledCommand(t *testing.T) {
 	if got, want := p.entries(t), "kills 1 passed, kills 2 passed"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	if out, err = again().CombinedOutput(); err != nil {
+	if out, err = p.command(t, program, args).CombinedOutput(); err != nil {
 		t.Fatalf("%v:\n%s", err, out)
 	}
 	contains(t, string(out), "1 are left with 2 runs", "1 passed 4 times in a row")
 	if got, want := p.entries(t), "kills 1 passed, kills 2 passed, kills 3 passed, kills 4 passed"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// command is the command in a process of its own.
+func (p place) command(t *testing.T, program, args string) *exec.Cmd {
+	cmd := exec.CommandContext(t.Context(), program, p.args(args)...)
+	cmd.Env = append(os.Environ(), commandEnv+"=1")
+	return cmd
+}
+
+// TestReplacedCommand takes the program's file away in the second run, of which nobody
+// knows then on which build it would be counted.
+func TestReplacedCommand(t *testing.T) {
+	program, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(program)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := newPlace(t)
+	mine := filepath.Join(p.dir, "program")
+	if err := os.WriteFile(mine, data, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	out, err := p.command(t, mine, "run --repeat 3 --scenario count/removes*").CombinedOutput()
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) || exit.ExitCode() != exitFailed {
+		t.Errorf("got %v, want exit code %d", err, exitFailed)
+	}
+	contains(t, string(out), "was replaced while it ran, and children would be of another build")
+	if got, want := p.entries(t), "removes-the-program 1 passed"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }
