@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"log/slog"
 	"strings"
 	"syscall"
 	"testing"
@@ -215,4 +216,44 @@ func TestStrangerThatSaysNothingIsEnded(t *testing.T) {
 			})
 		})
 	}
+}
+
+// lines is a log whose lines can be waited for.
+type lines chan string
+
+func (l lines) Write(p []byte) (int, error) {
+	l <- string(p)
+	return len(p), nil
+}
+
+// with waits for the line with that text.
+func (l lines) with(t *testing.T, text string) string {
+	t.Helper()
+	for {
+		select {
+		case line := <-l:
+			if strings.Contains(line, text) {
+				return line
+			}
+		case <-limited(t).Done():
+			t.Fatalf("no line of the log has %q", text)
+		}
+	}
+}
+
+func TestMalformedInputIsLoggedWithItsReason(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		log := make(lines, 100)
+		n.opts.Logger = slog.New(slog.NewTextHandler(log, nil))
+		n.serve("server")
+		n.dialRaw("server").send([]byte("GET / HTTP/1.1\r\n\r\n"))
+		if line := log.with(t, "incoming connection refused"); !strings.Contains(line, "too large") {
+			t.Errorf("got %s, want it to say that the frame is too large", line)
+		}
+		r := n.join("server", "raw", nil)
+		r.send([]byte{0, 0, 0, 1, 200})
+		if line := log.with(t, "connection ended"); !strings.Contains(line, "peer=raw") || !strings.Contains(line, "unknown kind") {
+			t.Errorf("got %s, want it to name the peer and the unknown kind", line)
+		}
+	})
 }
