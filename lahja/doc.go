@@ -35,6 +35,10 @@
 //   - A broadcast that returned without an error is queued for every receiver. It
 //     arrives unless the connection ends, and then that is observed, logged and
 //     visible in Peers. Sync waits until it was handled.
+//   - What waits is bounded, at the sender and at the receiver. Where there is no room
+//     a broadcast waits, up to its context's end or Options.BlockWait, for that
+//     receiver alone: the others have the event. Where a SlowPolicy says otherwise
+//     events are dropped, never without being counted, observed and logged.
 //   - When ConnectToEndpoints returns, each side lists the other and knows its
 //     subscriptions. Later changes travel as the whole set, in order with events.
 //   - Any method may be called from any handler. Close and Shutdown called there do
@@ -58,10 +62,34 @@
 // # Reasons
 //
 // Nothing that reads from a peer waits for a subscriber, as a request in a handler
-// could otherwise never be answered. So a subscription's queue has no bound, and
-// a slow one costs memory. What bounds a sender is its queue per peer
-// (Options.QueueBytes), which fills when the peer's process does not read.
-// Answers and control frames pass that bound.
+// could otherwise never be answered. So it is the sender that has to wait, and flow
+// control goes from end to end. With its subscriptions an endpoint tells its peers how
+// many bytes of each type may be under way to it: the window, which is the least
+// SubscribeConfig.QueueBytes of those that block. A sender counts, for each peer and
+// type, what it has queued and not heard to be taken (lane), and queues nothing more
+// once that fills the window; so an event that is larger than all of it can go. A
+// receiver counts what has arrived (flow), and says that it was taken when the last
+// subscription that blocks has taken it out of its queue to handle it, a quarter of a
+// window at a time. Who sends more than that is not one of ours, and is
+// disconnected. Subscriptions with another policy drop for themselves alone and do
+// not count.
+//
+// Behind its lane an event needs room in the queue for the peer (Options.QueueBytes),
+// which fills when the peer's process does not read. A lane that is full holds its own
+// type up, a queue that is full every type. Answers and control frames pass both, as
+// the bus would stand still without them. What an endpoint broadcasts to itself has
+// lanes as well, one a type.
+//
+// What bounds the waiting is the broadcast's context and BlockWait, which also ends a
+// circle of handlers that wait for each other's queues. A handler that would wait for
+// itself, as its own subscription is full of the type that it broadcasts, is told at
+// once.
+//
+// Events are delivered as many at a time as there are: a reader gathers those of one
+// type and hands them on when something else comes, when they are many, and at the
+// latest when nothing more is there to be read, so that none waits for the next. A
+// handler's goroutine takes up to 64 of them in hand at once, but one by one where
+// they may still be dropped.
 //
 // Readers run for the length of a connection; writers and handlers only while
 // there is something to do, so that an idle connection costs one goroutine and
@@ -94,7 +122,10 @@
 //	Endpoint.mu, peer.mu, outbox.mu
 //	Core.mu
 //	Subscription.mu, handlerCount.mu
+//	deliveries.mu
 //
-// The three lines are independent: no lock of one is held while one of
-// another is taken.
+// The four lines are independent: no lock of one is held while one of another is
+// taken. The lanes to a peer are guarded by its outbox.mu, those of an endpoint to
+// itself by Core.mu. That events were taken is told, and their deliveries are given
+// back, with no lock held.
 package lahja

@@ -14,6 +14,12 @@
 //	Ready, Goodbye    nothing
 //	Event   flags(1) type shape(8) sequence [instance(8) sequence] [count (key value)...] payload
 //
+// A subscription's window is how many bytes of events of its type may be under way to
+// who subscribes: each counts its payload, before compression, and EventCost. Taken
+// gives back so many of them. A window of 0 says that nobody counts. Each group is a
+// queue group as whose member it subscribes; groups is twice their number, and one
+// more where it subscribes as no group's member too.
+//
 // Texts are their length and their bytes; lengths, counts and numbers are
 // unsigned varints in their shortest form; fixed-width numbers are big endian.
 // Everything has one encoding, and what is not in it is ErrMalformed: truncated
