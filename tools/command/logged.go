@@ -6,6 +6,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/internal/runlog"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -16,31 +17,32 @@ import (
 // too.
 type logged struct {
 	rounds
-	name  string
-	log   *runlog.Log
-	build runlog.Build
+	name         string
+	log          *runlog.Log
+	build        runlog.Build
+	capabilities []engine.Capabilities // of the engines
 }
 
-// settled tells whether a row has nothing more to show by being repeated.
-func settled(row runlog.Row) bool {
-	return row.Last == runner.Unsupported || row.Last == runner.Known
-}
-
-// missing is how many passes a row lacks.
-func (l *logged) missing(row runlog.Row) int {
-	if settled(row) {
-		return 0
-	}
-	return max(0, l.repeat-row.Passes)
+// row is what the log says of one scenario on one engine.
+type row struct {
+	runlog.Row
+	// settled: it has nothing more to show by being repeated.
+	settled bool
+	// missing is how many passes it lacks.
+	missing int
 }
 
 // pairs is every scenario on every engine with its row.
-func (l *logged) pairs() iter.Seq2[turn, runlog.Row] {
-	return func(yield func(turn, runlog.Row) bool) {
+func (l *logged) pairs() iter.Seq2[turn, row] {
+	return func(yield func(turn, row) bool) {
 		for _, s := range l.scenarios {
-			for _, e := range l.engines {
-				row := l.log.Row(s.Name, e.Name())
-				if !yield(turn{s, e, row.Runs + 1}, row) {
+			for i, e := range l.engines {
+				r := row{Row: l.log.Row(s.Name, e.Name())}
+				r.settled = r.Last == runner.Known || len(l.capabilities[i].Missing(s.Needs)) > 0
+				if !r.settled {
+					r.missing = max(0, l.repeat-r.Passes)
+				}
+				if !yield(turn{s, e, r.Runs + 1}, r) {
 					return
 				}
 			}
@@ -52,8 +54,8 @@ func (l *logged) pairs() iter.Seq2[turn, runlog.Row] {
 func (l *logged) total() int {
 	total := 0
 	for _, row := range l.pairs() {
-		total += l.missing(row)
-		if settled(row) {
+		total += row.missing
+		if row.settled {
 			total++
 		}
 	}
@@ -63,7 +65,7 @@ func (l *logged) total() int {
 func (l *logged) left() int {
 	left := 0
 	for _, row := range l.pairs() {
-		left += l.missing(row)
+		left += row.missing
 	}
 	return left
 }
@@ -80,7 +82,7 @@ func (l *logged) next() iter.Seq[turn] {
 	return func(yield func(turn) bool) {
 		for level := range l.repeat {
 			for t, row := range l.pairs() {
-				due := l.missing(row) > 0 && row.Passes <= level || settled(row) && level == 0
+				due := row.missing > 0 && row.Passes <= level || row.settled && level == 0
 				if due && !yield(t) {
 					return
 				}
@@ -107,9 +109,9 @@ func (l *logged) status() string {
 	complete, open, still := 0, 0, 0
 	for _, row := range l.pairs() {
 		switch {
-		case settled(row):
+		case row.settled:
 			still++
-		case l.missing(row) == 0:
+		case row.missing == 0:
 			complete++
 		default:
 			open++
@@ -129,7 +131,7 @@ func (l *logged) estimate() string {
 	var left, means time.Duration
 	rows, unknown := 0, 0
 	for _, row := range l.pairs() {
-		mean, missing := row.Mean(), l.missing(row)
+		mean, missing := row.Mean(), row.missing
 		if mean == 0 {
 			unknown += missing
 			continue

@@ -176,9 +176,10 @@ func TestLogOfWhatFailsOnAndOnEnds(t *testing.T) {
 
 func TestUnsupportedIsNotRepeated(t *testing.T) {
 	p := newPlace(t)
-	for range 2 {
-		stdout, _ := p.run(t, "run --repeat 3 --scenario count/needs* --scenario count/passes", exitPassed)
+	for i, left := range []string{"1 are left with 3 runs", "0 are left"} {
+		stdout, stderr := p.run(t, "run --repeat 3 --scenario count/needs* --scenario count/passes", exitPassed)
 		contains(t, stdout, "count/needs-a-process  unsupported", "1 passed 3 times in a row, 1 are unsupported or known to fail, 0 are left")
+		contains(t, stderr, fmt.Sprintf("%d passed 3 times in a row, 1 are unsupported or known to fail, %s", i, left))
 	}
 	if got, want := p.entries(t), "passes 1 passed, needs-a-process 1 unsupported, passes 2 passed, passes 3 passed"; got != want {
 		t.Errorf("got %s, want %s", got, want)

@@ -55,6 +55,9 @@ func (c *loggedRun) open(scenarios []drivers.Scenario, engines []engine.Engine, 
 	}
 	all := rounds{scenarios: scenarios, engines: engines, repeat: c.Repeat}
 	l := &logged{rounds: all, name: c.Log, log: log, build: build}
+	for _, e := range engines {
+		l.capabilities = append(l.capabilities, e.Capabilities())
+	}
 	fmt.Fprintln(stderr, "lahja:", l.status())
 	return l, nil
 }
