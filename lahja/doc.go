@@ -119,13 +119,12 @@
 // No lock is held across I/O, a callback or a wait. These are taken in this order,
 // each possibly alone:
 //
-//	Endpoint.mu, peer.mu, outbox.mu
+//	Endpoint.mu, peer.mu, outbox.mu, workers.mu
 //	Core.mu
-//	Subscription.mu, handlerCount.mu
-//	deliveries.mu
+//	Subscription.mu, handlerCount.mu or workers.mu
 //
-// The four lines are independent: no lock of one is held while one of another is
-// taken. The lanes to a peer are guarded by its outbox.mu, those of an endpoint to
+// The three lines are independent but for workers.mu: no lock of one is held while one
+// of another is taken. The lanes to a peer are guarded by its outbox.mu, those of an endpoint to
 // itself by Core.mu. That events were taken is told, and their deliveries are given
 // back, with no lock held.
 package lahja

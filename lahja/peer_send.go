@@ -148,7 +148,7 @@ func (s *sending) await(ctx context.Context) error {
 	}
 	s.collect()
 	if len(s.wait) > 0 {
-		return s.fullError(ctx)
+		return s.fullError(context.Cause(ctx))
 	}
 	return nil
 }
@@ -168,9 +168,9 @@ func (s *sending) collect() {
 	s.wait = still
 }
 
-// fullError says peer by peer who has the event. The context is that which ended, if
-// one did.
-func (s *sending) fullError(ended context.Context) error {
+// fullError says peer by peer who has the event, and why it was not waited for any
+// longer.
+func (s *sending) fullError(cause error) error {
 	var missing []string
 	for _, w := range s.wait {
 		missing = append(missing, fmt.Sprintf("%s (%s)", w.peer.name, w.peer.out.describe(s.out.Type.Name)))
@@ -183,9 +183,7 @@ func (s *sending) fullError(ended context.Context) error {
 		detail += "; disconnected: " + strings.Join(peerNames(s.lost), ", ")
 	}
 	err := s.out.fail(ErrQueueFull, detail)
-	if ended != nil {
-		err.Err = context.Cause(ended)
-	}
+	err.Err = cause
 	return err
 }
 
