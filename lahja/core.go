@@ -31,6 +31,7 @@ type Core struct {
 	stopped    chan struct{} // closed when Close has stopped every subscription
 	handlers   handlerCount
 	workers    workers
+	counts     coreCounts
 
 	mu          sync.Mutex // see doc.go for the order of locks
 	state       coreState

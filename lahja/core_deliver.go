@@ -45,6 +45,9 @@ type inbox struct {
 	entry  *typeEntry
 	used   *used // where the next ones come from; nil for new ones
 
+	arrived Traffic       // not counted yet
+	counts  *trafficCount // counts it, beside the core; nil for nobody
+
 	// Where the type of the last event was found.
 	name       string
 	found      *typeEntry
@@ -60,6 +63,8 @@ const mostGathered = 512
 func (b *inbox) deliver(in *Incoming) error {
 	c := b.core
 	c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Size: len(in.Payload)})
+	b.arrived.Events++
+	b.arrived.Bytes += uint64(len(in.Payload))
 	err := b.distribute(in)
 	if err == nil || decMode.Wellformed(in.Payload) != nil {
 		return err
@@ -87,6 +92,7 @@ func (b *inbox) distribute(in *Incoming) error {
 	case entry == nil:
 		in.unwanted()
 		if request == nil {
+			c.counts.unclaimed.Add(1)
 			c.dropped(in, unclaimed(in))
 		}
 		return nil
@@ -144,14 +150,27 @@ func (b *inbox) source(entry *typeEntry, in *Incoming) *source {
 	return b.from
 }
 
-// flush delivers what was gathered.
+// flush delivers what was gathered, and counts all that has arrived. What somebody
+// has handled was counted.
 func (b *inbox) flush() {
+	b.count()
 	if len(b.events) == 0 {
 		return
 	}
 	b.entry.deliver(b.events)
 	clear(b.events)
 	b.events = b.events[:0]
+}
+
+func (b *inbox) count() {
+	if b.arrived.Events == 0 {
+		return
+	}
+	b.core.counts.received.add(b.arrived)
+	if b.counts != nil {
+		b.counts.add(b.arrived)
+	}
+	b.arrived = Traffic{}
 }
 
 // unwanted lets the sender send more instead of an event that goes to nobody.
@@ -203,6 +222,7 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow) {
 	} else {
 		in.unwanted()
 		if entry == nil && request == nil {
+			c.counts.unclaimed.Add(1)
 			c.dropped(&in, unclaimed(&in))
 		}
 	}
@@ -224,6 +244,7 @@ func (c *Core) mismatch(in *Incoming) {
 
 // discard drops an event that was wanted.
 func (c *Core) discard(in *Incoming, reason error) {
+	c.counts.unfit.Add(1)
 	c.cfg.Logger.Warn("lahja: event dropped", slog.String("endpoint", c.cfg.Name), slog.Any("error", reason))
 	c.dropped(in, reason)
 }

@@ -159,17 +159,22 @@ func (c *Core) dropSubscription(s *Subscription) (changed bool) {
 	if after == nil {
 		return false
 	}
-	if s.handler != nil {
-		c.leaving[s] = struct{}{}
-	}
+	c.leaving[s] = struct{}{}
 	return c.replaceLocked(before, after)
 }
 
-// left is called when no handler of a closed subscription runs any more.
+// left is called when no handler of a closed subscription runs any more. What it
+// came to is kept for the totals, once.
 func (c *Core) left(s *Subscription) {
+	stats := s.Stats()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if _, leaves := c.leaving[s]; !leaves {
+		return
+	}
 	delete(c.leaving, s)
+	c.counts.taken += stats.Taken
+	c.counts.dropped += stats.Dropped
 }
 
 func (e *typeEntry) list(s *Subscription) *[]*Subscription {

@@ -22,6 +22,7 @@ type Endpoint struct {
 	dials     map[string]*dial      // connection attempts of our own
 	kept      map[string]*kept      // whom to go back to
 	strangers map[net.Conn]struct{} // connections whose other side has no name yet
+	past      Totals                // what peers that have gone came to
 	closing   bool                  // no new connections: Shutdown or Close was called
 	left      chan struct{}         // closed when Shutdown has ended; nil without one
 }
@@ -29,6 +30,7 @@ type Endpoint struct {
 var (
 	_ EndpointAPI = (*Endpoint)(nil)
 	_ Shutdowner  = (*Endpoint)(nil)
+	_ Inspector   = (*Endpoint)(nil)
 )
 
 // New makes an endpoint that does not run yet. It fails with ErrInvalid for a

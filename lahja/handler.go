@@ -198,6 +198,7 @@ func (s *Subscription) call(ctx context.Context, r Received) (err error) {
 }
 
 func (s *Subscription) report(r Received, err error) {
+	s.core.counts.failures.Add(1)
 	failed := &HandlerError{Endpoint: s.core.cfg.Name, Event: s.eventType.Name, Origin: r.Origin, ID: r.ID, Err: err}
 	s.core.cfg.Logger.Error("lahja: handler failed", slog.String("endpoint", failed.Endpoint),
 		slog.String("event", failed.Event), slog.String("origin", failed.Origin),

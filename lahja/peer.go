@@ -27,6 +27,7 @@ type peer struct {
 	latest   *flow            // of the last event
 	events   wire.EventReader
 	inbox    inbox // the reader's own
+	received trafficCount
 	out      outbox
 	greeting []byte      // written before anything else; the writer's own
 	deadline *time.Timer // ends an incoming connection that does not get ready
@@ -65,6 +66,7 @@ const (
 func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reader, dialled bool) *peer {
 	p := &peer{endpoint: e, name: hello.Name, instance: hello.Instance, conn: conn, frames: frames, dialled: dialled,
 		ready: make(chan struct{}), done: make(chan struct{}), replies: map[uint64]chan struct{}{}, flows: map[string]*flow{}, inbox: inbox{core: e.core}}
+	p.inbox.counts = &p.received
 	p.out.limit = e.opts.queueBytes()
 	p.out.ended.L = &p.out.mu
 	p.raw = direct(conn)

@@ -26,6 +26,9 @@ type outbox struct {
 	latest  *lane               // the one asked for last
 	theirs  map[string]Interest // what the peer subscribes to
 	dropped uint64              // events that a policy dropped
+	sent    Traffic             // events that were queued and that no policy dropped
+	events  int                 // in frames
+	atHand  int                 // events in the writer's batch
 	oldest  int                 // no event before it in frames can be dropped
 	stale   bool                // the peer is to be told the endpoint's subscriptions
 	writing bool                // a writer runs
@@ -156,6 +159,10 @@ func (q *outbox) addLocked(f *outFrame) {
 	q.waiting += f.limited
 	if f.control {
 		q.control += len(f.bytes) + frameCost
+	} else {
+		q.events++
+		q.sent.Events++
+		q.sent.Bytes += uint64(len(f.bytes))
 	}
 	q.startLocked()
 }
@@ -216,6 +223,9 @@ func (q *outbox) evictLocked(event string) (*outFrame, bool) {
 		}
 		q.frames[i] = &outFrame{control: true}
 		q.waiting -= f.limited
+		q.events--
+		q.sent.Events--
+		q.sent.Bytes -= uint64(len(f.bytes))
 		if l := q.lanes[f.event]; l != nil {
 			l.under = max(0, l.under-f.cost)
 		}
@@ -306,6 +316,7 @@ func (q *outbox) take(done []*outFrame) (batch []*outFrame, stale, flushed, ok b
 		clear(done)
 		q.spare = done[:0]
 	}
+	q.events, q.atHand = 0, q.events
 	if q.closed || (len(q.frames) == 0 && !q.stale) {
 		if cap(q.frames) > idleFrames {
 			q.frames = nil

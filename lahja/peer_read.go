@@ -212,6 +212,8 @@ func (e *Endpoint) release(p *peer) {
 	}
 	e.mu.Lock()
 	closing := e.closing
+	p.addTo(&e.past)
+	e.past.UnsentBytes += uint64(unsent)
 	if e.peers[p.name] == p {
 		delete(e.peers, p.name)
 		e.pokeLocked(p.name)

@@ -1,0 +1,56 @@
+package lahja
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Inspect is Inspector.Inspect.
+func (e *Endpoint) Inspect() Inspection {
+	i := e.core.Inspect()
+	if addr := e.Addr(); addr != nil {
+		i.Address = addr.String()
+	}
+	for n := range i.Peers {
+		seen := &i.Peers[n]
+		if p, ok := e.core.Link(seen.Name).(*peer); ok && instanceText(p.instance) == seen.Instance {
+			p.inspect(seen)
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	totals := e.past
+	for _, p := range e.peers {
+		p.addTo(&totals)
+	}
+	i.Totals.Sent, i.Totals.DroppedForPeers, i.Totals.UnsentBytes = totals.Sent, totals.DroppedForPeers, totals.UnsentBytes
+	return i
+}
+
+func (p *peer) inspect(to *InspectedPeer) {
+	to.Dialled, to.Received = p.dialled, p.received.now()
+	if addr := p.conn.RemoteAddr(); addr != nil {
+		to.Address = addr.String()
+	}
+	p.out.inspect(to)
+}
+
+func (q *outbox) inspect(to *InspectedPeer) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	to.Sent, to.Dropped = q.sent, q.dropped
+	to.Queue = InspectedQueue{Events: q.events + q.atHand, Bytes: q.waiting, Limit: q.limit, Waiting: len(q.tickets)}
+	for _, l := range q.lanes {
+		to.Lanes = append(to.Lanes, l.inspect())
+	}
+	slices.SortFunc(to.Lanes, func(a, b InspectedLane) int { return cmp.Compare(a.Type, b.Type) })
+}
+
+// addTo adds what was sent to the peer, or was not.
+func (p *peer) addTo(t *Totals) {
+	q := &p.out
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	t.Sent.add(q.sent)
+	t.DroppedForPeers += q.dropped
+}

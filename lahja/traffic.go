@@ -1,0 +1,36 @@
+package lahja
+
+import "sync/atomic"
+
+// Traffic counts events and their bytes.
+type Traffic struct {
+	Events uint64 `json:"events"`
+	Bytes  uint64 `json:"bytes"`
+}
+
+func (t *Traffic) add(other Traffic) {
+	t.Events += other.Events
+	t.Bytes += other.Bytes
+}
+
+// trafficCount is Traffic that one goroutine counts while others look. The two
+// numbers of a moment need not belong together.
+type trafficCount struct{ events, bytes atomic.Uint64 }
+
+func (t *trafficCount) add(n Traffic) {
+	t.events.Add(n.Events)
+	t.bytes.Add(n.Bytes)
+}
+
+func (t *trafficCount) now() Traffic { return Traffic{Events: t.events.Load(), Bytes: t.bytes.Load()} }
+
+// coreCounts are a Core's totals that nothing else counts.
+type coreCounts struct {
+	received  trafficCount
+	unclaimed atomic.Uint64
+	unfit     atomic.Uint64
+	failures  atomic.Uint64
+
+	// Of subscriptions that were closed; guarded by Core.mu.
+	taken, dropped uint64
+}
