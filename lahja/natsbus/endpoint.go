@@ -52,11 +52,13 @@ type Endpoint struct {
 	calls     calls
 	ticked    time.Time
 	stats     Stats
+	past      lahja.Traffic // sent to links that have ended
 }
 
 var (
 	_ lahja.EndpointAPI = (*Endpoint)(nil)
 	_ lahja.Shutdowner  = (*Endpoint)(nil)
+	_ lahja.Inspector   = (*Endpoint)(nil)
 )
 
 // New makes an endpoint that does not run yet. It fails with ErrInvalid for a

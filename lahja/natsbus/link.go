@@ -32,6 +32,9 @@ type link struct {
 	acknowledged uint64  // the own set that it knows
 	pending      uint64  // the own set that it was told by the last tick
 
+	sentEvents     lahja.Traffic // to it alone or to all
+	receivedEvents lahja.Traffic
+
 	inboxGot uint64            // the last message from its own to our inbox
 	got      map[string]uint64 // the last event from it of each type
 }
@@ -101,6 +104,8 @@ func (e *Endpoint) drop(l *link, reason error, mayComeBack bool) {
 	}
 	e.attendLater(l.name)
 	remote, closing := l.remote, e.closing
+	e.past.Events += l.sentEvents.Events
+	e.past.Bytes += l.sentEvents.Bytes
 	close(l.done)
 	e.pokeLocked(l.name)
 	e.missLocked(l)

@@ -184,6 +184,7 @@ func (e *Endpoint) handleEvent(m *nats.Msg, msg message) {
 	} else if !e.countedEvent(l, m.Sub, name, msg.sequence) {
 		return
 	}
+	e.received(l, len(event.Payload))
 	err = e.core.Deliver(lahja.Incoming{
 		Type: name, Shape: event.Shape, Origin: l.name,
 		ID:      lahja.EventID{Instance: l.instance, Sequence: event.Sequence},

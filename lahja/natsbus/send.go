@@ -141,6 +141,7 @@ func (e *Endpoint) sortOut(remotes []*lahja.Remote) (staying []*link, left []str
 }
 
 func (e *Endpoint) sent(out *lahja.Outgoing, to []*link, size int) {
+	e.counts(to, size)
 	if e.opts.Observer == nil {
 		return
 	}

@@ -1,0 +1,73 @@
+package natsbus
+
+import "github.com/lahja/go-lahja/lahja"
+
+// Inspect is lahja.Inspector's. All peers share the queue to the server, and each has
+// the same there; who subscribes how fast the server does not tell, so there are no
+// lanes.
+func (e *Endpoint) Inspect() lahja.Inspection {
+	i := e.core.Inspect()
+	queue := e.out.inspect()
+	i.Address = e.serverURL()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for n := range i.Peers {
+		seen := &i.Peers[n]
+		seen.Queue = queue
+		if l := e.links[seen.Name]; l != nil {
+			seen.Dialled, seen.Sent, seen.Received = l.dialled, l.sentEvents, l.receivedEvents
+		}
+	}
+	i.Totals.Sent = e.past
+	for _, l := range e.links {
+		i.Totals.Sent.Events += l.sentEvents.Events
+		i.Totals.Sent.Bytes += l.sentEvents.Bytes
+	}
+	return i
+}
+
+// serverURL is that of the server that it is connected to now.
+func (e *Endpoint) serverURL() string {
+	e.mu.Lock()
+	conn := e.conn
+	e.mu.Unlock()
+	if conn == nil {
+		return ""
+	}
+	return conn.ConnectedUrlRedacted()
+}
+
+// inspect counts the ops that are limited: those are events.
+func (q *outbox) inspect() lahja.InspectedQueue {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	seen := lahja.InspectedQueue{Bytes: q.waiting, Limit: q.limit}
+	for _, o := range q.ops {
+		if o.limited > 0 {
+			seen.Events++
+		}
+	}
+	return seen
+}
+
+// counts notes an event that was queued for peers, which may have gone by now.
+func (e *Endpoint) counts(to []*link, size int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, l := range to {
+		count := &l.sentEvents
+		if isClosed(l.done) {
+			count = &e.past
+		}
+		count.Events++
+		count.Bytes += uint64(size)
+	}
+}
+
+// received counts an event from a peer.
+func (e *Endpoint) received(l *link, size int) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	l.receivedEvents.Events++
+	l.receivedEvents.Bytes += uint64(size)
+}
