@@ -9,9 +9,12 @@
 //	Hello   "LAHJA" version(2) codec name instance(8)
 //	Refuse  code(1) reason
 //	Subscriptions     number count (type shape(8) window groups (group)...)...
-//	SubscriptionsAck, Sync, SyncAck, Ping, Pong   number
+//	SubscriptionsAck, Sync, SyncAck, Ping, Pong, Lost   number
 //	Taken             type bytes
 //	Ready, Goodbye    nothing
+//	Tap     "LAHJA" version(2) events(1) interval count (pattern)...
+//	Tapped  passage(1) time(8) instance(8) count (peer)... trouble event
+//	Inspected         JSON
 //	Event   flags(1) type shape(8) sequence [instance(8) sequence] [count (key value)...] payload
 //
 // A subscription's window is how many bytes of events of its type may be under way to

@@ -87,6 +87,32 @@ func FuzzParseTaken(f *testing.F) {
 	})
 }
 
+func FuzzParseTap(f *testing.F) {
+	f.Add(TapMsg{Version: Version, Events: true, Interval: 1000, Types: []string{"chat/*", "?"}}.Append(nil)[5:])
+	f.Add(TapMsg{Version: Version}.Append(nil)[5:])
+	f.Add([]byte("LAHJA\x00\x09more"))
+	f.Add([]byte("LAHJA\x00\x01\x02\x00\x00"))
+	f.Add([]byte("LAHJA\x00\x01\x01\x00\xff\xff\x03"))
+	f.Fuzz(func(t *testing.T, in []byte) {
+		m, err := ParseTap(in)
+		if err == nil && m.Version != Version {
+			return
+		}
+		check(t, in, m.Append(nil), err)
+	})
+}
+
+func FuzzParseTapped(f *testing.F) {
+	event := AppendEvent(nil, EventMsg{Type: "a", Sequence: 1, Payload: []byte("b")}, -1)
+	f.Add(TappedMsg{Passage: Sent, Time: 1, Instance: 2, Peers: []string{"x", "y"}, Event: EventBody(event)}.Append(nil)[5:])
+	f.Add(TappedMsg{Passage: Local, Time: -1, Trouble: "no"}.Append(nil)[5:])
+	f.Add([]byte{4})
+	f.Fuzz(func(t *testing.T, in []byte) {
+		m, err := ParseTapped(in)
+		check(t, in, m.Append(nil), err)
+	})
+}
+
 func FuzzParseNumber(f *testing.F) {
 	f.Add([]byte{0x80, 0x01})
 	f.Fuzz(func(t *testing.T, in []byte) {

@@ -32,15 +32,24 @@ const (
 	Goodbye
 	// Taken says that subscribers have taken events of one type: TakenMsg.
 	Taken
+	// Tap is the first frame of who only looks on: TapMsg. There is no other from it.
+	Tap
+	// Inspected tells a tap what goes on: JSON.
+	Inspected
+	// Tapped tells a tap of an event that passes: TappedMsg.
+	Tapped
+	// Lost tells a tap how many events it was not told of, since it began: NumberMsg.
+	Lost
 )
 
 var kindNames = [...]string{
 	Hello: "hello", Refuse: "refuse", Subscriptions: "subscriptions",
 	SubscriptionsAck: "subscriptions-ack", Ready: "ready", Event: "event",
 	Sync: "sync", SyncAck: "sync-ack", Ping: "ping", Pong: "pong", Goodbye: "goodbye", Taken: "taken",
+	Tap: "tap", Inspected: "inspected", Tapped: "tapped", Lost: "lost",
 }
 
-func (k Kind) valid() bool { return k >= Hello && k <= Taken }
+func (k Kind) valid() bool { return k >= Hello && k <= Lost }
 
 func (k Kind) String() string {
 	if k.valid() {

@@ -27,6 +27,11 @@ const (
 	// EventCost is what an event counts for beside its bytes: about what it takes in
 	// queues.
 	EventCost = 256
+	// MaxTapTypes is the most patterns of a Tap; with other than short ones, MaxHello
+	// is met first.
+	MaxTapTypes = 100
+	// MaxInspected is room for the subscriptions of 500 peers to 500 types each.
+	MaxInspected = 64 << 20
 	// MaxNumber is a kind and the longest varint.
 	MaxNumber = 1 + 10
 	// MaxHeaders is the most headers of one event, MaxHeaderKey and MaxHeaderValue
@@ -52,12 +57,14 @@ var (
 	ErrMalformed = errors.New("wire: malformed")
 )
 
-// limitOf is the most bytes that a body of the kind can need. Events have none
-// of their own: theirs is the reader's.
+// limitOf is the most bytes that a body of the kind can need. Events, tapped ones
+// too, have none of their own: theirs is the reader's.
 func limitOf(k Kind) int {
 	switch k {
-	case Hello:
+	case Hello, Tap:
 		return MaxHello
+	case Inspected:
+		return MaxInspected
 	case Refuse:
 		return MaxRefuse
 	case Subscriptions:
@@ -66,7 +73,7 @@ func limitOf(k Kind) int {
 		return 1
 	case Taken:
 		return 1 + 2 + MaxTypeName + 10
-	case Event:
+	case Event, Tapped:
 		return int(^uint(0) >> 1)
 	}
 	return MaxNumber

@@ -22,11 +22,14 @@ const (
 	RefuseLimit
 	// RefuseClosing: the endpoint is closing.
 	RefuseClosing
+	// RefuseTap: nobody may look on.
+	RefuseTap
 )
 
 var refuseNames = [...]string{
 	RefuseProtocol: "protocol", RefuseName: "name", RefuseConnected: "connected",
 	RefuseRedundant: "redundant", RefuseSelf: "self", RefuseLimit: "limit", RefuseClosing: "closing",
+	RefuseTap: "tap",
 }
 
 func (c RefuseCode) String() string {
