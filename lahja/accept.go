@@ -53,7 +53,16 @@ func (e *Endpoint) welcome(conn net.Conn) {
 		conn.Close()
 		return
 	}
-	p, err := e.meet(conn)
+	frames := wire.NewReader(conn)
+	kind, body, err := e.first(conn, frames)
+	if err == nil && kind == wire.Tap {
+		e.welcomeTap(conn, frames, body)
+		return
+	}
+	var p *peer
+	if err == nil {
+		p, err = e.meet(conn, frames, kind, body)
+	}
 	e.dismiss(conn)
 	if err != nil {
 		conn.Close()
@@ -77,20 +86,25 @@ func (e *Endpoint) turnedAway(conn net.Conn, err error) {
 	e.core.observe(Observation{Kind: Refused, Peer: name, Err: err})
 }
 
-// meet reads the hello of who came and claims its name for it.
-func (e *Endpoint) meet(conn net.Conn) (*peer, error) {
+// first reads the first frame of who came.
+func (e *Endpoint) first(conn net.Conn, frames *wire.Reader) (wire.Kind, []byte, error) {
 	wait := e.opts.handshakeWait()
 	started := time.Now()
 	timer := time.AfterFunc(wait, func() { conn.Close() })
-	frames := wire.NewReader(conn)
 	kind, body, err := frames.Next(wire.MaxHello)
 	timer.Stop()
 	if err != nil {
 		if time.Since(started) >= wait {
 			err = fmt.Errorf("no hello within %v: %w", wait, err)
 		}
-		return nil, e.connectionError("", "accept", err)
+		return 0, nil, e.connectionError("", "accept", err)
 	}
+	return kind, body, nil
+}
+
+// meet takes the hello of who came and claims its name for it.
+func (e *Endpoint) meet(conn net.Conn, frames *wire.Reader, kind wire.Kind, body []byte) (*peer, error) {
+	wait := e.opts.handshakeWait()
 	hello, err := parseHello(kind, body)
 	if err != nil {
 		return nil, e.connectionError("", "accept", err)

@@ -32,6 +32,7 @@ type Core struct {
 	handlers   handlerCount
 	workers    workers
 	counts     coreCounts
+	taps       atomic.Pointer[taps] // nil for nobody
 
 	mu          sync.Mutex // see doc.go for the order of locks
 	state       coreState

@@ -63,6 +63,7 @@ const mostGathered = 512
 func (b *inbox) deliver(in *Incoming) error {
 	c := b.core
 	c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Size: len(in.Payload)})
+	c.tapReceived(in)
 	b.arrived.Events++
 	b.arrived.Bytes += uint64(len(in.Payload))
 	err := b.distribute(in)
@@ -203,6 +204,7 @@ func (e *typeEntry) deliver(events []*delivery) {
 func (c *Core) deliverLocal(o *Outgoing, flow Flow) {
 	in := Incoming{Type: o.Type.Name, Shape: o.Type.Shape, Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers,
 		Headers: o.Headers, Flow: flow, Cost: o.localCost()}
+	c.tapLocal(o)
 	entry := c.entryOf(in.Type)
 	var request *pendingRequest
 	if !in.Answers.IsZero() {

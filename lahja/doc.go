@@ -119,7 +119,7 @@
 // No lock is held across I/O, a callback or a wait. These are taken in this order,
 // each possibly alone:
 //
-//	Endpoint.mu, peer.mu, outbox.mu, workers.mu
+//	Endpoint.mu, peer.mu, outbox.mu or tap.mu, workers.mu
 //	Core.mu
 //	Subscription.mu, handlerCount.mu or workers.mu
 //

@@ -22,6 +22,7 @@ type Endpoint struct {
 	dials     map[string]*dial      // connection attempts of our own
 	kept      map[string]*kept      // whom to go back to
 	strangers map[net.Conn]struct{} // connections whose other side has no name yet
+	taps      []*tap                // never changed in place
 	past      Totals                // what peers that have gone came to
 	closing   bool                  // no new connections: Shutdown or Close was called
 	left      chan struct{}         // closed when Shutdown has ended; nil without one

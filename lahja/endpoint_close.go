@@ -22,10 +22,14 @@ func (e *Endpoint) end() error {
 	e.closing = true
 	doors := e.shutDoorsLocked()
 	peers := e.peersLocked()
+	taps := e.taps
 	e.mu.Unlock()
 
 	e.core.Close()
 	err := doors.close()
+	for _, t := range taps {
+		t.conn.Close()
+	}
 	for _, p := range peers {
 		p.fail(e.core.lifecycleError("close"))
 	}
@@ -58,6 +62,7 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	if !settled && after == nil {
 		after = e.cutOff(", as the endpoint goes on broadcasting to itself", nil)
 	}
+	e.sealTaps(ctx)
 	ended := e.end()
 	return errors.Join(closed, unsent, ended, cmp.Or(before, after, e.handlersEnd(ctx)))
 }

@@ -174,9 +174,10 @@ func (c *Core) Inspect() Inspection {
 		Subscriptions: []InspectedSubscription{}, Local: []InspectedLane{}, Taps: []InspectedTap{}}
 	c.mu.Lock()
 	i.Since, i.Pending = c.since, len(c.pending)
+	var theirs []map[string]Interest // never changed, so they can be looked at later
 	for _, r := range c.remotes {
-		i.Peers = append(i.Peers, InspectedPeer{Name: r.name, Instance: instanceText(r.instance), Since: r.since,
-			Subscriptions: inspectInterests(r.subscriptions), Lanes: []InspectedLane{}})
+		i.Peers = append(i.Peers, InspectedPeer{Name: r.name, Instance: instanceText(r.instance), Since: r.since, Lanes: []InspectedLane{}})
+		theirs = append(theirs, r.subscriptions)
 	}
 	for _, f := range c.local {
 		i.Local = append(i.Local, f.lane.inspect())
@@ -192,6 +193,9 @@ func (c *Core) Inspect() Inspection {
 	closed := len(c.leaving)
 	c.mu.Unlock()
 
+	for n, set := range theirs {
+		i.Peers[n].Subscriptions = inspectInterests(set)
+	}
 	for n, s := range subscriptions {
 		seen := s.inspect()
 		i.Totals.Taken += seen.Taken

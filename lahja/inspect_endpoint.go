@@ -23,6 +23,9 @@ func (e *Endpoint) Inspect() Inspection {
 	for _, p := range e.peers {
 		p.addTo(&totals)
 	}
+	for _, t := range e.taps {
+		i.Taps = append(i.Taps, t.inspect())
+	}
 	i.Totals.Sent, i.Totals.DroppedForPeers, i.Totals.UnsentBytes = totals.Sent, totals.DroppedForPeers, totals.UnsentBytes
 	return i
 }

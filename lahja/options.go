@@ -30,6 +30,15 @@ const (
 	// which cannot answer before it has read that, has up to 5 times as long while
 	// it reads or sends.
 	ProbeTimeout = 2 * time.Second
+	// MaxTaps is how many may look on at an endpoint at once (`lahja tap`).
+	MaxTaps = 4
+	// TapQueueBytes is 4 MiB: what waits for each of them, with 256 bytes for each
+	// event, before events are dropped for it.
+	TapQueueBytes = 4 << 20
+	// MinTapInterval is the shortest time between two inspections.
+	MinTapInterval = 100 * time.Millisecond
+	// TapGoodbye bounds how long Shutdown lets taps read what waits for them.
+	TapGoodbye = time.Second
 )
 
 // Options changes how an endpoint works. Nil and the zero value work; a field
@@ -96,6 +105,11 @@ type Options struct {
 	// MaxPeers is the most incoming connections that are accepted; 0 means no
 	// limit.
 	MaxPeers int
+	// NoTap refuses those who want to look on (`lahja tap`). Otherwise whoever may
+	// connect may: as it could subscribe to every type, this is no more trust but in
+	// two things. A tap also sees what does not go to all, filtered and internal events
+	// and answers, and it is not listed among the peers, only in Inspect.
+	NoTap bool
 }
 
 func (o *Options) get() Options {

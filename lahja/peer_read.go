@@ -64,7 +64,7 @@ func (p *peer) handle(kind wire.Kind, body []byte) error {
 		}
 		p.out.taken(m.TypeBytes, m.Bytes)
 		return nil
-	case wire.Hello:
+	case wire.Hello, wire.Tap, wire.Inspected, wire.Tapped, wire.Lost:
 		return p.outOfTurn(kind)
 	}
 	m, err := wire.ParseNumber(body)

@@ -61,6 +61,7 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 			err = s.await(ctx)
 		}
 	}
+	e.core.tapSent(s)
 	if e.opts.Observer == nil {
 		return err
 	}

@@ -1,0 +1,244 @@
+package lahja
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/lahja/go-lahja/internal/glob"
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// tap is a connection that looks on: it is no peer, and nobody waits for it.
+type tap struct {
+	conn     net.Conn
+	frames   *wire.Reader
+	interval time.Duration // between inspections; 0 is one alone
+	events   bool          // it wants those that pass
+	types    []string      // patterns, none for all
+	patterns []glob.Pattern
+	wake     chan struct{} // holds a token while something may wait
+	done     chan struct{} // closed when it has ended
+
+	mu      sync.Mutex
+	wanted  map[string]bool // whether a type is
+	queue   [][]byte
+	waiting int    // bytes in queue and being written, with EventCost for each
+	atHand  int    // how many are being written
+	shown   uint64 // were queued
+	lost    uint64 // found no room
+	told    uint64 // of lost, what it knows
+	sealed  bool   // it ends when all that waits is written
+}
+
+// mostWanted is how many types a tap remembers its patterns' verdict for.
+const mostWanted = 1 << 10
+
+func newTap(conn net.Conn, frames *wire.Reader, m wire.TapMsg) *tap {
+	t := &tap{conn: conn, frames: frames, events: m.Events, types: m.Types,
+		wake: make(chan struct{}, 1), done: make(chan struct{}), wanted: map[string]bool{}}
+	if m.Interval > 0 {
+		most := uint64(time.Hour / time.Millisecond)
+		t.interval = max(time.Duration(min(m.Interval, most))*time.Millisecond, MinTapInterval)
+	}
+	for _, pattern := range m.Types {
+		t.patterns = append(t.patterns, glob.Compile(pattern))
+	}
+	return t
+}
+
+// wants tells whether the tap wants events of the type and has room for one. Without
+// room one is lost.
+func (t *tap) wants(event string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	wanted, known := t.wanted[event]
+	if !known {
+		wanted = t.matches(event)
+		if len(t.wanted) >= mostWanted {
+			clear(t.wanted)
+		}
+		t.wanted[event] = wanted
+	}
+	if wanted && t.waiting >= TapQueueBytes {
+		t.loseLocked()
+		return false
+	}
+	return wanted
+}
+
+func (t *tap) matches(event string) bool {
+	for _, p := range t.patterns {
+		if p.MatchString(event) {
+			return true
+		}
+	}
+	return len(t.patterns) == 0
+}
+
+// push queues what the tap wants, or drops it where there is no room. An empty queue
+// takes anything.
+func (t *tap) push(frame []byte) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	cost := len(frame) + EventCost
+	if t.sealed || t.waiting > 0 && t.waiting+cost > TapQueueBytes {
+		t.loseLocked()
+		return
+	}
+	t.queue = append(t.queue, frame)
+	t.waiting += cost
+	t.shown++
+	t.wakeUp()
+}
+
+// loseLocked counts an event that the tap is not shown, and has it told.
+func (t *tap) loseLocked() {
+	t.lost++
+	t.wakeUp()
+}
+
+func (t *tap) wakeUp() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take hands what waits to the writer, with what it has to say of losses. They came
+// after all that was queued when the queue was full. Last says that nothing follows.
+func (t *tap) take() (batch net.Buffers, last bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	batch, t.atHand = t.queue, len(t.queue)
+	t.queue = nil
+	if t.lost > t.told {
+		t.told = t.lost
+		batch = append(batch, wire.NumberMsg{Number: t.lost}.Append(nil, wire.Lost))
+	}
+	if t.sealed {
+		batch = append(batch, wire.GoodbyeMsg{}.Append(nil))
+	}
+	return batch, t.sealed
+}
+
+// wrote makes room for what the writer has taken.
+func (t *tap) wrote() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.atHand, t.waiting = 0, 0
+	for _, frame := range t.queue {
+		t.waiting += len(frame) + EventCost
+	}
+}
+
+// seal ends the tap when all that waits is written.
+func (t *tap) seal() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.sealed = true
+	t.wakeUp()
+}
+
+func (t *tap) inspect() InspectedTap {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	i := InspectedTap{Events: t.events, Types: t.types, Shown: t.shown, Lost: t.lost,
+		Queue: InspectedQueue{Events: len(t.queue) + t.atHand, Bytes: t.waiting, Limit: TapQueueBytes}}
+	if addr := t.conn.RemoteAddr(); addr != nil {
+		i.Address = addr.String()
+	}
+	return i
+}
+
+// look shows the tap what it asked for until the connection ends.
+func (e *Endpoint) look(t *tap) error {
+	written := make(chan struct{})
+	go func() {
+		defer close(written)
+		e.show(t)
+		t.conn.Close()
+	}()
+	_, _, err := t.frames.Next(wire.MaxHello)
+	if err == nil {
+		err = fmt.Errorf("%w: a tap says nothing after its first frame", wire.ErrMalformed)
+	}
+	t.conn.Close()
+	e.forget(t)
+	close(t.done)
+	<-written
+	return err
+}
+
+// show writes to the tap.
+func (e *Endpoint) show(t *tap) {
+	if e.showInspection(t) != nil {
+		return
+	}
+	var tick <-chan time.Time
+	if t.interval > 0 {
+		ticker := time.NewTicker(t.interval)
+		defer ticker.Stop()
+		tick = ticker.C
+	}
+	for {
+		var err error
+		last := false
+		select {
+		case <-t.wake:
+			last, err = t.showEvents()
+		case <-tick:
+			err = e.showInspection(t)
+		case <-t.done:
+			return
+		}
+		if err != nil || last {
+			return
+		}
+	}
+}
+
+func (t *tap) showEvents() (last bool, err error) {
+	batch, last := t.take()
+	_, err = batch.WriteTo(t.conn)
+	t.wrote()
+	return last, err
+}
+
+func (e *Endpoint) showInspection(t *tap) error {
+	data, err := json.Marshal(e.Inspect())
+	if err == nil && len(data) >= wire.MaxInspected {
+		err = fmt.Errorf("what goes on takes %d bytes, the most is %d", len(data), wire.MaxInspected)
+	}
+	if err != nil {
+		refusal := wire.RefuseMsg{Code: wire.RefuseLimit, Reason: err.Error()}
+		_, _ = t.conn.Write(refusal.Append(nil)) // The connection ends in any case.
+		return err
+	}
+	_, err = t.conn.Write(wire.AppendInspected(nil, data))
+	return err
+}
+
+// sealTaps shows taps what waits for them, as long as ctx and TapGoodbye allow.
+func (e *Endpoint) sealTaps(ctx context.Context) {
+	e.mu.Lock()
+	taps := append([]*tap(nil), e.taps...)
+	e.mu.Unlock()
+	if len(taps) == 0 {
+		return
+	}
+	for _, t := range taps {
+		t.seal()
+	}
+	ctx, cancel := context.WithTimeout(ctx, TapGoodbye)
+	defer cancel()
+	for _, t := range taps {
+		select {
+		case <-t.done:
+		case <-ctx.Done():
+		}
+	}
+}

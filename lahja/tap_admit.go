@@ -1,0 +1,66 @@
+package lahja
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"slices"
+	"time"
+
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// welcomeTap lets somebody look on whose first frame asked for it, until the
+// connection ends.
+func (e *Endpoint) welcomeTap(conn net.Conn, frames *wire.Reader, body []byte) {
+	defer conn.Close()
+	m, err := wire.ParseTap(body)
+	if err != nil {
+		e.dismiss(conn)
+		e.turnedAway(conn, e.connectionError("", "accept", err))
+		return
+	}
+	t := newTap(conn, frames, m)
+	if refusal := e.claimTap(t, m); refusal != nil {
+		defer time.AfterFunc(e.opts.handshakeWait(), func() { conn.Close() }).Stop()
+		_, _ = conn.Write(refusal.Append(nil)) // It may have left; it is refused all the same.
+		e.dismiss(conn)
+		e.turnedAway(conn, &Error{Op: "accept", Endpoint: e.name, Kind: ErrConnectionAttemptRejected, Detail: "a tap: " + refusal.Reason})
+		return
+	}
+	err = e.connectionError("", "tap", e.look(t))
+	if errors.Is(err, ErrMalformed) || errors.Is(err, ErrTooLarge) {
+		e.turnedAway(conn, err)
+		return
+	}
+	e.log(slog.LevelDebug, "lahja: tap ended", "", conn, err)
+}
+
+// claimTap takes a place for the tap, or says why there is none. From then on the
+// connection is the tap's and no stranger's.
+func (e *Endpoint) claimTap(t *tap, m wire.TapMsg) *wire.RefuseMsg {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	switch {
+	case m.Version != wire.Version:
+		return &wire.RefuseMsg{Code: wire.RefuseProtocol, Reason: fmt.Sprintf("protocol version %d, not %d", m.Version, wire.Version)}
+	case e.opts.NoTap:
+		return &wire.RefuseMsg{Code: wire.RefuseTap, Reason: e.name + " lets nobody look on (Options.NoTap)"}
+	case e.closing:
+		return &wire.RefuseMsg{Code: wire.RefuseClosing, Reason: e.name + " is closing"}
+	case len(e.taps) >= MaxTaps:
+		return &wire.RefuseMsg{Code: wire.RefuseLimit, Reason: fmt.Sprintf("%d taps look on at %s, which is the most; end one of them", MaxTaps, e.name)}
+	}
+	delete(e.strangers, t.conn)
+	e.taps = append(slices.Clip(e.taps), t)
+	e.core.setTaps(e.taps)
+	return nil
+}
+
+func (e *Endpoint) forget(t *tap) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.taps = slices.DeleteFunc(slices.Clone(e.taps), func(other *tap) bool { return other == t })
+	e.core.setTaps(e.taps)
+}

@@ -1,0 +1,95 @@
+package lahja
+
+import (
+	"time"
+
+	"github.com/lahja/go-lahja/internal/wire"
+)
+
+// taps are those who want the events that pass. A set is not changed.
+type taps []*tap
+
+// setTaps chooses from all taps. While nobody wants events, an event costs the look
+// at a pointer.
+func (c *Core) setTaps(all []*tap) {
+	var set taps
+	for _, t := range all {
+		if t.events {
+			set = append(set, t)
+		}
+	}
+	if set == nil {
+		c.taps.Store(nil)
+		return
+	}
+	c.taps.Store(&set)
+}
+
+// wanting is who of them wants a type and has room.
+func (ts taps) wanting(event string) taps {
+	var some taps
+	for _, t := range ts {
+		if t.wants(event) {
+			some = append(some, t)
+		}
+	}
+	return some
+}
+
+// show gives the taps a copy of what passes.
+func (ts taps) show(m wire.TappedMsg) {
+	m.Time = time.Now().UnixNano()
+	frame := m.Append(nil)
+	for _, t := range ts {
+		t.push(frame)
+	}
+}
+
+// tapSent shows an event that was queued for peers.
+func (c *Core) tapSent(s *sending) {
+	set := c.taps.Load()
+	if set == nil {
+		return
+	}
+	to := peerNames(s.done())
+	if len(to) == 0 {
+		return
+	}
+	if some := set.wanting(s.out.Type.Name); some != nil {
+		some.show(wire.TappedMsg{Passage: wire.Sent, Instance: s.out.ID.Instance, Peers: to, Event: wire.EventBody(s.frame.bytes)})
+	}
+}
+
+// tapReceived shows an event that has arrived.
+func (c *Core) tapReceived(in *Incoming) {
+	set := c.taps.Load()
+	if set == nil {
+		return
+	}
+	if some := set.wanting(in.Type); some != nil {
+		frame := wire.AppendEvent(nil, wire.EventMsg{Type: in.Type, Shape: in.Shape, Sequence: in.ID.Sequence,
+			AnswersInstance: in.Answers.Instance, AnswersSequence: in.Answers.Sequence, Headers: in.Headers, Payload: in.Payload}, -1)
+		some.show(wire.TappedMsg{Passage: wire.Received, Instance: in.ID.Instance, Peers: []string{in.Origin}, Event: wire.EventBody(frame)})
+	}
+}
+
+// tapLocal shows an event that the endpoint delivers to itself. Only for this it is
+// encoded.
+func (c *Core) tapLocal(o *Outgoing) {
+	set := c.taps.Load()
+	if set == nil {
+		return
+	}
+	some := set.wanting(o.Type.Name)
+	if some == nil {
+		return
+	}
+	m := wire.TappedMsg{Passage: wire.Local, Instance: o.ID.Instance}
+	payload, err := o.described.appendPayload(nil, o.Data)
+	if err != nil {
+		m.Trouble = err.Error()
+	}
+	m.Event = wire.EventBody(wire.AppendEvent(nil, wire.EventMsg{Type: o.Type.Name, Shape: o.Type.Shape, Sequence: o.ID.Sequence,
+		AnswersInstance: o.Answers.Instance, AnswersSequence: o.Answers.Sequence, Headers: o.Headers, Payload: payload}, -1))
+	some.show(m)
+}
