@@ -6,6 +6,7 @@ import (
 	"github.com/lahja/go-lahja/tools/command"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
 	"github.com/lahja/go-lahja/tools/runner"
+	"github.com/lahja/go-lahja/tools/tap"
 )
 
 func main() {
@@ -17,6 +18,6 @@ func main() {
 	bench.Dispatch(suite)
 	command.Program{
 		Suites:   []runner.Suite{suite},
-		Commands: []command.Subcommand{bench.NewCommand()},
+		Commands: []command.Subcommand{bench.NewCommand(), tap.NewCommand()},
 	}.Main()
 }

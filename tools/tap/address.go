@@ -1,0 +1,80 @@
+package tap
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/tcp"
+	"github.com/lahja/go-lahja/lahja/transport/unix"
+)
+
+// target is where to connect to.
+type target struct {
+	transport lahja.Transport
+	address   string
+	hint      string // for one that is not there
+}
+
+// target takes the address apart.
+func (c *Command) target() (target, error) {
+	scheme, rest, found := strings.Cut(c.Address, "://")
+	if !found {
+		t := target{transport: unix.Transport{}, address: c.Address}
+		if _, _, err := net.SplitHostPort(c.Address); err == nil && !strings.Contains(c.Address, "/") {
+			t.hint = fmt.Sprintf("; it was taken for a socket's path, for a host and port write tcp://%s", c.Address)
+		}
+		return t, c.noTLS()
+	}
+	switch scheme {
+	case "unix":
+		return target{transport: unix.Transport{}, address: rest}, c.noTLS()
+	case "tcp":
+		return target{transport: tcp.Transport{}, address: rest}, c.noTLS()
+	case "tls":
+		config, err := c.tls()
+		return target{transport: tcp.Transport{TLS: config}, address: rest}, err
+	case "nats":
+		return target{}, fmt.Errorf("%s: endpoints on NATS cannot be tapped, as nobody connects to them; "+
+			"`nats sub` shows what passes the server, and in the program lahja.Inspect(ep) tells what goes on in an endpoint", c.Address)
+	}
+	return target{}, fmt.Errorf("%s: %q is no kind of address; there are a socket's path, tcp://host:port and tls://host:port", c.Address, scheme)
+}
+
+func (c *Command) noTLS() error {
+	if c.TLSCA+c.TLSCert+c.TLSKey+c.TLSName != "" {
+		return fmt.Errorf("%s: the flags --tls-… are for addresses that begin with tls://", c.Address)
+	}
+	return nil
+}
+
+// tls is what the flags say.
+func (c *Command) tls() (*tls.Config, error) {
+	config := &tls.Config{ServerName: c.TLSName, MinVersion: tls.VersionTLS13}
+	if c.TLSCA != "" {
+		data, err := os.ReadFile(c.TLSCA)
+		if err != nil {
+			return nil, fmt.Errorf("--tls-ca: %w", err)
+		}
+		config.RootCAs = x509.NewCertPool()
+		if !config.RootCAs.AppendCertsFromPEM(data) {
+			return nil, fmt.Errorf("--tls-ca %s: there is no certificate in it; it takes PEM", c.TLSCA)
+		}
+	}
+	if (c.TLSCert == "") != (c.TLSKey == "") {
+		return nil, errors.New("--tls-cert and --tls-key belong together; give both or none")
+	}
+	if c.TLSCert != "" {
+		certificate, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+		if err != nil {
+			return nil, fmt.Errorf("--tls-cert, --tls-key: %w", err)
+		}
+		config.Certificates = []tls.Certificate{certificate}
+	}
+	return config, nil
+}

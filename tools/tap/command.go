@@ -1,0 +1,83 @@
+package tap
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// Command is `lahja tap`: a command for command.Program. Its fields are its flags,
+// with the tags of package kong.
+type Command struct {
+	Address  string        `arg:"" help:"Where the endpoint listens: a socket's path, tcp://host:port or tls://host:port."`
+	Events   bool          `help:"Show the events that pass." default:"true" negatable:""`
+	Inspect  bool          `help:"Show what goes on and no events: the same as --no-events."`
+	Type     []string      `help:"Show events of the types that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
+	Once     bool          `help:"Print what goes on now as JSON, and exit."`
+	Interval time.Duration `help:"Ask so often what goes on: at least 100ms." default:"1s"`
+	JSON     bool          `help:"Print one JSON object a line on a terminal too." name:"json"`
+	TLSCA    string        `help:"Trust who the authorities in FILE (PEM) have signed. Default: those of the system." name:"tls-ca" placeholder:"FILE"`
+	TLSCert  string        `help:"Show the certificate in FILE (PEM)." name:"tls-cert" placeholder:"FILE"`
+	TLSKey   string        `help:"The certificate's key, in FILE (PEM)." name:"tls-key" placeholder:"FILE"`
+	TLSName  string        `help:"The name in the endpoint's certificate. Default: the address's host." name:"tls-name" placeholder:"NAME"`
+}
+
+// NewCommand returns the command with nothing set.
+func NewCommand() *Command { return &Command{} }
+
+// Name implements command.Subcommand.
+func (*Command) Name() string { return "tap" }
+
+// Summary implements command.Subcommand.
+func (*Command) Summary() string {
+	return "Look on at a running endpoint: its peers, subscriptions, queues, and the events that pass."
+}
+
+// Help is shown with the command's flags.
+func (*Command) Help() string {
+	return "On a terminal tables are redrawn in place, with the latest events below. " +
+		"Elsewhere each event is a JSON object on a line of its own, or with --inspect the tables one after the other. " +
+		"The endpoint does not wait for this command: events that it takes too slowly are lost to it and counted. " +
+		"Exit code 0 says that it was interrupted while it looked on, or --once was printed; 1 that the endpoint refused, was not there or went away; " +
+		"2 that the command was used wrongly; 130 that it was interrupted before it saw anything."
+}
+
+// Exit codes, as those of the other commands.
+const (
+	codePassed      = 0
+	codeFailed      = 1
+	codeUsage       = 2
+	codeInterrupted = 130
+)
+
+// Run implements command.Subcommand.
+func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
+	target, err := c.target()
+	if err == nil {
+		err = c.check()
+	}
+	if err != nil {
+		fmt.Fprintln(stderr, "lahja:", err)
+		return codeUsage
+	}
+	v := c.view(stdout)
+	s, err := dial(ctx, target, c.wish(v))
+	if err == nil {
+		defer s.close()
+		err = s.watch(ctx, v)
+		err = errors.Join(err, v.finish())
+	}
+	switch {
+	case errors.Is(err, errEnough), err == nil:
+		return codePassed
+	case ctx.Err() != nil && s != nil && s.seen:
+		return codePassed
+	case ctx.Err() != nil:
+		fmt.Fprintln(stderr, "lahja: interrupted before the endpoint answered")
+		return codeInterrupted
+	}
+	fmt.Fprintln(stderr, "lahja: tap:", err)
+	return codeFailed
+}

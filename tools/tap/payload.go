@@ -1,0 +1,72 @@
+package tap
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/big"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+)
+
+// decoding takes whatever an endpoint's codec makes, to Go values that do not need
+// the event's type.
+var decoding = func() cbor.DecMode {
+	mode, err := cbor.DecOptions{MaxNestedLevels: 512, MaxArrayElements: 1 << 24, MaxMapPairs: 1 << 24,
+		IntDec: cbor.IntDecConvertSignedOrBigInt, UTF8: cbor.UTF8DecodeInvalid}.DecMode()
+	if err != nil {
+		panic("tap: the decoder's options: " + err.Error())
+	}
+	return mode
+}()
+
+// decode turns a payload into what can be printed as JSON.
+func decode(payload []byte) (any, error) {
+	var v any
+	if err := decoding.Unmarshal(payload, &v); err != nil {
+		return nil, fmt.Errorf("%d bytes are no CBOR: %w", len(payload), err)
+	}
+	return printable(v), nil
+}
+
+// printable is v in JSON's terms: bytes, which a type's own binary form is too, are
+// base64, times RFC 3339, and numbers that JSON does not have text.
+func printable(v any) any {
+	switch v := v.(type) {
+	case map[any]any:
+		m := make(map[string]any, len(v))
+		for key, value := range v {
+			m[keyText(key)] = printable(value)
+		}
+		return m
+	case []any:
+		for i := range v {
+			v[i] = printable(v[i])
+		}
+		return v
+	case []byte:
+		return base64.StdEncoding.EncodeToString(v)
+	case cbor.ByteString:
+		return base64.StdEncoding.EncodeToString([]byte(v))
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Sprint(v)
+		}
+	case big.Int:
+		return json.Number(v.String())
+	case *big.Int:
+		return json.Number(v.String())
+	case time.Time:
+		return v.Format(time.RFC3339Nano)
+	case cbor.Tag:
+		return map[string]any{"tag": v.Number, "value": printable(v.Content)}
+	case cbor.SimpleValue:
+		return fmt.Sprintf("simple(%d)", uint8(v))
+	}
+	return v
+}
+
+// keyText is a map's key as the name of a field.
+func keyText(key any) string { return fmt.Sprint(printable(key)) }

@@ -1,0 +1,145 @@
+package tap
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"math/big"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/fxamacker/cbor/v2"
+
+	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
+)
+
+func TestPayloadsArePrintable(t *testing.T) {
+	when := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
+	mode, err := cbor.EncOptions{Time: cbor.TimeRFC3339Nano, TimeTag: cbor.EncTagRequired}.EncMode()
+	check(t, err)
+	for want, v := range map[string]any{
+		`{"A":1,"B":"text","C":[true,null]}`: struct {
+			A int
+			B string
+			C []any
+		}{1, "text", []any{true, nil}},
+		`"AQI="`:                           []byte{1, 2},
+		`"2026-01-02T03:04:05.000000006Z"`: when,
+		`"NaN"`:                            math.NaN(),
+		`"-Inf"`:                           math.Inf(-1),
+		`1.5`:                              1.5,
+		`18446744073709551615`:             uint64(math.MaxUint64),
+		`-18446744073709551617`:            new(big.Int).Sub(big.NewInt(-1), new(big.Int).Lsh(big.NewInt(1), 64)),
+		`{"1":"a","true":"c"}`:             map[any]any{1: "a", true: "c"},
+		`{"tag":1000,"value":"AA=="}`:      cbor.Tag{Number: 1000, Content: []byte{0}},
+		`"simple(99)"`:                     cbor.SimpleValue(99),
+		`{}`:                               struct{}{},
+	} {
+		data, err := mode.Marshal(v)
+		check(t, err)
+		decoded, err := decode(data)
+		check(t, err)
+		got, err := json.Marshal(decoded)
+		check(t, err)
+		if string(got) != want {
+			t.Errorf("%v: got %s, want %s", v, got, want)
+		}
+	}
+}
+
+// tapped is the body of the frame of an event.
+func tapped(m wire.TappedMsg, payload string) []byte {
+	m.Event = wire.EventBody(wire.AppendEvent(nil, wire.EventMsg{Type: "t", Sequence: 3, Headers: map[string]string{"k": "v"}, Payload: []byte(payload)}, -1))
+	return m.Append(nil)[5:]
+}
+
+func TestEventsThatCannotBeShown(t *testing.T) {
+	e, err := parseEvent(tapped(wire.TappedMsg{Passage: wire.Sent, Peers: []string{"a", "b"}, Instance: 1}, "\xff"))
+	if err != nil || e.Raw != "/w==" || !strings.Contains(e.Trouble, "no CBOR") || e.Headers["k"] != "v" || e.ID != "0000000000000001-3" || len(e.To) != 2 {
+		t.Errorf("got %+v, %v; want its bytes and why", e, err)
+	}
+	e, err = parseEvent(tapped(wire.TappedMsg{Passage: wire.Local, Trouble: "not today"}, ""))
+	if err != nil || e.Raw != "" || e.Trouble != "not today" || e.Payload != nil {
+		t.Errorf("got %+v, %v; want why there is no payload", e, err)
+	}
+	for _, body := range [][]byte{{9}, tapped(wire.TappedMsg{Passage: wire.Local}, "")[:20]} {
+		if e, err := parseEvent(body); err == nil {
+			t.Errorf("got %+v, want an error", e)
+		}
+	}
+}
+
+func TestLossesAreLines(t *testing.T) {
+	out := newOutput()
+	l := &lines{w: out}
+	check(t, l.lost(3))
+	check(t, l.lost(10))
+	if got := out.String(); got != "{\"lost\":3}\n{\"lost\":7}\n" {
+		t.Errorf("got %q, want what was lost each time", got)
+	}
+}
+
+// sample is an inspection with a line in every table.
+func sample() *lahja.Inspection {
+	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	queue := lahja.InspectedQueue{Events: 2, Bytes: 1536, Limit: 4 << 20}
+	return &lahja.Inspection{Name: "server", Instance: "00000000000000ff", Since: since, At: since.Add(90 * time.Second), Address: "/tmp/s.ipc",
+		Peers: []lahja.InspectedPeer{{Name: "client", Since: since, Queue: queue, Sent: lahja.Traffic{Events: 5, Bytes: 100},
+			Subscriptions: []lahja.InspectedInterest{{Type: "a"}, {Type: "b"}, {Type: "c"}, {Type: "d"}},
+			Lanes:         []lahja.InspectedLane{{Type: "a", UnderWay: 300, Window: 4 << 20, Waiting: 1}, {Type: "b"}}}},
+		Subscriptions: []lahja.InspectedSubscription{{Type: "x", Handler: true, WhenFull: "block", Limit: 1 << 20, Group: "g"}},
+		Taps:          []lahja.InspectedTap{{Events: true, Lost: 7, Queue: queue}}}
+}
+
+func TestTables(t *testing.T) {
+	const want = `server 00000000000000ff, up for 1m30s, listens at /tmp/s.ipc
+0 broadcast, 0 sent (0 B), 0 received (0 B), 0 to itself, 0 taken, 0 requests pending
+dropped: 0 for peers, 0 by subscriptions, 0 unclaimed, 0 unfit, 0 B unsent; 0 handler errors
+
+PEER    FOR    SENT  RECEIVED  DROPPED  QUEUE                SUBSCRIBES TO
+client  1m30s  5     0         0        2, 1.5 KiB of 4 MiB  a, b, c, and 1 more
+
+SUBSCRIPTION  BY       QUEUE            TAKEN  DROPPED  WHEN FULL  GROUP
+x             handler  0, 0 B of 1 MiB  0      0        block      g
+
+UNDER WAY TO  TYPE  BYTES           BROADCASTS THAT WAIT
+client        a     300 B of 4 MiB  1
+
+TAP  SHOWN  LOST  QUEUE                TYPES
+1    0      7     2, 1.5 KiB of 4 MiB  all
+`
+	if got := tablesOf(sample()); got != want {
+		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+func TestScreenShowsTablesAndTheLatestEvents(t *testing.T) {
+	out := newOutput()
+	s := newScreen(out, func() (int, int) { return 40, 12 }, true)
+	check(t, s.inspection(nil, sample()))
+	for n := range 20 {
+		check(t, s.event(event{Direction: "received", From: "client", Type: "t", Payload: fmt.Sprintf("%d\x1b[2J", n)}))
+	}
+	check(t, s.lost(4))
+	check(t, s.finish())
+	frames := strings.Split(out.String(), "\x1b[H")
+	last := frames[len(frames)-1]
+	if !strings.HasSuffix(last, "\x1b[J\r\n") {
+		t.Errorf("got %q, want the rest cleared at the end", last)
+	}
+	rows := strings.Split(strings.TrimSuffix(last, "\x1b[J\r\n"), "\r\n")
+	if len(rows) > 12 || !strings.HasPrefix(rows[0], "server 0") || !strings.HasPrefix(rows[len(rows)-1], `00:00:00.000 received from client t "19`) {
+		t.Errorf("got %q, want the tables and then the latest events, in 12 rows", rows)
+	}
+	for _, row := range rows {
+		text := strings.TrimSuffix(row, "\x1b[K")
+		if len([]rune(text)) > 40 || strings.ContainsRune(text, '\x1b') {
+			t.Errorf("got the row %q, want at most 40 characters, and nothing that moves the cursor", row)
+		}
+	}
+	if !strings.Contains(last, "EVENTS (4 were lost") {
+		t.Errorf("got %q, want it to tell of losses", last)
+	}
+}

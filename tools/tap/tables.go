@@ -1,0 +1,171 @@
+package tap
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// tables prints each inspection as tables, one after the other.
+type tables struct {
+	w     io.Writer
+	begun bool
+}
+
+func (*tables) repeats() bool     { return true }
+func (*tables) event(event) error { return nil }
+func (*tables) lost(uint64) error { return nil }
+func (*tables) finish() error     { return nil }
+
+func (t *tables) inspection(_ []byte, i *lahja.Inspection) error {
+	text := tablesOf(i)
+	if t.begun {
+		text = "\n" + text
+	}
+	t.begun = true
+	_, err := io.WriteString(t.w, text)
+	return written(err)
+}
+
+// tablesOf is an inspection to read. Tables that would be empty are left out.
+func tablesOf(i *lahja.Inspection) string {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "%s %s, up for %v", i.Name, i.Instance, age(i, i.Since))
+	if i.Address != "" {
+		fmt.Fprintf(&b, ", listens at %s", i.Address)
+	}
+	fmt.Fprintf(&b, "\n%s\n", totals(i))
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	peerTable(w, i)
+	subscriptionTable(w, i)
+	laneTable(w, i)
+	tapTable(w, i)
+	_ = w.Flush() // A bytes.Buffer takes everything.
+	return b.String()
+}
+
+// age is how long ago something was when the inspection was made.
+func age(i *lahja.Inspection, since time.Time) time.Duration {
+	return i.At.Sub(since).Round(time.Second)
+}
+
+func totals(i *lahja.Inspection) string {
+	t := i.Totals
+	text := fmt.Sprintf("%d broadcast, %d sent (%s), %d received (%s), %d to itself, %d taken, %d requests pending", t.Broadcast,
+		t.Sent.Events, bytesText(t.Sent.Bytes), t.Received.Events, bytesText(t.Received.Bytes), t.Local, t.Taken, i.Pending)
+	return text + fmt.Sprintf("\ndropped: %d for peers, %d by subscriptions, %d unclaimed, %d unfit, %s unsent; %d handler errors",
+		t.DroppedForPeers, t.Dropped, t.Unclaimed, t.Unfit, bytesText(t.UnsentBytes), t.HandlerErrors)
+}
+
+func peerTable(w io.Writer, i *lahja.Inspection) {
+	if len(i.Peers) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nPEER\tFOR\tSENT\tRECEIVED\tDROPPED\tQUEUE\tSUBSCRIBES TO")
+	for _, p := range i.Peers {
+		fmt.Fprintf(w, "%s\t%v\t%d\t%d\t%d\t%s\t%s\n", p.Name, age(i, p.Since), p.Sent.Events, p.Received.Events, p.Dropped,
+			queueText(p.Queue), interestText(p.Subscriptions))
+	}
+}
+
+func subscriptionTable(w io.Writer, i *lahja.Inspection) {
+	if len(i.Subscriptions) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nSUBSCRIPTION\tBY\tQUEUE\tTAKEN\tDROPPED\tWHEN FULL\tGROUP")
+	for _, s := range i.Subscriptions {
+		by := "stream"
+		if s.Handler {
+			by = "handler"
+		}
+		queue := queueText(lahja.InspectedQueue{Events: s.Queued, Bytes: s.QueuedBytes, Limit: s.Limit})
+		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%s\n", s.Type, by, queue, s.Taken, s.Dropped, s.WhenFull, s.Group)
+	}
+}
+
+// laneTable is what is under way: where nothing is, there is no line.
+func laneTable(w io.Writer, i *lahja.Inspection) {
+	title := "\nUNDER WAY TO\tTYPE\tBYTES\tBROADCASTS THAT WAIT\n"
+	show := func(name string, lanes []lahja.InspectedLane) {
+		for _, l := range lanes {
+			if l.UnderWay == 0 && l.Waiting == 0 {
+				continue
+			}
+			fmt.Fprintf(w, "%s%s\t%s\t%s of %s\t%d\n", title, name, l.Type, bytesText(l.UnderWay), limitText(l.Window), l.Waiting)
+			title = ""
+		}
+	}
+	show("itself", i.Local)
+	for _, p := range i.Peers {
+		show(p.Name, p.Lanes)
+	}
+}
+
+func tapTable(w io.Writer, i *lahja.Inspection) {
+	if len(i.Taps) == 0 {
+		return
+	}
+	fmt.Fprintln(w, "\nTAP\tSHOWN\tLOST\tQUEUE\tTYPES")
+	for n, t := range i.Taps {
+		types := strings.Join(t.Types, " ")
+		switch {
+		case !t.Events:
+			types = "no events"
+		case types == "":
+			types = "all"
+		}
+		fmt.Fprintf(w, "%d\t%d\t%d\t%s\t%s\n", n+1, t.Shown, t.Lost, queueText(t.Queue), types)
+	}
+}
+
+func queueText(q lahja.InspectedQueue) string {
+	text := fmt.Sprintf("%d, %s of %s", q.Events, bytesText(q.Bytes), limitText(q.Limit))
+	if q.Waiting > 0 {
+		text += fmt.Sprintf(", %d broadcasts wait", q.Waiting)
+	}
+	return text
+}
+
+func limitText(n int) string {
+	if n == 0 {
+		return "any"
+	}
+	return bytesText(n)
+}
+
+// interestText is a few of the types, and how many there are beside.
+func interestText(all []lahja.InspectedInterest) string {
+	const most = 3
+	var names []string
+	for n, i := range all {
+		if n == most {
+			names = append(names, fmt.Sprintf("and %d more", len(all)-most))
+			break
+		}
+		names = append(names, i.Type)
+	}
+	if names == nil {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
+}
+
+// bytesText is a number of bytes in a unit that keeps it short.
+func bytesText[T int | uint64](n T) string {
+	size, unit := float64(n), 0
+	for size >= 1024 && unit < len(units)-1 {
+		size /= 1024
+		unit++
+	}
+	if unit == 0 {
+		return fmt.Sprintf("%d B", n)
+	}
+	return strings.TrimSuffix(fmt.Sprintf("%.1f", size), ".0") + " " + units[unit]
+}
+
+var units = []string{"B", "KiB", "MiB", "GiB", "TiB"}
