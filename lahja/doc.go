@@ -114,6 +114,12 @@
 // name. While it still takes what was queued for it, or sends, it is given time to
 // get to the probe.
 //
+// Who looks on (`lahja tap`, Inspect) changes nothing of what it looks at: a tap is no
+// peer, as one would change who is listed and who gets what. It says so in its
+// first frame, and gets copies through a queue of its own that drops and counts. The
+// counters lie under locks that are taken in any case, or are added up by the reader of
+// a connection whenever it delivers.
+//
 // # Locks
 //
 // No lock is held across I/O, a callback or a wait. These are taken in this order,

@@ -2,15 +2,14 @@ package lahja
 
 import (
 	"cmp"
+	"net"
 	"slices"
 )
 
 // Inspect is Inspector.Inspect.
 func (e *Endpoint) Inspect() Inspection {
 	i := e.core.Inspect()
-	if addr := e.Addr(); addr != nil {
-		i.Address = addr.String()
-	}
+	i.Address = addressText(e.Addr())
 	for n := range i.Peers {
 		seen := &i.Peers[n]
 		if p, ok := e.core.Link(seen.Name).(*peer); ok && instanceText(p.instance) == seen.Instance {
@@ -32,10 +31,20 @@ func (e *Endpoint) Inspect() Inspection {
 
 func (p *peer) inspect(to *InspectedPeer) {
 	to.Dialled, to.Received = p.dialled, p.received.now()
-	if addr := p.conn.RemoteAddr(); addr != nil {
-		to.Address = addr.String()
-	}
+	to.Address = addressText(p.conn.RemoteAddr())
 	p.out.inspect(to)
+}
+
+// addressText is empty where there is no address to tell, as of who dialled from a Unix
+// socket without a name.
+func addressText(addr net.Addr) string {
+	if addr == nil {
+		return ""
+	}
+	if text := addr.String(); text != "@" {
+		return text
+	}
+	return ""
 }
 
 func (q *outbox) inspect(to *InspectedPeer) {

@@ -148,9 +148,7 @@ func (t *tap) inspect() InspectedTap {
 	defer t.mu.Unlock()
 	i := InspectedTap{Events: t.events, Types: t.types, Shown: t.shown, Lost: t.lost,
 		Queue: InspectedQueue{Events: len(t.queue) + t.atHand, Bytes: t.waiting, Limit: TapQueueBytes}}
-	if addr := t.conn.RemoteAddr(); addr != nil {
-		i.Address = addr.String()
-	}
+	i.Address = addressText(t.conn.RemoteAddr())
 	return i
 }
 
