@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"math/big"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -84,34 +85,33 @@ func TestLossesAreLines(t *testing.T) {
 // sample is an inspection with a line in every table.
 func sample() *lahja.Inspection {
 	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	queue := lahja.InspectedQueue{Events: 2, Bytes: 1536, Limit: 4 << 20}
-	return &lahja.Inspection{Name: "server", Instance: "00000000000000ff", Since: since, At: since.Add(90 * time.Second), Address: "/tmp/s.ipc",
-		Peers: []lahja.InspectedPeer{{Name: "client", Since: since, Queue: queue, Sent: lahja.Traffic{Events: 5, Bytes: 100},
-			Subscriptions: []lahja.InspectedInterest{{Type: "a"}, {Type: "b"}, {Type: "c"}, {Type: "d"}},
-			Lanes:         []lahja.InspectedLane{{Type: "a", UnderWay: 300, Window: 4 << 20, Waiting: 1}, {Type: "b"}}}},
-		Subscriptions: []lahja.InspectedSubscription{{Type: "x", Handler: true, WhenFull: "block", Limit: 1 << 20, Group: "g"}},
-		Taps:          []lahja.InspectedTap{{Events: true, Lost: 7, Queue: queue}}}
+	return &lahja.Inspection{Name: "server", Instance: "fa3dc7e0b843df4b", Since: since, At: since.Add(90 * time.Second), Address: "/run/app/server.ipc",
+		Pending: 1,
+		Peers: []lahja.InspectedPeer{
+			{Name: "archive", Since: since.Add(time.Second), Sent: lahja.Traffic{Events: 4811, Bytes: 1 << 20}, Received: lahja.Traffic{Events: 12, Bytes: 480},
+				Queue:         lahja.InspectedQueue{Events: 1290, Bytes: 1<<22 - 100, Limit: 4 << 20, Waiting: 2},
+				Subscriptions: []lahja.InspectedInterest{{Type: "app/frame"}},
+				Lanes:         []lahja.InspectedLane{{Type: "app/frame", UnderWay: 4 << 20, Window: 4 << 20, Waiting: 1}}},
+			{Name: "console", Since: since.Add(80 * time.Second), Sent: lahja.Traffic{Events: 3, Bytes: 99}, Queue: lahja.InspectedQueue{Limit: 4 << 20},
+				Subscriptions: []lahja.InspectedInterest{{Type: "app/alarm"}, {Type: "app/frame"}, {Type: "app/state"}, {Type: "app/trace"}},
+				Lanes:         []lahja.InspectedLane{{Type: "app/alarm"}}},
+		},
+		Subscriptions: []lahja.InspectedSubscription{
+			{Type: "app/order", Handler: true, Group: "workers", WhenFull: "block", Queued: 3, QueuedBytes: 1200, Limit: 4 << 20, Taken: 9},
+			{Type: "app/state", WhenFull: "drop oldest", Limit: 64 << 10, Queued: 2, QueuedBytes: 600, Taken: 100, Dropped: 17}},
+		Taps: []lahja.InspectedTap{{Events: true, Types: []string{"app/a*"}, Shown: 3, Queue: lahja.InspectedQueue{Limit: 4 << 20}}},
+		Totals: lahja.Totals{Broadcast: 4830, Local: 19, Sent: lahja.Traffic{Events: 4814, Bytes: 1<<20 + 99}, Received: lahja.Traffic{Events: 12, Bytes: 480},
+			Taken: 109, Dropped: 17}}
 }
 
+// TestTables holds the tables to those of the page.
 func TestTables(t *testing.T) {
-	const want = `server 00000000000000ff, up for 1m30s, listens at /tmp/s.ipc
-0 broadcast, 0 sent (0 B), 0 received (0 B), 0 to itself, 0 taken, 0 requests pending
-dropped: 0 for peers, 0 by subscriptions, 0 unclaimed, 0 unfit, 0 B unsent; 0 handler errors
-
-PEER    FOR    SENT  RECEIVED  DROPPED  QUEUE                SUBSCRIBES TO
-client  1m30s  5     0         0        2, 1.5 KiB of 4 MiB  a, b, c, and 1 more
-
-SUBSCRIPTION  BY       QUEUE            TAKEN  DROPPED  WHEN FULL  GROUP
-x             handler  0, 0 B of 1 MiB  0      0        block      g
-
-UNDER WAY TO  TYPE  BYTES           BROADCASTS THAT WAIT
-client        a     300 B of 4 MiB  1
-
-TAP  SHOWN  LOST  QUEUE                TYPES
-1    0      7     2, 1.5 KiB of 4 MiB  all
-`
-	if got := tablesOf(sample()); got != want {
-		t.Errorf("got\n%s\nwant\n%s", got, want)
+	page, err := os.ReadFile("../../docs/inspecting.md")
+	check(t, err)
+	_, want, found := strings.Cut(string(page), "<!-- tables: sample -->\n```text\n")
+	want, _, closed := strings.Cut(want, "```\n")
+	if got := tablesOf(sample()); got != want || !found || !closed {
+		t.Errorf("got\n%s\ndocs/inspecting.md shows\n%s", got, want)
 	}
 }
 
@@ -130,7 +130,7 @@ func TestScreenShowsTablesAndTheLatestEvents(t *testing.T) {
 		t.Errorf("got %q, want the rest cleared at the end", last)
 	}
 	rows := strings.Split(strings.TrimSuffix(last, "\x1b[J\r\n"), "\r\n")
-	if len(rows) > 12 || !strings.HasPrefix(rows[0], "server 0") || !strings.HasPrefix(rows[len(rows)-1], `00:00:00.000 received from client t "19`) {
+	if len(rows) > 12 || !strings.HasPrefix(rows[0], "server fa") || !strings.HasPrefix(rows[len(rows)-1], `00:00:00.000 received from client t "19`) {
 		t.Errorf("got %q, want the tables and then the latest events, in 12 rows", rows)
 	}
 	for _, row := range rows {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"regexp"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -46,8 +47,11 @@ func tablesOf(i *lahja.Inspection) string {
 	laneTable(w, i)
 	tapTable(w, i)
 	_ = w.Flush() // A bytes.Buffer takes everything.
-	return b.String()
+	return trailing.ReplaceAllString(b.String(), "")
 }
+
+// trailing is what columns leave at the end of a line.
+var trailing = regexp.MustCompile(`(?m) +$`)
 
 // age is how long ago something was when the inspection was made.
 func age(i *lahja.Inspection, since time.Time) time.Duration {
