@@ -8,6 +8,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/unix"
 )
 
 // inspect is what ep tells, which must survive JSON.
@@ -76,6 +77,24 @@ func TestInspectionBeforeAndAfterTraffic(t *testing.T) {
 			t.Errorf("lanes: got %+v, want ticks under way", lanes)
 		}
 	})
+}
+
+// A request is written by who makes it, and waits for no writer.
+func TestRequestsThatWereWrittenDoNotCountAsQueued(t *testing.T) {
+	n := newNetwork(t, unix.Transport{})
+	server, client := n.serve("server"), n.run("client")
+	n.connect(client, "server")
+	answer(t, server)
+	check(t, lahja.WaitUntilEndpointSubscribedTo[Ping](limited(t), client, "server"))
+	const all = 100
+	for i := range all {
+		_, err := lahja.Request(limited(t), client, Ping{N: i})
+		check(t, err)
+	}
+	got := inspect(t, client).Peers[0]
+	if got.Sent.Events != all || got.Queue.Events > 1 {
+		t.Errorf("got %d sent and %+v, want %d sent and at most the last one as if it were being written", got.Sent.Events, got.Queue, all)
+	}
 }
 
 func TestTotalsKeepWhatHasGone(t *testing.T) {

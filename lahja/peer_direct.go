@@ -60,6 +60,7 @@ func (q *outbox) claim(f *outFrame) (fate fate, writes bool) {
 		return fate, false
 	}
 	q.frames = q.frames[:0]
+	q.events, q.atHand = 0, q.events
 	q.control = 0
 	return queued, true
 }
@@ -69,6 +70,8 @@ func (q *outbox) claim(f *outFrame) (fate fate, writes bool) {
 func (q *outbox) unclaim(f *outFrame, written int, intact bool) (flushed bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	atHand := q.atHand
+	q.atHand = 0
 	switch {
 	case q.closed:
 		if intact && written == len(f.bytes) {
@@ -77,6 +80,7 @@ func (q *outbox) unclaim(f *outFrame, written int, intact bool) (flushed bool) {
 	case written < len(f.bytes):
 		rest := &outFrame{bytes: f.bytes[written:], limited: f.limited, control: f.control, request: true}
 		q.frames = append([]*outFrame{rest}, q.frames...)
+		q.events += atHand
 	default:
 		q.waiting -= f.limited
 		q.admitLocked()
