@@ -46,7 +46,7 @@ type inbox struct {
 	used   *used // where the next ones come from; nil for new ones
 
 	arrived Traffic       // not counted yet
-	counts  *trafficCount // counts it, beside the core; nil for nobody
+	counts  *trafficCount // counts it instead of the core; nil for the core
 
 	// Where the type of the last event was found.
 	name       string
@@ -63,7 +63,9 @@ const mostGathered = 512
 func (b *inbox) deliver(in *Incoming) error {
 	c := b.core
 	c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Size: len(in.Payload)})
-	c.tapReceived(in)
+	if set := c.taps.Load(); set != nil {
+		set.received(in)
+	}
 	b.arrived.Events++
 	b.arrived.Bytes += uint64(len(in.Payload))
 	err := b.distribute(in)
@@ -167,10 +169,11 @@ func (b *inbox) count() {
 	if b.arrived.Events == 0 {
 		return
 	}
-	b.core.counts.received.add(b.arrived)
-	if b.counts != nil {
-		b.counts.add(b.arrived)
+	counts := b.counts
+	if counts == nil {
+		counts = &b.core.counts.received
 	}
+	counts.add(b.arrived)
 	b.arrived = Traffic{}
 }
 
@@ -204,7 +207,9 @@ func (e *typeEntry) deliver(events []*delivery) {
 func (c *Core) deliverLocal(o *Outgoing, flow Flow) {
 	in := Incoming{Type: o.Type.Name, Shape: o.Type.Shape, Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers,
 		Headers: o.Headers, Flow: flow, Cost: o.localCost()}
-	c.tapLocal(o)
+	if set := c.taps.Load(); set != nil {
+		set.local(o)
+	}
 	entry := c.entryOf(in.Type)
 	var request *pendingRequest
 	if !in.Answers.IsZero() {

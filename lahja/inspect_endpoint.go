@@ -19,13 +19,15 @@ func (e *Endpoint) Inspect() Inspection {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	totals := e.past
+	totals.Received.add(i.Totals.Received)
 	for _, p := range e.peers {
 		p.addTo(&totals)
 	}
 	for _, t := range e.taps {
 		i.Taps = append(i.Taps, t.inspect())
 	}
-	i.Totals.Sent, i.Totals.DroppedForPeers, i.Totals.UnsentBytes = totals.Sent, totals.DroppedForPeers, totals.UnsentBytes
+	i.Totals.Sent, i.Totals.Received = totals.Sent, totals.Received
+	i.Totals.DroppedForPeers, i.Totals.UnsentBytes = totals.DroppedForPeers, totals.UnsentBytes
 	return i
 }
 
@@ -58,11 +60,12 @@ func (q *outbox) inspect(to *InspectedPeer) {
 	slices.SortFunc(to.Lanes, func(a, b InspectedLane) int { return cmp.Compare(a.Type, b.Type) })
 }
 
-// addTo adds what was sent to the peer, or was not.
+// addTo adds what came from the peer, and what was sent to it, or was not.
 func (p *peer) addTo(t *Totals) {
 	q := &p.out
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	t.Received.add(p.received.now())
 	t.Sent.add(q.sent)
 	t.DroppedForPeers += q.dropped
 }

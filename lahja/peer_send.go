@@ -61,7 +61,9 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 			err = s.await(ctx)
 		}
 	}
-	e.core.tapSent(s)
+	if set := e.core.taps.Load(); set != nil {
+		set.sent(s)
+	}
 	if e.opts.Observer == nil {
 		return err
 	}

@@ -45,42 +45,30 @@ func (ts taps) show(m wire.TappedMsg) {
 	}
 }
 
-// tapSent shows an event that was queued for peers.
-func (c *Core) tapSent(s *sending) {
-	set := c.taps.Load()
-	if set == nil {
-		return
-	}
+// sent shows an event that was queued for peers.
+func (ts taps) sent(s *sending) {
 	to := peerNames(s.done())
 	if len(to) == 0 {
 		return
 	}
-	if some := set.wanting(s.out.Type.Name); some != nil {
+	if some := ts.wanting(s.out.Type.Name); some != nil {
 		some.show(wire.TappedMsg{Passage: wire.Sent, Instance: s.out.ID.Instance, Peers: to, Event: wire.EventBody(s.frame.bytes)})
 	}
 }
 
-// tapReceived shows an event that has arrived.
-func (c *Core) tapReceived(in *Incoming) {
-	set := c.taps.Load()
-	if set == nil {
-		return
-	}
-	if some := set.wanting(in.Type); some != nil {
+// received shows an event that has arrived.
+func (ts taps) received(in *Incoming) {
+	if some := ts.wanting(in.Type); some != nil {
 		frame := wire.AppendEvent(nil, wire.EventMsg{Type: in.Type, Shape: in.Shape, Sequence: in.ID.Sequence,
 			AnswersInstance: in.Answers.Instance, AnswersSequence: in.Answers.Sequence, Headers: in.Headers, Payload: in.Payload}, -1)
 		some.show(wire.TappedMsg{Passage: wire.Received, Instance: in.ID.Instance, Peers: []string{in.Origin}, Event: wire.EventBody(frame)})
 	}
 }
 
-// tapLocal shows an event that the endpoint delivers to itself. Only for this it is
+// local shows an event that the endpoint delivers to itself. Only for this it is
 // encoded.
-func (c *Core) tapLocal(o *Outgoing) {
-	set := c.taps.Load()
-	if set == nil {
-		return
-	}
-	some := set.wanting(o.Type.Name)
+func (ts taps) local(o *Outgoing) {
+	some := ts.wanting(o.Type.Name)
 	if some == nil {
 		return
 	}

@@ -26,7 +26,7 @@ func (t *trafficCount) now() Traffic { return Traffic{Events: t.events.Load(), B
 
 // coreCounts are a Core's totals that nothing else counts.
 type coreCounts struct {
-	received  trafficCount
+	received  trafficCount // by Deliver; an Endpoint's peers count their own
 	unclaimed atomic.Uint64
 	unfit     atomic.Uint64
 	failures  atomic.Uint64
