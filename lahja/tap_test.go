@@ -218,6 +218,11 @@ func TestTapThatIsMalformedIsEnded(t *testing.T) {
 			r.send(tap)
 			return r
 		},
+		"a peer that tells of losses": func(n *network) *raw {
+			r := n.join("server", "peer", nil)
+			r.send(wire.NumberMsg{Number: 1}.Append(nil, wire.Lost))
+			return r
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			n := memoryNetwork(t)

@@ -120,7 +120,7 @@ func TestScreenShowsTablesAndTheLatestEvents(t *testing.T) {
 	s := newScreen(out, func() (int, int) { return 40, 12 }, true)
 	check(t, s.inspection(nil, sample()))
 	for n := range 20 {
-		check(t, s.event(event{Direction: "received", From: "client", Type: "t", Payload: fmt.Sprintf("%d\x1b[2J", n)}))
+		check(t, s.event(event{Direction: "received", From: "client", Type: "t\x1b", Payload: fmt.Sprint(n)}))
 	}
 	check(t, s.lost(4))
 	check(t, s.finish())
@@ -130,7 +130,7 @@ func TestScreenShowsTablesAndTheLatestEvents(t *testing.T) {
 		t.Errorf("got %q, want the rest cleared at the end", last)
 	}
 	rows := strings.Split(strings.TrimSuffix(last, "\x1b[J\r\n"), "\r\n")
-	if len(rows) > 12 || !strings.HasPrefix(rows[0], "server fa") || !strings.HasPrefix(rows[len(rows)-1], `00:00:00.000 received from client t "19`) {
+	if len(rows) > 12 || !strings.HasPrefix(rows[0], "server fa") || !strings.HasPrefix(rows[len(rows)-1], "00:00:00.000 received from client t\uFFFD \"1") {
 		t.Errorf("got %q, want the tables and then the latest events, in 12 rows", rows)
 	}
 	for _, row := range rows {
