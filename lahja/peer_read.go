@@ -22,7 +22,7 @@ func (p *peer) read() {
 }
 
 func (p *peer) readFrames() error {
-	limit := max(p.endpoint.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead, wire.MaxSubscriptions)
+	limit := max(p.endpoint.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	for {
 		kind, body, err := p.frames.Next(limit)
 		if err != nil {

@@ -15,7 +15,7 @@
 //	Tap     "LAHJA" version(2) events(1) interval count (pattern)...
 //	Tapped  passage(1) time(8) instance(8) count (peer)... trouble event
 //	Inspected         JSON
-//	Event   flags(1) type shape(8) sequence [instance(8) sequence] [count (key value)...] payload
+//	Event   flags(1) type shape(8) sequence [instance(8) sequence] [count (key value)...] [count group...] payload
 //
 // A subscription's window is how many bytes of events of its type may be under way to
 // who subscribes: each counts its payload, before compression, and EventCost. Taken
@@ -33,7 +33,7 @@
 // An event carries no origin, on purpose: a connection has exactly one, the
 // endpoint whose Hello opened it, so that an origin cannot be forged and costs no
 // bytes. For the same reason an event's id is only a sequence number; the instance
-// was in the Hello. Type, flags and headers come before the payload, so that routing
-// never decodes one. Headers are sorted by key; an event without any has not even
-// their count.
+// was in the Hello. Type, flags, headers and groups come before the payload, so that
+// routing never decodes one. Headers are sorted by key, and groups by name; an event
+// without any has not even their count.
 package wire

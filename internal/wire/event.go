@@ -26,6 +26,9 @@ type EventMsg struct {
 	// Headers are within the limits: who appends has seen to that, and Parse does.
 	// Nil where there are none.
 	Headers map[string]string
+	// Groups are the queue groups for which the receiver was chosen, sorted, 1 to
+	// MaxName bytes each. Nil where there are none.
+	Groups []string
 	// Payload is the encoded event. A parsed one aliases the body unless it
 	// was compressed.
 	Payload []byte
@@ -36,6 +39,7 @@ const (
 	flagAnswer = 1 << iota
 	flagSnappy
 	flagHeaders
+	flagGroups
 )
 
 // AppendEvent appends the frame. A payload of more than compressAbove bytes is
@@ -70,6 +74,10 @@ func BeginEvent(dst []byte, e EventMsg) []byte {
 		dst[flags] |= flagHeaders
 		dst = appendHeaders(dst, e.Headers)
 	}
+	if len(e.Groups) > 0 {
+		dst[flags] |= flagGroups
+		dst = appendGroups(dst, e.Groups)
+	}
 	return dst
 }
 
@@ -83,12 +91,24 @@ func EndEvent(dst []byte, start, payload, compressAbove int) []byte {
 	return end(dst, start)
 }
 
+// ForGroups is an event's frame for a receiver that was chosen for groups: a copy of one
+// without any, whose payload stands at payload.
+func ForGroups(frame []byte, payload int, groups []string) []byte {
+	room := maxGroupCount
+	for _, group := range groups {
+		room += maxGroupLength + len(group)
+	}
+	dst := append(make([]byte, 0, len(frame)+room), frame[:payload]...)
+	dst[5] |= flagGroups
+	return end(append(appendGroups(dst, groups), frame[payload:]...), 0)
+}
+
 // ParseEvent reads an Event. A payload of more than maxPayload bytes, or one
 // that would be after decompression, is ErrTooLarge before it is allocated.
 func ParseEvent(body []byte, maxPayload int) (EventMsg, error) {
 	d := decoder{what: Event.String(), rest: body}
 	flags := d.byte("the flags")
-	if flags&^(flagAnswer|flagSnappy|flagHeaders) != 0 {
+	if flags&^(flagAnswer|flagSnappy|flagHeaders|flagGroups) != 0 {
 		d.fail("unknown flags %#02x", flags)
 	}
 	var e EventMsg
@@ -104,6 +124,9 @@ func ParseEvent(body []byte, maxPayload int) (EventMsg, error) {
 	}
 	if flags&flagHeaders != 0 {
 		e.Headers = d.headers()
+	}
+	if flags&flagGroups != 0 {
+		e.Groups = d.someGroups()
 	}
 	if d.err != nil {
 		return EventMsg{}, d.err

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"reflect"
+	"slices"
 	"testing"
 )
 
@@ -139,6 +140,9 @@ func FuzzParseEvent(f *testing.F) {
 	f.Add(AppendEvent(nil, EventMsg{Type: "a", AnswersInstance: 1, Payload: make([]byte, 100)}, 0)[5:])
 	f.Add(AppendEvent(nil, EventMsg{Type: "a", Headers: map[string]string{"k": "v"}, Payload: []byte("b")}, -1)[5:])
 	f.Add(AppendEvent(nil, EventMsg{Type: "a", AnswersSequence: 1, Headers: map[string]string{"a": "", "b": "\u00e4"}, Payload: make([]byte, 100)}, 0)[5:])
+	f.Add(AppendEvent(nil, EventMsg{Type: "a", Groups: []string{"left", "right"}, Payload: []byte("b")}, -1)[5:])
+	f.Add(AppendEvent(nil, EventMsg{Type: "a", AnswersSequence: 1, Headers: map[string]string{"k": "v"}, Groups: []string{"g"}, Payload: make([]byte, 100)}, 0)[5:])
+	f.Add([]byte{flagGroups, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 1, 'b', 1, 'a'})
 	f.Add([]byte{flagHeaders, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 1, 'b', 0, 1, 'a', 0})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		const most = 1 << 16
@@ -151,7 +155,7 @@ func FuzzParseEvent(f *testing.F) {
 			// Snappy has many encodings of one payload, so only the
 			// meaning has to survive.
 			again, err := ParseEvent(AppendEvent(nil, m, 0)[5:], most)
-			if err != nil || !bytes.Equal(again.Payload, m.Payload) || !bytes.Equal(again.TypeBytes, m.TypeBytes) || !maps.Equal(again.Headers, m.Headers) {
+			if err != nil || !bytes.Equal(again.Payload, m.Payload) || !bytes.Equal(again.TypeBytes, m.TypeBytes) || !maps.Equal(again.Headers, m.Headers) || !slices.Equal(again.Groups, m.Groups) {
 				t.Errorf("got %+v, %v; want %+v", again, err, m)
 			}
 			return

@@ -42,12 +42,15 @@ const (
 	MaxHeaderValue = 4 << 10
 	MaxHeaderBytes = 16<<10 + 2*(MaxHeaderKey+MaxHeaderValue)
 	// MaxEventOverhead is the most bytes of an event's body that are neither its
-	// payload nor its headers.
+	// payload nor its headers nor its groups.
 	MaxEventOverhead = 1 + 1 + (2 + MaxTypeName) + 8 + 10 + 8 + 10
 	// MaxHeadersOverhead is the most bytes that headers add: a count, and before
 	// each key and each value its length. A limit of p bytes for payloads is one of
-	// p+MaxEventOverhead+MaxHeadersOverhead for frames.
+	// p+MaxEventOverhead+MaxHeadersOverhead+MaxGroupsOverhead for frames.
 	MaxHeadersOverhead = 1 + MaxHeaders*(2+2) + MaxHeaderBytes
+	// MaxGroupsOverhead is the most bytes that groups add: a count, and names with
+	// their lengths.
+	MaxGroupsOverhead = maxGroupCount + MaxGroups*(maxGroupLength+MaxName)
 )
 
 var (

@@ -109,16 +109,6 @@ func (d *decoder) interest(most *int) Interest {
 		d.fail("a type that neither everyone nor a group subscribes to")
 	}
 	*most -= int(count)
-	last := ""
-	for range count {
-		group := string(d.text(1, MaxName, "a group's name"))
-		if group <= last {
-			d.fail("group %q does not come after %q", group, last)
-		}
-		if d.err != nil {
-			return i
-		}
-		i.Groups, last = append(i.Groups, group), group
-	}
+	i.Groups = d.groups(count)
 	return i
 }

@@ -2,12 +2,14 @@ package wire
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"maps"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -95,6 +97,22 @@ func TestTheLargestMessagesFitTheirLimits(t *testing.T) {
 	if _, err := ParseEvent(body(t, event), 0); err != nil {
 		t.Errorf("the largest headers: %v", err)
 	}
+	event = ForGroups(event, len(event), largestGroups())
+	if got := len(event) - 4; got != MaxEventOverhead+MaxHeadersOverhead+MaxGroupsOverhead {
+		t.Errorf("the largest event with groups has %d bytes, the most is said to be %d", got, MaxEventOverhead+MaxHeadersOverhead+MaxGroupsOverhead)
+	}
+	if _, err := ParseEvent(body(t, event), 0); err != nil {
+		t.Errorf("the largest groups: %v", err)
+	}
+}
+
+// largestGroups are as many and as long as may be.
+func largestGroups() []string {
+	groups := make([]string, MaxGroups)
+	for i := range groups {
+		groups[i] = fmt.Sprintf("%0*d", MaxName, i)
+	}
+	return groups
 }
 
 // largestHeaders are as many and as large as may be.
@@ -197,6 +215,11 @@ func TestMalformedMessages(t *testing.T) {
 		_, err = ParseEvent(frame, 1<<20)
 		add(name, err)
 	}
+	for name, groups := range malformedGroups() {
+		frame := append([]byte{flagGroups, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 1}, groups...)
+		_, err = ParseEvent(frame, 1<<20)
+		add(name, err)
+	}
 	for name, err := range cases {
 		if !errors.Is(err, ErrMalformed) {
 			t.Errorf("%s: got %v; want ErrMalformed", name, err)
@@ -231,6 +254,42 @@ func malformedHeaders() map[string][]byte {
 	}
 }
 
+// malformedGroups are what may not stand where the groups do.
+func malformedGroups() map[string][]byte {
+	many := binary.AppendUvarint(nil, MaxGroups+1)
+	for i := range MaxGroups + 1 {
+		many = appendText(many, fmt.Sprintf("%04d", i))
+	}
+	return map[string][]byte{
+		"no groups where some are said to be": {0},
+		"too many groups for an event":        many,
+		"more groups than bytes":              {60, 1, 'a'},
+		"a group without a name":              {1, 0},
+		"a group's name too long":             appendText([]byte{1}, strings.Repeat("g", MaxName+1)),
+		"groups not sorted":                   {2, 1, 'b', 1, 'a'},
+		"one group twice":                     {2, 1, 'a', 1, 'a'},
+	}
+}
+
+func TestFrameForGroupsIsTheOneEncoding(t *testing.T) {
+	long := bytes.Repeat([]byte("lahja "), 1000)
+	for _, above := range []int{-1, 100} {
+		e := EventMsg{Type: "a", Sequence: 300, AnswersSequence: 1, Headers: map[string]string{"k": "v"}}
+		frame := BeginEvent(nil, e)
+		at := len(frame)
+		frame = EndEvent(append(frame, long...), 0, at, above)
+		before := bytes.Clone(frame)
+		got := ForGroups(frame, at, []string{"left", "right"})
+		e.Payload, e.Groups = long, []string{"left", "right"}
+		if want := AppendEvent(nil, e, above); !bytes.Equal(got, want) {
+			t.Errorf("compressed above %d: got % x...; want % x...", above, got[:60], want[:60])
+		}
+		if !bytes.Equal(frame, before) {
+			t.Error("the frame that was copied has changed")
+		}
+	}
+}
+
 func TestEventRoundTrip(t *testing.T) {
 	long := bytes.Repeat([]byte("lahja "), 1000)
 	cases := []struct {
@@ -245,6 +304,8 @@ func TestEventRoundTrip(t *testing.T) {
 		{"compressed", EventMsg{Type: "a", Sequence: 1, Payload: long}, 100, true},
 		{"headers", EventMsg{Type: "a", Sequence: 1, Headers: map[string]string{"b": "2", "a": "", "c": "\u00e4"}, Payload: []byte("x")}, 10, false},
 		{"compressed answer with headers", EventMsg{Type: "a", AnswersSequence: 1, Headers: largestHeaders(), Payload: append(long, long...)}, 100, false},
+		{"groups", EventMsg{Type: "a", Sequence: 1, Groups: []string{"a", "b"}, Payload: []byte("x")}, 10, false},
+		{"compressed with headers and groups", EventMsg{Type: "a", Headers: map[string]string{"k": "v"}, Groups: []string{"g"}, Payload: long}, 100, true},
 		{"compressed answer", EventMsg{Type: "a", AnswersSequence: 1, Payload: long}, 100, true},
 		{"at the threshold", EventMsg{Type: "a", Payload: long}, len(long), false},
 		{"never", EventMsg{Type: "a", Payload: long}, -1, false},
@@ -263,7 +324,7 @@ func TestEventRoundTrip(t *testing.T) {
 			w := c.event
 			if string(got.TypeBytes) != w.Type || got.Shape != w.Shape || got.Sequence != w.Sequence ||
 				got.AnswersInstance != w.AnswersInstance || got.AnswersSequence != w.AnswersSequence ||
-				!bytes.Equal(got.Payload, w.Payload) || !maps.Equal(got.Headers, w.Headers) {
+				!bytes.Equal(got.Payload, w.Payload) || !maps.Equal(got.Headers, w.Headers) || !slices.Equal(got.Groups, w.Groups) {
 				t.Errorf("got %+v; want %+v", got, w)
 			}
 			if again := AppendEvent(nil, got, c.above); !bytes.Equal(again, frame) {
