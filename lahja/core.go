@@ -19,7 +19,7 @@ import (
 // event (Prepare) and when its own subscriptions changed.
 //
 // All methods are safe for concurrent use. None calls back while it holds a
-// lock.
+// lock, but for CoreConfig.Full.
 type Core struct {
 	cfg        CoreConfig
 	instance   uint64
@@ -48,6 +48,7 @@ type Core struct {
 	own         map[string]Interest   // shared, immutable; nil when out of date
 	snapshot    *Snapshot             // shared, immutable; nil when out of date
 	routes      map[string]*route     // to all who subscribe, by type; nil when out of date
+	turns       map[turn]int          // which member of a group is next
 	changed     chan struct{}         // closed at the next change; nil when nobody waits
 }
 
@@ -67,6 +68,11 @@ type CoreConfig struct {
 	MaxPayload int
 	// BlockWait is Options.BlockWait.
 	BlockWait time.Duration
+	// Full tells whether an event of a type would have to wait for room at a peer, so
+	// that another member of a queue group gets it; nil means that this is not known.
+	// The size is the encoded one of the last event of the type, in bytes. It is called
+	// with a lock held, and must neither wait nor call the core.
+	Full func(peer *Remote, event string, size int) bool
 	// OwnChanged is called after the endpoint's own set of subscriptions
 	// changed (see Own); nil means nobody needs to know.
 	OwnChanged func()
@@ -101,6 +107,7 @@ func NewCore(cfg CoreConfig) *Core {
 		remotes:  map[string]*Remote{},
 		widest:   DefaultQueueBytes,
 		local:    map[string]*localFlow{},
+		turns:    map[turn]int{},
 	}
 }
 

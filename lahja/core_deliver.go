@@ -16,6 +16,9 @@ type Incoming struct {
 	Answers EventID
 	// Headers came with the event and have been checked; nil where there are none.
 	Headers Headers
+	// Groups are the queue groups for which the endpoint was chosen, sorted
+	// (Outgoing.GroupsOf).
+	Groups []string
 	// Payload is the encoded data. It is not kept.
 	Payload []byte
 	// Flow, where it is set, is told once every subscription has taken the event, and
@@ -40,10 +43,11 @@ func (c *Core) Deliver(in Incoming) error {
 // inbox gathers what arrives, so that subscriptions get many events at once. What it
 // has gathered is delivered by flush. It is for one goroutine.
 type inbox struct {
-	core   *Core
-	events []*delivery // gathered, all for entry
-	entry  *typeEntry
-	used   *used // where the next ones come from; nil for new ones
+	core    *Core
+	events  []*delivery // gathered, all for entry
+	entry   *typeEntry
+	grouped bool  // some of the events are for queue groups
+	used    *used // where the next ones come from; nil for new ones
 
 	arrived Traffic       // not counted yet
 	counts  *trafficCount // counts it instead of the core; nil for the core
@@ -139,8 +143,9 @@ func (b *inbox) gather(entry *typeEntry, in *Incoming, data any) {
 		d.flow = in.Flow
 	}
 	d.sequence, d.data, d.cost = in.ID.Sequence, data, in.Cost
-	if !in.Answers.IsZero() || in.Headers != nil {
-		d.further = &further{answers: in.Answers, headers: in.Headers}
+	if f := in.further(); f != nil {
+		d.further = f
+		b.grouped = b.grouped || in.Groups != nil
 	}
 	b.events = append(b.events, d)
 }
@@ -160,9 +165,9 @@ func (b *inbox) flush() {
 	if len(b.events) == 0 {
 		return
 	}
-	b.entry.deliver(b.events)
+	b.core.hand(b.entry, b.events, b.grouped)
 	clear(b.events)
-	b.events = b.events[:0]
+	b.events, b.grouped = b.events[:0], false
 }
 
 func (b *inbox) count() {
@@ -184,10 +189,14 @@ func (in *Incoming) unwanted() {
 	}
 }
 
-// deliver gives events to every subscription of the entry.
-func (e *typeEntry) deliver(events []*delivery) {
+// hand gives events to the subscriptions of the entry.
+func (c *Core) hand(e *typeEntry, events []*delivery, grouped bool) {
+	if grouped || len(e.groups) > 0 {
+		c.handInTurn(e, events)
+		return
+	}
 	for _, d := range events {
-		d.expect(e)
+		d.expect(e.interest.Window, e.blocking)
 	}
 	for _, s := range e.pulled {
 		s.push(events)
@@ -206,7 +215,7 @@ func (e *typeEntry) deliver(events []*delivery) {
 // shared.
 func (c *Core) deliverLocal(o *Outgoing, flow Flow) {
 	in := Incoming{Type: o.Type.Name, Shape: o.Type.Shape, Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers,
-		Headers: o.Headers, Flow: flow, Cost: o.localCost()}
+		Headers: o.Headers, Groups: o.GroupsOf(nil), Flow: flow, Cost: o.localCost()}
 	if set := c.taps.Load(); set != nil {
 		set.local(o)
 	}
@@ -222,10 +231,8 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow) {
 	if entry != nil && sameShape(in.Shape, entry.eventType.Shape) {
 		from := &source{of: entry.eventType, origin: in.Origin, instance: c.instance, endpoint: c.cfg.Endpoint}
 		d := &delivery{from: from, sequence: in.ID.Sequence, data: o.Data, flow: flow, cost: in.Cost}
-		if !in.Answers.IsZero() || in.Headers != nil {
-			d.further = &further{answers: in.Answers, headers: in.Headers}
-		}
-		entry.deliver([]*delivery{d})
+		d.further = in.further()
+		c.hand(entry, []*delivery{d}, in.Groups != nil)
 	} else {
 		in.unwanted()
 		if entry == nil && request == nil {

@@ -9,19 +9,10 @@ import (
 
 // routeLocked finds who receives o, or says why nobody can.
 func (c *Core) routeLocked(o *Outgoing, config BroadcastConfig) error {
-	switch {
-	case !config.FilterEventID.IsZero():
-		return c.routeAnswerLocked(o, config)
-	case config.Internal:
-		o.Local = c.types[o.Type.Name] != nil
-	case len(config.FilterEndpoints) > 0:
-		if err := c.routeNamedLocked(o, config); err != nil {
-			return err
-		}
-	default:
-		c.routeAllLocked(o)
+	if err := c.allowedLocked(o, config); err != nil {
+		return err
 	}
-	if o.Local || len(o.Remotes) > 0 || config.AllowNoSubscribers {
+	if o.Local || len(o.Remotes) > 0 || config.AllowNoSubscribers || !config.FilterEventID.IsZero() {
 		return nil
 	}
 	if o.Mismatch != nil {
@@ -30,128 +21,178 @@ func (c *Core) routeLocked(o *Outgoing, config BroadcastConfig) error {
 	return o.fail(ErrNoSubscribers, "nobody subscribes to it; "+c.whoLocked(config.Internal))
 }
 
-// route is who receives an event of one type that is for all.
+// allowedLocked gives o its receivers among those whom the config allows.
+func (c *Core) allowedLocked(o *Outgoing, config BroadcastConfig) error {
+	if config.FilterEventID.IsZero() && !config.Internal && len(config.FilterEndpoints) == 0 {
+		c.routeAllLocked(o)
+		return nil
+	}
+	var r route
+	var err error
+	switch {
+	case !config.FilterEventID.IsZero():
+		err = c.routeAnswerLocked(o, &r, config)
+	case config.Internal:
+		r.addOwn(c.types[o.Type.Name])
+	default:
+		err = c.routeNamedLocked(o, &r, config)
+	}
+	if err == nil {
+		c.followLocked(o, &r)
+	}
+	return err
+}
+
+// route is who receives an event of one type.
 type route struct {
 	local   bool
 	remotes []*Remote
+	groups  []*group // sorted by name; one member of each receives it too
+}
+
+// followLocked makes o's receivers those of the route.
+func (c *Core) followLocked(o *Outgoing, r *route) {
+	o.Local, o.Remotes = r.local, r.remotes
+	if len(r.groups) > 0 {
+		c.chooseLocked(o, r.groups)
+	}
 }
 
 // routeAllLocked finds the subscribers anew only after anything has changed. Where
 // some cannot receive the event it is worth no haste.
 func (c *Core) routeAllLocked(o *Outgoing) {
 	if known := c.routes[o.Type.Name]; known != nil {
-		o.Local, o.Remotes = known.local, known.remotes
+		c.followLocked(o, known)
 		return
 	}
-	o.Local = c.types[o.Type.Name] != nil
-	for _, r := range c.remotes {
-		if interest, ok := r.subscriptions[o.Type.Name]; ok {
-			o.add(r, interest.Shape)
+	r := new(route)
+	r.addOwn(c.types[o.Type.Name])
+	for _, peer := range c.remotes {
+		if interest, ok := peer.subscriptions[o.Type.Name]; ok && o.fits(peer, interest) {
+			r.add(peer, interest)
 		}
 	}
-	if o.Mismatch != nil {
-		return
+	r.remotes = slices.Clip(r.remotes)
+	r.sort()
+	if o.Mismatch == nil {
+		if c.routes == nil {
+			c.routes = map[string]*route{}
+		}
+		c.routes[o.Type.Name] = r
 	}
-	if c.routes == nil {
-		c.routes = map[string]*route{}
-	}
-	o.Remotes = slices.Clip(o.Remotes)
-	c.routes[o.Type.Name] = &route{local: o.Local, remotes: o.Remotes}
+	c.followLocked(o, r)
 }
 
 // routeNamedLocked requires that each endpoint named is there and subscribes.
-func (c *Core) routeNamedLocked(o *Outgoing, config BroadcastConfig) error {
-	for _, name := range config.FilterEndpoints {
-		set, r := c.subscriptionsLocked(name)
+func (c *Core) routeNamedLocked(o *Outgoing, r *route, config BroadcastConfig) error {
+	for i, name := range config.FilterEndpoints {
+		set, peer := c.subscriptionsLocked(name)
 		interest, subscribed := set[o.Type.Name]
 		switch {
-		case subscribed && r == nil:
-			o.Local = true
-		case subscribed:
-			o.addOnce(r, interest.Shape)
-		case config.AllowNoSubscribers:
+		case slices.Contains(config.FilterEndpoints[:i], name):
+		case subscribed && (peer == nil || o.fits(peer, interest)):
+			r.add(peer, interest)
+		case subscribed, config.AllowNoSubscribers:
 		case set == nil:
 			return o.fail(ErrNoSubscribers, fmt.Sprintf("%s is not connected; %s", name, c.whoLocked(false)))
 		default:
 			return o.fail(ErrNoSubscribers, describePeer(name, set)+", not to this")
 		}
 	}
+	r.sort()
 	return nil
 }
 
 // routeAnswerLocked sends an answer to the request's origin, and to whom else
 // the filter names if it subscribes.
-func (c *Core) routeAnswerLocked(o *Outgoing, config BroadcastConfig) error {
+func (c *Core) routeAnswerLocked(o *Outgoing, r *route, config BroadcastConfig) error {
 	origin := config.FilterEventID.Instance
 	if config.Internal {
 		if origin != c.instance {
 			return o.fail(ErrInvalid, "the request came from another endpoint, which an internal answer never reaches")
 		}
-		o.Local = true
+		r.local = true
+		r.addOwn(c.types[o.Type.Name])
 		return nil
 	}
 	found := false
-	for _, name := range config.FilterEndpoints {
-		set, r := c.subscriptionsLocked(name)
-		_, subscribed := set[o.Type.Name]
+	for i, name := range config.FilterEndpoints {
+		set, peer := c.subscriptionsLocked(name)
+		interest, subscribed := set[o.Type.Name]
 		instance := c.instance
-		if r != nil {
-			instance = r.instance
+		if peer != nil {
+			instance = peer.instance
 		}
 		isOrigin := set != nil && instance == origin
 		found = found || isOrigin
-		switch {
-		case !isOrigin && !subscribed:
-		case r == nil:
-			o.Local = true
-		default:
-			o.addOnce(r, 0)
+		interest.Everyone = interest.Everyone || isOrigin
+		if (isOrigin || subscribed) && !slices.Contains(config.FilterEndpoints[:i], name) {
+			r.add(peer, interest)
 		}
 	}
 	if len(config.FilterEndpoints) == 0 {
-		found = c.routeInstanceLocked(o, origin)
+		found = c.routeInstanceLocked(o, r, origin)
 	}
 	if !found {
 		e := o.fail(ErrRemoteDisconnected, "the request's origin is not connected any more; "+c.whoLocked(false))
 		e.Peer = strings.Join(config.FilterEndpoints, ", ")
 		return e
 	}
+	r.sort()
 	return nil
 }
 
-func (c *Core) routeInstanceLocked(o *Outgoing, instance uint64) bool {
+func (c *Core) routeInstanceLocked(o *Outgoing, r *route, instance uint64) bool {
 	if instance == c.instance {
-		o.Local = true
+		r.local = true
+		r.addOwn(c.types[o.Type.Name])
 		return true
 	}
-	for _, r := range c.remotes {
-		if r.instance == instance {
-			o.add(r, 0)
+	for _, peer := range c.remotes {
+		if peer.instance == instance {
+			interest := peer.subscriptions[o.Type.Name]
+			interest.Everyone = true
+			r.add(peer, interest)
 			return true
 		}
 	}
 	return false
 }
 
-// addOnce is add for somebody who may be a receiver already.
-func (o *Outgoing) addOnce(r *Remote, shape uint64) {
-	if !slices.Contains(o.Remotes, r) {
-		o.add(r, shape)
+// addOwn is add for the endpoint itself, nil where it does not subscribe.
+func (r *route) addOwn(entry *typeEntry) {
+	if entry != nil {
+		r.add(nil, entry.interest)
 	}
 }
 
-// add makes r a receiver if its type of that name can be the same.
-func (o *Outgoing) add(r *Remote, shape uint64) {
-	if sameShape(shape, o.Type.Shape) {
-		o.Remotes = append(o.Remotes, r)
-		return
+// add makes a peer a receiver, or lets it be chosen where it subscribes as a member of
+// groups alone. The endpoint itself is nil.
+func (r *route) add(peer *Remote, interest Interest) {
+	everyone := interest.Everyone || len(interest.Groups) == 0
+	switch {
+	case everyone && peer == nil:
+		r.local = true
+	case everyone:
+		r.remotes = append(r.remotes, peer)
 	}
-	e := o.fail(ErrTypeMismatch, fmt.Sprintf("%s subscribes to another shape of it and did not get it; build both from one definition", r.name))
-	e.Peer = r.name
+	for _, name := range interest.Groups {
+		r.addMember(name, member{peer, everyone})
+	}
+}
+
+// fits tells whether the peer's type of that name can be the same, and notes if not.
+func (o *Outgoing) fits(peer *Remote, interest Interest) bool {
+	if sameShape(interest.Shape, o.Type.Shape) {
+		return true
+	}
+	e := o.fail(ErrTypeMismatch, fmt.Sprintf("%s subscribes to another shape of it and did not get it; build both from one definition", peer.name))
+	e.Peer = peer.name
 	if o.Mismatch != nil {
 		e.Err = o.Mismatch
 	}
 	o.Mismatch = e
+	return false
 }
 
 // subscriptionsLocked is what the named endpoint subscribes to: nil when it is

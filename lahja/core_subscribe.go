@@ -16,9 +16,11 @@ type typeEntry struct {
 	fast      fastCodec
 	pulled    []*Subscription
 	handled   []*Subscription
-	interest  Interest // what they come to together
-	blocking  int      // how many of them are waited for (Block)
-	once      bool     // there is one, and it has a handler
+	everyone  []*Subscription    // those outside of groups; streams first
+	groups    map[string]members // the others
+	interest  Interest           // what they come to together
+	blocking  int                // how many of them are waited for (Block)
+	once      bool               // there is one, and it has a handler
 }
 
 // entryOf is who subscribes to a type, nil for nobody.
@@ -95,7 +97,7 @@ func (e *typeEntry) with(s *Subscription) *typeEntry {
 	changed := typeEntry{eventType: e.eventType, fast: e.fast, pulled: e.pulled, handled: e.handled}
 	list := changed.list(s)
 	*list = append(slices.Clip(*list), s)
-	return changed.summed()
+	return changed.summed(e.groups)
 }
 
 // without is the entry and one subscription less, nil if it is not there.
@@ -107,17 +109,18 @@ func (e *typeEntry) without(s *Subscription) *typeEntry {
 		return nil
 	}
 	*list = slices.Delete(slices.Clone(*list), i, i+1)
-	return changed.summed()
+	return changed.summed(e.groups)
 }
 
 func (e *typeEntry) empty() bool { return len(e.pulled)+len(e.handled) == 0 }
 
-// summed notes what the subscriptions come to together.
-func (e typeEntry) summed() *typeEntry {
+// summed notes what the subscriptions come to together. Groups are those before.
+func (e typeEntry) summed(groups map[string]members) *typeEntry {
 	e.interest = Interest{Shape: e.eventType.Shape}
 	for _, list := range [][]*Subscription{e.pulled, e.handled} {
 		for _, s := range list {
 			e.interest.add(s.config)
+			e.join(s, groups)
 			if s.config.WhenFull == Block {
 				e.blocking++
 			}

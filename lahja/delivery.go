@@ -50,6 +50,23 @@ type delivery struct {
 type further struct {
 	answers EventID
 	headers Headers
+	groups  []string
+}
+
+// further is nil for most.
+func (in *Incoming) further() *further {
+	if in.Answers.IsZero() && in.Headers == nil && in.Groups == nil {
+		return nil
+	}
+	return &further{answers: in.Answers, headers: in.Headers, groups: in.Groups}
+}
+
+// groups are those for which the endpoint was chosen.
+func (d *delivery) groups() []string {
+	if d.further == nil {
+		return nil
+	}
+	return d.further.groups
 }
 
 // event is the delivery as who receives it gets it.
@@ -61,11 +78,12 @@ func (d *delivery) event() Received {
 	return r
 }
 
-// expect notes who has to take the event. It comes before anybody can.
-func (d *delivery) expect(e *typeEntry) {
-	d.window = e.interest.Window
-	if d.shared = e.blocking > 1; d.shared {
-		d.holds.Store(int32(e.blocking))
+// expect notes how many have to take the event, and the window of which it takes a
+// part. It comes before anybody can.
+func (d *delivery) expect(window, blocking int) {
+	d.window = window
+	if d.shared = blocking > 1; d.shared {
+		d.holds.Store(int32(blocking))
 	}
 }
 

@@ -129,8 +129,9 @@
 //	Core.mu
 //	Subscription.mu, handlerCount.mu or workers.mu
 //
-// The three lines are independent but for workers.mu: no lock of one is held while one
-// of another is taken. The lanes to a peer are guarded by its outbox.mu, those of an endpoint to
-// itself by Core.mu. That events were taken is told, and their deliveries are given
-// back, with no lock held.
+// The three lines are independent but for workers.mu, and for outbox.mu, which guards
+// whether a peer is full, and that is asked with Core.mu held (CoreConfig.Full): else no
+// lock of one is held while one of another is taken. The lanes to a peer are guarded by
+// its outbox.mu, those of an endpoint to itself by Core.mu. That events were taken is
+// told, and their deliveries are given back, with no lock held.
 package lahja

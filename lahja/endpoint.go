@@ -54,7 +54,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 	}
 	e := &Endpoint{name: name, opts: &own,
 		peers: map[string]*peer{}, dials: map[string]*dial{}, kept: map[string]*kept{}, strangers: map[net.Conn]struct{}{}}
-	e.core = NewCore(CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,
+	e.core = NewCore(CoreConfig{Name: name, Endpoint: e, Full: peerIsFull, Logger: own.Logger, Observer: own.Observer,
 		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), BlockWait: own.BlockWait, OwnChanged: e.tellPeers})
 	return e, nil
 }

@@ -97,7 +97,7 @@ func (e *Endpoint) awaitLocal(ctx context.Context, s *sending, noWait bool) erro
 	return err
 }
 
-// encode makes the frame that every receiver gets. Answers do not count against
+// encode makes the frame that receivers get, and those of members of groups. Answers do not count against
 // the limit of a queue: who waits for one would otherwise wait for itself.
 func (s *sending) encode(compressAbove int) error {
 	out := s.out
@@ -115,11 +115,30 @@ func (s *sending) encode(compressAbove int) error {
 	}
 	cost := len(bytes) - at + EventCost
 	bytes = wire.EndEvent(bytes, 0, at, compressAbove)
-	s.frame = &outFrame{bytes: bytes}
-	if out.Answers.IsZero() {
-		s.frame.limited, s.frame.event, s.frame.request, s.frame.cost = len(bytes), out.Type.Name, out.request != nil, cost
+	s.frame = out.frame(bytes, cost)
+	if len(out.chosen) > 0 {
+		s.chosen = out.framesOfChosen(bytes, at, cost)
 	}
 	return nil
+}
+
+func (o *Outgoing) frame(bytes []byte, cost int) *outFrame {
+	f := &outFrame{bytes: bytes}
+	if o.Answers.IsZero() {
+		f.limited, f.event, f.request, f.cost = len(bytes), o.Type.Name, o.request != nil, cost
+	}
+	return f
+}
+
+// framesOfChosen are the frames of those that are told of groups.
+func (o *Outgoing) framesOfChosen(bytes []byte, payload, cost int) map[*Remote]*outFrame {
+	frames := make(map[*Remote]*outFrame, len(o.chosen))
+	for _, c := range o.chosen {
+		if c.remote != nil {
+			frames[c.remote] = o.frame(wire.ForGroups(bytes, payload, c.groups), cost)
+		}
+	}
+	return frames
 }
 
 // Sync is EndpointAPI.Sync. From a handler, with the handler's context, a sync

@@ -67,3 +67,14 @@ func (q *fifo) discard() []entry {
 	*q = fifo{}
 	return all
 }
+
+// eventsOf is the entries without the barriers.
+func eventsOf(entries []entry) []*delivery {
+	var events []*delivery
+	for _, e := range entries {
+		if e.event != nil {
+			events = append(events, e.event)
+		}
+	}
+	return events
+}

@@ -19,12 +19,14 @@ type Outgoing struct {
 	Headers Headers
 	// Local tells whether the endpoint itself receives it (DeliverLocal).
 	Local bool
-	// Remotes are the peers that receive it.
+	// Remotes are the peers that receive it. Those that do as members of queue groups
+	// are to be told of which (GroupsOf).
 	Remotes []*Remote
 	// Mismatch is the error for peers that subscribe to the type in another
 	// shape. It is to be returned after the others got the event.
 	Mismatch error
 
+	chosen    []chosen // receivers that get it as members of groups
 	core      *Core
 	described *description
 	op        string

@@ -372,6 +372,14 @@ func (q *outbox) rest() int {
 	return q.waiting
 }
 
+// crowded tells whether an event of the type, of about so many bytes, would have to wait.
+func (q *outbox) crowded(event string, size int) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	l := q.lanes[event]
+	return q.closed || q.sealed || len(q.tickets) > 0 || q.waiting > 0 && q.waiting+size > q.limit || l != nil && !l.open()
+}
+
 // load is how many bytes of events wait.
 func (q *outbox) load() int {
 	q.mu.Lock()

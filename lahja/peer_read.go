@@ -114,7 +114,7 @@ func (p *peer) handleEvent(body []byte) error {
 		Type: f.event, Shape: m.Shape, Origin: p.name,
 		ID:      EventID{Instance: p.instance, Sequence: m.Sequence},
 		Answers: EventID{Instance: m.AnswersInstance, Sequence: m.AnswersSequence},
-		Headers: m.Headers, Payload: m.Payload,
+		Headers: m.Headers, Groups: m.Groups, Payload: m.Payload,
 	}
 	if in.Answers.IsZero() {
 		in.Flow, in.Cost = f, len(m.Payload)+EventCost

@@ -2,6 +2,7 @@ package lahja
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/bits"
@@ -14,9 +15,10 @@ import (
 type sending struct {
 	out     *Outgoing
 	frame   *outFrame
-	lost    []*peer   // went away first
-	wait    []waiting // has no room yet
-	dropped []*peer   // had no room, and does without it
+	chosen  map[*Remote]*outFrame // those of the receivers that were chosen for groups
+	lost    []*peer               // went away first
+	wait    []waiting             // has no room yet
+	dropped []*peer               // had no room, and does without it
 }
 
 // done is who has it: all but those who are lost, wait or dropped it.
@@ -40,15 +42,25 @@ type waiting struct {
 	ticket *ticket
 }
 
+// frameOf is what the peer gets.
+func (s *sending) frameOf(p *peer) *outFrame {
+	for r, f := range s.chosen { // few
+		if r.Link == p {
+			return f
+		}
+	}
+	return s.frame
+}
+
 // enqueue queues the event for all its remotes. Where a queue is full it waits,
 // for all of them at once, so that one stopped peer delays no other.
 func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	for _, r := range s.out.Remotes {
 		p := r.Link.(*peer)
-		switch p.offerEvent(s.frame) {
+		switch p.offerEvent(s.frameOf(p)) {
 		case queued:
 		case gone:
-			s.lost = append(s.lost, p)
+			s.gone(p)
 		case full:
 			s.full(p)
 		}
@@ -69,7 +81,7 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	}
 	for _, p := range s.done() {
 		e.core.observe(Observation{Kind: EventSent, Peer: p.name, Event: s.out.Type.Name, ID: s.out.ID,
-			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(s.frame.bytes)})
+			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(s.frameOf(p).bytes)})
 	}
 	return err
 }
@@ -83,6 +95,22 @@ func (p *peer) offerEvent(f *outFrame) fate {
 	return p.out.offer(f)
 }
 
+// gone notes a peer that went away first. Where it was chosen for a group nobody of
+// the group gets the event.
+func (s *sending) gone(p *peer) {
+	s.lost = append(s.lost, p)
+	if f := s.frameOf(p); f != s.frame {
+		p.endpoint.core.observe(Observation{Kind: EventDropped, Peer: p.name, Event: s.out.Type.Name, ID: s.out.ID,
+			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(f.bytes),
+			Err: errors.New("it went away before the event was queued for it, and was chosen for a queue group")})
+	}
+}
+
+// peerIsFull is CoreConfig.Full.
+func peerIsFull(r *Remote, event string, size int) bool {
+	return r.Link.(*peer).out.crowded(event, size)
+}
+
 // full does what the policy says for a peer that has no room. A request is not
 // dropped: who waits for the answer is told.
 func (s *sending) full(p *peer) {
@@ -92,14 +120,14 @@ func (s *sending) full(p *peer) {
 		s.wait = append(s.wait, waiting{peer: p})
 	case policy == DropNewest:
 		s.dropped = append(s.dropped, p)
-		p.dropped(s.frame, policy)
+		p.dropped(s.frameOf(p), policy)
 	case policy == DropOldest:
-		fate, dropped := p.out.offerInstead(s.frame)
+		fate, dropped := p.out.offerInstead(s.frameOf(p))
 		switch fate {
 		case full:
 			s.dropped = append(s.dropped, p)
 		case gone:
-			s.lost = append(s.lost, p)
+			s.gone(p)
 		}
 		for _, f := range dropped {
 			p.dropped(f, policy)
@@ -138,7 +166,7 @@ func (s *sending) await(ctx context.Context) error {
 	}
 	for i := range s.wait {
 		w := &s.wait[i]
-		w.ticket = &ticket{frame: s.frame, wake: wake}
+		w.ticket = &ticket{frame: s.frameOf(w.peer), wake: wake}
 		if w.peer.out.await(w.ticket) {
 			wake()
 		}
@@ -163,7 +191,7 @@ func (s *sending) collect() {
 		switch w.peer.out.giveUp(w.ticket) {
 		case queued:
 		case gone:
-			s.lost = append(s.lost, w.peer)
+			s.gone(w.peer)
 		case full:
 			still = append(still, w)
 		}

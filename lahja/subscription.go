@@ -149,6 +149,9 @@ func (s *Subscription) stop(discard bool) {
 			e.barrier.pass()
 		}
 	}
+	if s.config.Group != "" {
+		s.leftBehind(eventsOf(discarded))
+	}
 	if s.config.WhenFull == Block {
 		allTaken(discarded)
 	}
@@ -174,6 +177,9 @@ func (s *Subscription) push(events []*delivery) {
 	s.mu.Lock()
 	if s.stopped {
 		s.mu.Unlock()
+		if s.config.Group != "" {
+			s.leftBehind(events)
+		}
 		s.gaveBack(events)
 		return
 	}

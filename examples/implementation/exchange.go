@@ -135,7 +135,7 @@ func (x *exchange) pass(e *endpoint, out *lahja.Outgoing, payload []byte) (left 
 			continue
 		}
 		err = errors.Join(err, l.peer.core.Deliver(lahja.Incoming{Type: out.Type.Name, Shape: out.Type.Shape,
-			Origin: e.core.Name(), ID: out.ID, Answers: out.Answers, Headers: out.Headers, Payload: payload}))
+			Origin: e.core.Name(), ID: out.ID, Answers: out.Answers, Headers: out.Headers, Groups: out.GroupsOf(r), Payload: payload}))
 	}
 	return left, here, err
 }

@@ -28,8 +28,9 @@
 //
 // So an event is published once, whatever the number of its receivers, and the
 // server routes it by interest. A filtered event is published once for each endpoint
-// that the filter names, an internal one not at all. An endpoint may be sent events
-// by others that it is not connected to; it discards them.
+// that the filter names, an internal one not at all. One for queue groups says which
+// member of each was chosen. An endpoint may be sent events by others that it is not
+// connected to, and events that are for other members; it discards them.
 //
 // # What is promised
 //

@@ -42,6 +42,7 @@ const (
 	kindPong                          // I do
 	kindGoodbye                       // I leave
 	kindFarewell                      // nothing more will come for you who leave
+	kindGroupEvent                    // choices, and then as kindEvent
 )
 
 // control is the body of every message but an event.
@@ -100,7 +101,7 @@ func parseMessage(data []byte) (message, error) {
 	}
 	m := message{kind: kind(data[3]), instance: binary.BigEndian.Uint64(data[4:]),
 		sequence: binary.BigEndian.Uint64(data[sequenceAt:]), body: data[headerSize:]}
-	if m.kind < kindEvent || m.kind > kindFarewell || m.instance == 0 {
+	if m.kind < kindEvent || m.kind > kindGroupEvent || m.instance == 0 {
 		return message{}, fmt.Errorf("%w: kind %d of instance %d", errMalformed, m.kind, m.instance)
 	}
 	return m, nil
@@ -115,12 +116,14 @@ var controlDecoding = func() cbor.DecMode {
 	return mode
 }()
 
-func appendControl(dst []byte, c control) []byte {
-	body, err := cbor.Marshal(c)
+func appendControl(dst []byte, c control) []byte { return append(dst, encoded(c)...) }
+
+func encoded(body any) []byte {
+	data, err := cbor.Marshal(body)
 	if err != nil {
-		panic(err) // maps of numbers and texts always encode
+		panic(err) // maps and lists of numbers and texts always encode
 	}
-	return append(dst, body...)
+	return data
 }
 
 func parseControl(body []byte) (control, error) {
@@ -139,6 +142,28 @@ func parseControl(body []byte) (control, error) {
 		}
 	}
 	return c, nil
+}
+
+// choice says for which queue groups an endpoint receives an event.
+type choice struct {
+	Instance uint64   `cbor:"1,keyasint"`
+	Groups   []string `cbor:"2,keyasint"`
+}
+
+// parseGroupEvent finds the groups for which an instance was chosen, and the event.
+func parseGroupEvent(body []byte, instance uint64, maxPayload int) (wire.EventMsg, error) {
+	var choices []choice
+	rest, err := cbor.UnmarshalFirst(body, &choices)
+	if err != nil {
+		return wire.EventMsg{}, fmt.Errorf("%w: an event's choices: %w", errMalformed, err)
+	}
+	event, err := parseEvent(rest, maxPayload)
+	for _, c := range choices {
+		if c.Instance == instance {
+			event.Groups = c.Groups
+		}
+	}
+	return event, err
 }
 
 // parseEvent finds the event behind the header.

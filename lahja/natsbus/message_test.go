@@ -26,6 +26,8 @@ func TestEscapedTextIsOneTokenAndNoOthers(t *testing.T) {
 func FuzzMessage(f *testing.F) {
 	f.Add(appendControl(appendHeader(nil, kindHello, 1), control{Codec: codec, Name: "a", Types: map[string]lahja.Interest{"t": {Shape: 1, Everyone: true, Groups: []string{"g"}}}}))
 	f.Add(wire.AppendEvent(appendHeader(nil, kindEvent, 1), wire.EventMsg{Type: "t", Sequence: 1, Payload: []byte{0xa0}}, -1))
+	f.Add(wire.AppendEvent(append(appendHeader(nil, kindGroupEvent, 1), encoded([]choice{{2, []string{"g"}}})...),
+		wire.EventMsg{Type: "t", Sequence: 1, Payload: []byte{0xa0}}, -1))
 	f.Add([]byte("LJ"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		m, err := parseMessage(data)
@@ -34,6 +36,12 @@ func FuzzMessage(f *testing.F) {
 		}
 		if m.kind == kindEvent {
 			if e, err := parseEvent(m.body, 1<<10); err == nil && len(e.Payload) > 1<<10 {
+				t.Errorf("a payload of %d bytes passed a limit of %d", len(e.Payload), 1<<10)
+			}
+			return
+		}
+		if m.kind == kindGroupEvent {
+			if e, err := parseGroupEvent(m.body, 2, 1<<10); err == nil && len(e.Payload) > 1<<10 {
 				t.Errorf("a payload of %d bytes passed a limit of %d", len(e.Payload), 1<<10)
 			}
 			return

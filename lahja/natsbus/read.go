@@ -6,6 +6,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
 )
 
@@ -64,7 +65,7 @@ func (e *Endpoint) handle(m *nats.Msg) {
 	if msg.instance == e.core.Instance() {
 		return
 	}
-	if msg.kind == kindEvent {
+	if msg.kind == kindEvent || msg.kind == kindGroupEvent {
 		e.handleEvent(m, msg)
 		return
 	}
@@ -169,7 +170,7 @@ func (e *Endpoint) handled(l *link, number uint64) {
 }
 
 func (e *Endpoint) handleEvent(m *nats.Msg, msg message) {
-	event, err := parseEvent(msg.body, e.opts.MaxPayload)
+	event, err := e.parseEvent(msg)
 	l := e.linkOf(msg)
 	if l == nil || !isClosed(l.ready) {
 		return // an origin that we are not connected to
@@ -184,16 +185,32 @@ func (e *Endpoint) handleEvent(m *nats.Msg, msg message) {
 	} else if !e.countedEvent(l, m.Sub, name, msg.sequence) {
 		return
 	}
+	if msg.kind == kindGroupEvent && event.Groups == nil && !e.everyone(name) {
+		return // It is for other members.
+	}
 	e.received(l, len(event.Payload))
 	err = e.core.Deliver(lahja.Incoming{
 		Type: name, Shape: event.Shape, Origin: l.name,
 		ID:      lahja.EventID{Instance: l.instance, Sequence: event.Sequence},
 		Answers: lahja.EventID{Instance: event.AnswersInstance, Sequence: event.AnswersSequence},
-		Headers: event.Headers, Payload: event.Payload,
+		Headers: event.Headers, Groups: event.Groups, Payload: event.Payload,
 	})
 	if err != nil {
 		e.malformed(l, err)
 	}
+}
+
+func (e *Endpoint) parseEvent(msg message) (wire.EventMsg, error) {
+	if msg.kind == kindGroupEvent {
+		return parseGroupEvent(msg.body, e.core.Instance(), e.opts.MaxPayload)
+	}
+	return parseEvent(msg.body, e.opts.MaxPayload)
+}
+
+// everyone tells whether the endpoint subscribes outside of groups.
+func (e *Endpoint) everyone(event string) bool {
+	set, _ := e.core.Own()
+	return set[event].Everyone
 }
 
 // handleSubscriptions takes a set unless a later one is known.

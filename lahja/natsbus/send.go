@@ -92,8 +92,8 @@ func (e *Endpoint) encode(op string, out *lahja.Outgoing) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	frame := make([]byte, 0, headerSize+len(payload)+wire.MaxEventOverhead)
-	frame = wire.AppendEvent(appendHeader(frame, kindEvent, e.core.Instance()), wire.EventMsg{
+	frame := e.appendHead(make([]byte, 0, headerSize+len(payload)+wire.MaxEventOverhead), out)
+	frame = wire.AppendEvent(frame, wire.EventMsg{
 		Type: out.Type.Name, Shape: out.Type.Shape, Sequence: out.ID.Sequence,
 		AnswersInstance: out.Answers.Instance, AnswersSequence: out.Answers.Sequence,
 		Headers: out.Headers, Payload: payload,
@@ -103,6 +103,21 @@ func (e *Endpoint) encode(op string, out *lahja.Outgoing) ([]byte, error) {
 			fmt.Sprintf("%d bytes to send, the NATS server takes %d (its max_payload)", len(frame), limit), nil)
 	}
 	return frame, nil
+}
+
+// appendHead begins an event's message. Where members of queue groups were chosen it says
+// who, so that one message is enough for all.
+func (e *Endpoint) appendHead(dst []byte, out *lahja.Outgoing) []byte {
+	var choices []choice
+	for _, r := range out.Remotes {
+		if groups := out.GroupsOf(r); groups != nil {
+			choices = append(choices, choice{r.Link.(*link).instance, groups})
+		}
+	}
+	if choices == nil {
+		return appendHeader(dst, kindEvent, e.core.Instance())
+	}
+	return append(appendHeader(dst, kindGroupEvent, e.core.Instance()), encoded(choices)...)
 }
 
 // address makes one op for the type's subject, or one for each endpoint where only

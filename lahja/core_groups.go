@@ -1,0 +1,121 @@
+package lahja
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Queue groups: of each the sender of an event chooses one member, in turn, and tells
+// it for which groups it was chosen. So no two endpoints have to agree on anything.
+
+// group is who may be chosen.
+type group struct {
+	name    string
+	members []member
+}
+
+// member is a peer, or the endpoint itself where remote is nil. It may get the event in
+// any case, because it subscribes outside of groups too.
+type member struct {
+	remote   *Remote
+	everyone bool
+}
+
+func (m member) name() string {
+	if m.remote == nil {
+		return "" // before all others
+	}
+	return m.remote.name
+}
+
+// chosen is a receiver with the groups for which it gets an event, sorted.
+type chosen struct {
+	remote *Remote
+	groups []string
+}
+
+// turn is that of one group among the receivers of one event type.
+type turn struct{ event, group string }
+
+// mostTurns is for how many groups it is known whose turn it is. Beyond, it begins
+// anew anywhere.
+const mostTurns = 10_000
+
+func (r *route) addMember(name string, m member) {
+	for _, g := range r.groups {
+		if g.name == name {
+			g.members = append(g.members, m)
+			return
+		}
+	}
+	r.groups = append(r.groups, &group{name: name, members: []member{m}})
+}
+
+// sort brings groups and members into an order that does not change by itself.
+func (r *route) sort() {
+	slices.SortFunc(r.groups, func(a, b *group) int { return cmp.Compare(a.name, b.name) })
+	for _, g := range r.groups {
+		slices.SortFunc(g.members, func(a, b member) int { return cmp.Compare(a.name(), b.name()) })
+	}
+}
+
+// chooseLocked adds one member of each group to o's receivers.
+func (c *Core) chooseLocked(o *Outgoing, groups []*group) {
+	for _, g := range groups {
+		m := c.nextLocked(o, g)
+		i := slices.IndexFunc(o.chosen, func(other chosen) bool { return other.remote == m.remote })
+		switch {
+		case i >= 0:
+			o.chosen[i].groups = append(o.chosen[i].groups, g.name)
+			continue
+		case m.remote == nil:
+			o.Local = true
+		case !m.everyone:
+			o.Remotes = append(o.Remotes, m.remote)
+		}
+		o.chosen = append(o.chosen, chosen{m.remote, []string{g.name}})
+	}
+}
+
+// nextLocked is the member whose turn it is, or the next one that is not full.
+func (c *Core) nextLocked(o *Outgoing, g *group) member {
+	n := len(g.members)
+	if n == 1 {
+		return g.members[0]
+	}
+	at := turn{o.Type.Name, g.name}
+	if len(c.turns) >= mostTurns {
+		clear(c.turns)
+	}
+	first := c.turns[at] % n
+	i := first
+	for c.fullLocked(o, g.members[i]) {
+		if i = (i + 1) % n; i == first {
+			break
+		}
+	}
+	c.turns[at] = i + 1
+	return g.members[i]
+}
+
+// fullLocked tells whether the event would have to wait for the member.
+func (c *Core) fullLocked(o *Outgoing, m member) bool {
+	switch {
+	case !o.Answers.IsZero():
+		return false
+	case m.remote != nil:
+		return c.cfg.Full != nil && c.cfg.Full(m.remote, o.Type.Name, int(o.described.size.Load()))
+	}
+	return !c.localLocked(o).lane.open()
+}
+
+// GroupsOf lists, sorted, the queue groups for which a receiver was chosen, nil for the
+// endpoint itself: who receives the event needs to know them (Incoming.Groups).
+func (o *Outgoing) GroupsOf(receiver *Remote) []string {
+	for _, c := range o.chosen {
+		if c.remote == receiver {
+			return c.groups
+		}
+	}
+	return nil
+}

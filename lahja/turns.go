@@ -1,0 +1,87 @@
+package lahja
+
+import (
+	"errors"
+	"fmt"
+	"sync/atomic"
+)
+
+// members are an endpoint's own of one queue group. They receive in turn.
+type members struct {
+	subscriptions []*Subscription
+	turn          *atomic.Uint64 // outlives changes
+}
+
+// join makes a subscription a member of its group, if it has one, or else one that
+// receives every event. Groups are those before, for their turns.
+func (e *typeEntry) join(s *Subscription, before map[string]members) {
+	name := s.config.Group
+	if name == "" {
+		e.everyone = append(e.everyone, s)
+		return
+	}
+	if e.groups == nil {
+		e.groups = map[string]members{}
+	}
+	m, known := e.groups[name]
+	if !known {
+		if m.turn = before[name].turn; m.turn == nil {
+			m.turn = new(atomic.Uint64)
+		}
+	}
+	m.subscriptions = append(m.subscriptions, s)
+	e.groups[name] = m
+}
+
+// handInTurn gives each event to all subscriptions outside of groups, and of each group
+// for which the endpoint was chosen to one member.
+func (c *Core) handInTurn(e *typeEntry, events []*delivery) {
+	var to []*Subscription
+	for i, d := range events {
+		to = append(to[:0], e.everyone...)
+		for _, name := range d.groups() {
+			m := e.groups[name]
+			if n := uint64(len(m.subscriptions)); n > 0 {
+				to = append(to, m.subscriptions[m.turn.Add(1)%n])
+				continue
+			}
+			c.missed(d, fmt.Errorf("nobody here is a member of the queue group %q any more", name))
+		}
+		if len(to) == 0 && d.further == nil {
+			c.missed(d, errors.New("only members of queue groups subscribe to it here any more, and it is for none"))
+		}
+		handTo(to, e.interest.Window, events[i:i+1])
+	}
+}
+
+// handTo gives an event to these subscriptions.
+func handTo(to []*Subscription, window int, event []*delivery) {
+	d := event[0]
+	blocking := 0
+	for _, s := range to {
+		if s.config.WhenFull == Block {
+			blocking++
+		}
+	}
+	d.expect(window, blocking)
+	for _, s := range to {
+		s.push(event)
+	}
+	if blocking == 0 {
+		d.release()
+	}
+}
+
+// missed tells of an event that did not come to a subscription for which it was meant.
+func (c *Core) missed(d *delivery, reason error) {
+	r := d.event()
+	c.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers, Headers: r.Headers, Err: reason})
+}
+
+// leftBehind tells of events that were in the queue of a member when it was closed:
+// nobody else of its group gets them.
+func (s *Subscription) leftBehind(events []*delivery) {
+	for _, d := range events {
+		s.core.missed(d, fmt.Errorf("the member of the queue group %q whose turn it was has been closed", s.config.Group))
+	}
+}
