@@ -28,10 +28,10 @@ type EndpointAPI interface {
 	// ctx) where a queue is full.
 	Broadcast(ctx context.Context, payload any, config BroadcastConfig) error
 
-	// Request broadcasts payload and waits for the first answer. An answer of
-	// another type than want is ErrUnexpectedResponse. When every endpoint that
-	// the request went to has gone, it fails with ErrRemoteDisconnected.
-	Request(ctx context.Context, payload any, want EventType, config BroadcastConfig) (Received, error)
+	// Request broadcasts payload, and returns when it is queued, as Broadcast does.
+	// Each endpoint that receives it is to answer with an event of type want. Where
+	// nobody does it fails with ErrNoSubscribers.
+	Request(ctx context.Context, payload any, want EventType, config BroadcastConfig) (Answers, error)
 
 	// Subscribe registers for the events of one type and returns at once:
 	// peers learn of it later (see WaitUntilSubscriptionsKnown). With a handler

@@ -73,6 +73,9 @@ type CoreConfig struct {
 	// The size is the encoded one of the last event of the type, in bytes. It is called
 	// with a lock held, and must neither wait nor call the core.
 	Full func(peer *Remote, event string, size int) bool
+	// AnswerError, where it is set, is given what Answers.Next fails with and returns
+	// what it is to fail with: an implementation knows of its own end.
+	AnswerError func(error) error
 	// OwnChanged is called after the endpoint's own set of subscriptions
 	// changed (see Own); nil means nobody needs to know.
 	OwnChanged func()
@@ -172,7 +175,7 @@ func (c *Core) Close() bool {
 	c.mu.Unlock()
 
 	for _, p := range pending {
-		p.finish(Received{}, p.closedError())
+		p.end("it was closed before all answers came")
 	}
 	for _, s := range leaving {
 		s.stop(true)

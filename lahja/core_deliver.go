@@ -1,6 +1,7 @@
 package lahja
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 )
@@ -86,7 +87,7 @@ func (b *inbox) distribute(in *Incoming) error {
 	var data any // of the request's type
 	if !in.Answers.IsZero() {
 		b.flush() // who asked may look for what came before the answer
-		if request = c.takePending(in.Answers); request != nil {
+		if request = c.pendingFor(in.Answers); request != nil {
 			var err error
 			if data, err = request.answeredBy(in); err != nil {
 				in.unwanted()
@@ -222,7 +223,7 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow) {
 	entry := c.entryOf(in.Type)
 	var request *pendingRequest
 	if !in.Answers.IsZero() {
-		request = c.takePending(in.Answers)
+		request = c.pendingFor(in.Answers)
 	}
 	r := Received{Type: o.Type, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers, data: o.Data, endpoint: c.cfg.Endpoint}
 	if request != nil {
@@ -248,8 +249,10 @@ func unclaimed(in *Incoming) error {
 	if in.Answers.IsZero() {
 		return fmt.Errorf("nobody here subscribes to it any more")
 	}
-	return fmt.Errorf("no request waits for this answer any more")
+	return errUnclaimedAnswer
 }
+
+var errUnclaimedAnswer = errors.New("no request waits for this answer any more")
 
 func (c *Core) mismatch(in *Incoming) {
 	c.discard(in, &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: in.Origin, Event: in.Type, Kind: ErrTypeMismatch,

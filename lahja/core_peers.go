@@ -92,8 +92,8 @@ func (r *Remote) SetKnows(number uint64) {
 	}
 }
 
-// Remove takes the peer off the table, wakes who waits, and fails the requests
-// that went to it alone. The reason goes to the observer. Again it does nothing.
+// Remove takes the peer off the table, wakes who waits, and tells the requests that
+// went to it and that it has not answered. The reason goes to the observer. Again it does nothing.
 func (r *Remote) Remove(reason error) {
 	if r.remove(true) {
 		r.core.observe(Observation{Kind: Disconnected, Peer: r.name, Err: reason})
@@ -118,13 +118,13 @@ func (r *Remote) remove(failRequests bool) bool {
 		delete(c.remotes, r.name)
 		c.bumpLocked(true, true)
 	}
-	var orphans []*pendingRequest
+	var asking []*pendingRequest
 	if failRequests {
-		orphans = c.takeOrphansLocked(r)
+		asking = c.askingLocked(r)
 	}
 	c.mu.Unlock()
-	for _, p := range orphans {
-		p.finish(Received{}, p.goneError(r.name))
+	for _, p := range asking {
+		p.lost(r)
 	}
 	return listed
 }

@@ -3,135 +3,274 @@ package lahja
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 )
 
-// pendingRequest waits for the first answer. It is finished once, by the
-// answer, by the loss of the last endpoint that could answer, or by close.
+// pendingRequest gathers the answers to one request. It implements Answers.
 type pendingRequest struct {
 	core     *Core
 	event    string
 	want     EventType
 	sequence uint64
+	wake     chan struct{} // holds one token while there may be something for Next
 
-	// Guarded by core.mu.
-	remotes []*Remote
-	lost    []string
-	local   bool // fits in beside once
-
-	once     sync.Once
-	answered chan struct{}
-	answer   Received
-	err      error
+	mu     sync.Mutex // the last in the order of locks
+	asked  []asked    // only done ever changes
+	open   int        // how many are not done
+	come   []outcome  // for Next
+	ending string     // why Next returns nothing more; empty until it is closed
 }
 
-func (p *pendingRequest) finish(answer Received, err error) {
-	p.once.Do(func() {
-		p.answer, p.err = answer, err
-		close(p.answered)
-	})
+// asked is an endpoint to which the request went, itself where remote is nil.
+type asked struct {
+	remote *Remote
+	name   string
+	done   bool // it has answered or gone
 }
 
-// wait returns the answer. It leaves the request behind, whatever the outcome.
-func (p *pendingRequest) wait(ctx context.Context) (Received, error) {
-	select {
-	case <-p.answered:
-		return p.answer, p.err
-	case <-ctx.Done():
-		p.abandon()
-		return Received{}, &Error{Op: "request", Endpoint: p.core.cfg.Name, Event: p.event,
-			Detail: fmt.Sprintf("no answer (%s)", p.want.Name), Err: ctx.Err()}
+// outcome is an answer, or what there is in place of one: then r tells only what came.
+type outcome struct {
+	r   Received
+	err error
+}
+
+// newPending is the request o, to its receivers.
+func (c *Core) newPending(o *Outgoing, want EventType) *pendingRequest {
+	p := &pendingRequest{core: c, event: o.Type.Name, want: want, sequence: o.ID.Sequence,
+		wake: make(chan struct{}, 1), asked: make([]asked, 0, len(o.Remotes)+1)}
+	if o.Local {
+		p.asked = append(p.asked, asked{name: c.cfg.Name})
+	}
+	for _, r := range o.Remotes {
+		p.asked = append(p.asked, asked{remote: r, name: r.name})
+	}
+	p.open = len(p.asked)
+	return p
+}
+
+// Next implements Answers.
+func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
+	for {
+		o, ok := p.take()
+		switch {
+		case ok && o.err == nil:
+			return o.r, nil
+		case ok:
+			return Received{}, p.explained(o.err)
+		}
+		select {
+		case <-p.wake:
+		case <-ctx.Done():
+			return Received{}, p.explained(p.unanswered(ctx.Err()))
+		}
 	}
 }
 
-func (p *pendingRequest) abandon() {
+// take is what Next returns, if there is anything yet.
+func (p *pendingRequest) take() (o outcome, ok bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch {
+	case p.ending != "":
+		o.err = p.fail("", ErrLifecycle, p.ending)
+	case len(p.come) > 0:
+		o = p.come[0]
+		p.come[0] = outcome{}
+		if p.come = p.come[1:]; len(p.come) == 0 && p.open > 0 {
+			return o, true
+		}
+	case p.open == 0:
+		o.err = p.fail("", ErrNoMoreAnswers, "all have answered or gone; it went to "+strings.Join(p.names(nil), ", "))
+	default:
+		return outcome{}, false
+	}
+	p.pass() // There is more for others who wait.
+	return o, true
+}
+
+func (p *pendingRequest) explained(err error) error {
+	if p.core.cfg.AnswerError != nil {
+		return p.core.cfg.AnswerError(err)
+	}
+	return err
+}
+
+// unanswered says who has not answered.
+func (p *pendingRequest) unanswered(cause error) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	missing := p.names(func(a *asked) bool { return !a.done })
+	e := p.fail("", nil, fmt.Sprintf("no answer (%s) from %s", p.want.Name, strings.Join(missing, ", ")))
+	e.Err = cause
+	return e
+}
+
+// Asked implements Answers.
+func (p *pendingRequest) Asked() []string { return p.names(nil) }
+
+func (p *pendingRequest) names(which func(*asked) bool) []string {
+	names := make([]string, 0, len(p.asked))
+	for i := range p.asked {
+		if a := &p.asked[i]; which == nil || which(a) {
+			names = append(names, a.name)
+		}
+	}
+	return names
+}
+
+// Close implements Answers.
+func (p *pendingRequest) Close() {
+	for _, o := range p.end("the answers were closed") {
+		p.late(o.r)
+	}
+}
+
+// end makes Next fail, and returns what it has not returned. It forgets the request
+// unless that has been done.
+func (p *pendingRequest) end(reason string) (left []outcome) {
+	p.mu.Lock()
+	if p.ending != "" {
+		p.mu.Unlock()
+		return nil
+	}
+	left, forget := p.come, p.open > 0
+	p.come, p.ending = nil, reason
+	p.mu.Unlock()
+	p.pass()
+	if forget {
+		p.forget()
+	}
+	return left
+}
+
+func (p *pendingRequest) forget() {
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()
 	delete(p.core.pending, p.sequence)
 }
 
-// takePending takes the request that id answers, nil if none waits for it.
-func (c *Core) takePending(id EventID) *pendingRequest {
+// pass leaves a token for a caller of Next.
+func (p *pendingRequest) pass() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// came notes an answer, or an error that takes its place. The last one ends the request.
+func (p *pendingRequest) came(r Received, err error) {
+	if !p.settle(func(a *asked) bool { return a.name == r.Origin }, true, outcome{r, err}) {
+		p.late(r)
+	}
+}
+
+// lost notes that an endpoint has gone, in place of its answer.
+func (p *pendingRequest) lost(r *Remote) {
+	gone := p.fail(r.name, ErrRemoteDisconnected, "it went away and had not answered")
+	p.settle(func(a *asked) bool { return a.remote == r }, false, outcome{err: gone})
+}
+
+// settle notes an outcome, and tells whether anybody may still want it. Those of endpoints
+// that are done already count only where they may come again.
+func (p *pendingRequest) settle(of func(*asked) bool, again bool, o outcome) bool {
+	p.mu.Lock()
+	if p.ending != "" || p.open == 0 {
+		p.mu.Unlock()
+		return false
+	}
+	for i := range p.asked {
+		if a := &p.asked[i]; !a.done && of(a) {
+			a.done = true
+			p.open--
+			again = true
+		}
+	}
+	if again {
+		p.come = append(p.come, o)
+	}
+	ended := p.open == 0
+	p.mu.Unlock()
+	if ended {
+		p.forget()
+	}
+	p.pass()
+	return true
+}
+
+// late tells of an answer that nobody waits for.
+func (p *pendingRequest) late(r Received) {
+	if r.Answers.IsZero() {
+		return // an endpoint that has gone
+	}
+	p.core.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers,
+		Headers: r.Headers, Err: errUnclaimedAnswer})
+}
+
+// pendingFor is the request that id answers, nil if none waits for it.
+func (c *Core) pendingFor(id EventID) *pendingRequest {
 	if id.Instance != c.instance {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p := c.pending[id.Sequence]
-	if p != nil {
-		delete(c.pending, id.Sequence)
-	}
-	return p
+	return c.pending[id.Sequence]
 }
 
-// takeOrphansLocked takes the requests whose last receiver was r.
-func (c *Core) takeOrphansLocked(r *Remote) []*pendingRequest {
-	var orphans []*pendingRequest
-	for sequence, p := range c.pending {
-		i := slices.Index(p.remotes, r)
-		if i < 0 {
-			continue
-		}
-		p.remotes = slices.Delete(p.remotes, i, i+1)
-		p.lost = append(p.lost, r.name)
-		if len(p.remotes) == 0 && !p.local {
-			orphans = append(orphans, p)
-			delete(c.pending, sequence)
+// askingLocked lists the requests that went to r.
+func (c *Core) askingLocked(r *Remote) []*pendingRequest {
+	var asking []*pendingRequest
+	for _, p := range c.pending {
+		for i := range p.asked { // done alone needs the request's lock
+			if p.asked[i].remote == r {
+				asking = append(asking, p)
+				break
+			}
 		}
 	}
-	return orphans
+	return asking
 }
 
-func (p *pendingRequest) closedError() error {
-	e := p.core.fail("request", ErrLifecycle, "it was closed before an answer came")
-	e.Event = p.event
-	return e
+func (p *pendingRequest) fail(peer string, kind error, detail string) *Error {
+	return &Error{Op: "request", Endpoint: p.core.cfg.Name, Peer: peer, Event: p.event, Kind: kind, Detail: detail}
 }
 
-func (p *pendingRequest) goneError(last string) error {
-	return &Error{Op: "request", Endpoint: p.core.cfg.Name, Peer: last, Event: p.event, Kind: ErrRemoteDisconnected,
-		Detail: "nobody is left to answer; it went to " + strings.Join(p.lost, ", ")}
-}
-
-// answeredBy finishes the request with an answer that arrived, and returns its data
-// for others. Its error says that the answer does not decode.
+// answeredBy takes an answer that arrived, and returns its data for others. Its error
+// says that the answer does not decode.
 func (p *pendingRequest) answeredBy(in *Incoming) (data any, err error) {
+	r := Received{Type: EventType{Name: in.Type}, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers}
 	if in.Type != p.want.Name {
-		p.unexpected(in.Type, in.Origin)
+		p.came(r, p.unexpected(in.Type, in.Origin))
 		return nil, nil
 	}
-	mistake := &Error{Op: "request", Endpoint: p.core.cfg.Name, Peer: in.Origin, Event: p.event}
 	if !sameShape(in.Shape, p.want.Shape) {
-		mistake.Kind = ErrTypeMismatch
-		mistake.Detail = fmt.Sprintf("the answer %s has another shape there than here; build both from one definition", p.want.Name)
-		p.finish(Received{}, mistake)
+		p.came(r, p.fail(in.Origin, ErrTypeMismatch,
+			fmt.Sprintf("the answer %s has another shape there than here; build both from one definition", p.want.Name)))
 		return nil, nil
 	}
 	if data, err = decodePayload(p.want.Go, in.Payload); err != nil {
-		mistake.Kind, mistake.Err = ErrMalformed, err
-		p.finish(Received{}, mistake)
+		mistake := p.fail(in.Origin, ErrMalformed, "")
+		mistake.Err = err
+		p.came(r, mistake)
 		return nil, mistake
 	}
-	p.finish(Received{Type: p.want, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers,
-		data: data, endpoint: p.core.cfg.Endpoint}, nil)
+	r.Type, r.data, r.endpoint = p.want, data, p.core.cfg.Endpoint
+	p.came(r, nil)
 	return data, nil
 }
 
-// answeredHere finishes the request with an answer of the endpoint's own.
+// answeredHere takes an answer of the endpoint's own.
 func (p *pendingRequest) answeredHere(r Received) {
 	if r.Type.Name != p.want.Name {
-		p.unexpected(r.Type.Name, r.Origin)
+		p.came(r, p.unexpected(r.Type.Name, r.Origin))
 		return
 	}
-	p.finish(r, nil)
+	p.came(r, nil)
 }
 
-// unexpected finishes the request with an answer of another type.
-func (p *pendingRequest) unexpected(got, origin string) {
-	p.finish(Received{}, &Error{Op: "request", Endpoint: p.core.cfg.Name, Peer: origin, Event: p.event,
-		Kind: ErrUnexpectedResponse, Detail: fmt.Sprintf("got %s, want %s", got, p.want.Name)})
+// unexpected is the error for an answer of another type.
+func (p *pendingRequest) unexpected(got, origin string) error {
+	return p.fail(origin, ErrUnexpectedResponse, fmt.Sprintf("got %s, want %s", got, p.want.Name))
 }
 
 // sameShape tells whether two shapes may be one type. Zero is unknown.

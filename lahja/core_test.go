@@ -42,15 +42,16 @@ func (b *bus) Broadcast(ctx context.Context, payload any, config lahja.Broadcast
 	return b.send(ctx, out)
 }
 
-func (b *bus) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
+func (b *bus) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	out, err := b.PrepareRequest(ctx, payload, want, config)
 	if err != nil {
-		return lahja.Received{}, err
+		return nil, err
 	}
 	if err := b.send(ctx, out); err != nil {
-		return lahja.Received{}, err
+		out.Awaited().Close()
+		return nil, err
 	}
-	return out.Wait(ctx)
+	return out.Awaited(), nil
 }
 
 func (b *bus) send(ctx context.Context, out *lahja.Outgoing) error {

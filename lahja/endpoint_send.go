@@ -32,21 +32,20 @@ func (e *Endpoint) Broadcast(ctx context.Context, payload any, config BroadcastC
 var outgoings = sync.Pool{New: func() any { return new(Outgoing) }}
 
 // Request is EndpointAPI.Request.
-func (e *Endpoint) Request(ctx context.Context, payload any, want EventType, config BroadcastConfig) (Received, error) {
+func (e *Endpoint) Request(ctx context.Context, payload any, want EventType, config BroadcastConfig) (Answers, error) {
 	const op = "request"
 	out, err := e.core.PrepareRequest(ctx, payload, want, config)
 	if err != nil {
-		return Received{}, e.orClosing(op, err)
+		return nil, e.orClosing(op, err)
 	}
 	if out.Mismatch != nil { // others can answer
 		e.opts.logger().Warn("lahja: request", slog.Any("error", out.Mismatch))
 	}
 	if err := e.send(ctx, out, config); err != nil {
-		out.Abandon()
-		return Received{}, e.orClosing(op, err)
+		out.Awaited().Close()
+		return nil, e.orClosing(op, err)
 	}
-	answer, err := out.Wait(ctx)
-	return answer, e.orClosing(op, err)
+	return out.Awaited(), nil
 }
 
 // orClosing tells errors for want of a peer from those that the endpoint's own

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
@@ -88,4 +89,68 @@ func ExampleWithTrace() {
 	// Output:
 	// handled in 0af7651916cd43dd8448eb211c80319c for ann
 	// answered in 0af7651916cd43dd8448eb211c80319c true <nil>
+}
+
+// The answers of all, a number of them, and those that come before a deadline.
+func ExampleRequestAll() {
+	ctx := context.Background()
+	options := &lahja.Options{Transport: memory.New()}
+	hub, err := lahja.ServeEndpoint(ctx, lahja.ConnectionConfig{Name: "hub", Address: "hub"}, options)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer hub.Close()
+	for _, name := range []string{"ann", "bob", "idler"} {
+		ep, err := lahja.RunEndpoint(ctx, name, options)
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		defer ep.Close()
+		_, err = lahja.Subscribe(ep, func(ctx context.Context, e lahja.Event[Square]) error {
+			if name == "idler" && e.Data.N > 2 {
+				return nil // It answers no hard ones.
+			}
+			return e.Respond(ctx, Squared{N: e.Data.N * e.Data.N})
+		})
+		if err != nil {
+			fmt.Println(err)
+			return
+		}
+		if err := ep.ConnectToEndpoints(ctx, lahja.ConnectionConfig{Name: "hub", Address: "hub"}); err != nil {
+			fmt.Println(err)
+			return
+		}
+	}
+
+	all := 0
+	for answer, err := range lahja.RequestAll(ctx, hub, Square{N: 2}) {
+		if err == nil && answer.Data.N == 4 {
+			all++
+		}
+	}
+	fmt.Println("all:", all)
+
+	count := 0
+	for _, err := range lahja.RequestAll(ctx, hub, Square{N: 3}) {
+		if count++; err != nil || count == 2 {
+			break
+		}
+	}
+	fmt.Println("a count:", count)
+
+	ctx, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
+	defer cancel()
+	for answer, err := range lahja.RequestAll(ctx, hub, Square{N: 4}) {
+		if err != nil {
+			fmt.Println("a deadline:", err)
+			break
+		}
+		_ = answer.Data.N // Use what came in time.
+	}
+	// Output:
+	// all: 3
+	// a count: 2
+	// a deadline: lahja: hub: request github.com/lahja/go-lahja/lahja_test.Square: no answer (github.com/lahja/go-lahja/lahja_test.Squared) from idler: context deadline exceeded
 }

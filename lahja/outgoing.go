@@ -40,8 +40,7 @@ func (c *Core) Prepare(ctx context.Context, payload any, config BroadcastConfig)
 	return c.prepare(ctx, "broadcast", payload, config, nil)
 }
 
-// PrepareRequest is Prepare for an event whose first answer the caller awaits
-// with Wait, or gives up with Abandon.
+// PrepareRequest is Prepare for an event that is to be answered (Awaited).
 func (c *Core) PrepareRequest(ctx context.Context, payload any, want EventType, config BroadcastConfig) (*Outgoing, error) {
 	if want.Name == "" || want.Go == nil {
 		return nil, c.fail("request", ErrInvalid, "the wanted type has no name or no Go type; get it from TypeOf")
@@ -120,8 +119,7 @@ func (c *Core) bind(o *Outgoing, config BroadcastConfig, want *EventType) error 
 	}
 	o.ID = EventID{Instance: c.instance, Sequence: c.sequence.Add(1)}
 	if want != nil {
-		o.request = &pendingRequest{core: c, event: o.Type.Name, want: *want, sequence: o.ID.Sequence,
-			local: o.Local, remotes: append([]*Remote(nil), o.Remotes...), answered: make(chan struct{})}
+		o.request = c.newPending(o, *want)
 		c.pending[o.ID.Sequence] = o.request
 	}
 	return nil
@@ -147,14 +145,13 @@ func (o *Outgoing) AppendPayload(dst []byte) ([]byte, error) {
 	return dst, nil
 }
 
-// Wait waits for the answer to a request.
-func (o *Outgoing) Wait(ctx context.Context) (Received, error) { return o.request.wait(ctx) }
-
-// Abandon gives the request up, if it is one.
-func (o *Outgoing) Abandon() {
-	if o.request != nil {
-		o.request.abandon()
+// Awaited are the answers to a request, from its preparation on: where it cannot be
+// sent they have to be closed. It is nil where the event is no request.
+func (o *Outgoing) Awaited() Answers {
+	if o.request == nil {
+		return nil
 	}
+	return o.request
 }
 
 func (o *Outgoing) fail(kind error, detail string) *Error {

@@ -21,13 +21,16 @@ func BroadcastNowait(ep EndpointAPI, event any, config ...BroadcastConfig) error
 }
 
 // Request broadcasts request and waits for the first answer. The type of the
-// answer is inferred from the Expects that the request embeds.
+// answer is inferred from the Expects that the request embeds. An answer of another
+// type is ErrUnexpectedResponse. When every endpoint that the request went to has gone,
+// it fails with ErrRemoteDisconnected. RequestAll has all answers.
 func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, request Req, config ...BroadcastConfig) (Event[Res], error) {
-	want, err := receivable[Res]("request", ep)
+	answers, err := ask[Res](ctx, ep, request, config)
 	if err != nil {
 		return Event[Res]{}, err
 	}
-	r, err := ep.Request(ctx, request, want, one(config))
+	defer answers.Close()
+	r, err := firstOf(ctx, answers)
 	if err != nil {
 		return Event[Res]{}, err
 	}

@@ -118,16 +118,16 @@ func (e *endpoint) Broadcast(ctx context.Context, payload any, config lahja.Broa
 	return out.Mismatch
 }
 
-func (e *endpoint) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
+func (e *endpoint) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	out, err := e.core.PrepareRequest(ctx, payload, want, config)
 	if err != nil {
-		return lahja.Received{}, err
+		return nil, err
 	}
 	if err := e.send(ctx, "request", out, config); err != nil {
-		out.Abandon()
-		return lahja.Received{}, err
+		out.Awaited().Close()
+		return nil, err
 	}
-	return out.Wait(ctx)
+	return out.Awaited(), nil
 }
 
 func (e *endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, config lahja.BroadcastConfig) error {

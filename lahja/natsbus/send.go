@@ -27,21 +27,20 @@ func (e *Endpoint) Broadcast(ctx context.Context, payload any, config lahja.Broa
 }
 
 // Request is lahja.EndpointAPI's.
-func (e *Endpoint) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
+func (e *Endpoint) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	const op = "request"
 	out, err := e.core.PrepareRequest(ctx, payload, want, config)
 	if err != nil {
-		return lahja.Received{}, e.orClosing(op, err)
+		return nil, e.orClosing(op, err)
 	}
 	if out.Mismatch != nil { // others can answer
 		e.opts.Logger.Warn("lahja: request", slog.Any("error", out.Mismatch))
 	}
 	if err := e.send(ctx, op, out, config); err != nil {
-		out.Abandon()
-		return lahja.Received{}, e.orClosing(op, err)
+		out.Awaited().Close()
+		return nil, e.orClosing(op, err)
 	}
-	answer, err := out.Wait(ctx)
-	return answer, e.orClosing(op, err)
+	return out.Awaited(), nil
 }
 
 // orClosing tells errors for want of a peer from those that the endpoint's own

@@ -28,7 +28,7 @@ var (
 
 // Endpoint is ep with spans of provider's; nil is the global provider. Broadcasts and
 // requests are spans beneath the one in their context, or else beneath the parent of
-// the trace there, and end when they return; what is sent carries its span, unless the
+// the trace there, and end when they return, a request's when its answers are closed; what is sent carries its span, unless the
 // config's Headers have a traceparent. Handlers are spans beneath the span that
 // sent their event. An error becomes the span's status. An answer (Event.Respond) has
 // no span of its own; it carries the handler's.
@@ -50,12 +50,16 @@ func (t *Traced) Broadcast(ctx context.Context, payload any, config lahja.Broadc
 	return err
 }
 
-// Request is lahja.EndpointAPI's, in a span "request <type>" that ends with the answer.
-func (t *Traced) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
+// Request is lahja.EndpointAPI's, in a span "request <type>" that ends when the answers
+// are closed.
+func (t *Traced) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	ctx, span := t.sends(ctx, "request", trace.SpanKindClient, payload)
-	answer, err := t.EndpointAPI.Request(ctx, payload, want, config)
-	end(span, err)
-	return answer, err
+	answers, err := t.EndpointAPI.Request(ctx, payload, want, config)
+	if err != nil {
+		end(span, err)
+		return nil, err
+	}
+	return &tracedAnswers{Answers: answers, span: span}, nil
 }
 
 // Subscribe is lahja.EndpointAPI's. Each call of the handler is a span "handle <type>".

@@ -10,44 +10,93 @@ import (
 // asker does something of its own for a request.
 type asker struct {
 	endpoint
-	request func(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error)
+	request func(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error)
 }
 
-func (a asker) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
+func (a asker) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	return a.request(ctx, a.endpoint, payload, want, config)
 }
 
-func asks(request func(context.Context, endpoint, any, lahja.EventType, lahja.BroadcastConfig) (lahja.Received, error)) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+func asks(request func(context.Context, endpoint, any, lahja.EventType, lahja.BroadcastConfig) (lahja.Answers, error)) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 	return each(func(e endpoint) lahja.EndpointAPI { return asker{e, request} })
 }
 
 // notItself asks all but the endpoint itself.
-func notItself(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
+func notItself(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	if len(config.FilterEndpoints) > 0 || config.Internal {
 		return e.EndpointAPI.Request(ctx, payload, want, config)
 	}
 	config.FilterEndpoints = e.remoteSubscribers(payload)
 	if len(config.FilterEndpoints) == 0 {
-		return lahja.Received{}, &lahja.Error{Op: "request", Endpoint: e.Name(), Kind: lahja.ErrNoSubscribers}
+		return nil, &lahja.Error{Op: "request", Endpoint: e.Name(), Kind: lahja.ErrNoSubscribers}
 	}
 	return e.EndpointAPI.Request(ctx, payload, want, config)
 }
 
 // inVain waits for an answer where nobody was asked.
-func inVain(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
-	r, err := e.EndpointAPI.Request(ctx, payload, want, config)
+func inVain(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
+	answers, err := e.EndpointAPI.Request(ctx, payload, want, config)
 	if errors.Is(err, lahja.ErrNoSubscribers) {
 		<-ctx.Done()
-		return r, context.Cause(ctx)
+		return nil, context.Cause(ctx)
 	}
-	return r, err
+	return answers, err
 }
 
 // namingNobody does not say who has gone.
-func namingNobody(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Received, error) {
-	r, err := e.EndpointAPI.Request(ctx, payload, want, config)
+func namingNobody(_ context.Context, e endpoint, answers lahja.Answers, r lahja.Received, err error) (lahja.Received, error) {
 	if errors.Is(err, lahja.ErrRemoteDisconnected) {
 		err = &lahja.Error{Op: "request", Endpoint: e.Name(), Kind: lahja.ErrRemoteDisconnected}
 	}
 	return r, err
+}
+
+// onlyOne has no more answers after the first one.
+func onlyOne(_ context.Context, _ endpoint, answers lahja.Answers, r lahja.Received, err error) (lahja.Received, error) {
+	if err == nil {
+		answers.Close()
+	}
+	if errors.Is(err, lahja.ErrLifecycle) {
+		err = lahja.ErrNoMoreAnswers
+	}
+	return r, err
+}
+
+// passingOverLosses says nothing of those who go instead of answering.
+func passingOverLosses(ctx context.Context, _ endpoint, answers lahja.Answers, r lahja.Received, err error) (lahja.Received, error) {
+	for errors.Is(err, lahja.ErrRemoteDisconnected) {
+		r, err = answers.Next(ctx)
+	}
+	return r, err
+}
+
+// pastDeadlines has no more answers where time is up.
+func pastDeadlines(_ context.Context, _ endpoint, _ lahja.Answers, r lahja.Received, err error) (lahja.Received, error) {
+	if errors.Is(err, context.DeadlineExceeded) {
+		err = lahja.ErrNoMoreAnswers
+	}
+	return r, err
+}
+
+// changedAnswers are those of a request, each passed through change.
+type changedAnswers struct {
+	lahja.Answers
+	of     endpoint
+	change func(ctx context.Context, e endpoint, answers lahja.Answers, r lahja.Received, err error) (lahja.Received, error)
+}
+
+func (a changedAnswers) Next(ctx context.Context) (lahja.Received, error) {
+	r, err := a.Answers.Next(ctx)
+	return a.change(ctx, a.of, a.Answers, r, err)
+}
+
+// answering has what Next returns changed.
+func answering(change func(context.Context, endpoint, lahja.Answers, lahja.Received, error) (lahja.Received, error)) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+	return asks(func(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
+		answers, err := e.EndpointAPI.Request(ctx, payload, want, config)
+		if err != nil {
+			return nil, err
+		}
+		return changedAnswers{answers, e, change}, nil
+	})
 }

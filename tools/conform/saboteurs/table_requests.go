@@ -31,6 +31,6 @@ var requestSaboteurs = []Saboteur{
 		Defect:   "It does not say who has gone instead of answering a request.",
 		KilledBy: "request/peer-that-leaves-fails-it",
 		First:    `want "remote disconnected" of peer server`,
-		Backend:  wrapped{memory("names-nobody"), asks(namingNobody)},
+		Backend:  wrapped{memory("names-nobody"), answering(namingNobody)},
 	},
 }
