@@ -131,6 +131,17 @@ var passing = []d.Scenario{
 			[]d.Action{d.WaitUntilEndpointSubscribedTo[Ping]("server"),
 				d.RequestWith(Ping{N: 4}, lahja.BroadcastConfig{FilterEndpoints: []string{"server"}}, d.Data[Pong](gomega.Equal(Pong{N: 4})))}
 	}),
+	two("request-all", func(*d.Env) (server, client []d.Action) {
+		serve := d.ServeRequests(func(e lahja.Event[Ping]) Pong { return Pong{N: e.Data.N} })
+		return []d.Action{serve, d.Checkpoint("serving"), d.Checkpoint("done")},
+			[]d.Action{serve, d.Checkpoint("serving"), d.WaitUntilAllEndpointsSubscribedTo[Ping](true),
+				d.RequestAll(Ping{N: 4}, func(_ context.Context, s *d.Scope, pongs []lahja.Event[Pong]) error {
+					s.Expect(pongs).To(gomega.HaveLen(2))
+					s.Expect(pongs).To(gomega.HaveEach(gomega.HaveField("Data", Pong{N: 4})))
+					return nil
+				}),
+				d.Checkpoint("done")}
+	}),
 	two("receives-nothing", func(*d.Env) (server, client []d.Action) {
 		return []d.Action{d.ReceivesNothing[Tick](d.Checkpoint("ready"), d.Checkpoint("sent"))},
 			[]d.Action{d.Checkpoint("ready"), d.Broadcast(Tick{}, lahja.BroadcastConfig{Internal: true, AllowNoSubscribers: true}), d.Checkpoint("sent")}
