@@ -12,6 +12,12 @@ type Tick struct{ N int }
 // Tock is made as Tick is, and is another type.
 type Tock struct{ N int }
 
+// Taken tells that a member of a queue group has received the Tick of that number.
+type Taken struct {
+	N     int
+	Group string
+}
+
 // Derived embeds a Tick, and is another type too.
 type Derived struct {
 	Tick

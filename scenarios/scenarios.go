@@ -14,6 +14,7 @@ func All() []drivers.Scenario {
 		connectTable,
 		crashTable,
 		filterTable,
+		groupsTable,
 		handlerTable,
 		headersTable,
 		lifecycleTable,
