@@ -70,9 +70,9 @@ func passingOverLosses(ctx context.Context, _ endpoint, answers lahja.Answers, r
 	return r, err
 }
 
-// pastDeadlines has no more answers where time is up.
-func pastDeadlines(_ context.Context, _ endpoint, _ lahja.Answers, r lahja.Received, err error) (lahja.Received, error) {
-	if errors.Is(err, context.DeadlineExceeded) {
+// pastTime has no more answers where time is up.
+func pastTime(_ context.Context, _ endpoint, _ lahja.Answers, r lahja.Received, err error) (lahja.Received, error) {
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		err = lahja.ErrNoMoreAnswers
 	}
 	return r, err

@@ -36,7 +36,7 @@ func (s Saboteur) Name() string { return s.Backend.Name() }
 
 // All returns every saboteur, sorted by topic. The slice is the caller's.
 func All() []Saboteur {
-	return slices.Concat(eventSaboteurs, headerSaboteurs, requestSaboteurs, subscriptionSaboteurs, connectionSaboteurs,
+	return slices.Concat(eventSaboteurs, headerSaboteurs, groupSaboteurs, requestSaboteurs, subscriptionSaboteurs, connectionSaboteurs,
 		broadcastSaboteurs, handlerSaboteurs, queueSaboteurs, closeSaboteurs)
 }
 

@@ -33,4 +33,22 @@ var requestSaboteurs = []Saboteur{
 		First:    `want "remote disconnected" of peer server`,
 		Backend:  wrapped{memory("names-nobody"), answering(namingNobody)},
 	},
+	{
+		Defect:   "It has no more answers to a request after the first one.",
+		KilledBy: "request/all-answer",
+		First:    `answers came from \[\w+\], want one of each of \[a b c client\]`,
+		Backend:  wrapped{memory("ends-after-one-answer"), answering(onlyOne)},
+	},
+	{
+		Defect:   "It says nothing of those who go instead of answering a request.",
+		KilledBy: "request/all-but-one-answer",
+		First:    `RequestAll\(Ping\{.*\}, func\) succeeded, and was to fail`,
+		Backend:  wrapped{memory("passes-over-losses"), answering(passingOverLosses)},
+	},
+	{
+		Defect:   "It does not say who has not answered when a request is given up.",
+		KilledBy: "request/all-until-given-up",
+		First:    `got \["\{N:1 From:\} from answers"\], want`,
+		Backend:  wrapped{memory("gives-up-in-silence"), answering(pastTime)},
+	},
 }
