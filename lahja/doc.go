@@ -48,6 +48,27 @@
 //     fit its type here costs that one event, logged and observed, and fails the
 //     request that it answers.
 //
+// # Queue groups
+//
+// Subscriptions of one type with the same SubscribeConfig.Group are members of a queue
+// group, on whatever endpoints they are. Of each group one member receives an event,
+// besides all who subscribe outside of groups. The sender chooses: for each type and
+// group the endpoints take turns, among those that the BroadcastConfig allows, and one
+// that is full is passed over where another one is not. On the endpoint that was chosen
+// its members take turns.
+//
+// Each sender takes turns by itself, so that two of them may choose the same member at
+// once. An event for a member that goes, or is closed, before it takes it is lost to its
+// group, as events are that are under way to a peer that goes; what was in the member's
+// queue is observed as dropped. A member counts as a subscriber in every check, and a
+// request to a group is answered by one of its members.
+//
+// # Requests
+//
+// Request waits for the first answer. RequestAll yields the answers as they come, until
+// everybody who was asked has answered or gone. Who was asked is settled when the request
+// is sent: who subscribes to it later does not get it, and is not waited for.
+//
 // # Headers and traces
 //
 // BroadcastConfig.Headers travel with an event, beside its data, and Event.Headers
@@ -127,7 +148,7 @@
 //
 //	Endpoint.mu, peer.mu, outbox.mu or tap.mu, workers.mu
 //	Core.mu
-//	Subscription.mu, handlerCount.mu or workers.mu
+//	Subscription.mu, pendingRequest.mu, handlerCount.mu or workers.mu
 //
 // The three lines are independent but for workers.mu, and for outbox.mu, which guards
 // whether a peer is full, and that is asked with Core.mu held (CoreConfig.Full): else no

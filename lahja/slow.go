@@ -38,8 +38,9 @@ func (p SlowPolicy) valid() bool { return p >= Block && p <= Disconnect }
 // SubscribeConfig says how a subscription takes events. The zero value works.
 type SubscribeConfig struct {
 	// Group makes the subscription a member of the queue group of that name: of all
-	// members, on all endpoints, one receives each event. A group's name is as an
-	// endpoint's (ValidateName). Empty means none: it receives every event.
+	// members, on all endpoints, one receives each event (see the package). A group's
+	// name is as an endpoint's (ValidateName). Empty means none: it receives every
+	// event.
 	Group string
 	// QueueBytes is how many bytes of events may wait for the handler or for Next,
 	// encoded and with 256 bytes for each; DefaultQueueBytes. An event that is larger
