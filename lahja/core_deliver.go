@@ -199,16 +199,16 @@ func (c *Core) hand(e *typeEntry, events []*delivery, grouped bool) {
 	for _, d := range events {
 		d.expect(e.interest.Window, e.blocking)
 	}
+	if e.blocking == 0 { // Before anybody has them: then they may soon be others.
+		for _, d := range events {
+			d.release()
+		}
+	}
 	for _, s := range e.pulled {
 		s.push(events)
 	}
 	for _, s := range e.handled {
 		s.push(events)
-	}
-	if e.blocking == 0 {
-		for _, d := range events {
-			d.release()
-		}
 	}
 }
 

@@ -318,3 +318,29 @@ func TestSyncWaitsForAHandlerThatUnsubscribed(t *testing.T) {
 		t.Errorf("got %v, handled %t", err, handled.Load())
 	}
 }
+
+// TestEventsThatNobodyCountsAreUsedAgain is for the race detector: a handler may be done
+// with an event, and another peer's be in its place, before who delivered it goes on.
+func TestEventsThatNobodyCountsAreUsedAgain(t *testing.T) {
+	n := memoryNetwork(t)
+	server := n.serve("server")
+	_, err := lahja.Subscribe(server, func(context.Context, lahja.Event[Tick]) error { return nil },
+		lahja.SubscribeConfig{WhenFull: lahja.DropOldest})
+	check(t, err)
+	var all sync.WaitGroup
+	for _, name := range []string{"a", "b"} {
+		client := n.run(name)
+		n.connect(client, "server")
+		all.Go(func() {
+			for i := range 2000 {
+				if err := lahja.Broadcast(t.Context(), client, Tick{N: i}); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	check(t, server.Sync(limited(t), "a"))
+	check(t, server.Sync(limited(t), "b"))
+}

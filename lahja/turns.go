@@ -64,11 +64,11 @@ func handTo(to []*Subscription, window int, event []*delivery) {
 		}
 	}
 	d.expect(window, blocking)
+	if blocking == 0 {
+		d.release() // before anybody has it
+	}
 	for _, s := range to {
 		s.push(event)
-	}
-	if blocking == 0 {
-		d.release()
 	}
 }
 
