@@ -243,3 +243,19 @@ func TestBridge(t *testing.T) {
 		t.Errorf("got the trace %+v, want %+v", got, tc)
 	}
 }
+
+func TestSpanOfARequestThatIsGivenUpHasItsError(t *testing.T) {
+	server, client := pair(t, nil)
+	ctx, cancel := context.WithCancel(limited(t))
+	defer cancel()
+	_, err := lahja.Subscribe(server, func(context.Context, lahja.Event[Ping]) error {
+		cancel()
+		return nil
+	})
+	check(t, err)
+	check(t, lahja.WaitUntilEndpointSubscribedTo[Ping](limited(t), client, "server"))
+	_, err = lahja.Request(ctx, client, Ping{})
+	if got := client.span(t, "request ping").Status; !errors.Is(err, context.Canceled) || got.Code != codes.Error || got.Description != err.Error() {
+		t.Errorf("got the status %+v for the error %v", got, err)
+	}
+}
