@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -26,6 +27,7 @@ type childProcess struct {
 	host       Host
 	env        []string
 	launch     ChildLaunch
+	fleet      *fleet
 
 	cmd    *exec.Cmd
 	link   *link
@@ -45,6 +47,9 @@ type childProcess struct {
 	failure *Failure
 	// killed is set before the child is killed by us.
 	killed atomic.Bool
+
+	moves  sync.Mutex // no other lock is taken under it
+	motion motion
 }
 
 func (c *childProcess) run(ctx context.Context) *Failure {
@@ -61,6 +66,7 @@ func (c *childProcess) run(ctx context.Context) *Failure {
 	case <-ctx.Done():
 		err = c.stop(ctx, read)
 	}
+	c.resumeForGood()
 	if err != nil && !errors.Is(err, io.EOF) {
 		c.kill()
 	}
@@ -113,6 +119,7 @@ func (c *childProcess) read(ctx context.Context) error {
 	}
 	// A child that has gone already is told by the next receive.
 	_ = c.link.send(Record{Kind: RecordLaunch, Child: &c.launch})
+	c.begins()
 	for {
 		r, err := c.link.receive()
 		if err != nil {
@@ -127,6 +134,9 @@ func (c *childProcess) handle(ctx context.Context, r Record) {
 	switch r.Kind {
 	case RecordArrive:
 		go c.arrive(ctx, r)
+		return
+	case RecordPause, RecordResume:
+		go c.signals(r)
 		return
 	case RecordStep:
 		c.step = r.Step
@@ -162,8 +172,19 @@ func (c *childProcess) arrive(ctx context.Context, r Record) {
 	_ = c.link.send(answer)
 }
 
+// signals does what the child asks for another one's process.
+func (c *childProcess) signals(r Record) {
+	answer := Record{Kind: RecordReleased, Call: r.Call}
+	if err := c.fleet.signal(c, r); err != nil {
+		answer.Error = err.Error()
+	}
+	// A child that has gone is told by its reader.
+	_ = c.link.send(answer)
+}
+
 // stop tells the child to stop and kills it when it does not.
 func (c *childProcess) stop(ctx context.Context, read <-chan error) error {
+	c.resumeForGood()
 	// A child that has gone is told by its reader.
 	_ = c.link.send(Record{Kind: RecordStop})
 	grace := time.NewTimer(c.session.engine.stopGrace())

@@ -130,7 +130,7 @@ func (r Record) valid() bool {
 		return r.Sight != nil
 	case RecordLaunch:
 		return r.Child != nil
-	case RecordResult, RecordDone, RecordLog, RecordHello, RecordArrive, RecordReleased, RecordStop, RecordCrash:
+	case RecordResult, RecordDone, RecordLog, RecordHello, RecordArrive, RecordReleased, RecordStop, RecordCrash, RecordPause, RecordResume:
 		return true
 	}
 	return false

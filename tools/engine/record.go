@@ -38,6 +38,10 @@ const (
 	RecordStop RecordKind = "stop"
 	// RecordCrash: child to parent: its driver now has its process killed.
 	RecordCrash RecordKind = "crash"
+	// RecordPause, RecordResume: child to parent: stop the process of the driver named,
+	// or let it go on.
+	RecordPause  RecordKind = "pause"
+	RecordResume RecordKind = "resume"
 )
 
 // Record is one entry of a run's stream of records.
@@ -49,15 +53,15 @@ type Record struct {
 	Driver int `json:"driver"`
 	// Step is what the driver does now.
 	Step *Step `json:"step,omitempty"`
-	// Name and Value are a result; Name alone is a checkpoint or the reason of
-	// a stop.
+	// Name and Value are a result; Name alone is a checkpoint, another driver, or the
+	// reason of a stop.
 	Name  string          `json:"name,omitempty"`
 	Value json.RawMessage `json:"value,omitempty"`
-	// Call numbers arrivals, so that the answers find them.
+	// Call numbers arrivals and what else is answered, so that the answers find them.
 	Call uint64 `json:"call,omitempty"`
 	// Failure is what went wrong.
 	Failure *Failure `json:"failure,omitempty"`
-	// Error is why a checkpoint is broken. Stopped says that it is because the
+	// Error is why a checkpoint is broken, or what was asked for not done. Stopped says that it is because the
 	// run was stopped.
 	Error   string `json:"error,omitempty"`
 	Stopped bool   `json:"stopped,omitempty"`

@@ -223,6 +223,7 @@ func (s *subprocessSession) RunDrivers(ctx context.Context, run Run) []*Failure 
 	}
 	defer cleanup()
 	var all sync.WaitGroup
+	processes := newFleet()
 	for i, driver := range run.Drivers {
 		all.Go(func() {
 			a := run.Assignment(i)
@@ -232,10 +233,11 @@ func (s *subprocessSession) RunDrivers(ctx context.Context, run Run) []*Failure 
 				return
 			}
 			host := s.engine.host(i)
-			c := &childProcess{session: s, driver: driver, assignment: a, host: host, env: env, launch: ChildLaunch{
+			c := &childProcess{session: s, driver: driver, assignment: a, host: host, env: env, fleet: processes, launch: ChildLaunch{
 				Engine: s.engine.ChildName(), Host: host.Address, Params: s.networks[0].Params(), Dir: s.dir, Launch: run.Launch,
 				Driver: i, ActionTimeout: a.ActionTimeout, RunID: a.RunID, Trace: a.Trace,
 			}}
+			processes.add(c)
 			failures[i] = c.run(ctx)
 			run.ended(i, failures[i])
 		})
