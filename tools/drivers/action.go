@@ -42,6 +42,8 @@ type action struct {
 	// to them.
 	peers    []string
 	connects bool
+	// pauses is the driver whose process stands still while inner is run.
+	pauses string
 	// framework is set for the steps before and after a driver's actions.
 	framework bool
 	// besides is set where the driver may go on while one of inner waits.

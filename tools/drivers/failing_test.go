@@ -152,6 +152,9 @@ func TestVet(t *testing.T) {
 		"crash beside":        {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Background("x", d.Crash()), d.Join("x"))}, "no part of another one"},
 		"crash beneath":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Throws(d.Crash(), errors.New("x")))}, "no part of another one"},
 		"crash twice":         {[]*d.Driver{d.New(d.NoEndpoint("a"), crash, d.Sleep(0), crash)}, "make it the last action"},
+		"pauses nobody":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Paused("b"))}, `"b" is no other driver`},
+		"pauses itself":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Paused("a"))}, `"a" is no other driver`},
+		"meets who is paused": {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Paused("b", d.Checkpoint("x"))), d.New(d.NoEndpoint("b"), d.Checkpoint("x"))}, "cannot arrive while it stands still"},
 		"crash at the end":    {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Sleep(0), d.Crash())}, ""},
 		"fine beneath throws": {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Throws(d.Join("nothing"), errors.New("x")))}, ""},
 	} {

@@ -92,6 +92,7 @@ func (s Scenario) Vet(all []*Driver) error {
 				name, all[parties[0]].name, nearTo(name, checkpoints))
 		}
 	}
+	problems = append(problems, vetPaused(all)...)
 	return errors.Join(problems...)
 }
 
