@@ -20,21 +20,24 @@ import (
 // parentEnv makes this test binary a parent that is to be killed.
 const parentEnv = "LAHJA_TEST_PARENT"
 
-// orphans is a scenario of three drivers that wait for ever, one of them without
-// looking at its context.
+// orphans is a scenario of four drivers that wait for ever, one of them without
+// looking at its context, and one paused.
 var orphans = drivers.Scenario{
 	Name:    "verdict/orphans",
 	Rule:    "children end within 2 s when their parent is killed",
 	Timeout: time.Minute,
 	Drivers: func(*drivers.Env) []*drivers.Driver {
+		tell := drivers.Do("report", func(_ context.Context, s *drivers.Scope) error {
+			s.Logf("%d", os.Getpid())
+			return nil
+		})
 		report := func(name string, then drivers.Action) *drivers.Driver {
-			return drivers.New(drivers.RunEndpoint(name), drivers.Do("report", func(_ context.Context, s *drivers.Scope) error {
-				s.Logf("%d", os.Getpid())
-				return nil
-			}), drivers.Within(time.Minute, then))
+			return drivers.New(drivers.RunEndpoint(name), tell, drivers.Within(time.Minute, then))
 		}
 		return []*drivers.Driver{
-			report("waits", drivers.WaitFor[Tick]()),
+			report("waits", drivers.Sequence(drivers.Checkpoint("begun"), drivers.WaitFor[Tick]())),
+			drivers.New(drivers.RunEndpoint("pauses"), drivers.Checkpoint("begun"),
+				drivers.Within(time.Minute, drivers.Paused("waits", tell, drivers.WaitFor[Tick]()))), // It tells once that one stands still.
 			report("meets", drivers.Sequence(drivers.WaitFor[Tick](), drivers.Checkpoint("never"))),
 			report("ignores", drivers.Sequence(drivers.Do("block", func(context.Context, *drivers.Scope) error {
 				time.Sleep(time.Minute)
@@ -65,8 +68,11 @@ func TestChildrenEndWhenTheirParentIsKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	var children []int
-	for lines := bufio.NewScanner(out); len(children) < 3 && lines.Scan(); {
+	for lines := bufio.NewScanner(out); len(children) < 4 && lines.Scan(); {
 		pid, err := strconv.Atoi(lines.Text())
+		if strings.Contains(lines.Text(), "paused") {
+			continue
+		}
 		if err != nil {
 			t.Fatalf("the parent printed %q, want a process id", lines.Text())
 		}
@@ -78,8 +84,8 @@ func TestChildrenEndWhenTheirParentIsKilled(t *testing.T) {
 	killed := time.Now()
 	// The parent was killed, which is all that Wait can report.
 	_ = parent.Wait()
-	if len(children) != 3 {
-		t.Fatalf("got %d children, want 3", len(children))
+	if len(children) != 4 {
+		t.Fatalf("got %d children, want 4", len(children))
 	}
 	for _, pid := range children {
 		for alive(pid) {

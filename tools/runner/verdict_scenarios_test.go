@@ -74,6 +74,31 @@ func stuck() { <-time.After(3 * time.Second) }
 
 var verdicts = []judged{
 	{
+		name: "pause-of-the-runner", needs: []engine.Need{engine.SharedMemory}, kind: engine.FailedError,
+		drivers: broken(func() drivers.Action { return drivers.Paused("client", drivers.Sleep(0)) }),
+		says:    []string{`driver server .*, action 2: Paused`, `list engine.ProcessIsolation in the scenario's Needs`},
+	},
+	{
+		// The client could not hear that it is to stop; it is let go on, and does.
+		name: "failed-while-another-was-paused", needs: isolated, kind: engine.FailedError,
+		drivers: broken(func() drivers.Action {
+			return drivers.Paused("client", drivers.Do("fail", func(context.Context, *drivers.Scope) error { return errMine }))
+		}),
+		says: []string{`driver server .*, action 2: Paused`, errMine.Error(), `\[stopped\] client, action 3`},
+	},
+	{
+		name: "hung-while-another-was-paused", needs: isolated, kind: engine.FailedDeadline, timeout: 4 * time.Second,
+		drivers: broken(func() drivers.Action {
+			return drivers.Paused("client", drivers.Within(time.Minute, drivers.WaitFor[Tick]()))
+		}),
+		says: []string{`not done within 4s`, `\[stopped\] client, action 3`, `\[stopped\] server, action 2`},
+	},
+	{
+		name: "paused-twice", needs: isolated, kind: engine.FailedError,
+		drivers: broken(func() drivers.Action { return drivers.Paused("client", drivers.Paused("client", drivers.Sleep(0))) }),
+		says:    []string{`driver client is paused already`},
+	},
+	{
 		name: "crash-of-the-runner", needs: []engine.Need{engine.SharedMemory}, kind: engine.FailedError,
 		drivers: func(env *drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{drivers.New(drivers.NoEndpoint("alone"), drivers.Crash())}

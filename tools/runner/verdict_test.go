@@ -51,8 +51,8 @@ func testVerdict(t *testing.T, e engine.Engine, j judged) {
 // that every verdict is asked of some engine.
 func TestVerdictsAreAsked(t *testing.T) {
 	want := map[string]int{
-		"goroutine+memory": 25, "goroutine+unix": 25, "goroutine+tcp": 25, "goroutine+tls": 25,
-		"subprocess+unix": 38, "subprocess+unix,unix-uncompressed": 38, "subprocess+tcp": 38, "subprocess+tls": 38,
+		"goroutine+memory": 26, "goroutine+unix": 26, "goroutine+tcp": 26, "goroutine+tls": 26,
+		"subprocess+unix": 41, "subprocess+unix,unix-uncompressed": 41, "subprocess+tcp": 41, "subprocess+tls": 41,
 		"mixed+tcp,tcp-uncompressed": 23, "mixed+tls,tls-uncompressed": 23,
 	}
 	asked := map[string]bool{}
