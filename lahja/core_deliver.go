@@ -23,7 +23,8 @@ type Incoming struct {
 	// Payload is the encoded data. It is not kept.
 	Payload []byte
 	// Flow, where it is set, is told once every subscription has taken the event, and
-	// Cost is what the event counts for.
+	// Cost is what the event counts for; 0 means the bytes of its payload and
+	// EventCost.
 	Flow Flow
 	Cost int
 }
@@ -83,6 +84,9 @@ func (b *inbox) deliver(in *Incoming) error {
 
 func (b *inbox) distribute(in *Incoming) error {
 	c := b.core
+	if in.Cost == 0 {
+		in.Cost = len(in.Payload) + EventCost
+	}
 	var request *pendingRequest
 	var data any // of the request's type
 	if !in.Answers.IsZero() {
