@@ -180,6 +180,11 @@ func (n *transportNetwork) options(o EndpointOptions) *lahja.Options {
 	options.OnHandlerError = o.OnHandlerError
 	options.ListenWait = cmp.Or(o.ListenWait, options.ListenWait)
 	options.Reconnect = cmp.Or(o.Reconnect, options.Reconnect)
+	options.SlowPeer = cmp.Or(o.SlowPeer, options.SlowPeer)
+	options.BlockWait = cmp.Or(o.BlockWait, options.BlockWait)
+	if o.Observer != nil {
+		options.Observer = o.Observer
+	}
 	options.Logger = o.Logger
 	return &options
 }

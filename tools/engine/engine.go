@@ -84,6 +84,14 @@ type EndpointOptions struct {
 	// with these pauses; nil leaves that to the backend's own options. It needs
 	// Reconnects.
 	Reconnect *lahja.Backoff
+	// SlowPeer is what becomes of events for peers that take them too slowly;
+	// lahja.Block leaves that to the backend's own options. It needs Backpressure.
+	SlowPeer lahja.SlowPolicy
+	// BlockWait bounds how long a broadcast waits for room; 0 leaves that to the
+	// backend's own options. It needs Backpressure.
+	BlockWait time.Duration
+	// Observer sees what happens; nil leaves that to the backend's own options.
+	Observer lahja.Observer
 	// Logger receives what the endpoint logs. Sessions give it to their networks,
 	// which therefore find one that is not nil.
 	Logger *slog.Logger

@@ -181,6 +181,9 @@ func (n *network) with(name string, o engine.EndpointOptions) *natsbus.Options {
 	options.OnHandlerError = o.OnHandlerError
 	options.ListenWait = cmp.Or(o.ListenWait, options.ListenWait)
 	options.Reconnect = cmp.Or(o.Reconnect, options.Reconnect)
+	if o.Observer != nil {
+		options.Observer = o.Observer
+	}
 	options.Logger = o.Logger
 	return &options
 }
