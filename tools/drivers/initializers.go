@@ -17,8 +17,12 @@ type Initializer struct {
 	listens bool
 	// listenWait is that of the endpoint's options.
 	listenWait time.Duration
-	// reconnect is that of the endpoint's options.
+	// reconnect is that of the endpoint's options, and so are slowPeer and blockWait.
 	reconnect *lahja.Backoff
+	slowPeer  lahja.SlowPolicy
+	blockWait time.Duration
+	// counts has what the endpoint drops counted.
+	counts bool
 	// opens returns nil for a driver without an endpoint.
 	opens func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error)
 }
@@ -30,6 +34,7 @@ func (i Initializer) open(ctx context.Context, eng engine.EngineAPI, options eng
 		return nil, nil
 	}
 	options.ListenWait, options.Reconnect = i.listenWait, i.reconnect
+	options.SlowPeer, options.BlockWait = i.slowPeer, i.blockWait
 	return i.opens(ctx, eng, options)
 }
 
@@ -47,6 +52,31 @@ func (i Initializer) WithListenWait(d time.Duration) Initializer {
 func (i Initializer) WithReconnect() Initializer {
 	i.text += ".WithReconnect()"
 	i.reconnect = &lahja.Backoff{Least: 10 * time.Millisecond, Most: 100 * time.Millisecond}
+	return i
+}
+
+// WithSlowPeer says what becomes of events for peers that take them more slowly than
+// they come, instead of the endpoint's own default (lahja.Block). It needs
+// engine.Backpressure.
+func (i Initializer) WithSlowPeer(policy lahja.SlowPolicy) Initializer {
+	i.text += fmt.Sprintf(".WithSlowPeer(%v)", policy)
+	i.slowPeer = policy
+	return i
+}
+
+// WithBlockWait bounds how long broadcasts of the endpoint wait for room, instead of
+// its own default (30 s). It needs engine.Backpressure.
+func (i Initializer) WithBlockWait(d time.Duration) Initializer {
+	i.text += fmt.Sprintf(".WithBlockWait(%v)", d)
+	i.blockWait = d
+	return i
+}
+
+// CountingDrops has the events counted that the endpoint drops and observes, for
+// Scope.Dropped.
+func (i Initializer) CountingDrops() Initializer {
+	i.text += ".CountingDrops()"
+	i.counts = true
 	return i
 }
 

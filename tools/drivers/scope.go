@@ -31,6 +31,8 @@ type Scope struct {
 	// tracer is nil where the run is not traced.
 	tracer *tracer
 
+	dropped atomic.Int64
+
 	mu         sync.Mutex
 	endpoint   lahja.EndpointAPI
 	closed     bool
@@ -225,8 +227,22 @@ func (s *Scope) takeCaught() (lahja.HandlerError, bool) {
 }
 
 func (s *Scope) options() engine.EndpointOptions {
-	return engine.EndpointOptions{OnHandlerError: s.handlerFailed}
+	options := engine.EndpointOptions{OnHandlerError: s.handlerFailed}
+	if s.driver.initializer.counts {
+		options.Observer = s.observe
+	}
+	return options
 }
+
+func (s *Scope) observe(o lahja.Observation) {
+	if o.Kind == lahja.EventDropped {
+		s.dropped.Add(1)
+	}
+}
+
+// Dropped is how many times the driver's endpoint observed that events were dropped
+// (lahja.EventDropped), where its initializer is CountingDrops.
+func (s *Scope) Dropped() int { return int(s.dropped.Load()) }
 
 // open opens the driver's endpoint.
 func (s *Scope) open(ctx context.Context) error {
