@@ -3,6 +3,8 @@ package scenarios
 import (
 	"context"
 
+	"github.com/onsi/gomega"
+
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -173,6 +175,62 @@ var closeTable = []drivers.Scenario{
 					drivers.WaitUntilAnyEndpointSubscribedTo[Tick](),
 					drivers.Broadcast(Tick{}),
 					drivers.WaitUntilDisconnectedFrom("server")),
+			}
+		},
+	},
+	{
+		Name: "close/during-a-handler",
+		Rule: "Closing an endpoint tells the handlers that run, by the end of their contexts, and waits for them.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			ended := drivers.NewSlot[[]string]("ended")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(func(ctx context.Context, s *drivers.Scope, e lahja.Event[Ping]) error {
+						if err := e.Respond(ctx, Pong{}); err != nil {
+							return err
+						}
+						<-ctx.Done()
+						return drivers.Append(ended)(ctx, s, "handler")
+					}),
+					drivers.Checkpoint("handling"),
+					drivers.CloseEndpoint(),
+					drivers.Gathered(ended, func(_ context.Context, s *drivers.Scope, got []string) error {
+						s.Expect(got).To(gomega.Equal([]string{"handler"}))
+						return nil
+					})),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilAnyEndpointSubscribedTo[Ping](),
+					drivers.Request(Ping{}),
+					drivers.Checkpoint("handling"),
+					drivers.WaitUntilDisconnectedFrom("server")),
+			}
+		},
+	},
+	{
+		Name:  "close/during-a-broadcast-that-waits",
+		Rule:  "Closing an endpoint ends a broadcast that waits for room with a lifecycle error.",
+		Needs: []engine.Need{engine.Backpressure},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.StreamWith(lahja.SubscribeConfig{QueueBytes: narrowQueue}, ticks), // Nobody takes them.
+					drivers.Checkpoint("closed"),
+					drivers.WaitUntilDisconnectedFrom("client")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilAnyEndpointSubscribedTo[Tick](),
+					drivers.Do("broadcast until a broadcast waits in vain", func(ctx context.Context, s *drivers.Scope) error {
+						_, err := untilFull(ctx, s.Endpoint())
+						return err
+					}),
+					drivers.Background("broadcast", drivers.Throws(drivers.Broadcast(tick(-1)), lahja.ErrLifecycle)),
+					drivers.CloseEndpoint(),
+					drivers.Join("broadcast"),
+					drivers.Checkpoint("closed")),
 			}
 		},
 	},

@@ -21,6 +21,8 @@ func All() []drivers.Scenario {
 		malformedTable,
 		orderTable,
 		payloadTable,
+		pausedTable,
+		policyTable,
 		reconnectTable,
 		requestTable,
 		slowTable,

@@ -1,0 +1,377 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Policies: what becomes of events for those who take them more slowly than they come.
+var policyTable = []drivers.Scenario{
+	{
+		Name: "policy/subscription-drops-newest",
+		Rule: "A subscription that drops the newest keeps the first events for which it has room, counts and tells all others, and costs no other subscription any.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return fullSubscription(env, lahja.DropNewest, func(i, kept int) Tick { return tick(i) })
+		},
+	},
+	{
+		Name: "policy/subscription-drops-oldest",
+		Rule: "A subscription that drops the oldest keeps the last events, counts and tells all others, and costs no other subscription any.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return fullSubscription(env, lahja.DropOldest, func(i, kept int) Tick {
+				if i == 0 {
+					return tick(0) // It was at hand already.
+				}
+				return tick(manyTicks - kept + i)
+			})
+		},
+	},
+	{
+		Name:  "policy/subscription-disconnects",
+		Rule:  "A subscription that disconnects ends the connection to whoever is too fast for it, with what it had no room for counted and told, and no other connection.",
+		Needs: []engine.Need{engine.Backpressure},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			hub := env.Config("hub")
+			narrow := drivers.NewSlot[*lahja.Stream[Tick]]("narrow")
+			healthy := drivers.NewSlot[*lahja.Stream[Tick]]("healthy")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(hub),
+					drivers.Checkpoint("connected"),
+					drivers.BroadcastEach(manyTicks, tick),
+					drivers.WaitUntilDisconnectedFrom("narrow"),
+					drivers.Sync("healthy"),
+					drivers.Checkpoint("sent"),
+					drivers.Checkpoint("looked")),
+				drivers.New(drivers.RunEndpoint("narrow").CountingDrops(),
+					drivers.StreamWith(lahja.SubscribeConfig{QueueBytes: narrowQueue, WhenFull: lahja.Disconnect}, narrow),
+					drivers.ConnectToEndpoints(hub),
+					drivers.Checkpoint("connected"),
+					drivers.WaitUntilDisconnectedFrom("hub"),
+					drivers.Drain(narrow, beginsAs(manyTicks, tick)),
+					drops(1)),
+				drivers.New(drivers.RunEndpoint("healthy"),
+					drivers.Stream(healthy),
+					drivers.ConnectToEndpoints(hub),
+					drivers.Checkpoint("connected"),
+					drivers.Checkpoint("sent"),
+					drivers.ConnectedEndpointsAre("hub"),
+					drivers.Drain(healthy, sequence(manyTicks, tick)),
+					drivers.Checkpoint("looked")),
+			}
+		},
+	},
+	{
+		Name:  "policy/subscription-holds-the-sender-up",
+		Rule:  "A full subscription that blocks holds its sender up within the sender's time, and loses nothing that was sent: what waits goes as soon as there is room.",
+		Needs: []engine.Need{engine.Backpressure},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			sent := drivers.NewSlot[int]("sent")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("connected"),
+					drivers.Do("broadcast until a broadcast waits in vain", func(ctx context.Context, s *drivers.Scope) error {
+						n, err := untilFull(ctx, s.Endpoint())
+						if err != nil {
+							return err
+						}
+						return sent.Save(ctx, s, n)
+					}),
+					drivers.Background("last", drivers.Do("broadcast how many there were", func(ctx context.Context, s *drivers.Scope) error {
+						return lahja.Broadcast(ctx, s.Endpoint(), Tick{N: -sent.Get(s)})
+					})),
+					drivers.Checkpoint("held up"),
+					drivers.Join("last"),
+					drivers.Sync("client"),
+					drivers.Checkpoint("sent")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.StreamWith(lahja.SubscribeConfig{QueueBytes: narrowQueue}, ticks),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("connected"),
+					drivers.Checkpoint("held up"),
+					drivers.CollectFrom(ticks, 1, exactly(tick(0))), // Room for the last one, at the latest with what is taken next.
+					drivers.Do("take up to the last", func(ctx context.Context, s *drivers.Scope) error {
+						return untilLast(ctx, ticks.Get(s))
+					}),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(ticks, exactly[Tick]())),
+			}
+		},
+	},
+	{
+		Name:  "policy/peer-drops-newest",
+		Rule:  "An endpoint that drops the newest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any.",
+		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return slowPeer(env, lahja.DropNewest, drops(1))
+		},
+	},
+	{
+		Name:  "policy/peer-drops-oldest",
+		Rule:  "An endpoint that drops the oldest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any.",
+		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return slowPeer(env, lahja.DropOldest, drops(1))
+		},
+	},
+	{
+		Name:  "policy/peer-is-disconnected",
+		Rule:  "An endpoint that disconnects peers that do not read ends that connection, and no other one.",
+		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return slowPeer(env, lahja.Disconnect, drivers.WaitUntilDisconnectedFrom("stalled"))
+		},
+	},
+	{
+		Name:  "policy/circle-of-full-queues-ends",
+		Rule:  "Handlers that wait in a circle for room in each other's queues end with ErrQueueFull within the bound of a broadcast, and everything goes on.",
+		Needs: []engine.Need{engine.Backpressure},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			left := env.Config("left")
+			mine, theirs := drivers.NewSlot[[]int]("mine"), drivers.NewSlot[[]int]("theirs")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(left).WithBlockWait(circleWait), slices.Concat(circle("left", "right", mine),
+					[]drivers.Action{drivers.Request(Ask{}, func(ctx context.Context, s *drivers.Scope, theirs lahja.Event[Answer]) error {
+						if full := fullOf(mine.Get(s)) + theirs.Data.N; full < 1 {
+							return errors.New("no broadcast of either handler failed with ErrQueueFull")
+						}
+						return nil
+					}), drivers.Checkpoint("asked")})...),
+				drivers.New(drivers.RunEndpoint("right").WithBlockWait(circleWait), slices.Concat(
+					[]drivers.Action{
+						drivers.Subscribe(func(ctx context.Context, s *drivers.Scope, e lahja.Event[Ask]) error {
+							return e.Respond(ctx, Answer{N: fullOf(theirs.Get(s))})
+						}),
+						drivers.ConnectToEndpoints(left),
+					}, circle("right", "left", theirs), []drivers.Action{drivers.Checkpoint("asked")})...),
+			}
+		},
+	},
+}
+
+const (
+	// circleWait is the bound of a broadcast in a circle: short, and yet time enough for
+	// both handlers to be in it.
+	circleWait = 500 * time.Millisecond
+	// manyTicks are far more than there is room for in narrowQueue.
+	manyTicks   = 200
+	narrowQueue = 4 << 10
+)
+
+// circle has a handler of ticks, once both sides' stand in theirs, broadcast more ticks to the
+// other side than there is room for, while nobody there takes any. Into the slot goes 1 if
+// a broadcast failed for that, and otherwise 0.
+func circle(own, other string, into *drivers.Slot[[]int]) []drivers.Action {
+	sub := lahja.SubscribeConfig{QueueBytes: narrowQueue}
+	return []drivers.Action{
+		drivers.SubscribeWith(sub, func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+			if e.Data.N != 0 {
+				return nil
+			}
+			if _, err := lahja.WaitFor[Release](ctx, s.Endpoint()); err != nil {
+				return err
+			}
+			full, err := flood(ctx, s.Endpoint(), other)
+			if err != nil {
+				return err
+			}
+			return drivers.Append(into)(ctx, s, full)
+		}),
+		drivers.WaitUntilEndpointSubscribedTo[Tick](other),
+		drivers.Broadcast(tick(0), lahja.BroadcastConfig{FilterEndpoints: []string{other}}),
+		drivers.WaitUntilEndpointSubscribedTo[Release](own),
+		drivers.Checkpoint("both stand in their handlers"),
+		drivers.Broadcast(Release{}, lahja.BroadcastConfig{Internal: true}),
+		drivers.Sync(own),
+		drivers.Checkpoint("both are done"),
+	}
+}
+
+// flood broadcasts ticks to one endpoint until one fails for want of room.
+func flood(ctx context.Context, ep lahja.EndpointAPI, to string) (full int, err error) {
+	for i := range manyTicks {
+		err := lahja.Broadcast(ctx, ep, tick(1+i), lahja.BroadcastConfig{FilterEndpoints: []string{to}})
+		if errors.Is(err, lahja.ErrQueueFull) {
+			return 1, nil
+		}
+		if err != nil {
+			return 0, err
+		}
+	}
+	return 0, nil
+}
+
+func fullOf(handlers []int) int {
+	full := 0
+	for _, n := range handlers {
+		full += n
+	}
+	return full
+}
+
+// fullSubscription has a subscription with that policy overrun while its handler is
+// held up, beside one that has room. Want is the event that comes as the ith of those
+// that are kept.
+func fullSubscription(env *drivers.Env, policy lahja.SlowPolicy, want func(i, kept int) Tick) []*drivers.Driver {
+	server := env.Config("server")
+	narrow := drivers.NewSlot[*lahja.Subscription]("narrow")
+	kept := drivers.NewSlot[[]lahja.Event[Tick]]("kept")
+	all := drivers.NewSlot[*lahja.Stream[Tick]]("all")
+	return []*drivers.Driver{
+		drivers.New(drivers.ServeEndpoint(server),
+			drivers.Checkpoint("connected"),
+			drivers.Broadcast(tick(0)),
+			drivers.WaitUntilEndpointSubscribedTo[Release]("client"),
+			drivers.BroadcastEach(manyTicks, func(i int) Tick { return tick(1 + i) }),
+			drivers.RequestWith(Ping{N: 1}, lahja.BroadcastConfig{FilterEndpoints: []string{"client"}}, equals(Pong{N: 1})),
+			drivers.Broadcast(Release{}), // All had come by then.
+			drivers.Sync("client"),
+			drivers.Checkpoint("handled")),
+		drivers.New(drivers.RunEndpoint("client").CountingDrops(),
+			drivers.Stream(all),
+			drivers.SubscribeWith(lahja.SubscribeConfig{QueueBytes: narrowQueue, WhenFull: policy}, heldUpAt(tick(0), kept), narrow),
+			drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+			drivers.ConnectToEndpoints(server),
+			drivers.Checkpoint("connected"),
+			drivers.Checkpoint("handled"),
+			drivers.Drain(all, sequence(1+manyTicks, tick)),
+			drivers.Gathered(kept, func(ctx context.Context, s *drivers.Scope, events []lahja.Event[Tick]) error {
+				n := len(events)
+				if err := inSequence(events, n, func(i int) Tick { return want(i, n-1) }); err != nil {
+					return err
+				}
+				return accounted(s, narrow.Get(s).Stats(), n)
+			})),
+	}
+}
+
+// heldUpAt is a handler that gathers events and, once it has one, waits to be released.
+func heldUpAt(at Tick, into *drivers.Slot[[]lahja.Event[Tick]]) drivers.On[lahja.Event[Tick]] {
+	return func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+		if e.Data == at {
+			if _, err := lahja.WaitFor[Release](ctx, s.Endpoint()); err != nil {
+				return err
+			}
+		}
+		return drivers.Append(into)(ctx, s, e)
+	}
+}
+
+// accounted demands that every one of the ticks was handled or counted and told.
+func accounted(s *drivers.Scope, stats lahja.SubscriptionStats, handled int) error {
+	dropped := 1 + manyTicks - handled
+	if handled < 2 || dropped < 1 {
+		return fmt.Errorf("%d events were handled; want some to find room, and some none", handled)
+	}
+	if stats.Taken != uint64(handled) || stats.Dropped != uint64(dropped) || s.Dropped() != dropped {
+		return fmt.Errorf("%d events were handled of %d; the subscription counts %d taken and %d dropped, and %d drops were observed",
+			handled, 1+manyTicks, stats.Taken, stats.Dropped, s.Dropped())
+	}
+	return nil
+}
+
+// drops demands that the driver's endpoint has observed so many drops at least.
+func drops(least int) drivers.Action {
+	return drivers.Do(fmt.Sprintf("observed %d drops or more", least), func(_ context.Context, s *drivers.Scope) error {
+		if got := s.Dropped(); got < least {
+			return fmt.Errorf("%d drops were observed, want %d at least", got, least)
+		}
+		return nil
+	})
+}
+
+// beginsAs expects the first of event(0) to event(n-1), in order, and not all.
+func beginsAs[T comparable](n int, event func(i int) T) drivers.On[[]lahja.Event[T]] {
+	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[T]) error {
+		if len(events) == 0 || len(events) >= n {
+			return fmt.Errorf("%d events came; want some, and less than %d", len(events), n)
+		}
+		return inSequence(events, len(events), event)
+	}
+}
+
+// untilFull broadcasts ticks from 0 on until one waits in vain, and returns how many
+// went.
+func untilFull(ctx context.Context, ep lahja.EndpointAPI) (int, error) {
+	for n := range manyTicks {
+		waiting, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+		err := lahja.Broadcast(waiting, ep, tick(n))
+		cancel()
+		switch {
+		case errors.Is(err, lahja.ErrQueueFull) && errors.Is(err, context.DeadlineExceeded):
+			return n, nil
+		case err != nil:
+			return n, err
+		}
+	}
+	return 0, fmt.Errorf("%d broadcasts to a subscription with room for %d bytes waited for nothing", manyTicks, narrowQueue)
+}
+
+// untilLast takes ticks from 1 on, up to the one that says how many there were.
+func untilLast(ctx context.Context, ticks *lahja.Stream[Tick]) error {
+	for n := 1; ; n++ {
+		e, err := ticks.Next(ctx)
+		switch {
+		case err != nil:
+			return err
+		case e.Data.N == -n:
+			return nil
+		case e.Data != tick(n):
+			return fmt.Errorf("%v came after %d events in order", e, n)
+		}
+	}
+}
+
+// slowPeer has more broadcast to a peer that reads nothing than there is room for, by an
+// endpoint with that policy, and to another one that handles everything.
+func slowPeer(env *drivers.Env, policy lahja.SlowPolicy, then drivers.Action) []*drivers.Driver {
+	server := env.Config("server")
+	blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 64<<10, false)} }
+	blobs := drivers.NewSlot[[]lahja.Event[Blob]]("blobs")
+	const n = 200 // Of 64 KiB: three times what a queue has room for, or a socket.
+	return []*drivers.Driver{
+		drivers.New(drivers.ServeEndpoint(server).WithSlowPeer(policy).CountingDrops(),
+			drivers.Checkpoint("serving"),
+			drivers.WaitUntilConnectedTo("stalled"),
+			drivers.WaitUntilConnectedTo("healthy"),
+			drivers.Do("broadcast without waiting for the stalled one", func(ctx context.Context, s *drivers.Scope) error {
+				return paced(ctx, s.Endpoint(), n, blob)
+			}),
+			then,
+			drivers.Checkpoint("sent"),
+			drivers.Checkpoint("done"),
+			drivers.CloseEndpoint()), // What waits for the stalled peer is given up.
+		drivers.New(drivers.RunEndpoint("healthy"),
+			drivers.Subscribe(drivers.Append(blobs)),
+			drivers.Checkpoint("serving"),
+			drivers.ConnectToEndpoints(server),
+			drivers.Checkpoint("sent"),
+			drivers.Gathered(blobs, blobsAre(n, blob)),
+			drivers.Checkpoint("done")),
+		stalled("stalled", server, typeName[Blob]()),
+	}
+}
+
+// paced broadcasts no more at once than any peer has room for that handles events.
+func paced(ctx context.Context, ep lahja.EndpointAPI, n int, blob func(i int) Blob) error {
+	for i := range n {
+		if err := lahja.Broadcast(ctx, ep, blob(i)); err != nil {
+			return err
+		}
+		if i%16 != 15 && i != n-1 {
+			continue
+		}
+		if err := ep.Sync(ctx, "healthy"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
