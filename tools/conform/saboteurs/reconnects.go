@@ -1,48 +1,15 @@
 package saboteurs
 
 import (
-	"context"
 	"sync"
 
 	"github.com/lahja/go-lahja/internal/wire"
-	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // staysAway is a backend whose endpoints never reconnect.
-type staysAway struct{ engine.Backend }
-
-func (b staysAway) Open(ctx context.Context, site engine.Site) (engine.Network, error) {
-	return b.stay(b.Backend.Open(ctx, site))
-}
-
-func (b staysAway) Join(ctx context.Context, site engine.Site, params map[string]string) (engine.Network, error) {
-	return b.stay(b.Backend.Join(ctx, site, params))
-}
-
-func (b staysAway) stay(n engine.Network, err error) (engine.Network, error) {
-	if err != nil {
-		return nil, err
-	}
-	return stayingNetwork{n, n.(engine.RawDialer).Transport()}, nil
-}
-
-type stayingNetwork struct {
-	engine.Network
-	transport lahja.Transport
-}
-
-// Transport implements engine.RawDialer.
-func (n stayingNetwork) Transport() lahja.Transport { return n.transport }
-
-func (n stayingNetwork) RunEndpoint(ctx context.Context, name string, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
-	options.Reconnect = nil
-	return n.Network.RunEndpoint(ctx, name, options)
-}
-
-func (n stayingNetwork) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
-	options.Reconnect = nil
-	return n.Network.ServeEndpoint(ctx, config, options)
+func staysAway(b engine.Backend) engine.Backend {
+	return opened{b, func(o *engine.EndpointOptions) { o.Reconnect = nil }}
 }
 
 // visits are the endpoints that were connected to an address.

@@ -54,4 +54,16 @@ var closeSaboteurs = []Saboteur{
 		First:    `CloseEndpoint\(\): .*no such file`,
 		Backend:  over(unix("misses-its-socket"), func(t lahja.Transport) lahja.Transport { return missesSockets{t} }),
 	},
+	{
+		Defect:   "It does not end the contexts of handlers that run when it closes.",
+		KilledBy: "close/during-a-handler",
+		First:    `CloseEndpoint\(\): it went on`,
+		Backend:  wrapped{memory("tells-no-handler"), handles(untold)},
+	},
+	{
+		Defect:   "It says that a broadcast went well which its own close ended.",
+		KilledBy: "close/during-a-broadcast-that-waits",
+		First:    `Broadcast\(Tick\{N:-1\}\) succeeded, and was to fail`,
+		Backend:  wrapped{memory("swallows-its-end"), broadcasts(unended)},
+	},
 }

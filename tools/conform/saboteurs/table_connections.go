@@ -47,7 +47,7 @@ var connectionSaboteurs = []Saboteur{
 		Defect:   "It never goes back to an endpoint that was restarted.",
 		KilledBy: "reconnect/to-a-restarted-server",
 		First:    `^server, .*WaitUntilConnectedTo\("client"\): timeout`,
-		Backend:  staysAway{unix("stays-away")},
+		Backend:  staysAway(unix("stays-away")),
 	},
 	{
 		Defect:   "It goes back to an endpoint that was restarted, and does not tell it what it subscribes to.",

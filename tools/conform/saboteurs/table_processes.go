@@ -54,12 +54,24 @@ var processSaboteurs = []Saboteur{
 		Defect:   "It never goes back to the successor of an endpoint whose process was killed.",
 		KilledBy: "reconnect/to-a-successor",
 		First:    `^(successor|client), .*: timeout after`,
-		Backend:  staysAway{unix("leaves-successors-alone")},
+		Backend:  staysAway(unix("leaves-successors-alone")),
 	},
 	{
 		Defect:   "It tells nobody the shapes of the types that it subscribes to.",
 		KilledBy: "payload/two-shapes-of-one-name-throw",
 		First:    `^client, .*Broadcast\(NewShape\{.*\}\) succeeded, and was to fail`,
 		Backend:  filtering(unix("announces-no-shapes"), shapeless),
+	},
+	{
+		Defect:   "It writes to all peers under one lock, so that one that stands still blocks everyone.",
+		KilledBy: "paused/delays-nobody-and-gets-everything",
+		First:    `^hub, .*Sync\("free"\).*: timeout after`,
+		Backend:  underOneLock(unix("stands-still-too")),
+	},
+	{
+		Defect:   "It tells of every other event only that it drops.",
+		KilledBy: "paused/loses-what-is-counted",
+		First:    `^still, .*: \d+ blobs came, and \d+ were not dropped`,
+		Backend:  opened{unix("tells-half-of-the-drops-of-processes"), silent},
 	},
 }

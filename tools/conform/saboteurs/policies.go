@@ -1,0 +1,67 @@
+package saboteurs
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// configured subscribes with another config than it was given.
+type configured struct {
+	endpoint
+	change func(lahja.SubscribeConfig) lahja.SubscribeConfig
+}
+
+func (c configured) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
+	return c.EndpointAPI.Subscribe(t, handler, c.change(config))
+}
+
+func configures(change func(lahja.SubscribeConfig) lahja.SubscribeConfig) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+	return each(func(e endpoint) lahja.EndpointAPI { return configured{e, change} })
+}
+
+// instead has a policy replaced where a bound is given too.
+func instead(policies map[lahja.SlowPolicy]lahja.SlowPolicy) func(lahja.SubscribeConfig) lahja.SubscribeConfig {
+	return func(config lahja.SubscribeConfig) lahja.SubscribeConfig {
+		if other, ok := policies[config.WhenFull]; ok && config.QueueBytes > 0 {
+			config.WhenFull = other
+		}
+		return config
+	}
+}
+
+// silent tells of every other drop only.
+func silent(o *engine.EndpointOptions) {
+	observer := o.Observer
+	if observer == nil {
+		return
+	}
+	drops := new(atomic.Int64)
+	o.Observer = func(seen lahja.Observation) {
+		if seen.Kind != lahja.EventDropped || drops.Add(1)%2 == 0 {
+			observer(seen)
+		}
+	}
+}
+
+// untold has handlers not know of the end of their endpoint, until long after it.
+func untold(_ endpoint, handler lahja.Handler) lahja.Handler {
+	return func(ctx context.Context, r lahja.Received) error {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		defer cancel()
+		return handler(ctx, r)
+	}
+}
+
+// unended says nothing of a broadcast that the end of its endpoint ended.
+func unended(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	err := e.EndpointAPI.Broadcast(ctx, payload, config)
+	if errors.Is(err, lahja.ErrLifecycle) {
+		return nil
+	}
+	return err
+}

@@ -1,0 +1,50 @@
+package saboteurs
+
+import (
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// policySaboteurs do something else with events for which there is no room than they
+// were told.
+var policySaboteurs = []Saboteur{
+	{
+		Defect:   "Its subscriptions drop the oldest events where they are to drop the newest, and the other way round.",
+		KilledBy: "policy/subscription-drops-newest",
+		First:    `Gathered\(kept, func\): event 1 of \d+ is .* in order, each once`,
+		Backend: wrapped{memory("confuses-old-and-new"), configures(instead(map[lahja.SlowPolicy]lahja.SlowPolicy{
+			lahja.DropNewest: lahja.DropOldest, lahja.DropOldest: lahja.DropNewest}))},
+	},
+	{
+		Defect:   "It tells of every other event only that it drops.",
+		KilledBy: "policy/subscription-drops-oldest",
+		First:    `Gathered\(kept, func\): \d+ events were handled of 201; .* \d+ drops were observed`,
+		Backend:  opened{memory("tells-half-of-the-drops"), silent},
+	},
+	{
+		Defect:   "Its subscriptions disconnect nobody, but drop what they have no room for.",
+		KilledBy: "policy/subscription-disconnects",
+		First:    `WaitUntilDisconnectedFrom\("(narrow|hub)"\): timeout after`,
+		Backend: wrapped{memory("disconnects-nobody"), configures(instead(map[lahja.SlowPolicy]lahja.SlowPolicy{
+			lahja.Disconnect: lahja.DropNewest}))},
+	},
+	{
+		Defect:   "Its subscriptions with a bound of their own hold nobody up, but drop what they have no room for.",
+		KilledBy: "policy/subscription-holds-the-sender-up",
+		First:    `200 broadcasts to a subscription with room for 4096 bytes waited for nothing`,
+		Backend: wrapped{memory("holds-nobody-up"), configures(instead(map[lahja.SlowPolicy]lahja.SlowPolicy{
+			lahja.Block: lahja.DropNewest}))},
+	},
+	{
+		Defect:   "It waits for slow peers, whatever it is told to do with them.",
+		KilledBy: "policy/peer-drops-newest",
+		First:    `Do\("broadcast without waiting for the stalled one"\): timeout after`,
+		Backend:  opened{memory("waits-for-slow-peers"), func(o *engine.EndpointOptions) { o.SlowPeer = lahja.Block }},
+	},
+	{
+		Defect:   "Its broadcasts wait for room without a bound.",
+		KilledBy: "policy/circle-of-full-queues-ends",
+		First:    `Sync\("(left|right)"\): timeout after`,
+		Backend:  opened{memory("waits-in-circles"), func(o *engine.EndpointOptions) { o.BlockWait = -1 }},
+	},
+}
