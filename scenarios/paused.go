@@ -18,14 +18,15 @@ var pausedTable = []drivers.Scenario{
 		Needs: []engine.Need{engine.ProcessIsolation},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")
-			free := drivers.NewSlot[*lahja.Stream[Tick]]("free")
-			still := drivers.NewSlot[*lahja.Stream[Tick]]("still")
-			const n = 1000 // For so many there is room.
+			blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 8<<10, false)} }
+			free := drivers.NewSlot[*lahja.Stream[Blob]]("free")
+			still := drivers.NewSlot[*lahja.Stream[Blob]]("still")
+			const n = 300 // Of 8 KiB: more than a socket has room for, less than a queue.
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(hub),
 					drivers.Checkpoint("connected"),
 					drivers.Paused("still",
-						drivers.BroadcastEach(n, tick),
+						drivers.BroadcastEach(n, blob),
 						drivers.Sync("free"),
 						drivers.Throws(drivers.Within(100*time.Millisecond, drivers.Sync("still")), context.DeadlineExceeded),
 						drivers.Checkpoint("sent"),
@@ -37,14 +38,14 @@ var pausedTable = []drivers.Scenario{
 					drivers.ConnectToEndpoints(hub),
 					drivers.Checkpoint("connected"),
 					drivers.Checkpoint("sent"),
-					drivers.Drain(free, sequence(n, tick)),
+					drivers.Drain(free, blobsAre(n, blob)),
 					drivers.Checkpoint("looked")),
 				drivers.New(drivers.RunEndpoint("still"),
 					drivers.Stream(still),
 					drivers.ConnectToEndpoints(hub),
 					drivers.Checkpoint("connected"),
 					drivers.Checkpoint("went on"),
-					drivers.Drain(still, sequence(n, tick))),
+					drivers.Drain(still, blobsAre(n, blob))),
 			}
 		},
 	},
