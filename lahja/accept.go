@@ -18,8 +18,7 @@ func (e *Endpoint) accept(l net.Listener) {
 		conn, err := l.Accept()
 		if err == nil {
 			pause = 0
-			e.work.Add(1)
-			go e.welcome(conn)
+			e.receive(conn)
 			continue
 		}
 		if e.checkOpen() != nil || errors.Is(err, net.ErrClosed) {
@@ -46,13 +45,25 @@ func (e *Endpoint) sleep(d time.Duration) bool {
 	}
 }
 
-// welcome finds out who came and reads from it if it may stay.
-func (e *Endpoint) welcome(conn net.Conn) {
-	defer e.work.Done()
-	if !e.admit(conn) {
+// receive has a connection welcomed that came in, if it may stay.
+func (e *Endpoint) receive(conn net.Conn) {
+	longest, ok := e.admit(conn, true) // In the order in which they came.
+	if !ok {
 		conn.Close()
 		return
 	}
+	e.work.Add(1)
+	go func() {
+		if longest != nil {
+			longest.Close()
+		}
+		e.welcome(conn)
+	}()
+}
+
+// welcome finds out who came and reads from it if it may stay.
+func (e *Endpoint) welcome(conn net.Conn) {
+	defer e.work.Done()
 	frames := wire.NewReader(conn)
 	kind, body, err := e.first(conn, frames)
 	if err == nil && kind == wire.Tap {
@@ -63,7 +74,9 @@ func (e *Endpoint) welcome(conn net.Conn) {
 	if err == nil {
 		p, err = e.meet(conn, frames, kind, body)
 	}
-	e.dismiss(conn)
+	if ended := e.dismiss(conn); ended != nil && err != nil {
+		err = ended
+	}
 	if err != nil {
 		conn.Close()
 		e.turnedAway(conn, err)

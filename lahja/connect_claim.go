@@ -2,7 +2,6 @@ package lahja
 
 import (
 	"fmt"
-	"net"
 
 	"github.com/lahja/go-lahja/internal/wire"
 )
@@ -12,24 +11,6 @@ import (
 // whoever has a hello of its own on its way, and the smaller name, refuses
 // (RefuseRedundant). The other accepts, its own hello is refused, and its call
 // waits for the connection that it accepted.
-
-// admit notes a connection whose other side has no name yet, so that Close ends
-// it. It tells whether it may stay.
-func (e *Endpoint) admit(conn net.Conn) bool {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if e.closing {
-		return false
-	}
-	e.strangers[conn] = struct{}{}
-	return true
-}
-
-func (e *Endpoint) dismiss(conn net.Conn) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	delete(e.strangers, conn)
-}
 
 // startIntroduction tells whether our hello may go out: not when a connection
 // holds the name already.

@@ -24,11 +24,11 @@ func (c *connecting) attempt(ctx context.Context) error {
 	if err != nil {
 		return c.dialFailed(err)
 	}
-	if !c.endpoint.admit(conn) {
+	if _, ok := c.endpoint.admit(conn, false); !ok {
 		conn.Close()
 		return c.endpoint.core.lifecycleError("connect")
 	}
-	defer c.endpoint.dismiss(conn)
+	defer func() { _ = c.endpoint.dismiss(conn) }() // Only incoming ones are ended.
 	c.reached()
 	if err := c.introduce(ctx, conn); err != nil {
 		conn.Close()

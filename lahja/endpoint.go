@@ -18,14 +18,14 @@ type Endpoint struct {
 
 	mu        sync.Mutex // see doc.go for the order of locks
 	listener  net.Listener
-	peers     map[string]*peer      // who holds a name, from the handshake to the end
-	dials     map[string]*dial      // connection attempts of our own
-	kept      map[string]*kept      // whom to go back to
-	strangers map[net.Conn]struct{} // connections whose other side has no name yet
-	taps      []*tap                // never changed in place
-	past      Totals                // what peers that have gone came to
-	closing   bool                  // no new connections: Shutdown or Close was called
-	left      chan struct{}         // closed when Shutdown has ended; nil without one
+	peers     map[string]*peer // who holds a name, from the handshake to the end
+	dials     map[string]*dial // connection attempts of our own
+	kept      map[string]*kept // whom to go back to
+	strangers strangers        // connections whose other side has no name yet
+	taps      []*tap           // never changed in place
+	past      Totals           // what peers that have gone came to
+	closing   bool             // no new connections: Shutdown or Close was called
+	left      chan struct{}    // closed when Shutdown has ended; nil without one
 }
 
 var (
@@ -53,7 +53,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 		own.Reconnect = &b
 	}
 	e := &Endpoint{name: name, opts: &own,
-		peers: map[string]*peer{}, dials: map[string]*dial{}, kept: map[string]*kept{}, strangers: map[net.Conn]struct{}{}}
+		peers: map[string]*peer{}, dials: map[string]*dial{}, kept: map[string]*kept{}, strangers: strangers{}}
 	e.core = NewCore(CoreConfig{Name: name, Endpoint: e, Full: peerIsFull, Logger: own.Logger, Observer: own.Observer,
 		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), BlockWait: own.BlockWait, OwnChanged: e.tellPeers,
 		AnswerError: func(err error) error { return e.orClosing("request", err) }})

@@ -25,6 +25,9 @@ const (
 	// DefaultHandshakeTimeout bounds how long a stranger may hold a
 	// connection.
 	DefaultHandshakeTimeout = 5 * time.Second
+	// DefaultMaxStrangers is 1,000: far more than come at once, as who is an endpoint
+	// says hello at once.
+	DefaultMaxStrangers = 1_000
 	// ProbeTimeout bounds how long a connected peer may take to prove that it
 	// lives when another endpoint comes under its name. A peer with a backlog,
 	// which cannot answer before it has read that, has up to 5 times as long while
@@ -105,6 +108,10 @@ type Options struct {
 	// MaxPeers is the most incoming connections that are accepted; 0 means no
 	// limit.
 	MaxPeers int
+	// MaxStrangers is the most incoming connections whose other side has not said
+	// hello; DefaultMaxStrangers. When one more comes, the one is ended that has been
+	// silent for longest.
+	MaxStrangers int
 	// NoTap refuses those who want to look on (`lahja tap`). Otherwise whoever may
 	// connect may: as it could subscribe to every type, this is no more trust but in
 	// two things. A tap also sees what does not go to all, filtered and internal events
@@ -137,6 +144,7 @@ func (o *Options) maxPayload() int           { return orDefault(o.get().MaxPaylo
 func (o *Options) compressAbove() int        { return orDefault(o.get().CompressAbove, DefaultCompressAbove) }
 func (o *Options) queueBytes() int           { return orDefault(o.get().QueueBytes, DefaultQueueBytes) }
 func (o *Options) listenWait() time.Duration { return orDefault(o.get().ListenWait, DefaultListenWait) }
+func (o *Options) maxStrangers() int         { return orDefault(o.get().MaxStrangers, DefaultMaxStrangers) }
 func (o *Options) readyWait() time.Duration  { return orDefault(o.get().ReadyWait, DefaultReadyWait) }
 func (o *Options) handshakeWait() time.Duration {
 	return orDefault(o.get().HandshakeTimeout, DefaultHandshakeTimeout)

@@ -42,6 +42,7 @@ type peer struct {
 	listed       *Remote
 	readyArrived bool
 
+	syncs    atomic.Int64  // of the other side's, which are not answered
 	progress atomic.Uint64 // counts frames read and pieces of events written
 
 	mu      sync.Mutex
@@ -53,6 +54,10 @@ type peer struct {
 	remote  *Remote                  // listed, for other goroutines
 	unsent  int                      // bytes of events that were never written; set before done is closed
 }
+
+// maxSyncs is how many syncs of a peer's may wait for handlers at once: each takes memory
+// in every queue. Who waits for that many is no endpoint.
+const maxSyncs = 10_000
 
 // part says what has happened of an orderly end. With both, the connection is
 // closed: nothing is on its way any more.

@@ -79,6 +79,9 @@ func (p *peer) handleNumber(kind wire.Kind, number uint64) error {
 	case wire.SubscriptionsAck:
 		return p.handleAcknowledged(number)
 	case wire.Sync:
+		if n := p.syncs.Add(1); n > maxSyncs {
+			return fmt.Errorf("%w: %d syncs of its own wait at once, the most is %d", wire.ErrMalformed, n, maxSyncs)
+		}
 		p.endpoint.core.Barrier(func() { p.synced(number) })
 	case wire.Ping:
 		p.controlNow(wire.NumberMsg{Number: number}.Append(nil, wire.Pong))
@@ -91,6 +94,7 @@ func (p *peer) handleNumber(kind wire.Kind, number uint64) error {
 // synced answers a sync, unless the handlers are only done because the endpoint
 // closes.
 func (p *peer) synced(number uint64) {
+	p.syncs.Add(-1)
 	select {
 	case <-p.endpoint.core.Done():
 	default:
