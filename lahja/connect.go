@@ -288,7 +288,9 @@ func (c *connecting) missedOnce() error {
 	}
 	config := c.dial.config
 	failed := &Error{Op: "reconnect to " + config.String(), Endpoint: c.endpoint.name, Peer: config.Name, Kind: ErrNoListener, Err: c.last}
-	if errors.Is(c.last, ErrConnectionAttemptRejected) { // redundant, or closing
+	if short := shortage(c.last); short != "" {
+		failed.Kind, failed.Detail = nil, short
+	} else if errors.Is(c.last, ErrConnectionAttemptRejected) { // redundant, or closing
 		failed.Kind, failed.Detail = nil, "no connection yet"
 	}
 	return failed
@@ -347,7 +349,9 @@ func (c *connecting) lost(p *peer) error {
 func (c *connecting) timeout(cause error) error {
 	config := c.dial.config
 	failed := &Error{Op: "connect to " + config.String(), Endpoint: c.endpoint.name, Peer: config.Name, Err: cause}
-	if c.listening() && c.silent {
+	if short := shortage(c.last); short != "" {
+		failed.Detail = short
+	} else if c.listening() && c.silent {
 		failed.Detail = "a listener took the connection and did not answer"
 	} else if c.listening() {
 		failed.Kind, failed.Detail = ErrNoListener, fmt.Sprintf("ListenWait is %v", c.endpoint.opts.listenWait())

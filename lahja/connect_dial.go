@@ -39,7 +39,9 @@ func (c *connecting) attempt(ctx context.Context) error {
 
 // dialFailed tells errors that waiting mends from those that it does not.
 func (c *connecting) dialFailed(err error) error {
-	c.last, c.silent = err, false
+	if shortage(c.last) == "" || !errors.Is(err, context.DeadlineExceeded) { // An attempt that the end of the time cut off tells nothing new.
+		c.last, c.silent = err, false
+	}
 	if c.listen.IsZero() {
 		c.missed()
 	}

@@ -111,7 +111,11 @@ func (e *Endpoint) Serve(ctx context.Context, config ConnectionConfig) error {
 	l, err := e.opts.transport().Listen(ctx, config.Address)
 	if err != nil {
 		e.Close()
-		return completed(&Error{Op: op, Endpoint: e.name, Detail: "it cannot listen at " + config.Address, Err: err}, Error{})
+		failed := &Error{Op: op, Endpoint: e.name, Detail: "it cannot listen at " + config.Address, Err: err}
+		if short := shortage(err); short != "" {
+			failed.Detail += "; " + short
+		}
+		return completed(failed, Error{})
 	}
 	e.mu.Lock()
 	if e.closing {

@@ -1,0 +1,120 @@
+package stress_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/memory"
+	"github.com/lahja/go-lahja/lahja/transport/tcp"
+	"github.com/lahja/go-lahja/lahja/transport/unix"
+)
+
+var (
+	churnTime = flag.Duration("stress.time", time.Second, "how long endpoints connect and disconnect, on each transport")
+	churnRate = flag.Int("stress.rate", 200, "how many do so in a second")
+)
+
+// Tick is an event with a number.
+type Tick struct{ N int }
+
+// EventName implements lahja.Named.
+func (Tick) EventName() string { return "stress/tick" }
+
+// served is a transport and where a server listens on it.
+type served struct {
+	transport lahja.Transport
+	address   func(t *testing.T) string
+}
+
+var transports = map[string]served{
+	"memory": {memory.New(), func(*testing.T) string { return "server" }},
+	"unix":   {unix.Transport{}, func(t *testing.T) string { return filepath.Join(shortDir(t), "server.ipc") }},
+	"tcp":    {tcp.Transport{}, func(*testing.T) string { return "127.0.0.1:0" }},
+}
+
+// shortDir is a directory in which a socket's path is not too long.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "l")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// leavings are the ways in which a client goes.
+var leavings = []func(context.Context, *lahja.Endpoint) error{
+	func(_ context.Context, ep *lahja.Endpoint) error { return ep.Close() },
+	func(ctx context.Context, ep *lahja.Endpoint) error { return ep.Shutdown(ctx) },
+	func(ctx context.Context, ep *lahja.Endpoint) error { // It closes while it broadcasts.
+		go func() { _ = lahja.Broadcast(ctx, ep, Tick{N: 1}) }() // The close may come first.
+		return ep.Close()
+	},
+}
+
+func TestConnectsAndDisconnectsLeaveNothing(t *testing.T) {
+	for name, on := range transports {
+		t.Run(name, func(t *testing.T) {
+			config := lahja.ConnectionConfig{Name: "server", Address: on.address(t)}
+			options := &lahja.Options{Transport: on.transport, Logger: slog.New(slog.DiscardHandler)}
+			churn(t, config, options, 3) // What is made once is made now.
+			before := held(t)
+			n := churn(t, config, options, int(float64(*churnRate)*churnTime.Seconds()))
+			nothingLeft(t, before)
+			t.Logf("%d connects and disconnects; before %+v, after %+v", n, before, held(t))
+		})
+	}
+}
+
+// churn connects so many clients to a server, one after the other and at the rate, each of
+// which goes at once. It returns how many there were.
+func churn(t *testing.T, config lahja.ConnectionConfig, options *lahja.Options, n int) int {
+	server, err := lahja.ServeEndpoint(t.Context(), config, options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer server.Close()
+	ticks, err := lahja.NewStream[Tick](server)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if config.Address == "127.0.0.1:0" {
+		config.Address = server.Addr().String()
+	}
+	pace := time.NewTicker(time.Second / time.Duration(*churnRate))
+	defer pace.Stop()
+	for i := range n {
+		<-pace.C
+		if err := visit(t.Context(), config, options, i); err != nil {
+			t.Fatalf("client %d of %d: %v", i, n, err)
+		}
+		for _, ok := ticks.TryNext(); ok; _, ok = ticks.TryNext() {
+			continue // Nobody looks at them.
+		}
+	}
+	return n
+}
+
+func visit(ctx context.Context, config lahja.ConnectionConfig, options *lahja.Options, i int) error {
+	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
+	defer cancel()
+	client, err := lahja.RunEndpoint(ctx, fmt.Sprintf("client-%d", i), options)
+	if err != nil {
+		return err
+	}
+	if err := client.ConnectToEndpoints(ctx, config); err != nil {
+		return err
+	}
+	if err := lahja.Broadcast(ctx, client, Tick{N: i}); err != nil {
+		return err
+	}
+	return leavings[i%len(leavings)](ctx, client)
+}
