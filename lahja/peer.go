@@ -42,6 +42,7 @@ type peer struct {
 	listed       *Remote
 	readyArrived bool
 
+	answers  answerFlow
 	syncs    atomic.Int64  // of the other side's, which are not answered
 	progress atomic.Uint64 // counts frames read and pieces of events written
 
@@ -72,6 +73,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p := &peer{endpoint: e, name: hello.Name, instance: hello.Instance, conn: conn, frames: frames, dialled: dialled,
 		ready: make(chan struct{}), done: make(chan struct{}), replies: map[uint64]chan struct{}{}, flows: map[string]*flow{}, inbox: inbox{core: e.core}}
 	p.inbox.counts = &p.received
+	p.answers.peer = p
 	p.out.limit = e.opts.queueBytes()
 	p.out.ended.L = &p.out.mu
 	p.raw = direct(conn)

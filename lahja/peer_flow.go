@@ -65,3 +65,31 @@ func (f *flow) Overrun(reason error) bool {
 	f.peer.fail(reason)
 	return true
 }
+
+// maxAnswers is the most bytes of answers from one peer that subscriptions, as all answers
+// go to them too, have not taken. Nobody waits before an answer, so that there is no room
+// to be given back; but there is an end to what memory takes.
+const maxAnswers = 64 << 20
+
+// answerFlow is what is under way of answers from one peer.
+type answerFlow struct {
+	peer *peer
+	held atomic.Int64
+}
+
+func (f *answerFlow) holds(cost int) error {
+	if held := f.held.Add(int64(cost)); held > maxAnswers {
+		return f.peer.endpoint.core.fail("receive", ErrQueueFull,
+			fmt.Sprintf("%d bytes of answers from %s wait for subscriptions to their types, the most is %d MiB; handle them faster, or unsubscribe", held, f.peer.name, maxAnswers>>20))
+	}
+	return nil
+}
+
+// Taken implements Flow. The peer is not told.
+func (f *answerFlow) Taken(cost, _ int) { f.held.Add(-int64(cost)) }
+
+// Overrun implements Flow.
+func (f *answerFlow) Overrun(reason error) bool {
+	f.peer.fail(reason)
+	return true
+}

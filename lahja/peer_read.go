@@ -120,11 +120,13 @@ func (p *peer) handleEvent(body []byte) error {
 		Answers: EventID{Instance: m.AnswersInstance, Sequence: m.AnswersSequence},
 		Headers: m.Headers, Groups: m.Groups, Payload: m.Payload,
 	}
-	if in.Answers.IsZero() {
-		in.Flow, in.Cost = f, len(m.Payload)+EventCost
-		if err := f.holds(in.Cost); err != nil {
-			return err
-		}
+	in.Flow, in.Cost = f, len(m.Payload)+EventCost
+	hold := f.holds
+	if !in.Answers.IsZero() {
+		in.Flow, hold = &p.answers, p.answers.holds
+	}
+	if err := hold(in.Cost); err != nil {
+		return err
 	}
 	return p.inbox.deliver(&in)
 }

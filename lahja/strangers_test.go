@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/fxamacker/cbor/v2"
+
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -64,4 +66,27 @@ func TestPeerThatSyncsWithoutEndIsCutOff(t *testing.T) {
 	_, _ = greedy.conn.Write(frames) // It may be cut off before all is written.
 	check(t, lahja.WaitUntilDisconnectedFrom(limited(t), server, "greedy"))
 	check(t, lahja.WaitUntilConnectedTo(limited(t), server, "client"))
+}
+
+func TestPeerThatAnswersWithoutEndIsCutOff(t *testing.T) {
+	n := memoryNetwork(t)
+	n.opts.CompressAbove = -1
+	server := n.serve("server")
+	blobs := stream[Blob](t, server) // Nobody takes them.
+	greedy := n.join("server", "greedy", nil)
+	payload, err := cbor.Marshal(Blob{Bytes: make([]byte, 1<<20)})
+	check(t, err)
+	answer := wire.AppendEvent(nil, wire.EventMsg{Type: "test/blob", Sequence: 1, AnswersInstance: 1, AnswersSequence: 1, Payload: payload}, -1)
+	sent := 0
+	for err = nil; err == nil && sent < 100; sent++ {
+		_, err = greedy.conn.Write(answer)
+	}
+	check(t, lahja.WaitUntilDisconnectedFrom(limited(t), server, "greedy"))
+	kept := 0
+	for _, ok := blobs.TryNext(); ok; _, ok = blobs.TryNext() {
+		kept++
+	}
+	if kept < 10 || kept > 64 {
+		t.Errorf("%d MiB of answers were kept, want up to 64", kept)
+	}
 }
