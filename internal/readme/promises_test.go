@@ -1,0 +1,189 @@
+package readme_test
+
+import (
+	"fmt"
+	"go/token"
+	"go/types"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lahja/go-lahja/scenarios"
+)
+
+// rows are the cells of the rows of a page's one table.
+func rows(t *testing.T, page string) [][]string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, page))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all [][]string
+	for line := range strings.Lines(string(data)) {
+		line = strings.TrimSpace(line)
+		if strings.HasPrefix(line, "|") {
+			cells := strings.Split(strings.Trim(line, "|"), "|")
+			for i := range cells {
+				cells[i] = strings.TrimSpace(cells[i])
+			}
+			all = append(all, cells)
+		}
+	}
+	if len(all) < 3 {
+		t.Fatalf("%s has no table", page)
+	}
+	return all[2:]
+}
+
+// named are the scenarios or tests that a cell names; each must exist.
+func named(t *testing.T, cell string, exists map[string]bool) []string {
+	t.Helper()
+	var names []string
+	for _, m := range evidence.FindAllStringSubmatch(cell, -1) {
+		names = append(names, m[1])
+		if !exists[m[1]] {
+			t.Errorf("there is no scenario or test %s", m[1])
+		}
+	}
+	return names
+}
+
+func scenarioNames() map[string]bool {
+	names := map[string]bool{}
+	for _, s := range scenarios.All() {
+		names[s.Name] = true
+	}
+	return names
+}
+
+// TestPromisesAreShown checks that each of the eight promises names scenarios and tests
+// that exist.
+func TestPromisesAreShown(t *testing.T) {
+	all := rows(t, "docs/promises.md")
+	if len(all) != 8 {
+		t.Fatalf("got %d promises, want 8", len(all))
+	}
+	inScenarios, inTests := scenarioNames(), tests(t)
+	for i, row := range all {
+		if len(row) != 4 || row[0] != strconv.Itoa(i+1) {
+			t.Errorf("row %d is %q", i+1, row)
+			continue
+		}
+		if len(named(t, row[2], inScenarios)) == 0 || len(named(t, row[3], inTests)) == 0 {
+			t.Errorf("promise %d needs a scenario and a test", i+1)
+		}
+	}
+}
+
+var (
+	limitName  = regexp.MustCompile("^`(lahja|wire|unix)\\.(\\w+)`$")
+	optionName = regexp.MustCompile("`(Options|SubscribeConfig)\\.(\\w+)`")
+	folders    = map[string]string{"lahja": "lahja", "wire": "internal/wire", "unix": "lahja/transport/unix"}
+)
+
+// TestLimitsAreThoseOfTheCode checks the table of limits against the constants, the options
+// and the tests that it names.
+func TestLimitsAreThoseOfTheCode(t *testing.T) {
+	exists := tests(t)
+	for name := range scenarioNames() {
+		exists[name] = true
+	}
+	for _, row := range rows(t, "docs/limits.md") {
+		if len(row) != 5 {
+			t.Errorf("a row of %d cells: %q", len(row), row)
+			continue
+		}
+		if len(named(t, row[4], exists)) == 0 {
+			t.Errorf("nothing shows the limit of %s", row[0])
+		}
+		for _, m := range optionName.FindAllStringSubmatch(row[3], -1) {
+			if !strings.Contains(source(t, "lahja"), "\t"+m[2]+" ") {
+				t.Errorf("there is no option %s", m[0])
+			}
+		}
+		if row[2] != "" {
+			holdsLimit(t, row[0], row[1], row[2])
+		}
+	}
+}
+
+// holdsLimit checks that the constant exists and, where its value can be told without the
+// compiler, that the limit begins with it.
+func holdsLimit(t *testing.T, what, limit, constant string) {
+	t.Helper()
+	m := limitName.FindStringSubmatch(constant)
+	if m == nil {
+		t.Errorf("%s: %s is no constant of package lahja, wire or unix", what, constant)
+		return
+	}
+	declared := regexp.MustCompile(`(?m)^(?:const|\t)\s*` + m[2] + `\s*=\s*([^/\n]+)`).FindStringSubmatch(source(t, folders[m[1]]))
+	if declared == nil {
+		t.Errorf("%s: there is no constant %s", what, constant)
+		return
+	}
+	value, isTime := strings.CutSuffix(strings.TrimSpace(declared[1]), "time.Second")
+	result, err := types.Eval(token.NewFileSet(), nil, token.NoPos, strings.TrimSuffix(strings.TrimSpace(value), " *"))
+	if err != nil {
+		return // Of other constants, or of the system.
+	}
+	n, err := strconv.Atoi(result.Value.ExactString())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !saysLimit(limit, n, isTime) {
+		t.Errorf("%s: the page says %q, and %s is %s", what, limit, constant, declared[1])
+	}
+}
+
+func saysLimit(limit string, n int, isTime bool) bool {
+	if isTime {
+		return limit == fmt.Sprintf("%d s", int((time.Duration(n)*time.Second).Seconds()))
+	}
+	forms := []string{strconv.Itoa(n), grouped(n)}
+	if n%(1<<10) == 0 {
+		forms = append(forms, fmt.Sprintf("%d KiB", n>>10))
+	}
+	if n%(1<<20) == 0 {
+		forms = append(forms, fmt.Sprintf("%d MiB", n>>20))
+	}
+	for _, form := range forms {
+		if limit == form || strings.HasPrefix(limit, form+" bytes") {
+			return true
+		}
+	}
+	return false
+}
+
+// grouped is a number with a comma before every three digits.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for at := len(text) - 3; at > 0; at -= 3 {
+		text = text[:at] + "," + text[at:]
+	}
+	return text
+}
+
+// source is all of a package's code but its tests.
+func source(t *testing.T, folder string) string {
+	t.Helper()
+	files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all strings.Builder
+	for _, path := range files {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all.Write(data)
+	}
+	return all.String()
+}
