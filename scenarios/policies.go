@@ -108,18 +108,18 @@ var policyTable = []drivers.Scenario{
 	},
 	{
 		Name:  "policy/peer-drops-newest",
-		Rule:  "An endpoint that drops the newest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any.",
+		Rule:  "An endpoint that drops the newest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any; the peer gets what came first.",
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return slowPeer(env, lahja.DropNewest, drops(1))
+			return slowPeer(env, lahja.DropNewest, drops(1), theFirst)
 		},
 	},
 	{
 		Name:  "policy/peer-drops-oldest",
-		Rule:  "An endpoint that drops the oldest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any.",
+		Rule:  "An endpoint that drops the oldest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any; the peer gets what came last.",
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return slowPeer(env, lahja.DropOldest, drops(1))
+			return slowPeer(env, lahja.DropOldest, drops(1), theLast)
 		},
 	},
 	{
@@ -127,7 +127,7 @@ var policyTable = []drivers.Scenario{
 		Rule:  "An endpoint that disconnects peers that do not read ends that connection, and no other one.",
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return slowPeer(env, lahja.Disconnect, drivers.WaitUntilDisconnectedFrom("stalled"))
+			return slowPeer(env, lahja.Disconnect, drivers.WaitUntilDisconnectedFrom("stalled"), withoutGap)
 		},
 	},
 	{
@@ -164,6 +164,8 @@ const (
 	// manyTicks are far more than there is room for in narrowQueue.
 	manyTicks   = 200
 	narrowQueue = 4 << 10
+	// manyBlobs of 64 KiB are three times what a peer's queue has room for, or a socket.
+	manyBlobs = 200
 )
 
 // circle has a handler of ticks, once both sides' stand in theirs, broadcast more ticks to the
@@ -331,33 +333,62 @@ func untilLast(ctx context.Context, ticks *lahja.Stream[Tick]) error {
 }
 
 // slowPeer has more broadcast to a peer that reads nothing than there is room for, by an
-// endpoint with that policy, and to another one that handles everything.
-func slowPeer(env *drivers.Env, policy lahja.SlowPolicy, then drivers.Action) []*drivers.Driver {
+// endpoint with that policy, and to another one that handles everything. In the end the
+// peer reads after all, and judges what there is.
+func slowPeer(env *drivers.Env, policy lahja.SlowPolicy, then drivers.Action, judge func(sequences []uint64) error) []*drivers.Driver {
 	server := env.Config("server")
 	blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 64<<10, false)} }
 	blobs := drivers.NewSlot[[]lahja.Event[Blob]]("blobs")
-	const n = 200 // Of 64 KiB: three times what a queue has room for, or a socket.
 	return []*drivers.Driver{
 		drivers.New(drivers.ServeEndpoint(server).WithSlowPeer(policy).CountingDrops(),
 			drivers.Checkpoint("serving"),
 			drivers.WaitUntilConnectedTo("stalled"),
 			drivers.WaitUntilConnectedTo("healthy"),
 			drivers.Do("broadcast without waiting for the stalled one", func(ctx context.Context, s *drivers.Scope) error {
-				return paced(ctx, s.Endpoint(), n, blob)
+				return paced(ctx, s.Endpoint(), manyBlobs, blob)
 			}),
 			then,
 			drivers.Checkpoint("sent"),
-			drivers.Checkpoint("done"),
-			drivers.CloseEndpoint()), // What waits for the stalled peer is given up.
+			drivers.ShutdownEndpoint()), // What waits for the stalled peer goes to it.
 		drivers.New(drivers.RunEndpoint("healthy"),
 			drivers.Subscribe(drivers.Append(blobs)),
 			drivers.Checkpoint("serving"),
 			drivers.ConnectToEndpoints(server),
 			drivers.Checkpoint("sent"),
-			drivers.Gathered(blobs, blobsAre(n, blob)),
-			drivers.Checkpoint("done")),
-		stalled("stalled", server, typeName[Blob]()),
+			drivers.Gathered(blobs, blobsAre(manyBlobs, blob))),
+		waking("stalled", server, typeName[Blob](), judge),
 	}
+}
+
+// withoutGap expects events one after the other, or none.
+func withoutGap(sequences []uint64) error {
+	for i, n := range sequences {
+		if n != sequences[0]+uint64(i) {
+			return fmt.Errorf("event %d came after event %d", n, sequences[i-1])
+		}
+	}
+	return nil
+}
+
+// theFirst expects the first of the blobs that were broadcast, and not all.
+func theFirst(sequences []uint64) error {
+	if len(sequences) == 0 || len(sequences) >= manyBlobs {
+		return fmt.Errorf("%d events came, want some of %d", len(sequences), manyBlobs)
+	}
+	return withoutGap(sequences)
+}
+
+// theLast expects the last of the blobs that were broadcast, after the first, which was on
+// its way, and not all.
+func theLast(sequences []uint64) error {
+	if len(sequences) == 0 || len(sequences) >= manyBlobs {
+		return fmt.Errorf("%d events came, want some of %d", len(sequences), manyBlobs)
+	}
+	first, last := sequences[0], sequences[len(sequences)-1]
+	if last != first+manyBlobs-1 {
+		return fmt.Errorf("the last event that came is number %d from the first on, want %d", last-first+1, manyBlobs)
+	}
+	return nil
 }
 
 // paced broadcasts no more at once than any peer has room for that handles events.

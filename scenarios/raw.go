@@ -81,3 +81,49 @@ func stalled(name string, server lahja.ConnectionConfig, event string) *drivers.
 		drivers.Checkpoint("done"),
 		drivers.Cancel("stall"))
 }
+
+// waking is a driver that is connected to server under that name and subscribes to an
+// event, and reads nothing until checkpoint "sent". Then it reads on to the end, and
+// judges the sequence numbers of the events that came.
+func waking(name string, server lahja.ConnectionConfig, event string, judge func(sequences []uint64) error) *drivers.Driver {
+	wake := make(chan struct{})
+	sleep := func(ctx context.Context, _ *drivers.Scope, conn net.Conn) error {
+		frames, err := introduce(conn, name, event)
+		if err != nil {
+			return err
+		}
+		select {
+		case <-wake:
+			return judge(eventsIn(frames))
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return drivers.New(drivers.NoEndpoint(name),
+		drivers.Checkpoint("serving"),
+		drivers.Background("sleep", drivers.Within(time.Minute, drivers.RawConnection(server, "reads late", sleep))),
+		drivers.Checkpoint("sent"),
+		drivers.Do("wake", func(context.Context, *drivers.Scope) error {
+			close(wake)
+			return nil
+		}),
+		drivers.Join("sleep"))
+}
+
+// eventsIn reads to the goodbye, or to whatever else is the end, and returns the sequence
+// numbers of the events before it.
+func eventsIn(frames *wire.Reader) []uint64 {
+	var sequences []uint64
+	for {
+		kind, body, err := frames.Next(lahja.DefaultMaxPayload)
+		if err != nil || kind == wire.Goodbye {
+			return sequences
+		}
+		if kind != wire.Event {
+			continue
+		}
+		if m, err := wire.ParseEvent(body, lahja.DefaultMaxPayload); err == nil {
+			sequences = append(sequences, m.Sequence)
+		}
+	}
+}
