@@ -48,6 +48,16 @@ func silent(o *engine.EndpointOptions) {
 	}
 }
 
+// confused takes the two policies for each other that drop.
+func confused(o *engine.EndpointOptions) {
+	switch o.SlowPeer {
+	case lahja.DropNewest:
+		o.SlowPeer = lahja.DropOldest
+	case lahja.DropOldest:
+		o.SlowPeer = lahja.DropNewest
+	}
+}
+
 // untold has handlers not know of the end of their endpoint, until long after it.
 func untold(_ endpoint, handler lahja.Handler) lahja.Handler {
 	return func(ctx context.Context, r lahja.Received) error {

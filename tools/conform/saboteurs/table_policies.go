@@ -42,6 +42,12 @@ var policySaboteurs = []Saboteur{
 		Backend:  opened{memory("waits-for-slow-peers"), func(o *engine.EndpointOptions) { o.SlowPeer = lahja.Block }},
 	},
 	{
+		Defect:   "It drops the oldest events for slow peers where it is to drop the newest, and the other way round.",
+		KilledBy: "policy/peer-drops-oldest",
+		First:    `the last event that came is number \d+ from the first on, want 200`,
+		Backend:  opened{memory("confuses-old-and-new-for-peers"), confused},
+	},
+	{
 		Defect:   "Its broadcasts wait for room without a bound.",
 		KilledBy: "policy/circle-of-full-queues-ends",
 		First:    `Sync\("(left|right)"\): timeout after`,
