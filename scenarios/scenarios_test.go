@@ -19,7 +19,7 @@ import (
 func TestUnsupportedScenariosAreThese(t *testing.T) {
 	files := []string{"socket/config-from-name", "socket/live-is-refused", "socket/missing-at-close", "socket/mode",
 		"socket/stale-is-taken-over", "socket/unlinked-at-close"}
-	processes := []string{"crash/costs-the-others-nothing", "crash/is-noticed-in-time", "crash/leaves-the-name-free", "order/across-senders", "payload/two-shapes-of-one-name-throw", "reconnect/to-a-successor"}
+	processes := []string{"crash/costs-the-others-nothing", "crash/is-noticed-in-time", "crash/leaves-the-name-free", "order/across-senders", "paused/delays-nobody-and-gets-everything", "paused/loses-what-is-counted", "payload/two-shapes-of-one-name-throw", "reconnect/to-a-successor"}
 	order := []string{"order/across-senders"}
 	want := map[string][]string{
 		"goroutine+memory":                  slices.Concat(processes, files),

@@ -1,0 +1,84 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// slowPeer has more broadcast to a peer that reads nothing than there is room for, by an
+// endpoint with that policy, and to another one that handles everything. In the end the
+// peer reads after all, and judges what there is.
+func slowPeer(env *drivers.Env, policy lahja.SlowPolicy, then drivers.Action, judge func(sequences []uint64) error) []*drivers.Driver {
+	server := env.Config("server")
+	blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 64<<10, false)} }
+	blobs := drivers.NewSlot[[]lahja.Event[Blob]]("blobs")
+	return []*drivers.Driver{
+		drivers.New(drivers.ServeEndpoint(server).WithSlowPeer(policy).CountingDrops(),
+			drivers.Checkpoint("serving"),
+			drivers.WaitUntilConnectedTo("stalled"),
+			drivers.WaitUntilConnectedTo("healthy"),
+			drivers.Do("broadcast without waiting for the stalled one", func(ctx context.Context, s *drivers.Scope) error {
+				return paced(ctx, s.Endpoint(), manyBlobs, blob)
+			}),
+			then,
+			drivers.Checkpoint("sent"),
+			drivers.ShutdownEndpoint()), // What waits for the stalled peer goes to it.
+		drivers.New(drivers.RunEndpoint("healthy"),
+			drivers.Subscribe(drivers.Append(blobs)),
+			drivers.Checkpoint("serving"),
+			drivers.ConnectToEndpoints(server),
+			drivers.Checkpoint("sent"),
+			drivers.Gathered(blobs, blobsAre(manyBlobs, blob))),
+		waking("stalled", server, typeName[Blob](), judge),
+	}
+}
+
+// withoutGap expects events one after the other, or none.
+func withoutGap(sequences []uint64) error {
+	for i, n := range sequences {
+		if n != sequences[0]+uint64(i) {
+			return fmt.Errorf("event %d came after event %d", n, sequences[i-1])
+		}
+	}
+	return nil
+}
+
+// theFirst expects the first of the blobs that were broadcast, and not all.
+func theFirst(sequences []uint64) error {
+	if len(sequences) == 0 || len(sequences) >= manyBlobs {
+		return fmt.Errorf("%d events came, want some of %d", len(sequences), manyBlobs)
+	}
+	return withoutGap(sequences)
+}
+
+// theLast expects the last of the blobs that were broadcast, after the first, which was on
+// its way, and not all.
+func theLast(sequences []uint64) error {
+	if len(sequences) == 0 || len(sequences) >= manyBlobs {
+		return fmt.Errorf("%d events came, want some of %d", len(sequences), manyBlobs)
+	}
+	first, last := sequences[0], sequences[len(sequences)-1]
+	if last != first+manyBlobs-1 {
+		return fmt.Errorf("the last event that came is number %d from the first on, want %d", last-first+1, manyBlobs)
+	}
+	return nil
+}
+
+// paced broadcasts no more at once than any peer has room for that handles events.
+func paced(ctx context.Context, ep lahja.EndpointAPI, n int, blob func(i int) Blob) error {
+	for i := range n {
+		if err := lahja.Broadcast(ctx, ep, blob(i)); err != nil {
+			return err
+		}
+		if i%16 != 15 && i != n-1 {
+			continue
+		}
+		if err := ep.Sync(ctx, "healthy"); err != nil {
+			return err
+		}
+	}
+	return nil
+}
