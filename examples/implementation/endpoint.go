@@ -32,7 +32,7 @@ func open(x *exchange, name string, o engine.EndpointOptions) (*endpoint, error)
 		return nil, err
 	}
 	e := &endpoint{exchange: x, wait: cmp.Or(o.ListenWait, lahja.DefaultListenWait), links: map[string]*link{}}
-	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: o.Logger, OnHandlerError: o.OnHandlerError,
+	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: o.Logger, Observer: o.Observer, OnHandlerError: o.OnHandlerError,
 		OwnChanged: func() { x.announce(e) }})
 	x.mu.Lock()
 	x.open[e] = true
