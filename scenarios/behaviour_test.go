@@ -9,7 +9,7 @@ import (
 
 // behaviour maps what the bus must do, row by row, to the scenarios that protect
 // it. What endpoints cannot observe is tested elsewhere: an endpoint that is
-// started twice (package lahja), TLS, NATS, and what takes a signal.
+// started twice (package lahja), TLS, and NATS.
 var behaviour = map[string][]string{
 	"endpoint: a name is ASCII":                 {"lifecycle/names-are-ascii"},
 	"endpoint: scoped, runs once":               {"close/throws-afterwards", "close/leaves-nothing-behind", "socket/unlinked-at-close", "socket/missing-at-close"},
@@ -64,15 +64,18 @@ var behaviour = map[string][]string{
 	"differs: no stall after streams":           {"stream/abandoned-stalls-nothing", "filter/internal-stops-nothing"},
 	"differs: sockets are 0600":                 {"socket/mode"},
 	"promise 1: first in, first out":            {"order/one-sender", "payload/many-of-mixed-sizes"},
-	"promise 2: nothing is lost in silence":     {"payload/every-size", "close/shutdown-loses-nothing", "close/shutdown-takes-what-is-under-way"},
+	"promise 2: nothing is lost in silence":     {"payload/every-size", "close/shutdown-loses-nothing", "close/shutdown-takes-what-is-under-way", "close/during-a-broadcast-that-waits", "policy/subscription-holds-the-sender-up"},
+	"promise 3: a stopped peer":                 {"paused/delays-nobody-and-gets-everything", "paused/loses-what-is-counted"},
 	"promise 4: a peer that goes is noticed":    {"close/peer-notices", "crash/is-noticed-in-time", "crash/costs-the-others-nothing", "crash/leaves-the-name-free"},
 	"promise 5: both know when connect returns": {"connect/both-know-subscriptions"},
 	"promise 6: malformed input costs one":      {"malformed/first-message", "malformed/later-message", "malformed/unknown-event"},
-	"promise 7: close leaves nothing":           {"close/leaves-nothing-behind"},
+	"promise 7: close leaves nothing":           {"close/leaves-nothing-behind", "close/during-a-handler"},
+	"asked for: slow subscriptions":             {"policy/subscription-drops-newest", "policy/subscription-drops-oldest", "policy/subscription-disconnects"},
+	"asked for: slow peers":                     {"policy/peer-drops-newest", "policy/peer-drops-oldest", "policy/peer-is-disconnected"},
 	"asked for: reconnecting":                   {"reconnect/to-a-restarted-server", "reconnect/restores-subscriptions-first", "reconnect/answers-again", "reconnect/to-a-successor"},
 	"asked for: queue groups":                   {"groups/one-member-receives", "groups/beside-others", "groups/each-group-receives", "groups/sender-takes-part", "groups/member-that-leaves", "groups/named-endpoints", "groups/request-to-one"},
 	"asked for: many answers":                   {"request/all-answer", "request/all-but-one-answer", "request/all-until-given-up"},
-	"promise 8: any API from any handler":       {"handler/calls-everything", "handler/unsubscribes-itself", "close/from-a-handler"},
+	"promise 8: any API from any handler":       {"handler/calls-everything", "handler/unsubscribes-itself", "close/from-a-handler", "policy/circle-of-full-queues-ends"},
 }
 
 func TestEveryRowOfTheBehaviourHasAScenario(t *testing.T) {
