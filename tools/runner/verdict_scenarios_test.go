@@ -84,14 +84,14 @@ var verdicts = []judged{
 		drivers: broken(func() drivers.Action {
 			return drivers.Paused("client", drivers.Do("fail", func(context.Context, *drivers.Scope) error { return errMine }))
 		}),
-		says: []string{`driver server .*, action 2: Paused`, errMine.Error(), `\[stopped\] client, action 3`},
+		says: []string{`driver server .*, action 2: Paused`, errMine.Error(), `\[stopped\] client, action [23]`},
 	},
 	{
 		name: "hung-while-another-was-paused", needs: isolated, kind: engine.FailedDeadline, timeout: 4 * time.Second,
 		drivers: broken(func() drivers.Action {
 			return drivers.Paused("client", drivers.Within(time.Minute, drivers.WaitFor[Tick]()))
 		}),
-		says: []string{`not done within 4s`, `\[stopped\] client, action 3`, `\[stopped\] server, action 2`},
+		says: []string{`not done within 4s`, `\[stopped\] client, action [23]`, `\[stopped\] server, action 2`},
 	},
 	{
 		name: "paused-twice", needs: isolated, kind: engine.FailedError,
