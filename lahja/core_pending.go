@@ -3,6 +3,7 @@ package lahja
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 )
@@ -101,6 +102,7 @@ func (p *pendingRequest) unanswered(cause error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	missing := p.names(func(a *asked) bool { return !a.done })
+	slices.Sort(missing)
 	e := p.fail("", nil, fmt.Sprintf("no answer (%s) from %s", p.want.Name, strings.Join(missing, ", ")))
 	e.Err = cause
 	return e

@@ -131,9 +131,10 @@ var policyTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name:  "policy/circle-of-full-queues-ends",
-		Rule:  "Handlers that wait in a circle for room in each other's queues end with ErrQueueFull within the bound of a broadcast, and everything goes on.",
-		Needs: []engine.Need{engine.Backpressure},
+		Name:   "policy/circle-of-full-queues-ends",
+		Rule:   "Handlers that wait in a circle for room in each other's queues end with ErrQueueFull within the bound of a broadcast, and everything goes on.",
+		Needs:  []engine.Need{engine.Backpressure},
+		Varies: "who of the two finds the other one full, and after how many events, is a race",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			left := env.Config("left")
 			mine, theirs := drivers.NewSlot[[]int]("mine"), drivers.NewSlot[[]int]("theirs")
