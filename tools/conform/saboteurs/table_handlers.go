@@ -28,7 +28,7 @@ var handlerSaboteurs = []Saboteur{
 		Sometimes: []string{"broadcast/origin-is-the-sender", "handler/failing-is-reported", "handler/panicking-is-reported",
 			"handler/requests", "headers/arrive-as-sent", "headers/no-trace-is-made-up", "order/one-sender", "slow/busy-handler-delays-nobody", "subscribe/unsubscribed-is-not-called",
 			"sync/brings-what-came-back", "groups/one-member-receives", "groups/each-group-receives", "groups/member-that-leaves",
-			"groups/named-endpoints", "policy/peer-drops-newest", "policy/peer-drops-oldest", "policy/peer-is-disconnected"}, // Handlers are about as quick.
+			"groups/named-endpoints", "policy/peer-drops-newest", "policy/peer-drops-oldest", "policy/peer-is-disconnected", "groups/sender-takes-part"}, // Handlers are about as quick.
 		First:   `Do\("look whether it has returned"\): Sync returned while a handler still had the event`,
 		Backend: filtering(memory("syncs-early"), syncWithReader),
 	},
