@@ -22,6 +22,10 @@ type Saboteur struct {
 	// Sometimes names scenarios that see the defect only if the scheduler has it
 	// so.
 	Sometimes []string
+	// Races says that it depends on who is faster whether a scenario sees the defect:
+	// of none but KilledBy and those in Claims anything is said.
+	Races  bool
+	Claims []string
 	// Anywhere says that the defect shows in any scenario that gets so far, whatever
 	// its rule: what else than KilledBy kills it is none the better for that.
 	Anywhere bool
@@ -29,6 +33,11 @@ type Saboteur struct {
 	Waits bool
 	// Backend has the defect, and the saboteur's name.
 	Backend engine.Backend
+}
+
+// Claimed tells whether anything is said of what a scenario comes to.
+func (s Saboteur) Claimed(scenario string) bool {
+	return !slices.Contains(s.Sometimes, scenario) && (!s.Races || scenario == s.KilledBy || slices.Contains(s.Claims, scenario))
 }
 
 // Name is the name of the saboteur's backend.

@@ -14,14 +14,10 @@ var connectionSaboteurs = []Saboteur{
 		Defect:   "Its connect returns when the dialling side knows the other one, 250 ms before the other side can know it.",
 		KilledBy: "connect/both-know-subscriptions",
 		Waits:    true,
-		Sometimes: []string{"subscribe/known-when-waited-for", "subscribe/peers-know-the-whole-set", // The other side has nobody to wait for.
-			"close/shutdown-takes-what-is-under-way", "filter/one-endpoint", "filter/several-endpoints", "groups/one-member-receives",
-			"groups/beside-others", "groups/each-group-receives", "groups/sender-takes-part", "groups/named-endpoints", "groups/request-to-one",
-			"lifecycle/restarted-peer-takes-its-place", "policy/subscription-drops-newest", "policy/subscription-drops-oldest",
-			"policy/subscription-disconnects", "policy/subscription-holds-the-sender-up", "slow/busy-handler-delays-nobody",
-			"wait/all-endpoints-subscribed"}, // Others may be slower than the 250 ms.
-		First:   `ConnectedEndpointsAre\("client"\): server is connected to \[\], want \[client\]`,
-		Backend: filtering(memory("connects-early"), readyEarly),
+		Races:    true, // Others may be slower than the 250 ms.
+		Claims:   []string{"wait/endpoint-subscribed"},
+		First:    `ConnectedEndpointsAre\("client"\): server is connected to \[\], want \[client\]`,
+		Backend:  filtering(memory("connects-early"), readyEarly),
 	},
 	{
 		Defect:    "It never notices that a peer has gone.",

@@ -25,12 +25,9 @@ var handlerSaboteurs = []Saboteur{
 	{
 		Defect:   "It answers a sync when it is read, and does not wait for the handlers.",
 		KilledBy: "sync/waits-for-handling",
-		Sometimes: []string{"broadcast/origin-is-the-sender", "handler/failing-is-reported", "handler/panicking-is-reported",
-			"handler/requests", "headers/arrive-as-sent", "headers/no-trace-is-made-up", "order/one-sender", "slow/busy-handler-delays-nobody", "subscribe/unsubscribed-is-not-called",
-			"sync/brings-what-came-back", "groups/one-member-receives", "groups/each-group-receives", "groups/member-that-leaves",
-			"groups/named-endpoints", "policy/peer-drops-newest", "policy/peer-drops-oldest", "policy/peer-is-disconnected", "groups/sender-takes-part"}, // Handlers are about as quick.
-		First:   `Do\("look whether it has returned"\): Sync returned while a handler still had the event`,
-		Backend: filtering(memory("syncs-early"), syncWithReader),
+		Races:    true, // Handlers are about as quick.
+		First:    `Do\("look whether it has returned"\): Sync returned while a handler still had the event`,
+		Backend:  filtering(memory("syncs-early"), syncWithReader),
 	},
 	{
 		Defect:   "It synchronises with endpoints that are not there.",

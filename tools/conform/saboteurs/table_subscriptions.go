@@ -15,6 +15,7 @@ var subscriptionSaboteurs = []Saboteur{
 		Defect:   "It believes that all peers know its subscriptions at once, and tells them 250 ms later.",
 		KilledBy: "subscribe/known-when-waited-for",
 		Waits:    true,
+		Races:    true, // Others may be slower than the 250 ms.
 		First:    `round 1 of 20: server is not subscribed to Tock`,
 		Backend:  wrapped{filtering(memory("announces-late"), announceLate), sees(presume)},
 	},
