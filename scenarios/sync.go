@@ -28,7 +28,7 @@ var syncTable = []drivers.Scenario{
 			noteReturn := func(context.Context, *drivers.Scope) error { returned.Store(true); return nil }
 			look := func(context.Context, *drivers.Scope) error {
 				if returned.Load() {
-					return errors.New("Sync returned while a handler still had the event")
+					return errors.New("the sync returned while a handler still had the event")
 				}
 				return nil
 			}

@@ -26,7 +26,7 @@ var handlerSaboteurs = []Saboteur{
 		Defect:   "It answers a sync when it is read, and does not wait for the handlers.",
 		KilledBy: "sync/waits-for-handling",
 		Races:    true, // Handlers are about as quick.
-		First:    `Do\("look whether it has returned"\): Sync returned while a handler still had the event`,
+		First:    `Do\("look whether it has returned"\): the sync returned while a handler still had the event`,
 		Backend:  filtering(memory("syncs-early"), syncWithReader),
 	},
 	{
