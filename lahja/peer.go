@@ -75,6 +75,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p.inbox.counts = &p.received
 	p.answers.peer = p
 	p.out.limit = e.opts.queueBytes()
+	p.out.evicts = e.opts.SlowPeer == DropOldest
 	p.out.ended.L = &p.out.mu
 	p.raw = direct(conn)
 	write := p.write

@@ -29,6 +29,7 @@ type outbox struct {
 	sent    Traffic             // events that were queued and that no policy dropped
 	events  int                 // in frames
 	atHand  int                 // events in the writer's batch
+	evicts  bool                // events are dropped to make room (DropOldest)
 	oldest  int                 // no event before it in frames can be dropped
 	stale   bool                // the peer is to be told the endpoint's subscriptions
 	writing bool                // a writer runs
@@ -240,11 +241,12 @@ func (q *outbox) giveUp(t *ticket) fate {
 	defer q.mu.Unlock()
 	l := q.lanes[t.frame.event]
 	switch {
-	case l == nil:
-	case remove(&l.waiting, t):
+	case l != nil && remove(&l.waiting, t):
 		q.closeIfDoneLocked()
 	case remove(&q.tickets, t):
-		l.taken(t.frame.cost, q.passedLaneLocked)
+		if l != nil { // A peer that gives back too much has it forgotten.
+			l.taken(t.frame.cost, q.passedLaneLocked)
+		}
 		q.admitLocked() // it may have been the one too large for the room
 	}
 	return t.fate
@@ -306,9 +308,9 @@ func (q *outbox) seal(last []byte) {
 	q.closeIfDoneLocked()
 }
 
-// take hands everything that waits to the writer. With ok false there is
-// nothing and the writer has to end; flushed then says that the last frame
-// ever was written.
+// take hands everything that waits to the writer, or as much as is written at once where
+// what waits may still be dropped. With ok false there is nothing and the writer has to
+// end; flushed then says that the last frame ever was written.
 func (q *outbox) take(done []*outFrame) (batch []*outFrame, stale, flushed, ok bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -316,7 +318,7 @@ func (q *outbox) take(done []*outFrame) (batch []*outFrame, stale, flushed, ok b
 		clear(done)
 		q.spare = done[:0]
 	}
-	q.events, q.atHand = 0, q.events
+	q.atHand = 0
 	if q.closed || (len(q.frames) == 0 && !q.stale) {
 		if cap(q.frames) > idleFrames {
 			q.frames = nil
@@ -328,9 +330,38 @@ func (q *outbox) take(done []*outFrame) (batch []*outFrame, stale, flushed, ok b
 		return nil, false, q.sealed && q.goodbye == nil && !q.closed, false
 	}
 	q.greeted = true
-	batch, stale = q.frames, q.stale
-	q.frames, q.spare, q.stale, q.control, q.oldest = q.spare, nil, false, 0, 0
+	stale, q.stale = q.stale, false
+	if q.evicts {
+		return q.takeSomeLocked(), stale, false, true
+	}
+	batch = q.frames
+	q.frames, q.spare, q.control = q.spare, nil, 0
+	q.events, q.atHand = 0, q.events
 	return batch, stale, false, true
+}
+
+// takeSomeLocked takes no more than is written at once, and one frame at least: what the
+// writer has cannot be dropped any more, and would stand in the way of what is newer.
+func (q *outbox) takeSomeLocked() []*outFrame {
+	n := 0
+	for size := 0; n < len(q.frames) && (n == 0 || size+len(q.frames[n].bytes) <= writeBuffer); n++ {
+		switch f := q.frames[n]; {
+		case !f.control:
+			q.atHand++
+			size += len(f.bytes)
+		case len(f.bytes) > 0: // No event was here.
+			q.control -= len(f.bytes) + frameCost
+			size += len(f.bytes)
+		}
+	}
+	batch := append(q.spare, q.frames[:n]...)
+	q.spare = nil
+	left := copy(q.frames, q.frames[n:])
+	clear(q.frames[left:])
+	q.frames = q.frames[:left]
+	q.events -= q.atHand
+	q.oldest = max(0, q.oldest-n)
+	return batch
 }
 
 // wrote makes room for what waits.
@@ -351,7 +382,7 @@ func (q *outbox) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	q.frames = nil
+	q.frames, q.events = nil, 0
 	for _, l := range q.lanes {
 		q.tickets = append(q.tickets, l.waiting...)
 		l.waiting = nil
