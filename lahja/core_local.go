@@ -18,16 +18,15 @@ type localFlow struct {
 // Taken implements Flow.
 func (f *localFlow) Taken(cost, _ int) {
 	f.core.mu.Lock()
-	var ready []*ticket
-	f.lane.taken(cost, func(t *ticket) { ready = append(ready, t) })
-	f.core.mu.Unlock()
-	for _, t := range ready {
-		t.wake()
-	}
+	defer f.core.mu.Unlock()
+	f.lane.taken(cost, wakeLocal)
 }
 
 // Overrun implements Flow: an endpoint does not disconnect from itself.
 func (f *localFlow) Overrun(error) bool { return false }
+
+// wakeLocal tells a broadcast that it may deliver. It does not block.
+func wakeLocal(t *ticket) { t.wake() }
 
 // localLocked is the lane for o, made when it is first needed.
 func (c *Core) localLocked(o *Outgoing) *localFlow {
@@ -85,7 +84,7 @@ func (o *Outgoing) DeliverLocal(ctx context.Context, noWait bool) error {
 	c.mu.Lock()
 	f := c.localLocked(o)
 	f.lane.waiting = append(f.lane.waiting, t)
-	f.lane.advance(func(t *ticket) { defer t.wake() })
+	f.lane.advance(wakeLocal)
 	c.mu.Unlock()
 	select {
 	case <-ready:

@@ -13,9 +13,8 @@ import (
 
 // Handler handles one event. Its context ends when the subscription or the
 // endpoint is closed, not with the sender's, and has the event's trace (TraceFrom).
-// Its error is reported
-// (Options.OnHandlerError) and the next event is handled; so it is when it
-// panics or calls runtime.Goexit.
+// Its error is reported (Options.OnHandlerError) and the next event is handled; so it
+// is when it panics or calls runtime.Goexit.
 type Handler func(ctx context.Context, r Received) error
 
 // HandlerError reports a handler that failed.
@@ -89,6 +88,9 @@ func (s *Subscription) handleEntry(ctx context.Context, e entry) {
 		return
 	}
 	if s.halted.Load() {
+		if s.config.Group != "" {
+			s.leftBehind([]*delivery{e.event})
+		}
 		return
 	}
 	r := e.event.event()

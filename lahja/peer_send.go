@@ -133,8 +133,8 @@ func (s *sending) full(p *peer) {
 			p.dropped(f, policy)
 		}
 	default:
-		s.lost = append(s.lost, p)
-		p.fail(p.noRoom(s.frame, "the connection is ended (Options.SlowPeer)"))
+		s.gone(p)
+		p.fail(p.noRoom(s.frameOf(p), "the connection is ended (Options.SlowPeer)"))
 	}
 }
 
