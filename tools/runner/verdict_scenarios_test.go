@@ -24,8 +24,8 @@ type judged struct {
 	// drivers builds the scenario.
 	drivers func(env *drivers.Env) []*drivers.Driver
 	needs   []engine.Need
-	// once asks it of the first engine alone that can: it takes long, and endpoints have
-	// no part in it.
+	// once asks it of one engine of each kind alone (goroutine, subprocess, mixed), the
+	// first that can: it takes long, and what endpoints connect over has no part in it.
 	once bool
 	// actionTimeout and timeout are 5 s and 30 s where they are not set.
 	actionTimeout, timeout time.Duration
@@ -366,12 +366,12 @@ var verdicts = []judged{
 			`ran for: +2\d\d`, `client: action 2 of 2, WaitUntilDisconnectedFrom\("server"\)`},
 	},
 	{
-		name: "action-ignores-its-context", kind: engine.FailedIgnored, actionTimeout: 200 * time.Millisecond,
+		name: "action-ignores-its-context", once: true, kind: engine.FailedIgnored, actionTimeout: 200 * time.Millisecond,
 		drivers: do("ignore", func(context.Context, *drivers.Scope) error { stuck(); return nil }),
 		says:    []string{`went on for more than 250ms after its context had ended`, `(?s)detail: +goroutine \d+ .*runner_test\.stuck`},
 	},
 	{
-		name: "leaves-a-goroutine", kind: engine.FailedLeak,
+		name: "leaves-a-goroutine", once: true, kind: engine.FailedLeak,
 		drivers: func(*drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{drivers.New(drivers.NoEndpoint("untidy"),
 				drivers.Do("leave a goroutine", func(context.Context, *drivers.Scope) error { go stuck(); return nil }))}
@@ -379,7 +379,7 @@ var verdicts = []judged{
 		says: []string{`left behind: goroutine: 1 of driver untidy at \S+stuck \(`},
 	},
 	{
-		name: "leaves-a-descriptor", kind: engine.FailedLeak,
+		name: "leaves-a-descriptor", once: true, kind: engine.FailedLeak,
 		drivers: func(*drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{drivers.New(drivers.NoEndpoint("untidy"),
 				drivers.Do("leave a descriptor", func(context.Context, *drivers.Scope) (err error) {
@@ -403,7 +403,7 @@ var verdicts = []judged{
 		says: []string{`descriptor: a connection dialled to \S+ was not closed`},
 	},
 	{
-		name: "leaves-a-child", kind: engine.FailedLeak,
+		name: "leaves-a-child", once: true, kind: engine.FailedLeak,
 		drivers: func(*drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{drivers.New(drivers.NoEndpoint("untidy"),
 				drivers.Do("leave a process", func(context.Context, *drivers.Scope) error {
@@ -418,7 +418,7 @@ var verdicts = []judged{
 		},
 	},
 	{
-		name: "leaves-a-process-outside-its-group", needs: isolated, kind: engine.FailedLeak,
+		name: "leaves-a-process-outside-its-group", once: true, needs: isolated, kind: engine.FailedLeak,
 		drivers: func(*drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{drivers.New(drivers.NoEndpoint("untidy"),
 				drivers.Do("leave a daemon", func(context.Context, *drivers.Scope) error {
