@@ -109,11 +109,11 @@ var broadcastTable = []drivers.Scenario{
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
 					drivers.WaitFor(received.Save),
+					drivers.WaitUntilEndpointSubscribedTo[Tick]("client"),
 					drivers.Throws(drivers.Do("broadcast the event",
 						rebroadcast(func(e lahja.Event[Tick]) any { return e })), lahja.ErrBind),
 					drivers.Throws(drivers.Do("broadcast the event without its type",
 						rebroadcast(func(e lahja.Event[Tick]) any { return e.Received() })), lahja.ErrBind),
-					drivers.WaitUntilEndpointSubscribedTo[Tick]("client"),
 					drivers.Do("broadcast the data", rebroadcast(func(e lahja.Event[Tick]) any { return e.Data })),
 				),
 				drivers.New(drivers.RunEndpoint("client"),
