@@ -131,21 +131,30 @@ func decodePayload(t reflect.Type, data []byte) (v any, err error) {
 }
 
 // decodeWith is decodePayload where the type's fast codec, or nil, is at hand.
-func decodeWith(fast fastCodec, t reflect.Type, data []byte) (v any, err error) {
+func decodeWith(fast fastCodec, t reflect.Type, data []byte) (any, error) {
+	p := reflect.New(t)
+	if err := decodeInto(fast, p, data); err != nil {
+		return nil, err
+	}
+	return p.Interface(), nil
+}
+
+// decodeInto decodes data to what p, a reflected pointer, points at, which is zero.
+func decodeInto(fast fastCodec, p reflect.Value, data []byte) (err error) {
+	t := p.Type().Elem()
 	defer func() {
 		// An unmarshaller of the user's that panics is fed by a peer.
-		if p := recover(); p != nil {
-			v, err = nil, &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("an unmarshaller in %s panicked: %v", t, p)}
+		if v := recover(); v != nil {
+			err = &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("an unmarshaller in %s panicked: %v", t, v)}
 		}
 	}()
-	p := reflect.New(t)
 	if fast != nil {
 		ok, err := fast.decode(data, p.Elem())
 		if err != nil {
-			return nil, &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("%d bytes do not decode to %s", len(data), t), Err: err}
+			return &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("%d bytes do not decode to %s", len(data), t), Err: err}
 		}
 		if ok {
-			return p.Interface(), nil
+			return nil
 		}
 	}
 	if err := decMode.Unmarshal(data, p.Interface()); err != nil {
@@ -153,9 +162,9 @@ func decodeWith(fast fastCodec, t reflect.Type, data []byte) (v any, err error) 
 		if typed, ok := errors.AsType[*cbor.UnmarshalTypeError](err); ok && typed.StructFieldName != "" {
 			detail += ", at field " + typed.StructFieldName
 		}
-		return nil, &Error{Op: "decode", Kind: ErrMalformed, Detail: detail, Err: err}
+		return &Error{Op: "decode", Kind: ErrMalformed, Detail: detail, Err: err}
 	}
-	return p.Interface(), nil
+	return nil
 }
 
 // shallow tells whether v nests at most levels deep. It counts no less than the

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+
+	"github.com/lahja/go-lahja/internal/wire"
 )
 
 // Incoming is an event that arrived, not yet decoded.
@@ -29,162 +31,35 @@ type Incoming struct {
 	Cost int
 }
 
+// Flow is where an event came from, for an implementation that bounds what is under
+// way to its subscribers: it may send again what they have taken.
+type Flow interface {
+	// Taken says that every subscription that counts has taken events that cost so
+	// much (Incoming.Cost), or that nobody wants them. Window is Interest.Window, so
+	// that small amounts can be gathered before the sender is told. It must not block.
+	Taken(cost, window int)
+	// End ends the connection: a subscription disconnects those who are too fast for
+	// it (Disconnect), or what came is no event. It tells whether there was one to
+	// end.
+	End(reason error) bool
+}
+
+// EventCost is what an event counts for in every limit of a queue, beside its
+// encoded bytes: about what it takes in memory.
+const EventCost = wire.EventCost
+
 // Deliver gives an event to the request that it answers, then to streams, and
 // then queues it for handlers. It never waits for any of them, and decodes only
 // what somebody here takes. An event that nobody takes is told to the observer.
 // A payload that does not fit the type here is dropped, logged and told to the
 // observer, and fails the request that it answers. It returns an error
 // (ErrMalformed) only when the payload is not what its envelope claims: it is no
-// CBOR.
+// CBOR. Where a Flow is given that may be found out only when a handler's turn
+// comes, and ends the connection then (Flow.End).
 func (c *Core) Deliver(in Incoming) error {
 	box := inbox{core: c}
 	defer box.flush()
 	return box.deliver(&in)
-}
-
-// inbox gathers what arrives, so that subscriptions get many events at once. What it
-// has gathered is delivered by flush. It is for one goroutine.
-type inbox struct {
-	core    *Core
-	events  []*delivery // gathered, all for entry
-	entry   *typeEntry
-	grouped bool  // some of the events are for queue groups
-	used    *used // where the next ones come from; nil for new ones
-
-	arrived Traffic       // not counted yet
-	counts  *trafficCount // counts it instead of the core; nil for the core
-
-	// Where the type of the last event was found.
-	name       string
-	found      *typeEntry
-	generation uint64
-	from       *source // of the last event
-}
-
-// mostGathered is how many events an inbox gathers at most: about as many small ones
-// as one read returns.
-const mostGathered = 512
-
-// deliver is Core.Deliver, except that others may wait for flush.
-func (b *inbox) deliver(in *Incoming) error {
-	c := b.core
-	c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Size: len(in.Payload)})
-	if set := c.taps.Load(); set != nil {
-		set.received(in)
-	}
-	b.arrived.Events++
-	b.arrived.Bytes += uint64(len(in.Payload))
-	err := b.distribute(in)
-	if err == nil || decMode.Wellformed(in.Payload) != nil {
-		return err
-	}
-	c.discard(in, err)
-	return nil
-}
-
-func (b *inbox) distribute(in *Incoming) error {
-	c := b.core
-	if in.Cost == 0 {
-		in.Cost = len(in.Payload) + EventCost
-	}
-	var request *pendingRequest
-	var data any // of the request's type
-	if !in.Answers.IsZero() {
-		b.flush() // who asked may look for what came before the answer
-		if request = c.pendingFor(in.Answers); request != nil {
-			var err error
-			if data, err = request.answeredBy(in); err != nil {
-				in.unwanted()
-				return err
-			}
-		}
-	}
-	entry := b.lookUp(in.Type)
-	switch {
-	case entry == nil:
-		in.unwanted()
-		if request == nil {
-			c.counts.unclaimed.Add(1)
-			c.dropped(in, unclaimed(in))
-		}
-		return nil
-	case !sameShape(in.Shape, entry.eventType.Shape):
-		in.unwanted()
-		c.mismatch(in)
-		return nil
-	}
-	if data == nil || request.want.Go != entry.eventType.Go {
-		var err error
-		if data, err = decodeWith(entry.fast, entry.eventType.Go, in.Payload); err != nil {
-			in.unwanted()
-			return &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: in.Origin, Event: in.Type, Kind: ErrMalformed, Err: err}
-		}
-	}
-	b.gather(entry, in, data)
-	return nil
-}
-
-// lookUp is who subscribes to a type, nil for nobody.
-func (b *inbox) lookUp(name string) *typeEntry {
-	generation := b.core.generation.Load()
-	if b.generation != generation || b.name != name {
-		b.found = b.core.entryOf(name)
-		b.name, b.generation = name, generation
-	}
-	return b.found
-}
-
-func (b *inbox) gather(entry *typeEntry, in *Incoming, data any) {
-	if b.entry != entry || len(b.events) == mostGathered {
-		b.flush()
-		b.entry = entry
-	}
-	d := b.next()
-	if from := b.source(entry, in); d.from != from { // One that is used again may have it already.
-		d.from = from
-	}
-	d.once = entry.once
-	if d.flow != in.Flow {
-		d.flow = in.Flow
-	}
-	d.sequence, d.data, d.cost = in.ID.Sequence, data, in.Cost
-	if f := in.further(); f != nil {
-		d.further = f
-		b.grouped = b.grouped || in.Groups != nil
-	}
-	b.events = append(b.events, d)
-}
-
-// source is what the event has in common with others.
-func (b *inbox) source(entry *typeEntry, in *Incoming) *source {
-	if b.from == nil || b.from.of != entry.eventType || b.from.origin != in.Origin || b.from.instance != in.ID.Instance {
-		b.from = &source{of: entry.eventType, origin: in.Origin, instance: in.ID.Instance, endpoint: b.core.cfg.Endpoint}
-	}
-	return b.from
-}
-
-// flush delivers what was gathered, and counts all that has arrived. What somebody
-// has handled was counted.
-func (b *inbox) flush() {
-	b.count()
-	if len(b.events) == 0 {
-		return
-	}
-	b.core.hand(b.entry, b.events, b.grouped)
-	clear(b.events)
-	b.events, b.grouped = b.events[:0], false
-}
-
-func (b *inbox) count() {
-	if b.arrived.Events == 0 {
-		return
-	}
-	counts := b.counts
-	if counts == nil {
-		counts = &b.core.counts.received
-	}
-	counts.add(b.arrived)
-	b.arrived = Traffic{}
 }
 
 // unwanted lets the sender send more instead of an event that goes to nobody.
@@ -195,24 +70,26 @@ func (in *Incoming) unwanted() {
 }
 
 // hand gives events to the subscriptions of the entry.
-func (c *Core) hand(e *typeEntry, events []*delivery, grouped bool) {
+func (c *Core) hand(e *typeEntry, b *batch, grouped bool) {
 	if grouped || len(e.groups) > 0 {
-		c.handInTurn(e, events)
+		c.handInTurn(e, b)
 		return
 	}
-	for _, d := range events {
-		d.expect(e.interest.Window, e.blocking)
+	handTo(b.all(), e.interest.Window, e.blocking, e.pulled, e.handled)
+}
+
+// handTo gives events of one batch to these subscriptions, of which so many are waited
+// for.
+func handTo(events entry, window, blocking int, to ...[]*Subscription) {
+	b := events.batch
+	b.expect(window, blocking)
+	if blocking == 0 {
+		b.release()
 	}
-	if e.blocking == 0 { // Before anybody has them: then they may soon be others.
-		for _, d := range events {
-			d.release()
+	for _, list := range to {
+		for _, s := range list {
+			s.push(events)
 		}
-	}
-	for _, s := range e.pulled {
-		s.push(events)
-	}
-	for _, s := range e.handled {
-		s.push(events)
 	}
 }
 
@@ -234,10 +111,8 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow) {
 		request.answeredHere(r)
 	}
 	if entry != nil && sameShape(in.Shape, entry.eventType.Shape) {
-		from := &source{of: entry.eventType, origin: in.Origin, instance: c.instance, endpoint: c.cfg.Endpoint}
-		d := &delivery{from: from, sequence: in.ID.Sequence, data: o.Data, flow: flow, cost: in.Cost}
-		d.further = in.further()
-		c.hand(entry, []*delivery{d}, in.Groups != nil)
+		from := &source{of: entry, origin: in.Origin, instance: c.instance, endpoint: c.cfg.Endpoint}
+		c.hand(entry, batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.Data, in.further()), in.Groups != nil)
 	} else {
 		in.unwanted()
 		if entry == nil && request == nil {
@@ -258,6 +133,11 @@ func unclaimed(in *Incoming) error {
 
 var errUnclaimedAnswer = errors.New("no request waits for this answer any more")
 
+// malformed is the error for data that does not decode.
+func (c *Core) malformed(in *Incoming, err error) error {
+	return &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: in.Origin, Event: in.Type, Kind: ErrMalformed, Err: err}
+}
+
 func (c *Core) mismatch(in *Incoming) {
 	c.discard(in, &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: in.Origin, Event: in.Type, Kind: ErrTypeMismatch,
 		Detail: "the sender's type has another shape than the one here; build both from one definition"})
@@ -268,6 +148,17 @@ func (c *Core) discard(in *Incoming, reason error) {
 	c.counts.unfit.Add(1)
 	c.cfg.Logger.Warn("lahja: event dropped", slog.String("endpoint", c.cfg.Name), slog.Any("error", reason))
 	c.dropped(in, reason)
+}
+
+// undecodable is told of an event that was decoded late and is none. If it is nothing
+// that any endpoint sends its connection ends.
+func (s *Subscription) undecodable(b *batch, i int, err error) {
+	r := b.received(i)
+	in := Incoming{Type: r.Type.Name, Origin: r.Origin, ID: r.ID, Answers: r.Answers, Headers: r.Headers, Payload: b.payload(i)}
+	err = s.core.malformed(&in, err)
+	if decMode.Wellformed(in.Payload) == nil || !b.flow.End(err) {
+		s.core.discard(&in, err)
+	}
 }
 
 func (c *Core) dropped(in *Incoming, reason error) {

@@ -22,8 +22,8 @@ func (f *localFlow) Taken(cost, _ int) {
 	f.lane.taken(cost, wakeLocal)
 }
 
-// Overrun implements Flow: an endpoint does not disconnect from itself.
-func (f *localFlow) Overrun(error) bool { return false }
+// End implements Flow: an endpoint does not disconnect from itself.
+func (f *localFlow) End(error) bool { return false }
 
 // wakeLocal tells a broadcast that it may deliver. It does not block.
 func wakeLocal(t *ticket) { t.wake() }

@@ -20,7 +20,7 @@ type typeEntry struct {
 	groups    map[string]members // the others
 	interest  Interest           // what they come to together
 	blocking  int                // how many of them are waited for (Block)
-	once      bool               // there is one, and it has a handler
+	late      bool               // its one subscription decodes by itself
 }
 
 // entryOf is who subscribes to a type, nil for nobody.
@@ -126,7 +126,7 @@ func (e typeEntry) summed(groups map[string]members) *typeEntry {
 			}
 		}
 	}
-	e.once = len(e.pulled) == 0 && len(e.handled) == 1
+	e.late = len(e.pulled) == 0 && len(e.handled) == 1 && e.handled[0].typed != nil && len(e.groups) == 0
 	e.interest.Window = cmp.Or(e.interest.Window, DefaultQueueBytes)
 	slices.Sort(e.interest.Groups)
 	return &e

@@ -1,49 +1,46 @@
 package lahja
 
 import (
+	"bytes"
+	"slices"
 	"sync"
 	"sync/atomic"
-
-	"github.com/lahja/go-lahja/internal/wire"
 )
 
-// Flow is where an event came from, for an implementation that bounds what is under
-// way to its subscribers: it may send again what they have taken.
-type Flow interface {
-	// Taken says that every subscription that counts has taken events that cost so
-	// much (Incoming.Cost), or that nobody wants them. Window is Interest.Window, so
-	// that small amounts can be gathered before the sender is told. It must not block.
-	Taken(cost, window int)
-	// Overrun ends the connection for the sake of a subscription that disconnects
-	// those who are too fast for it (Disconnect). It tells whether there was one to
-	// end.
-	Overrun(reason error) bool
-}
-
-// EventCost is what an event counts for in every limit of a queue, beside its
-// encoded bytes: about what it takes in memory.
-const EventCost = wire.EventCost
-
-// source is what the events of one type from one peer have in common.
+// source is what the events of one type from one endpoint have in common.
 type source struct {
-	of       EventType
+	of       *typeEntry
 	origin   string
 	instance uint64
 	endpoint EndpointAPI
 }
 
-// delivery is one event in the queues of all subscriptions that receive it.
-type delivery struct {
-	from     *source
+// batch is events of one type that came together from one endpoint, as they are in the
+// queues of all subscriptions that receive them. Once it is there it is not changed, but
+// for holds. Its parts lie one behind the other, as memory that is cold is most of what a
+// small event costs.
+type batch struct {
+	from    *source
+	flow    Flow // nil: nobody counts
+	window  int
+	cost    int // of all events
+	events  []item
+	encoded []byte         // the data of those that are decoded by who takes them (late)
+	data    []any          // that of the others
+	further []*further     // nil where no event has any
+	holds   []atomic.Int32 // how many subscriptions have not taken each; nil where one has to, or none
+
+	one struct { // memory for a batch of one
+		events [1]item
+		data   [1]any
+	}
+}
+
+// item is one event of a batch.
+type item struct {
 	sequence uint64
-	data     any
-	further  *further // nil for most
 	cost     int
-	flow     Flow // nil: nobody counts
-	window   int
-	once     bool         // one handler has it, and nobody else
-	shared   bool         // several subscriptions have to take it
-	holds    atomic.Int32 // how many of them have not; of no meaning unless it is shared
+	start    int // of its data in encoded
 }
 
 // further is what few events have.
@@ -61,111 +58,164 @@ func (in *Incoming) further() *further {
 	return &further{answers: in.Answers, headers: in.Headers, groups: in.Groups}
 }
 
-// groups are those for which the endpoint was chosen.
-func (d *delivery) groups() []string {
-	if d.further == nil {
-		return nil
+// batchOfOne is an event that came alone.
+func batchOfOne(from *source, flow Flow, event item, data any, f *further) *batch {
+	b := &batch{from: from, flow: flow, cost: event.cost}
+	b.one.events[0], b.one.data[0] = event, data
+	b.events, b.data = b.one.events[:], b.one.data[:]
+	if f != nil {
+		b.further = []*further{f}
 	}
-	return d.further.groups
+	return b
 }
 
-// event is the delivery as who receives it gets it.
-func (d *delivery) event() Received {
-	r := Received{Type: d.from.of, Origin: d.from.origin, ID: EventID{d.from.instance, d.sequence}, data: d.data, endpoint: d.from.endpoint}
-	if d.further != nil {
-		r.Answers, r.Headers = d.further.answers, d.further.headers
+// split is a batch for each event, none of which is decoded late.
+func (b *batch) split() []*batch {
+	if len(b.events) == 1 {
+		return []*batch{b}
+	}
+	all := make([]*batch, len(b.events))
+	for i := range all {
+		all[i] = batchOfOne(b.from, b.flow, b.events[i], b.data[i], b.furtherOf(i))
+	}
+	return all
+}
+
+// clone is the batch in memory of its own.
+func (b *batch) clone() *batch {
+	c := &batch{from: b.from, flow: b.flow, cost: b.cost, further: slices.Clone(b.further), encoded: bytes.Clone(b.encoded)}
+	if len(b.events) == 1 {
+		c.one.events[0] = b.events[0]
+		c.events = c.one.events[:]
+	} else {
+		c.events = slices.Clone(b.events)
+	}
+	switch {
+	case len(b.data) == 1:
+		c.one.data[0] = b.data[0]
+		c.data = c.one.data[:]
+	case len(b.data) > 1:
+		c.data = slices.Clone(b.data)
+	}
+	return c
+}
+
+// all is the entry of all events.
+func (b *batch) all() entry { return entry{batch: b, to: len(b.events)} }
+
+// late tells whether who takes the events has to decode them.
+func (b *batch) late() bool { return len(b.data) == 0 }
+
+// payload is the encoded data of an event that is decoded late.
+func (b *batch) payload(i int) []byte {
+	end := len(b.encoded)
+	if i+1 < len(b.events) {
+		end = b.events[i+1].start
+	}
+	return b.encoded[b.events[i].start:end:end]
+}
+
+// id is that of an event.
+func (b *batch) id(i int) EventID { return EventID{b.from.instance, b.events[i].sequence} }
+
+// received is an event as who receives it gets it, but for data that is decoded late.
+func (b *batch) received(i int) Received {
+	r := Received{Type: b.from.of.eventType, Origin: b.from.origin, ID: b.id(i), endpoint: b.from.endpoint}
+	if !b.late() {
+		r.data = b.data[i]
+	}
+	if f := b.furtherOf(i); f != nil {
+		r.Answers, r.Headers = f.answers, f.headers
 	}
 	return r
 }
 
-// expect notes how many have to take the event, and the window of which it takes a
-// part. It comes before anybody can.
-func (d *delivery) expect(window, blocking int) {
-	d.window = window
-	if d.shared = blocking > 1; d.shared {
-		d.holds.Store(int32(blocking))
+// groups are those for which the endpoint was chosen.
+func (b *batch) groups(i int) []string {
+	if f := b.furtherOf(i); f != nil {
+		return f.groups
+	}
+	return nil
+}
+
+// furtherOf is nil for most.
+func (b *batch) furtherOf(i int) *further {
+	if len(b.further) == 0 {
+		return nil
+	}
+	return b.further[i]
+}
+
+// expect notes how many subscriptions have to take each event, and the window of which
+// they take a part. It comes before anybody can.
+func (b *batch) expect(window, blocking int) {
+	b.window = window
+	if blocking > 1 {
+		b.holds = make([]atomic.Int32, len(b.events))
+		for i := range b.holds {
+			b.holds[i].Store(int32(blocking))
+		}
 	}
 }
 
-// last tells, when a subscription that counts has taken the event, whether it was the
-// last one.
-func (d *delivery) last() bool { return !d.shared || d.holds.Add(-1) == 0 }
-
-// taken is called when a subscription that counts has taken the event.
-func (d *delivery) taken() {
-	if d.flow != nil && d.last() {
-		d.release()
+// release lets the sender send as much again as all events.
+func (b *batch) release() {
+	if b.flow != nil {
+		b.flow.Taken(b.cost, b.window)
 	}
 }
 
-func (d *delivery) release() {
-	if d.flow != nil {
-		d.flow.Taken(d.cost, d.window)
+// taken is what these events count for, of which a subscription that counts is done, as
+// far as it was the last one.
+func (b *batch) taken(from, to int) (cost int) {
+	for i := from; i < to; i++ {
+		if b.holds == nil || b.holds[i].Add(-1) == 0 {
+			cost += b.events[i].cost
+		}
 	}
+	return cost
 }
 
-// allTaken is taken for events of one subscription. Those that came together are given
-// back together.
+// allTaken is called when a subscription that counts has taken these events. Those that
+// came together are given back together.
 func allTaken(events []entry) {
-	var first *delivery
-	cost := 0
+	var flow Flow
+	cost, window := 0, 0
 	for _, e := range events {
-		d := e.event
-		if d == nil || d.flow == nil || !d.last() {
+		if e.batch == nil || e.batch.flow == nil {
 			continue
 		}
-		if first != nil && first.flow != d.flow {
-			first.flow.Taken(cost, first.window)
+		if cost > 0 && flow != e.batch.flow {
+			flow.Taken(cost, window)
 			cost = 0
 		}
-		first = d
-		cost += d.cost
+		flow, window = e.batch.flow, e.batch.window
+		cost += e.batch.taken(e.from, e.to)
 	}
-	if first != nil {
-		first.flow.Taken(cost, first.window)
+	if cost > 0 {
+		flow.Taken(cost, window)
 	}
 }
 
-// used are deliveries that nobody has any more, as many as a handler takes up at once.
-// Allocating them is much of what a small event costs. Only those get there that one
-// handler got and nobody else, as who else has them could not be told.
-type used struct{ free []*delivery }
+// usedBatches are batches that nobody has anything of any more.
+var usedBatches = sync.Pool{New: func() any {
+	return &batch{events: make([]item, 0, mostGathered), encoded: make([]byte, 0, mostEncoded)}
+}}
 
-var (
-	someUsed = sync.Pool{} // of *used, never empty
-	noneUsed = sync.Pool{New: func() any { return &used{free: make([]*delivery, 0, mostAtHand)} }}
-)
+// fewEvents is up to how many events a batch has memory of just its size, instead of
+// that which was used before.
+const fewEvents = 16
 
-// next is a delivery that nobody has.
-func (b *inbox) next() *delivery {
-	if b.used != nil && len(b.used.free) == 0 {
-		noneUsed.Put(b.used)
-		b.used = nil
+// useAgain is called when the only one who gets the events is done with all before to.
+func (b *batch) useAgain(to int) {
+	if b != nil && b.late() && len(b.events) > fewEvents && to == len(b.events) {
+		b.putBack()
 	}
-	if b.used == nil {
-		b.used, _ = someUsed.Get().(*used)
-	}
-	if b.used == nil {
-		return new(delivery)
-	}
-	last := len(b.used.free) - 1
-	d := b.used.free[last]
-	b.used.free = b.used.free[:last]
-	return d
 }
 
-// useAgain is told what a handler is done with.
-func useAgain(handled []entry) {
-	u := noneUsed.Get().(*used)
-	for i := range handled {
-		if d := handled[i].event; d != nil && d.once {
-			d.data, d.further = nil, nil
-			u.free = append(u.free, d)
-		}
-	}
-	if len(u.free) == 0 {
-		noneUsed.Put(u)
-		return
-	}
-	someUsed.Put(u)
+func (b *batch) putBack() {
+	clear(b.data)
+	clear(b.further)
+	*b = batch{events: b.events[:0], encoded: b.encoded[:0], data: b.data[:0], further: b.further[:0]}
+	usedBatches.Put(b)
 }

@@ -82,7 +82,14 @@ func (e Event[T]) Headers() Headers { return e.received.Headers }
 func (e Event[T]) Trace() (TraceContext, bool) { return e.received.Headers.Trace() }
 
 // Received returns the event without its Go type.
-func (e Event[T]) Received() Received { return e.received }
+func (e Event[T]) Received() Received {
+	r := e.received
+	if r.data == nil && r.endpoint != nil { // It was decoded as a T at once.
+		data := e.Data
+		r.data = &data
+	}
+	return r
+}
 
 // BroadcastConfig returns the config that makes an event an answer to this one:
 // it goes to this event's origin alone. With internal the answer stays within

@@ -1,10 +1,43 @@
 package lahja
 
-// entry is what a subscription's queue holds: an event, or a barrier that
+// entry is what a subscription's queue holds: some events of a batch, or a barrier that
 // passes when all before it has been handled.
 type entry struct {
-	event   *delivery
-	barrier *barrier
+	batch    *batch
+	from, to int // batch.events[from:to]
+	barrier  *barrier
+}
+
+// len is how many events it is.
+func (e entry) len() int { return e.to - e.from }
+
+// cost is what they count for.
+func (e entry) cost() int {
+	if e.batch != nil && e.len() == len(e.batch.events) {
+		return e.batch.cost
+	}
+	cost := 0
+	for i := e.from; i < e.to; i++ {
+		cost += e.batch.events[i].cost
+	}
+	return cost
+}
+
+// first splits the entry: the first events, no more than most and none once those before
+// count for size, but one at least, and the others.
+func (e entry) first(most, size int) (first, rest entry) {
+	if e.batch == nil || e.len() == 1 || e.len() <= most && e.batch.cost <= size {
+		return e, entry{}
+	}
+	first, rest = e, e
+	first.to = first.from + 1
+	for cost := 0; first.to < e.to && first.len() < most; first.to++ {
+		if cost += e.batch.events[first.to-1].cost; cost >= size {
+			break
+		}
+	}
+	rest.from = first.to
+	return first, rest
 }
 
 // fifo is a queue that keeps its memory while it is small.
@@ -14,7 +47,7 @@ type fifo struct {
 }
 
 // keep is how many entries an empty queue keeps room for.
-const keep = 64
+const keep = 16
 
 func (q *fifo) len() int { return len(q.entries) - q.head }
 
@@ -27,29 +60,52 @@ func (q *fifo) push(e entry) {
 	q.entries = append(q.entries, e)
 }
 
-func (q *fifo) pop() (entry, bool) {
+// pushOne adds one event, which may belong to what is last in the queue.
+func (q *fifo) pushOne(b *batch, i int) {
+	if q.len() > 0 {
+		if last := &q.entries[len(q.entries)-1]; last.batch == b && last.to == i {
+			last.to++
+			return
+		}
+	}
+	q.push(entry{batch: b, from: i, to: i + 1})
+}
+
+// pop takes a barrier, or events as entry.first.
+func (q *fifo) pop(most, size int) (entry, bool) {
 	if q.len() == 0 {
 		return entry{}, false
 	}
-	e := q.entries[q.head]
-	q.entries[q.head] = entry{}
+	first, rest := q.entries[q.head].first(most, size)
+	q.entries[q.head] = rest
+	if rest.len() == 0 {
+		q.dropHead()
+	}
+	return first, true
+}
+
+func (q *fifo) dropHead() {
 	q.head++
 	if q.head == len(q.entries) {
 		q.reset()
 	}
-	return e, true
 }
 
-// popEvent pops the oldest event. Barriers before it stay where they are.
-func (q *fifo) popEvent() *delivery {
+// popEvent takes the oldest event. Barriers before it stay where they are.
+func (q *fifo) popEvent() (oldest entry, ok bool) {
 	for i := q.head; i < len(q.entries); i++ {
-		if oldest := q.entries[i].event; oldest != nil {
-			copy(q.entries[q.head+1:i+1], q.entries[q.head:i])
-			_, _ = q.pop()
-			return oldest
+		if q.entries[i].batch == nil {
+			continue
 		}
+		oldest, q.entries[i] = q.entries[i].first(1, 0)
+		if q.entries[i].len() == 0 {
+			copy(q.entries[q.head+1:i+1], q.entries[q.head:i])
+			q.entries[q.head] = entry{}
+			q.dropHead()
+		}
+		return oldest, true
 	}
-	return nil
+	return entry{}, false
 }
 
 func (q *fifo) reset() {
@@ -66,15 +122,4 @@ func (q *fifo) discard() []entry {
 	all := q.entries[q.head:]
 	*q = fifo{}
 	return all
-}
-
-// eventsOf is the entries without the barriers.
-func eventsOf(entries []entry) []*delivery {
-	var events []*delivery
-	for _, e := range entries {
-		if e.event != nil {
-			events = append(events, e.event)
-		}
-	}
-	return events
 }

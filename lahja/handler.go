@@ -60,18 +60,17 @@ func (s *Subscription) run() {
 	ended := false
 	defer func() {
 		if !ended { // Goexit: the goroutine is lost, the subscription is not
-			current := s.hand[0].event.event()
-			s.hand = s.hand[1:]
-			s.report(current, ErrHandlerExited)
+			at := &s.hand[0]
+			s.report(at.batch.received(at.from), ErrHandlerExited)
+			at.from++
 			go s.run()
 		}
 	}()
 	ctx := s.context()
 	for len(s.hand) > 0 || s.takeUp() { // After a Goexit some are left.
 		for ; len(s.hand) > 0; s.hand = s.hand[1:] {
-			s.handleEntry(ctx, s.hand[0])
+			s.handleEntry(ctx, &s.hand[0])
 		}
-		useAgain(s.spare)
 	}
 	ended = true
 	if s.ended() {
@@ -80,24 +79,34 @@ func (s *Subscription) run() {
 	s.core.handlers.ends()
 }
 
-// handleEntry calls the handler for an event, unless the subscription has been closed
-// meanwhile.
-func (s *Subscription) handleEntry(ctx context.Context, e entry) {
+// handleEntry calls the handler for events one by one, unless the subscription has been
+// closed meanwhile.
+func (s *Subscription) handleEntry(ctx context.Context, e *entry) {
 	if e.barrier != nil {
 		e.barrier.pass()
 		return
 	}
-	if s.halted.Load() {
-		if s.config.Group != "" {
-			s.leftBehind([]*delivery{e.event})
+	for ; e.from < e.to; e.from++ {
+		if s.halted.Load() {
+			s.leftBehind(*e)
+			return
 		}
-		return
+		s.handleEvent(ctx, e.batch, e.from)
 	}
-	r := e.event.event()
+}
+
+func (s *Subscription) handleEvent(ctx context.Context, b *batch, i int) {
+	r := b.received(i)
 	if r.Headers != nil {
 		ctx = traceOf(ctx, r.Headers)
 	}
-	if err := s.handle(ctx, r); err != nil {
+	if b.late() {
+		if err := s.typed.decode(b.from.of.fast, b.payload(i)); err != nil {
+			s.undecodable(b, i, err)
+			return
+		}
+	}
+	if err := s.handle(ctx, r, b.late()); err != nil {
 		s.report(r, err)
 	}
 }
@@ -134,21 +143,23 @@ const (
 // takeUp takes the next entries in hand; with none, the goroutine has to end. Events
 // that may still be dropped are taken one by one.
 func (s *Subscription) takeUp() bool {
+	for _, e := range s.spare {
+		e.batch.useAgain(e.to)
+	}
 	clear(s.spare)
 	s.hand = s.spare[:0]
-	most := mostAtHand
+	most, size := mostAtHand, bytesAtHand
 	if s.config.WhenFull != Block {
 		most = 1
 	}
 	s.mu.Lock()
-	for size := 0; len(s.hand) < most && size < bytesAtHand; {
-		e, ok := s.takeLocked()
+	for most > 0 && size > 0 {
+		e, ok := s.takeLocked(most, size)
 		if !ok {
 			break
 		}
-		if e.event != nil {
-			size += e.event.cost
-		}
+		most -= max(1, e.len())
+		size -= e.cost()
 		s.hand = append(s.hand, e)
 	}
 	s.spare = s.hand
@@ -175,10 +186,11 @@ func (s *Subscription) ended() bool {
 	return s.stopped
 }
 
-// handle calls the handler. Only where somebody observes is it timed.
-func (s *Subscription) handle(ctx context.Context, r Received) (err error) {
+// handle calls the handler, or, for what was decoded for it, the typed one. Only where
+// somebody observes is it timed.
+func (s *Subscription) handle(ctx context.Context, r Received, decoded bool) (err error) {
 	if s.core.cfg.Observer == nil {
-		return s.call(ctx, r)
+		return s.call(ctx, r, decoded)
 	}
 	started := time.Now()
 	err = ErrHandlerExited // unless it returns
@@ -186,16 +198,19 @@ func (s *Subscription) handle(ctx context.Context, r Received) (err error) {
 		s.core.observe(Observation{Kind: EventHandled, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers,
 			Headers: r.Headers, Took: time.Since(started), Err: err})
 	}()
-	err = s.call(ctx, r)
+	err = s.call(ctx, r, decoded)
 	return err
 }
 
-func (s *Subscription) call(ctx context.Context, r Received) (err error) {
+func (s *Subscription) call(ctx context.Context, r Received, decoded bool) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
+	if decoded {
+		return s.typed.handleDecoded(ctx, r)
+	}
 	return s.handler(ctx, r)
 }
 

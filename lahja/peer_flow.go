@@ -60,8 +60,8 @@ func (f *flow) Taken(cost, window int) {
 	}
 }
 
-// Overrun implements Flow.
-func (f *flow) Overrun(reason error) bool {
+// End implements Flow.
+func (f *flow) End(reason error) bool {
 	f.peer.fail(reason)
 	return true
 }
@@ -88,8 +88,8 @@ func (f *answerFlow) holds(cost int) error {
 // Taken implements Flow. The peer is not told.
 func (f *answerFlow) Taken(cost, _ int) { f.held.Add(-int64(cost)) }
 
-// Overrun implements Flow.
-func (f *answerFlow) Overrun(reason error) bool {
+// End implements Flow.
+func (f *answerFlow) End(reason error) bool {
 	f.peer.fail(reason)
 	return true
 }

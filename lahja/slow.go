@@ -50,6 +50,8 @@ type SubscribeConfig struct {
 	QueueBytes int
 	// WhenFull is what becomes of an event for which there is no room; Block.
 	WhenFull SlowPolicy
+
+	typed typedHandler // the handler's, if it has one
 }
 
 // checked gives the config its defaults, or says what is wrong with it.

@@ -14,7 +14,8 @@ type Subscription struct {
 	core      *Core
 	eventType EventType
 	handler   Handler
-	start     func() // run
+	typed     typedHandler // called instead of handler for what is decoded late; nil for none
+	start     func()       // run
 	config    SubscribeConfig
 	wake      chan struct{} // holds one token while events may be waiting for Next
 	done      chan struct{} // closed by stop
@@ -35,6 +36,9 @@ type Subscription struct {
 func newSubscription(c *Core, t EventType, handler Handler, config SubscribeConfig) *Subscription {
 	s := &Subscription{core: c, eventType: t, handler: handler, config: config, done: make(chan struct{})}
 	s.start = s.run
+	if config.typed != nil && config.typed.isHandledBy(handler) {
+		s.typed = config.typed
+	}
 	if handler == nil {
 		s.wake = make(chan struct{}, 1)
 	}
@@ -149,8 +153,8 @@ func (s *Subscription) stop(discard bool) {
 			e.barrier.pass()
 		}
 	}
-	if s.config.Group != "" {
-		s.leftBehind(eventsOf(discarded))
+	for _, e := range discarded {
+		s.leftBehind(e)
 	}
 	if s.config.WhenFull == Block {
 		allTaken(discarded)
@@ -170,26 +174,24 @@ func (s *Subscription) pushBarrier(b *barrier) {
 	s.mu.Unlock()
 }
 
-// push queues events. It never waits: where there is no room it does what the
-// policy says.
-func (s *Subscription) push(events []*delivery) {
-	var dropped []*delivery
+// push queues events of one batch. It never waits: where there is no room it does what
+// the policy says.
+func (s *Subscription) push(events entry) {
+	var dropped []entry
 	s.mu.Lock()
 	if s.stopped {
 		s.mu.Unlock()
-		if s.config.Group != "" {
-			s.leftBehind(events)
-		}
+		s.leftBehind(events)
 		s.gaveBack(events)
 		return
 	}
 	if s.config.WhenFull == Block {
-		for _, d := range events {
-			s.queueLocked(d)
-		}
+		s.queue.push(events)
+		s.stats.Queued += events.len()
+		s.stats.QueuedBytes += events.cost()
 	} else {
-		for _, d := range events {
-			dropped = s.admitLocked(d, dropped)
+		for i := events.from; i < events.to; i++ {
+			dropped = s.admitLocked(events.batch, i, dropped)
 		}
 	}
 	before := s.stats.Dropped - uint64(len(dropped))
@@ -197,35 +199,32 @@ func (s *Subscription) push(events []*delivery) {
 	s.mu.Unlock()
 	s.passOn()
 	for i, d := range dropped {
-		s.drop(d, before+uint64(i)+1)
+		s.drop(d.batch, d.from, before+uint64(i)+1)
 	}
 }
 
 // admitLocked queues an event where there is room, and adds those that are dropped
 // for it, possibly itself.
-func (s *Subscription) admitLocked(d *delivery, dropped []*delivery) []*delivery {
-	for s.fullLocked(d) {
+func (s *Subscription) admitLocked(b *batch, i int, dropped []entry) []entry {
+	cost := b.events[i].cost
+	for s.fullLocked(cost) {
 		s.stats.Dropped++
 		if s.config.WhenFull != DropOldest {
-			return append(dropped, d)
+			return append(dropped, entry{batch: b, from: i, to: i + 1})
 		}
-		oldest := s.queue.popEvent()
+		oldest, _ := s.queue.popEvent()
 		s.leftLocked(oldest)
 		dropped = append(dropped, oldest)
 	}
-	s.queueLocked(d)
+	s.queue.pushOne(b, i)
+	s.stats.Queued++
+	s.stats.QueuedBytes += cost
 	return dropped
 }
 
-func (s *Subscription) queueLocked(d *delivery) {
-	s.queue.push(entry{event: d})
-	s.stats.Queued++
-	s.stats.QueuedBytes += d.cost
-}
-
 // fullLocked admits anything to an empty queue.
-func (s *Subscription) fullLocked(d *delivery) bool {
-	return s.stats.Queued > 0 && s.stats.QueuedBytes+d.cost > s.config.QueueBytes
+func (s *Subscription) fullLocked(cost int) bool {
+	return s.stats.Queued > 0 && s.stats.QueuedBytes+cost > s.config.QueueBytes
 }
 
 func (s *Subscription) startLocked() {
@@ -236,29 +235,24 @@ func (s *Subscription) startLocked() {
 	}
 }
 
-// takeLocked pops the next entry.
-func (s *Subscription) takeLocked() (entry, bool) {
-	e, ok := s.queue.pop()
-	if e.event != nil {
-		s.leftLocked(e.event)
-		s.stats.Taken++
-	}
+// takeLocked pops the next entry, no more of it than most events and size.
+func (s *Subscription) takeLocked(most, size int) (entry, bool) {
+	e, ok := s.queue.pop(most, size)
+	s.leftLocked(e)
+	s.stats.Taken += uint64(e.len())
 	return e, ok
 }
 
-func (s *Subscription) leftLocked(d *delivery) {
-	s.stats.Queued--
-	s.stats.QueuedBytes -= d.cost
+func (s *Subscription) leftLocked(e entry) {
+	s.stats.Queued -= e.len()
+	s.stats.QueuedBytes -= e.cost()
 }
 
 // gaveBack lets the senders of events that are not queued any more send others. It is
 // called without the lock.
-func (s *Subscription) gaveBack(events []*delivery) {
-	if s.config.WhenFull != Block {
-		return
-	}
-	for _, d := range events {
-		d.taken()
+func (s *Subscription) gaveBack(e entry) {
+	if s.config.WhenFull == Block {
+		allTaken([]entry{e})
 	}
 }
 
@@ -276,7 +270,7 @@ func (s *Subscription) passOn() {
 // take pops an event for Next, and wakes another caller if there are more.
 func (s *Subscription) take() (r Received, ok, stopped bool) {
 	s.mu.Lock()
-	e, ok := s.takeLocked()
+	e, ok := s.takeLocked(1, 0)
 	more := s.queue.len() > 0
 	stopped = s.stopped
 	s.mu.Unlock()
@@ -286,10 +280,8 @@ func (s *Subscription) take() (r Received, ok, stopped bool) {
 	if !ok {
 		return Received{}, false, stopped
 	}
-	if s.config.WhenFull == Block {
-		e.event.taken()
-	}
-	return e.event.event(), true, stopped
+	s.gaveBack(e)
+	return e.batch.received(e.from), true, stopped
 }
 
 func (s *Subscription) fail(kind error, detail string) error {

@@ -29,12 +29,13 @@ func (s *Subscription) Config() SubscribeConfig { return s.config }
 
 // drop tells of an event that found no room, the count-th. The log tells of the first one, the
 // second, the fourth and so on, so that a flood does not become another one there.
-func (s *Subscription) drop(d *delivery, count uint64) {
+func (s *Subscription) drop(b *batch, i int, count uint64) {
 	err := s.noRoom(fmt.Sprintf("%s (%d dropped so far)", s.config.WhenFull, count))
-	s.core.observe(Observation{Kind: EventDropped, Peer: d.from.origin, Event: s.eventType.Name,
-		ID: d.event().ID, Answers: d.event().Answers, Size: d.cost - EventCost, Err: err})
-	if s.config.WhenFull == Disconnect && d.flow != nil {
-		d.flow.Overrun(err)
+	r := b.received(i)
+	s.core.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: s.eventType.Name,
+		ID: r.ID, Answers: r.Answers, Size: b.events[i].cost - EventCost, Err: err})
+	if s.config.WhenFull == Disconnect && b.flow != nil {
+		b.flow.End(err)
 	}
 	if bits.OnesCount64(count) == 1 {
 		s.core.cfg.Logger.Warn("lahja: event dropped", slog.String("endpoint", s.core.cfg.Name), slog.Any("error", err))

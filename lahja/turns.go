@@ -35,53 +35,42 @@ func (e *typeEntry) join(s *Subscription, before map[string]members) {
 
 // handInTurn gives each event to all subscriptions outside of groups, and of each group
 // for which the endpoint was chosen to one member.
-func (c *Core) handInTurn(e *typeEntry, events []*delivery) {
-	var to []*Subscription
-	for i, d := range events {
-		to = append(to[:0], e.everyone...)
-		for _, name := range d.groups() {
+func (c *Core) handInTurn(e *typeEntry, b *batch) {
+	for _, d := range b.split() {
+		to := append([]*Subscription(nil), e.everyone...)
+		for _, name := range d.groups(0) {
 			m := e.groups[name]
 			if n := uint64(len(m.subscriptions)); n > 0 {
 				to = append(to, m.subscriptions[m.turn.Add(1)%n])
 				continue
 			}
-			c.missed(d, fmt.Errorf("nobody here is a member of the queue group %q any more", name))
+			c.missed(d.all(), fmt.Errorf("nobody here is a member of the queue group %q any more", name))
 		}
-		if len(to) == 0 && d.further == nil {
-			c.missed(d, errors.New("only members of queue groups subscribe to it here any more, and it is for none"))
+		if len(to) == 0 && d.furtherOf(0) == nil {
+			c.missed(d.all(), errors.New("only members of queue groups subscribe to it here any more, and it is for none"))
 		}
-		handTo(to, e.interest.Window, events[i:i+1])
+		blocking := 0
+		for _, s := range to {
+			if s.config.WhenFull == Block {
+				blocking++
+			}
+		}
+		handTo(d.all(), e.interest.Window, blocking, to)
 	}
 }
 
-// handTo gives an event to these subscriptions.
-func handTo(to []*Subscription, window int, event []*delivery) {
-	d := event[0]
-	blocking := 0
-	for _, s := range to {
-		if s.config.WhenFull == Block {
-			blocking++
-		}
+// missed tells of events that did not come to a subscription for which they were meant.
+func (c *Core) missed(events entry, reason error) {
+	for i := events.from; i < events.to; i++ {
+		r := events.batch.received(i)
+		c.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers, Headers: r.Headers, Err: reason})
 	}
-	d.expect(window, blocking)
-	if blocking == 0 {
-		d.release() // before anybody has it
-	}
-	for _, s := range to {
-		s.push(event)
-	}
-}
-
-// missed tells of an event that did not come to a subscription for which it was meant.
-func (c *Core) missed(d *delivery, reason error) {
-	r := d.event()
-	c.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers, Headers: r.Headers, Err: reason})
 }
 
 // leftBehind tells of events that were in the queue of a member when it was closed:
 // nobody else of its group gets them.
-func (s *Subscription) leftBehind(events []*delivery) {
-	for _, d := range events {
-		s.core.missed(d, fmt.Errorf("the member of the queue group %q whose turn it was has been closed", s.config.Group))
+func (s *Subscription) leftBehind(events entry) {
+	if s.config.Group != "" {
+		s.core.missed(events, fmt.Errorf("the member of the queue group %q whose turn it was has been closed", s.config.Group))
 	}
 }

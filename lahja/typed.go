@@ -50,13 +50,9 @@ func Subscribe[T any](ep EndpointAPI, handler func(ctx context.Context, e Event[
 		return nil, &Error{Op: "subscribe", Endpoint: ep.Name(), Event: t.Name, Kind: ErrInvalid,
 			Detail: "the handler is nil; pass a function, or use NewStream"}
 	}
-	return ep.Subscribe(t, func(ctx context.Context, r Received) error {
-		e, err := As[T](r)
-		if err != nil {
-			return err
-		}
-		return handler(ctx, e)
-	}, one(config))
+	c, own := one(config), newDecoder(handler)
+	c.typed = own
+	return ep.Subscribe(t, own.untyped, c)
 }
 
 // WaitFor waits for the next event of type T.

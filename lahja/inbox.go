@@ -1,0 +1,199 @@
+package lahja
+
+// inbox gathers what arrives, so that subscriptions get many events at once. What it
+// has gathered is delivered by flush. It is for one goroutine.
+type inbox struct {
+	core    *Core
+	entry   *typeEntry // of what is gathered
+	from    *source    // of what is gathered, and of the last event
+	flow    Flow       // of what is gathered
+	late    bool       // what is gathered is decoded by who takes it
+	grouped bool       // some of it is for queue groups
+
+	// What is gathered. Further is shorter than the events where the last ones have
+	// none.
+	batch *batch // nil for nothing
+
+	arrived Traffic       // not counted yet
+	counts  *trafficCount // counts it instead of the core; nil for the core
+
+	// Where the type of the last event was found.
+	name       string
+	found      *typeEntry
+	generation uint64
+}
+
+const (
+	// mostGathered is how many events an inbox gathers at most: about as many small ones
+	// as one read returns.
+	mostGathered = 512
+	// mostLate is the largest data that is decoded late, as it is copied before, and
+	// mostEncoded how much of it is gathered.
+	mostLate    = 4 << 10
+	mostEncoded = 64 << 10
+)
+
+// deliver is Core.Deliver, except that others may wait for flush.
+func (b *inbox) deliver(in *Incoming) error {
+	c := b.core
+	if c.cfg.Observer != nil {
+		c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Size: len(in.Payload)})
+	}
+	if set := c.taps.Load(); set != nil {
+		set.received(in)
+	}
+	b.arrived.Events++
+	b.arrived.Bytes += uint64(len(in.Payload))
+	err := b.distribute(in)
+	if err == nil || decMode.Wellformed(in.Payload) != nil {
+		return err
+	}
+	c.discard(in, err)
+	return nil
+}
+
+func (b *inbox) distribute(in *Incoming) error {
+	c := b.core
+	if in.Cost == 0 {
+		in.Cost = len(in.Payload) + EventCost
+	}
+	var request *pendingRequest
+	var data any // of the request's type
+	if !in.Answers.IsZero() {
+		b.flush() // who asked may look for what came before the answer
+		if request = c.pendingFor(in.Answers); request != nil {
+			var err error
+			if data, err = request.answeredBy(in); err != nil {
+				in.unwanted()
+				return err
+			}
+		}
+	}
+	entry := b.lookUp(in.Type)
+	switch {
+	case entry == nil:
+		in.unwanted()
+		if request == nil {
+			c.counts.unclaimed.Add(1)
+			c.dropped(in, unclaimed(in))
+		}
+		return nil
+	case !sameShape(in.Shape, entry.eventType.Shape):
+		in.unwanted()
+		c.mismatch(in)
+		return nil
+	case entry.late && data == nil && in.late():
+		b.gatherLate(entry, in)
+		return nil
+	}
+	if data == nil || request.want.Go != entry.eventType.Go {
+		var err error
+		if data, err = decodeWith(entry.fast, entry.eventType.Go, in.Payload); err != nil {
+			in.unwanted()
+			return c.malformed(in, err)
+		}
+	}
+	b.gather(entry, in, data)
+	return nil
+}
+
+// late tells whether the event may be decoded by who takes it: it is small, and comes
+// from a connection that can be ended where it turns out to be none.
+func (in *Incoming) late() bool {
+	return in.Flow != nil && len(in.Payload) <= mostLate && in.Groups == nil
+}
+
+// lookUp is who subscribes to a type, nil for nobody.
+func (b *inbox) lookUp(name string) *typeEntry {
+	generation := b.core.generation.Load()
+	if b.generation != generation || b.name != name {
+		b.found = b.core.entryOf(name)
+		b.name, b.generation = name, generation
+	}
+	return b.found
+}
+
+func (b *inbox) gatherLate(entry *typeEntry, in *Incoming) {
+	b.prepare(entry, in, true)
+	b.add(in)
+	b.batch.encoded = append(b.batch.encoded, in.Payload...)
+}
+
+func (b *inbox) gather(entry *typeEntry, in *Incoming, data any) {
+	b.prepare(entry, in, false)
+	b.add(in)
+	b.batch.data = append(b.batch.data, data)
+}
+
+// prepare delivers what the event cannot be gathered with.
+func (b *inbox) prepare(entry *typeEntry, in *Incoming, late bool) {
+	if all := b.batch; all != nil {
+		if b.entry == entry && all.flow == in.Flow && b.late == late && b.from.has(in) && len(all.events) < mostGathered &&
+			(!late || len(all.encoded)+len(in.Payload) <= mostEncoded) {
+			return
+		}
+		b.flush()
+	}
+	if b.from == nil || b.from.of != entry || !b.from.has(in) {
+		b.from = &source{of: entry, origin: in.Origin, instance: in.ID.Instance, endpoint: b.core.cfg.Endpoint}
+	}
+	b.batch = usedBatches.Get().(*batch)
+	b.batch.from, b.batch.flow = b.from, in.Flow
+	b.entry, b.late = entry, late
+}
+
+// has tells whether the event, of the source's type, comes from there.
+func (s *source) has(in *Incoming) bool {
+	return s.instance == in.ID.Instance && s.origin == in.Origin
+}
+
+func (b *inbox) add(in *Incoming) {
+	all := b.batch
+	if f := in.further(); f != nil {
+		all.further = append(all.further, make([]*further, len(all.events)-len(all.further))...)
+		all.further = append(all.further, f)
+		b.grouped = b.grouped || in.Groups != nil
+	}
+	all.events = append(all.events, item{sequence: in.ID.Sequence, cost: in.Cost, start: len(all.encoded)})
+	all.cost += in.Cost
+}
+
+// flush delivers what was gathered, and counts all that has arrived. What somebody
+// has handled was counted.
+func (b *inbox) flush() {
+	b.count()
+	if b.batch == nil {
+		return
+	}
+	entry, grouped := b.entry, b.grouped
+	b.grouped = false
+	b.core.hand(entry, b.taken(), grouped)
+}
+
+// taken is what was gathered. Few events, or such as somebody may keep, are in memory of
+// just their size.
+func (b *inbox) taken() *batch {
+	all := b.batch
+	if len(all.further) > 0 {
+		all.further = append(all.further, make([]*further, len(all.events)-len(all.further))...)
+	}
+	b.batch = nil
+	if b.late && len(all.events) > fewEvents {
+		return all
+	}
+	exact := all.clone()
+	all.putBack()
+	return exact
+}
+
+func (b *inbox) count() {
+	if b.arrived.Events == 0 {
+		return
+	}
+	counts := b.counts
+	if counts == nil {
+		counts = &b.core.counts.received
+	}
+	counts.add(b.arrived)
+	b.arrived = Traffic{}
+}
