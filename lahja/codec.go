@@ -141,13 +141,22 @@ func decodeWith(fast fastCodec, t reflect.Type, data []byte) (any, error) {
 
 // decodeInto decodes data to what p, a reflected pointer, points at, which is zero.
 func decodeInto(fast fastCodec, p reflect.Value, data []byte) (err error) {
-	t := p.Type().Elem()
 	defer func() {
 		// An unmarshaller of the user's that panics is fed by a peer.
 		if v := recover(); v != nil {
-			err = &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("an unmarshaller in %s panicked: %v", t, v)}
+			err = unmarshallerPanicked(p.Type().Elem(), v)
 		}
 	}()
+	return decodeUnguarded(fast, p, data)
+}
+
+func unmarshallerPanicked(t reflect.Type, value any) error {
+	return &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("an unmarshaller in %s panicked: %v", t, value)}
+}
+
+// decodeUnguarded is decodeInto, but panics where an unmarshaller of the user's does.
+func decodeUnguarded(fast fastCodec, p reflect.Value, data []byte) error {
+	t := p.Type().Elem()
 	if fast != nil {
 		ok, err := fast.decode(data, p.Elem())
 		if err != nil {

@@ -13,23 +13,26 @@ type typedHandler interface {
 	// implementation of EndpointAPI has put one of its own around it, which then gets
 	// every event first, and may keep it.
 	isHandledBy(h Handler) bool
-	// decode sets the data of the next event.
+	// begin says what the next events have in common (batch.common), and forgets the last
+	// one.
+	begin(common Received)
+	// decode decodes the next event's data.
 	decode(fast fastCodec, payload []byte) error
-	// handleDecoded calls the handler with the event, whose data was decoded before.
-	handleDecoded(ctx context.Context, r Received) error
+	// call calls the handler with the event whose data was decoded.
+	call(ctx context.Context, sequence uint64, f *further) error
 }
 
 // decoder is the typedHandler of Subscribe[T].
 type decoder[T any] struct {
 	handler func(context.Context, Event[T]) error
-	untyped Handler // calls it
-	next    T
-	pointer reflect.Value // to next
+	untyped Handler       // calls it
+	event   Event[T]      // the next one
+	data    reflect.Value // points to its data
 }
 
 func newDecoder[T any](handler func(context.Context, Event[T]) error) *decoder[T] {
 	d := &decoder[T]{handler: handler}
-	d.pointer = reflect.ValueOf(&d.next)
+	d.data = reflect.ValueOf(&d.event.Data)
 	d.untyped = func(ctx context.Context, r Received) error {
 		e, err := As[T](r)
 		if err != nil {
@@ -45,12 +48,20 @@ func (d *decoder[T]) isHandledBy(h Handler) bool {
 	return reflect.ValueOf(h).Pointer() == reflect.ValueOf(d.untyped).Pointer()
 }
 
+func (d *decoder[T]) begin(common Received) { d.event = Event[T]{received: common} }
+
 func (d *decoder[T]) decode(fast fastCodec, payload []byte) error {
 	var zero T
-	d.next = zero
-	return decodeInto(fast, d.pointer, payload)
+	d.event.Data = zero
+	return decodeUnguarded(fast, d.data, payload)
 }
 
-func (d *decoder[T]) handleDecoded(ctx context.Context, r Received) error {
-	return d.handler(ctx, Event[T]{Data: d.next, received: r})
+func (d *decoder[T]) call(ctx context.Context, sequence uint64, f *further) error {
+	d.event.received.ID.Sequence = sequence
+	if f != nil {
+		event := d.event
+		event.received.Answers, event.received.Headers = f.answers, f.headers
+		return d.handler(ctx, event)
+	}
+	return d.handler(ctx, d.event)
 }

@@ -115,12 +115,15 @@ func (b *batch) payload(i int) []byte {
 	return b.encoded[b.events[i].start:end:end]
 }
 
-// id is that of an event.
-func (b *batch) id(i int) EventID { return EventID{b.from.instance, b.events[i].sequence} }
+// common is what all events have in common.
+func (b *batch) common() Received {
+	return Received{Type: b.from.of.eventType, Origin: b.from.origin, ID: EventID{Instance: b.from.instance}, endpoint: b.from.endpoint}
+}
 
 // received is an event as who receives it gets it, but for data that is decoded late.
 func (b *batch) received(i int) Received {
-	r := Received{Type: b.from.of.eventType, Origin: b.from.origin, ID: b.id(i), endpoint: b.from.endpoint}
+	r := b.common()
+	r.ID.Sequence = b.events[i].sequence
 	if !b.late() {
 		r.data = b.data[i]
 	}

@@ -86,34 +86,28 @@ func (s *Subscription) handleEntry(ctx context.Context, e *entry) {
 		e.barrier.pass()
 		return
 	}
+	if e.batch.late() {
+		s.handleLate(ctx, e)
+		return
+	}
 	for ; e.from < e.to; e.from++ {
 		if s.halted.Load() {
 			s.leftBehind(*e)
 			return
 		}
-		s.handleEvent(ctx, e.batch, e.from)
-	}
-}
-
-func (s *Subscription) handleEvent(ctx context.Context, b *batch, i int) {
-	r := b.received(i)
-	if r.Headers != nil {
-		ctx = traceOf(ctx, r.Headers)
-	}
-	if b.late() {
-		if err := s.typed.decode(b.from.of.fast, b.payload(i)); err != nil {
-			s.undecodable(b, i, err)
-			return
+		r := e.batch.received(e.from)
+		if err := s.handle(traceOf(ctx, r.Headers), r); err != nil {
+			s.report(r, err)
 		}
-	}
-	if err := s.handle(ctx, r, b.late()); err != nil {
-		s.report(r, err)
 	}
 }
 
 // traceOf is ctx with the trace of the event that it is for. An event without headers
 // costs nothing here.
 func traceOf(ctx context.Context, h Headers) context.Context {
+	if h == nil {
+		return ctx
+	}
 	if tc, ok := h.Trace(); ok {
 		return WithTrace(ctx, tc)
 	}
@@ -186,31 +180,33 @@ func (s *Subscription) ended() bool {
 	return s.stopped
 }
 
-// handle calls the handler, or, for what was decoded for it, the typed one. Only where
-// somebody observes is it timed.
-func (s *Subscription) handle(ctx context.Context, r Received, decoded bool) (err error) {
+// handle calls the handler. Only where somebody observes is it timed.
+func (s *Subscription) handle(ctx context.Context, r Received) (err error) {
 	if s.core.cfg.Observer == nil {
-		return s.call(ctx, r, decoded)
+		return s.call(ctx, r)
 	}
-	started := time.Now()
+	done := s.observed(r)
 	err = ErrHandlerExited // unless it returns
-	defer func() {
-		s.core.observe(Observation{Kind: EventHandled, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers,
-			Headers: r.Headers, Took: time.Since(started), Err: err})
-	}()
-	err = s.call(ctx, r, decoded)
+	defer func() { done(err) }()
+	err = s.call(ctx, r)
 	return err
 }
 
-func (s *Subscription) call(ctx context.Context, r Received, decoded bool) (err error) {
+// observed begins to time a handler that has got r.
+func (s *Subscription) observed(r Received) (done func(error)) {
+	started := time.Now()
+	return func(err error) {
+		s.core.observe(Observation{Kind: EventHandled, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers,
+			Headers: r.Headers, Took: time.Since(started), Err: err})
+	}
+}
+
+func (s *Subscription) call(ctx context.Context, r Received) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	if decoded {
-		return s.typed.handleDecoded(ctx, r)
-	}
 	return s.handler(ctx, r)
 }
 

@@ -8,6 +8,7 @@ type inbox struct {
 	from    *source    // of what is gathered, and of the last event
 	flow    Flow       // of what is gathered
 	late    bool       // what is gathered is decoded by who takes it
+	like    bool       // so is the last event, and its further is nil
 	grouped bool       // some of it is for queue groups
 
 	// What is gathered. Further is shorter than the events where the last ones have
@@ -33,9 +34,31 @@ const (
 	mostEncoded = 64 << 10
 )
 
+// another is deliver for an event that comes from the same source with the same flow as
+// the one before, and has nothing further. It is much the shortest way, which is not
+// always open: then it returns false.
+func (b *inbox) another(sequence uint64, payload []byte) bool {
+	c := b.core
+	if !b.like || b.generation != c.generation.Load() || len(payload) > mostLate || c.cfg.Observer != nil || c.taps.Load() != nil {
+		return false
+	}
+	if b.batch != nil && (len(b.batch.events) == mostGathered || len(b.batch.encoded)+len(payload) > mostEncoded) {
+		b.flush()
+	}
+	if b.batch == nil {
+		b.begin(b.flow)
+	}
+	b.arrived.Events++
+	b.arrived.Bytes += uint64(len(payload))
+	b.add(sequence, len(payload)+EventCost)
+	b.batch.encoded = append(b.batch.encoded, payload...)
+	return true
+}
+
 // deliver is Core.Deliver, except that others may wait for flush.
 func (b *inbox) deliver(in *Incoming) error {
 	c := b.core
+	b.like = false
 	if c.cfg.Observer != nil {
 		c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Size: len(in.Payload)})
 	}
@@ -115,13 +138,16 @@ func (b *inbox) lookUp(name string) *typeEntry {
 
 func (b *inbox) gatherLate(entry *typeEntry, in *Incoming) {
 	b.prepare(entry, in, true)
-	b.add(in)
+	b.like = in.further() == nil
+	b.addFurther(in)
+	b.add(in.ID.Sequence, in.Cost)
 	b.batch.encoded = append(b.batch.encoded, in.Payload...)
 }
 
 func (b *inbox) gather(entry *typeEntry, in *Incoming, data any) {
 	b.prepare(entry, in, false)
-	b.add(in)
+	b.addFurther(in)
+	b.add(in.ID.Sequence, in.Cost)
 	b.batch.data = append(b.batch.data, data)
 }
 
@@ -137,9 +163,15 @@ func (b *inbox) prepare(entry *typeEntry, in *Incoming, late bool) {
 	if b.from == nil || b.from.of != entry || !b.from.has(in) {
 		b.from = &source{of: entry, origin: in.Origin, instance: in.ID.Instance, endpoint: b.core.cfg.Endpoint}
 	}
-	b.batch = usedBatches.Get().(*batch)
-	b.batch.from, b.batch.flow = b.from, in.Flow
 	b.entry, b.late = entry, late
+	b.begin(in.Flow)
+}
+
+// begin begins to gather what comes from b.from.
+func (b *inbox) begin(flow Flow) {
+	b.flow = flow
+	b.batch = usedBatches.Get().(*batch)
+	b.batch.from, b.batch.flow = b.from, flow
 }
 
 // has tells whether the event, of the source's type, comes from there.
@@ -147,15 +179,22 @@ func (s *source) has(in *Incoming) bool {
 	return s.instance == in.ID.Instance && s.origin == in.Origin
 }
 
-func (b *inbox) add(in *Incoming) {
+func (b *inbox) add(sequence uint64, cost int) {
 	all := b.batch
-	if f := in.further(); f != nil {
-		all.further = append(all.further, make([]*further, len(all.events)-len(all.further))...)
-		all.further = append(all.further, f)
-		b.grouped = b.grouped || in.Groups != nil
+	all.events = append(all.events, item{sequence: sequence, cost: cost, start: len(all.encoded)})
+	all.cost += cost
+}
+
+// addFurther is called before the event is added.
+func (b *inbox) addFurther(in *Incoming) {
+	f := in.further()
+	if f == nil {
+		return
 	}
-	all.events = append(all.events, item{sequence: in.ID.Sequence, cost: in.Cost, start: len(all.encoded)})
-	all.cost += in.Cost
+	all := b.batch
+	all.further = append(all.further, make([]*further, len(all.events)-len(all.further))...)
+	all.further = append(all.further, f)
+	b.grouped = b.grouped || in.Groups != nil
 }
 
 // flush delivers what was gathered, and counts all that has arrived. What somebody

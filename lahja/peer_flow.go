@@ -30,7 +30,7 @@ func (p *peer) flow(event []byte) (*flow, error) {
 		return nil, fmt.Errorf("%w: events of more than %d types", wire.ErrMalformed, wire.MaxTypes)
 	}
 	f := &flow{peer: p, event: string(event)}
-	p.flows[f.event] = f
+	p.flows[f.event], p.latest = f, f
 	return f, nil
 }
 

@@ -106,6 +106,9 @@ func (p *peer) handleEvent(body []byte) error {
 	if p.listed == nil && !p.saidBye() {
 		return p.outOfTurn(wire.Event)
 	}
+	if sequence, payload, ok := p.events.Another(body, p.endpoint.core.cfg.MaxPayload); ok && p.inbox.another(sequence, payload) {
+		return p.latest.holds(len(payload) + EventCost)
+	}
 	m, err := p.events.Parse(body, p.endpoint.core.cfg.MaxPayload)
 	if err != nil {
 		return err

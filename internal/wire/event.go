@@ -144,27 +144,44 @@ func ParseEvent(body []byte, maxPayload int) (EventMsg, error) {
 type EventReader struct {
 	prefix []byte // flags, type and shape; of plain events alone
 	like   EventMsg
+	plain  bool // the last one began so
+}
+
+// Another is Parse for an event that is like the one before but for its sequence number
+// and its payload, of which it is the short way. It returns false where it is not, or
+// where Parse would fail.
+func (r *EventReader) Another(body []byte, maxPayload int) (sequence uint64, payload []byte, ok bool) {
+	n := len(r.prefix)
+	if !r.plain || len(body) <= n || string(body[:n]) != string(r.prefix) {
+		return 0, nil, false
+	}
+	sequence, size := binary.Uvarint(body[n:])
+	if size <= 0 || size != uvarintLen(sequence) || len(body)-n-size > maxPayload {
+		return 0, nil, false
+	}
+	return sequence, body[n+size:], true
 }
 
 // Parse is ParseEvent.
 func (r *EventReader) Parse(body []byte, maxPayload int) (EventMsg, error) {
 	n := len(r.prefix)
-	if n == 0 || len(body) < n || string(body[:n]) != string(r.prefix) {
-		e, err := ParseEvent(body, maxPayload)
-		if err == nil && body[0] == 0 {
-			r.prefix = append(r.prefix[:0], body[:1+uvarintLen(uint64(len(e.TypeBytes)))+len(e.TypeBytes)+8]...)
-			r.like = EventMsg{TypeBytes: r.prefix[len(r.prefix)-8-len(e.TypeBytes) : len(r.prefix)-8], Shape: e.Shape}
+	if r.plain = n > 0 && len(body) >= n && string(body[:n]) == string(r.prefix); r.plain {
+		e := r.like
+		d := decoder{what: Event.String(), rest: body[n:]}
+		e.Sequence = d.uvarint("the sequence number")
+		if d.err != nil {
+			return EventMsg{}, d.err
 		}
+		var err error
+		e.Payload, err = parsePayload(d.rest, false, maxPayload)
 		return e, err
 	}
-	e := r.like
-	d := decoder{what: Event.String(), rest: body[n:]}
-	e.Sequence = d.uvarint("the sequence number")
-	if d.err != nil {
-		return EventMsg{}, d.err
+	e, err := ParseEvent(body, maxPayload)
+	if err == nil && body[0] == 0 {
+		r.prefix = append(r.prefix[:0], body[:1+uvarintLen(uint64(len(e.TypeBytes)))+len(e.TypeBytes)+8]...)
+		r.like = EventMsg{TypeBytes: r.prefix[len(r.prefix)-8-len(e.TypeBytes) : len(r.prefix)-8], Shape: e.Shape}
+		r.plain = true
 	}
-	var err error
-	e.Payload, err = parsePayload(d.rest, false, maxPayload)
 	return e, err
 }
 

@@ -128,6 +128,12 @@ func sameAfterward(t *testing.T, in []byte, want EventMsg, wanted error, most in
 	var r EventReader
 	for _, before := range [][]byte{nil, in, AppendEvent(nil, EventMsg{Type: "a", Sequence: 9, Payload: []byte("x")}, -1)[5:]} {
 		_, _ = r.Parse(before, most)
+		if sequence, payload, ok := r.Another(in, most); ok {
+			like := EventMsg{TypeBytes: r.like.TypeBytes, Shape: r.like.Shape, Sequence: sequence, Payload: payload}
+			if wanted != nil || !reflect.DeepEqual(like, want) {
+				t.Errorf("after % x: another event is %+v; want %+v, %v", before, like, want, wanted)
+			}
+		}
 		got, err := r.Parse(in, most)
 		if (err == nil) != (wanted == nil) || !reflect.DeepEqual(got, want) && err == nil {
 			t.Errorf("after % x: got %+v, %v; want %+v, %v", before, got, err, want, wanted)
