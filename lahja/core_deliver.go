@@ -95,23 +95,22 @@ func handTo(events entry, window, blocking int, to ...[]*Subscription) {
 
 // deliverLocal is Deliver for an event of the endpoint's own, whose Go value is
 // shared.
-func (c *Core) deliverLocal(o *Outgoing, flow Flow) {
+func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 	in := Incoming{Type: o.Type.Name, Shape: o.Type.Shape, Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers,
 		Headers: o.Headers, Groups: o.GroupsOf(nil), Flow: flow, Cost: o.localCost()}
 	if set := c.taps.Load(); set != nil {
 		set.local(o)
 	}
-	entry := c.entryOf(in.Type)
 	var request *pendingRequest
 	if !in.Answers.IsZero() {
 		request = c.pendingFor(in.Answers)
 	}
-	r := Received{Type: o.Type, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers, data: o.Data, endpoint: c.cfg.Endpoint}
 	if request != nil {
-		request.answeredHere(r)
+		request.answeredHere(Received{Type: o.Type, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers,
+			data: o.Data, endpoint: c.cfg.Endpoint})
 	}
+	entry := from.of
 	if entry != nil && sameShape(in.Shape, entry.eventType.Shape) {
-		from := &source{of: entry, origin: in.Origin, instance: c.instance, endpoint: c.cfg.Endpoint}
 		c.hand(entry, batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.Data, in.further()), in.Groups != nil)
 	} else {
 		in.unwanted()

@@ -13,6 +13,7 @@ import (
 type localFlow struct {
 	core *Core
 	lane *lane
+	from *source // of the latest event; nil before
 }
 
 // Taken implements Flow.
@@ -36,8 +37,12 @@ func (c *Core) localLocked(o *Outgoing) *localFlow {
 		c.local[o.Type.Name] = f
 	}
 	f.lane.window = 0
-	if entry := c.types[o.Type.Name]; entry != nil {
+	entry := c.types[o.Type.Name]
+	if entry != nil {
 		f.lane.window = entry.interest.Window
+	}
+	if f.from == nil || f.from.of != entry {
+		f.from = &source{of: entry, origin: c.cfg.Name, instance: c.instance, endpoint: c.cfg.Endpoint}
 	}
 	return f
 }
@@ -56,9 +61,10 @@ func (o *Outgoing) TryDeliverLocal() bool {
 	if room {
 		f.lane.under += o.localCost()
 	}
+	from := f.from
 	c.mu.Unlock()
 	if room {
-		c.deliverLocal(o, f)
+		c.deliverLocal(o, f, from)
 	}
 	return room
 }
@@ -93,10 +99,11 @@ func (o *Outgoing) DeliverLocal(ctx context.Context, noWait bool) error {
 	}
 	c.mu.Lock()
 	waited := remove(&f.lane.waiting, t)
+	from := c.localLocked(o).from
 	c.mu.Unlock()
 	switch {
 	case !waited:
-		c.deliverLocal(o, f)
+		c.deliverLocal(o, f, from)
 		return nil
 	case ctx.Err() == nil:
 		return c.lifecycleError(o.op)

@@ -5,9 +5,10 @@ import (
 	"reflect"
 )
 
-// typedHandler is a handler that takes the encoded data of events and decodes it on its
-// own goroutine, one event after the other. So data is decoded where it is used, into a
-// value that is used again, and nothing is allocated but what the value refers to.
+// typedHandler is a handler that knows its type. It can take the encoded data of events
+// and decode it on its own goroutine, one event after the other: so data is decoded where
+// it is used, into a value that is used again, and nothing is allocated but what the value
+// refers to.
 type typedHandler interface {
 	// isHandledBy tells whether h is the same handler. It is another one where an
 	// implementation of EndpointAPI has put one of its own around it, which then gets
@@ -16,9 +17,10 @@ type typedHandler interface {
 	// begin says what the next events have in common (batch.common), and forgets the last
 	// one.
 	begin(common Received)
-	// decode decodes the next event's data.
+	// decode and set give it the next event's data.
 	decode(fast fastCodec, payload []byte) error
-	// call calls the handler with the event whose data was decoded.
+	set(data any)
+	// call calls the handler with the event whose data it has.
 	call(ctx context.Context, sequence uint64, f *further) error
 }
 
@@ -54,6 +56,15 @@ func (d *decoder[T]) decode(fast fastCodec, payload []byte) error {
 	var zero T
 	d.event.Data = zero
 	return decodeUnguarded(fast, d.data, payload)
+}
+
+// set takes a T, or a pointer to one: which of them it is is checked when it subscribes.
+func (d *decoder[T]) set(data any) {
+	if p, ok := data.(*T); ok {
+		d.event.Data = *p
+		return
+	}
+	d.event.Data = data.(T)
 }
 
 func (d *decoder[T]) call(ctx context.Context, sequence uint64, f *further) error {

@@ -33,6 +33,7 @@ type batch struct {
 	one struct { // memory for a batch of one
 		events [1]item
 		data   [1]any
+		holds  [1]atomic.Int32
 	}
 }
 
@@ -154,7 +155,9 @@ func (b *batch) furtherOf(i int) *further {
 func (b *batch) expect(window, blocking int) {
 	b.window = window
 	if blocking > 1 {
-		b.holds = make([]atomic.Int32, len(b.events))
+		if b.holds = b.one.holds[:]; len(b.events) > 1 {
+			b.holds = make([]atomic.Int32, len(b.events))
+		}
 		for i := range b.holds {
 			b.holds[i].Store(int32(blocking))
 		}

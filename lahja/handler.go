@@ -86,8 +86,8 @@ func (s *Subscription) handleEntry(ctx context.Context, e *entry) {
 		e.barrier.pass()
 		return
 	}
-	if e.batch.late() {
-		s.handleLate(ctx, e)
+	if s.typed != nil {
+		s.handleTyped(ctx, e)
 		return
 	}
 	for ; e.from < e.to; e.from++ {
@@ -158,6 +158,7 @@ func (s *Subscription) takeUp() bool {
 	}
 	s.spare = s.hand
 	if len(s.hand) == 0 {
+		s.forget()
 		s.running = false // From here on another goroutine may run, and all is its own.
 		if s.idle != nil {
 			close(s.idle)

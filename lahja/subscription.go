@@ -14,7 +14,7 @@ type Subscription struct {
 	core      *Core
 	eventType EventType
 	handler   Handler
-	typed     typedHandler // called instead of handler for what is decoded late; nil for none
+	typed     typedHandler // called instead of handler; nil for none
 	start     func()       // run
 	config    SubscribeConfig
 	wake      chan struct{} // holds one token while events may be waiting for Next
@@ -28,6 +28,7 @@ type Subscription struct {
 	halted  atomic.Bool        // it is to call it no more
 	hand    []entry            // what it has taken out of the queue; its own
 	spare   []entry            // where hand begins; its own
+	begun   *source            // what typed was told of last; its own
 	idle    chan struct{}      // closed when running ends; nil when nobody waits
 	ctx     context.Context    // the handler's, made at its first call
 	cancel  context.CancelFunc // of ctx

@@ -5,13 +5,27 @@ import (
 	"runtime/debug"
 )
 
-// handleLate is handleEntry for events that are decoded here.
-func (s *Subscription) handleLate(ctx context.Context, e *entry) {
-	s.typed.begin(e.batch.common())
-	for e.from < e.to && !s.halted.Load() {
+// handleTyped is handleEntry for a handler that knows its type.
+func (s *Subscription) handleTyped(ctx context.Context, e *entry) {
+	if s.begun != e.batch.from {
+		s.begun = e.batch.from
+		s.typed.begin(e.batch.common())
+	}
+	for e.from < e.to {
+		if s.halted.Load() {
+			s.leftBehind(*e)
+			return
+		}
 		s.handleSome(ctx, e)
 	}
-	s.typed.begin(Received{}) // Nothing is to be kept from garbage collection.
+}
+
+// forget keeps nothing from garbage collection while there is nothing to handle.
+func (s *Subscription) forget() {
+	if s.begun != nil {
+		s.begun = nil
+		s.typed.begin(Received{})
+	}
 }
 
 // handleSome handles events until one fails by a panic, which it then reports, as guarding
@@ -30,12 +44,16 @@ func (s *Subscription) handleSome(ctx context.Context, e *entry) {
 		e.from++
 	}()
 	for ; e.from < e.to && !s.halted.Load(); e.from++ {
-		decoding = true
-		err := s.typed.decode(b.from.of.fast, b.payload(e.from))
-		decoding = false
-		if err != nil {
-			s.undecodable(b, e.from, err)
-			continue
+		if b.late() {
+			decoding = true
+			err := s.typed.decode(b.from.of.fast, b.payload(e.from))
+			decoding = false
+			if err != nil {
+				s.undecodable(b, e.from, err)
+				continue
+			}
+		} else {
+			s.typed.set(b.data[e.from])
 		}
 		if err := s.callTyped(ctx, b, e.from); err != nil {
 			s.report(b.received(e.from), err)
