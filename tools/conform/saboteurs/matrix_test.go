@@ -53,12 +53,12 @@ func TestMatrix(t *testing.T) {
 	compare(t, render(outcome, all), update)
 }
 
-// alsoComesTo tells whether a cell comes to what the page says in any of three runs
+// alsoComesTo tells whether a cell comes to what the page says in any of nine runs
 // more. Many a defect meets a scenario by who is faster, in a few of the ten thousand
 // cells each time in others, and the page is wrong only of what never comes out so. It
 // is no excuse for a saboteur that is not killed: see TestEverySaboteurIsKilled.
 func alsoComesTo(t *testing.T, c *cell, said mark) bool {
-	for range 3 {
+	for range 9 {
 		again := &cell{engine: c.engine, scenario: c.scenario, key: c.key}
 		careful.run(t, []*cell{again})
 		if marks[again.report.Verdict] == said {

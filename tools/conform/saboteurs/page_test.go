@@ -113,7 +113,7 @@ scenario whose rule it breaks, with a report whose first failure is what the def
 becomes of every scenario on every saboteur, with its drivers on goroutines; a test runs it
 all and holds this page against the outcome (` + "`LAHJA_UPDATE=1 go test ./tools/conform/saboteurs`" + `
 writes it). Where it depends on who is faster what a scenario comes to, it has to come to what
-stands here in one run of four. Every scenario kills at least one.
+stands here in one run of ten. Every scenario kills at least one.
 
 | | saboteur | its defect | must be killed by | and is by |
 | --- | --- | --- | --- | --- |

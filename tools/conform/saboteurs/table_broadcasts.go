@@ -14,10 +14,11 @@ var broadcastSaboteurs = []Saboteur{
 		Backend:  wrapped{memory("delivers-to-the-filtered-out"), broadcasts(toAll)},
 	},
 	{
-		Defect:   "It delivers internal events to the peers that subscribe to them too.",
-		KilledBy: "filter/internal",
-		First:    `Drain.*event 0 of 100 is \{N:0\} from hub; want 0 in order`,
-		Backend:  wrapped{memory("publishes-internals"), broadcasts(publicly)},
+		Defect:    "It delivers internal events to the peers that subscribe to them too.",
+		KilledBy:  "filter/internal",
+		First:     `Drain.*event 0 of 100 is \{N:0\} from hub; want 0 in order`,
+		Backend:   wrapped{memory("publishes-internals"), broadcasts(publicly)},
+		Sometimes: []string{"policy/circle-of-full-queues-ends"}, // The other side's may come before its own.
 	},
 	{
 		Defect:   "It claims that causes arrive before their effects, and sends the first event for several peers to one of them 250 ms before the others.",
