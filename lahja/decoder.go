@@ -3,6 +3,7 @@ package lahja
 import (
 	"context"
 	"reflect"
+	"sync/atomic"
 )
 
 // typedHandler is a handler that knows its type. It can take the encoded data of events
@@ -10,10 +11,11 @@ import (
 // it is used, into a value that is used again, and nothing is allocated but what the value
 // refers to.
 type typedHandler interface {
-	// isHandledBy tells whether h is the same handler. It is another one where an
-	// implementation of EndpointAPI has put one of its own around it, which then gets
-	// every event first, and may keep it.
-	isHandledBy(h Handler) bool
+	// serves tells whether one subscription may call it instead of h: h is the same
+	// handler, and no other subscription does. It is not the same where an implementation
+	// of EndpointAPI has put one of its own around it, which then gets every event first,
+	// and may keep it.
+	serves(h Handler) bool
 	// begin says what the next events have in common (batch.common), and forgets the last
 	// one.
 	begin(common Received)
@@ -28,6 +30,7 @@ type typedHandler interface {
 type decoder[T any] struct {
 	handler func(context.Context, Event[T]) error
 	untyped Handler       // calls it
+	taken   atomic.Bool   // a subscription calls it
 	event   Event[T]      // the next one
 	data    reflect.Value // points to its data
 }
@@ -45,9 +48,9 @@ func newDecoder[T any](handler func(context.Context, Event[T]) error) *decoder[T
 	return d
 }
 
-// isHandledBy compares code: functions themselves cannot be compared.
-func (d *decoder[T]) isHandledBy(h Handler) bool {
-	return reflect.ValueOf(h).Pointer() == reflect.ValueOf(d.untyped).Pointer()
+// serves compares code: functions themselves cannot be compared.
+func (d *decoder[T]) serves(h Handler) bool {
+	return reflect.ValueOf(h).Pointer() == reflect.ValueOf(d.untyped).Pointer() && d.taken.CompareAndSwap(false, true)
 }
 
 func (d *decoder[T]) begin(common Received) { d.event = Event[T]{received: common} }

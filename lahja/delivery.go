@@ -29,6 +29,7 @@ type batch struct {
 	data    []any          // that of the others
 	further []*further     // nil where no event has any
 	holds   []atomic.Int32 // how many subscriptions have not taken each; nil where one has to, or none
+	again   bool           // its memory is used again once all are handled; under the lock of its one subscription
 
 	one struct { // memory for a batch of one
 		events [1]item
@@ -208,13 +209,14 @@ var usedBatches = sync.Pool{New: func() any {
 	return &batch{events: make([]item, 0, mostGathered), encoded: make([]byte, 0, mostEncoded)}
 }}
 
-// fewEvents is up to how many events a batch has memory of just its size, instead of
-// that which was used before.
-const fewEvents = 16
+// leastUsedAgain is what a batch has to count for to keep memory that is made for the
+// largest, about half of what that takes: else what waits in a queue would take far more
+// than it counts for. Others get memory of just their size.
+const leastUsedAgain = 36 << 10
 
 // useAgain is called when the only one who gets the events is done with all before to.
 func (b *batch) useAgain(to int) {
-	if b != nil && b.late() && len(b.events) > fewEvents && to == len(b.events) {
+	if b != nil && b.again && to == len(b.events) {
 		b.putBack()
 	}
 }

@@ -137,10 +137,11 @@ const (
 // takeUp takes the next entries in hand; with none, the goroutine has to end. Events
 // that may still be dropped are taken one by one.
 func (s *Subscription) takeUp() bool {
-	for _, e := range s.spare {
-		e.batch.useAgain(e.to)
+	handled := s.spare
+	for i := range handled {
+		handled[i].batch.useAgain(handled[i].to)
 	}
-	clear(s.spare)
+	clear(handled)
 	s.hand = s.spare[:0]
 	most, size := mostAtHand, bytesAtHand
 	if s.config.WhenFull != Block {

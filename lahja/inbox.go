@@ -217,7 +217,7 @@ func (b *inbox) taken() *batch {
 		all.further = append(all.further, make([]*further, len(all.events)-len(all.further))...)
 	}
 	b.batch = nil
-	if b.late && len(all.events) > fewEvents {
+	if all.again = b.late && all.cost >= leastUsedAgain; all.again {
 		return all
 	}
 	exact := all.clone()

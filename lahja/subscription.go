@@ -37,7 +37,7 @@ type Subscription struct {
 func newSubscription(c *Core, t EventType, handler Handler, config SubscribeConfig) *Subscription {
 	s := &Subscription{core: c, eventType: t, handler: handler, config: config, done: make(chan struct{})}
 	s.start = s.run
-	if config.typed != nil && config.typed.isHandledBy(handler) {
+	if config.typed != nil && config.typed.serves(handler) {
 		s.typed = config.typed
 	}
 	if handler == nil {
@@ -211,10 +211,12 @@ func (s *Subscription) admitLocked(b *batch, i int, dropped []entry) []entry {
 	for s.fullLocked(cost) {
 		s.stats.Dropped++
 		if s.config.WhenFull != DropOldest {
+			b.again = false // It is still looked at when the others are handled.
 			return append(dropped, entry{batch: b, from: i, to: i + 1})
 		}
 		oldest, _ := s.queue.popEvent()
 		s.leftLocked(oldest)
+		oldest.batch.again = false
 		dropped = append(dropped, oldest)
 	}
 	s.queue.pushOne(b, i)
