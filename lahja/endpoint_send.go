@@ -13,23 +13,30 @@ import (
 // Broadcast is EndpointAPI.Broadcast.
 func (e *Endpoint) Broadcast(ctx context.Context, payload any, config BroadcastConfig) error {
 	const op = "broadcast"
-	out := outgoings.Get().(*Outgoing)
+	b := broadcasts.Get().(*broadcast)
 	defer func() {
-		*out = Outgoing{} // holds nothing of the event's
-		outgoings.Put(out)
+		*b = broadcast{} // holds nothing of the event's
+		broadcasts.Put(b)
 	}()
-	err := e.core.fill(ctx, out, op, payload, config, nil)
+	err := e.core.fill(ctx, &b.out, op, payload, config, nil)
 	if err == nil {
-		err = e.send(ctx, out, config)
+		b.sending.out = &b.out
+		err = e.send(ctx, &b.sending, config)
 	}
 	if err != nil {
 		return e.orClosing(op, err)
 	}
-	return out.Mismatch
+	return b.out.Mismatch
 }
 
-// outgoings are used again: nobody keeps one once a broadcast has returned.
-var outgoings = sync.Pool{New: func() any { return new(Outgoing) }}
+// broadcast is what a call of Broadcast needs.
+type broadcast struct {
+	out     Outgoing
+	sending sending
+}
+
+// broadcasts are used again: nobody keeps one once the call has returned.
+var broadcasts = sync.Pool{New: func() any { return new(broadcast) }}
 
 // Request is EndpointAPI.Request.
 func (e *Endpoint) Request(ctx context.Context, payload any, want EventType, config BroadcastConfig) (Answers, error) {
@@ -41,7 +48,7 @@ func (e *Endpoint) Request(ctx context.Context, payload any, want EventType, con
 	if out.Mismatch != nil { // others can answer
 		e.opts.logger().Warn("lahja: request", slog.Any("error", out.Mismatch))
 	}
-	if err := e.send(ctx, out, config); err != nil {
+	if err := e.send(ctx, &sending{out: out}, config); err != nil {
 		out.Awaited().Close()
 		return nil, e.orClosing(op, err)
 	}
@@ -63,28 +70,28 @@ func (e *Endpoint) orClosing(op string, err error) error {
 }
 
 // send delivers to the endpoint itself and queues for the others.
-func (e *Endpoint) send(ctx context.Context, out *Outgoing, config BroadcastConfig) error {
+func (e *Endpoint) send(ctx context.Context, s *sending, config BroadcastConfig) error {
+	out := s.out
 	if err := ctx.Err(); err != nil {
 		failed := out.fail(nil, "nobody got it")
 		failed.Err = err
 		return failed
 	}
-	s := sending{out: out}
 	if len(out.Remotes) > 0 {
-		if err := s.encode(e.opts.compressAbove()); err != nil {
+		if err := s.encode(e.opts); err != nil {
 			return err
 		}
 	}
 	here := !out.Local || out.TryDeliverLocal()
-	if err := e.enqueue(ctx, &s, config.NoWait); err != nil {
+	if err := e.enqueue(ctx, s, config.NoWait); err != nil {
 		return err
 	}
 	if !here {
-		if err := e.awaitLocal(ctx, &s, config.NoWait); err != nil {
+		if err := e.awaitLocal(ctx, s, config.NoWait); err != nil {
 			return err
 		}
 	}
-	return e.lostError(&s, config)
+	return e.lostError(s, config)
 }
 
 // awaitLocal waits for a slow subscription of the endpoint's own.
@@ -96,9 +103,8 @@ func (e *Endpoint) awaitLocal(ctx context.Context, s *sending, noWait bool) erro
 	return err
 }
 
-// encode makes the frame that receivers get, and those of members of groups. Answers do not count against
-// the limit of a queue: who waits for one would otherwise wait for itself.
-func (s *sending) encode(compressAbove int) error {
+// encode makes the frame that receivers get, and those of members of groups.
+func (s *sending) encode(opts *Options) error {
 	out := s.out
 	head := wire.EventMsg{
 		Type: out.Type.Name, Shape: out.Type.Shape, Sequence: out.ID.Sequence,
@@ -106,23 +112,51 @@ func (s *sending) encode(compressAbove int) error {
 		Headers: out.Headers,
 	}
 	const room = 64 // for the head but for the name, and for a payload that has grown a little
-	bytes := wire.BeginEvent(make([]byte, 0, room+len(head.Type)+int(out.described.size.Load())), head)
+	size := room + len(head.Type) + int(out.described.size.Load())
+	g := s.segmentFor(size, opts)
+	bytes := wire.BeginEvent(g.free(size), head)
 	at := len(bytes)
 	bytes, err := out.AppendPayload(bytes)
 	if err != nil {
+		g.release()
 		return err
 	}
 	cost := len(bytes) - at + EventCost
-	bytes = wire.EndEvent(bytes, 0, at, compressAbove)
-	s.frame = out.frame(bytes, cost)
+	bytes = wire.EndEvent(bytes, 0, at, opts.compressAbove())
+	s.framed(g, bytes, cost)
 	if len(out.chosen) > 0 {
 		s.chosen = out.framesOfChosen(bytes, at, cost)
 	}
 	return nil
 }
 
-func (o *Outgoing) frame(bytes []byte, cost int) *outFrame {
-	f := &outFrame{bytes: bytes}
+// segmentFor is where the frame lies among others, nil for nowhere: where it is written
+// by itself as somebody waits for it, where it may be dropped by itself, and where it is
+// large.
+func (s *sending) segmentFor(size int, opts *Options) *segment {
+	if s.out.request != nil || !s.out.Answers.IsZero() || opts.SlowPeer == DropOldest || size > maxSegmented {
+		return nil
+	}
+	return takeSegment(size)
+}
+
+// framed has the bytes sent, which were appended to what was free in g.
+func (s *sending) framed(g *segment, bytes []byte, cost int) {
+	if at, lies := g.keep(bytes); lies {
+		s.lying = s.out.frame(bytes, cost)
+		s.lying.segment, s.lying.at = g, at
+		s.frame = &s.lying
+	} else {
+		frame := s.out.frame(bytes, cost)
+		s.frame = &frame
+	}
+	g.release()
+}
+
+// frame is of an event that is encoded. Answers do not count against the limit of a
+// queue: who waits for one would otherwise wait for itself.
+func (o *Outgoing) frame(bytes []byte, cost int) outFrame {
+	f := outFrame{bytes: bytes}
 	if o.Answers.IsZero() {
 		f.limited, f.event, f.request, f.cost = len(bytes), o.Type.Name, o.request != nil, cost
 	}
@@ -134,7 +168,8 @@ func (o *Outgoing) framesOfChosen(bytes []byte, payload, cost int) map[*Remote]*
 	frames := make(map[*Remote]*outFrame, len(o.chosen))
 	for _, c := range o.chosen {
 		if c.remote != nil {
-			frames[c.remote] = o.frame(wire.ForGroups(bytes, payload, c.groups), cost)
+			frame := o.frame(wire.ForGroups(bytes, payload, c.groups), cost)
+			frames[c.remote] = &frame
 		}
 	}
 	return frames

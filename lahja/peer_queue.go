@@ -2,6 +2,7 @@ package lahja
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -29,6 +30,8 @@ type outbox struct {
 	sent    Traffic             // events that were queued and that no policy dropped
 	events  int                 // in frames
 	atHand  int                 // events in the writer's batch
+	segment *segment            // the latest that something in frames lies in
+	kept    int                 // how many segments frames keep, or a few more
 	evicts  bool                // events are dropped to make room (DropOldest)
 	oldest  int                 // no event before it in frames can be dropped
 	stale   bool                // the peer is to be told the endpoint's subscriptions
@@ -43,14 +46,18 @@ type outbox struct {
 // keepFrames is how many frames an empty queue keeps room for.
 const keepFrames = 1 << 10
 
-// outFrame is what is queued, for all that receive it. It is not changed.
+// outFrame is what is queued, for all that receive it. It is not changed, but for one
+// in a segment: that is not queued itself, but a run that begins with it, which is
+// the queue's own and grows while it is the last one.
 type outFrame struct {
 	bytes   []byte
-	limited int    // what it counts against the limit
-	control bool   // of the bus itself, no event
-	request bool   // somebody waits for the answer: it is never dropped
-	event   string // the type whose lane it passes, if it is limited
-	cost    int    // what it counts for in the lane
+	limited int      // what it counts against the limit
+	control bool     // of the bus itself, no event
+	request bool     // somebody waits for the answer: it is never dropped
+	event   string   // the type whose lane it passes, if it is limited; not of a run
+	cost    int      // what it counts for in the lane; not of a run
+	segment *segment // where the bytes lie among others, nil for nowhere
+	at      int      // they begin in the segment
 }
 
 const (
@@ -156,7 +163,11 @@ func (q *outbox) roomLocked(f *outFrame) bool {
 }
 
 func (q *outbox) addLocked(f *outFrame) {
-	q.frames = append(q.frames, f)
+	if f.segment == nil {
+		q.frames = append(q.frames, f)
+	} else if !q.extendLocked(f) {
+		q.frames = append(q.frames, q.runLocked(f))
+	}
 	q.waiting += f.limited
 	if f.control {
 		q.control += len(f.bytes) + frameCost
@@ -166,6 +177,34 @@ func (q *outbox) addLocked(f *outFrame) {
 		q.sent.Bytes += uint64(len(f.bytes))
 	}
 	q.startLocked()
+}
+
+// extendLocked has the last run grow by a frame that lies behind it.
+func (q *outbox) extendLocked(f *outFrame) bool {
+	if len(q.frames) == 0 {
+		return false
+	}
+	last := q.frames[len(q.frames)-1]
+	if last.segment != f.segment || last.at+len(last.bytes) != f.at {
+		return false
+	}
+	last.bytes = last.bytes[:len(last.bytes)+len(f.bytes)]
+	last.limited += f.limited
+	return true
+}
+
+// runLocked is a run that begins with the frame. A run keeps all of its segment, most of
+// which may be events for others: where those that wait would keep more than twice
+// their own bytes and two segments, the frame is copied.
+func (q *outbox) runLocked(f *outFrame) *outFrame {
+	if f.segment != q.segment {
+		if (q.kept-1)*segmentSize > 2*q.waiting {
+			return &outFrame{bytes: slices.Clone(f.bytes), limited: f.limited}
+		}
+		q.segment = f.segment
+		q.kept++
+	}
+	return &outFrame{bytes: f.bytes, limited: f.limited, segment: f.segment, at: f.at}
 }
 
 func (q *outbox) startLocked() {
@@ -330,6 +369,7 @@ func (q *outbox) take(done []*outFrame) (batch []*outFrame, stale, flushed, ok b
 		return nil, false, q.sealed && q.goodbye == nil && !q.closed, false
 	}
 	q.greeted = true
+	q.segment, q.kept = nil, 0
 	stale, q.stale = q.stale, false
 	if q.evicts {
 		return q.takeSomeLocked(), stale, false, true
@@ -382,7 +422,7 @@ func (q *outbox) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.closed = true
-	q.frames, q.events = nil, 0
+	q.frames, q.events, q.segment = nil, 0, nil
 	for _, l := range q.lanes {
 		q.tickets = append(q.tickets, l.waiting...)
 		l.waiting = nil

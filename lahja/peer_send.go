@@ -15,6 +15,7 @@ import (
 type sending struct {
 	out     *Outgoing
 	frame   *outFrame
+	lying   outFrame              // the frame where it lies in a segment: nobody keeps it
 	chosen  map[*Remote]*outFrame // those of the receivers that were chosen for groups
 	lost    []*peer               // went away first
 	wait    []waiting             // has no room yet
@@ -50,6 +51,17 @@ func (s *sending) frameOf(p *peer) *outFrame {
 		}
 	}
 	return s.frame
+}
+
+// keepFrame makes the frame one that may be kept, with memory of its own: what waits
+// would keep its segment.
+func (s *sending) keepFrame() {
+	if s.frame != &s.lying {
+		return
+	}
+	kept := s.lying
+	kept.bytes, kept.segment, kept.at = slices.Clone(kept.bytes), nil, 0
+	s.frame = &kept
 }
 
 // enqueue queues the event for all its remotes. Where a queue is full it waits,
@@ -164,6 +176,7 @@ func (s *sending) await(ctx context.Context) error {
 			close(settled)
 		}
 	}
+	s.keepFrame()
 	for i := range s.wait {
 		w := &s.wait[i]
 		w.ticket = &ticket{frame: s.frameOf(w.peer), wake: wake}

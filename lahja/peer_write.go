@@ -10,6 +10,10 @@ import (
 // written as they are.
 const writeBuffer = 64 << 10
 
+// writeRun is from what length on a run of events is written as it is too: where it costs
+// more to copy it than to write once more.
+const writeRun = 16 << 10
+
 // writePiece is the most that is written at once.
 const writePiece = 256 << 10
 
@@ -91,10 +95,11 @@ type coalescer struct {
 }
 
 func (w *coalescer) add(f *outFrame) {
-	if len(*w.buffer)+len(f.bytes) > writeBuffer {
+	whole := len(f.bytes) > writeBuffer || f.segment != nil && len(f.bytes) >= writeRun
+	if whole || len(*w.buffer)+len(f.bytes) > writeBuffer {
 		w.flush()
 	}
-	if len(f.bytes) > writeBuffer {
+	if whole {
 		w.write(f.bytes, f.limited, !f.control)
 		return
 	}
