@@ -89,8 +89,9 @@ const (
 // offer queues a frame if there is room.
 func (q *outbox) offer(f *outFrame) fate {
 	q.mu.Lock()
-	defer q.mu.Unlock()
-	return q.offerLocked(f)
+	fate := q.offerLocked(f)
+	q.mu.Unlock()
+	return fate
 }
 
 func (q *outbox) offerLocked(f *outFrame) fate {

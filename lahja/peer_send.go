@@ -45,6 +45,9 @@ type waiting struct {
 
 // frameOf is what the peer gets.
 func (s *sending) frameOf(p *peer) *outFrame {
+	if len(s.chosen) == 0 {
+		return s.frame
+	}
 	for r, f := range s.chosen { // few
 		if r.Link == p {
 			return f
