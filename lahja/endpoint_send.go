@@ -118,7 +118,7 @@ func (s *sending) encode(opts *Options) error {
 	at := len(bytes)
 	bytes, err := out.AppendPayload(bytes)
 	if err != nil {
-		g.release()
+		g.giveBack()
 		return err
 	}
 	cost := len(bytes) - at + EventCost
@@ -142,21 +142,20 @@ func (s *sending) segmentFor(size int, opts *Options) *segment {
 
 // framed has the bytes sent, which were appended to what was free in g.
 func (s *sending) framed(g *segment, bytes []byte, cost int) {
-	if at, lies := g.keep(bytes); lies {
-		s.lying = s.out.frame(bytes, cost)
-		s.lying.segment, s.lying.at = g, at
-		s.frame = &s.lying
-	} else {
-		frame := s.out.frame(bytes, cost)
-		s.frame = &frame
+	at, lies := g.keep(bytes)
+	if !lies {
+		g.giveBack()
+		s.frame = s.out.frame(new(outFrame), bytes, cost)
+		return
 	}
-	g.release()
+	s.lying.segment, s.lying.at, s.segment = g, at, g
+	s.frame = s.out.frame(&s.lying, bytes, cost)
 }
 
-// frame is of an event that is encoded. Answers do not count against the limit of a
-// queue: who waits for one would otherwise wait for itself.
-func (o *Outgoing) frame(bytes []byte, cost int) outFrame {
-	f := outFrame{bytes: bytes}
+// frame makes f, which is new, the frame of an encoded event. Answers do not count
+// against the limit of a queue: who waits for one would otherwise wait for itself.
+func (o *Outgoing) frame(f *outFrame, bytes []byte, cost int) *outFrame {
+	f.bytes = bytes
 	if o.Answers.IsZero() {
 		f.limited, f.event, f.request, f.cost = len(bytes), o.Type.Name, o.request != nil, cost
 	}
@@ -168,8 +167,7 @@ func (o *Outgoing) framesOfChosen(bytes []byte, payload, cost int) map[*Remote]*
 	frames := make(map[*Remote]*outFrame, len(o.chosen))
 	for _, c := range o.chosen {
 		if c.remote != nil {
-			frame := o.frame(wire.ForGroups(bytes, payload, c.groups), cost)
-			frames[c.remote] = &frame
+			frames[c.remote] = o.frame(new(outFrame), wire.ForGroups(bytes, payload, c.groups), cost)
 		}
 	}
 	return frames

@@ -205,6 +205,7 @@ func (q *outbox) runLocked(f *outFrame) *outFrame {
 		q.segment = f.segment
 		q.kept++
 	}
+	f.segment.hold()
 	return &outFrame{bytes: f.bytes, limited: f.limited, segment: f.segment, at: f.at}
 }
 

@@ -16,6 +16,7 @@ type sending struct {
 	out     *Outgoing
 	frame   *outFrame
 	lying   outFrame              // the frame where it lies in a segment: nobody keeps it
+	segment *segment              // the one, until it is given back
 	chosen  map[*Remote]*outFrame // those of the receivers that were chosen for groups
 	lost    []*peer               // went away first
 	wait    []waiting             // has no room yet
@@ -59,12 +60,20 @@ func (s *sending) frameOf(p *peer) *outFrame {
 // keepFrame makes the frame one that may be kept, with memory of its own: what waits
 // would keep its segment.
 func (s *sending) keepFrame() {
-	if s.frame != &s.lying {
+	if s.segment == nil {
 		return
 	}
 	kept := s.lying
 	kept.bytes, kept.segment, kept.at = slices.Clone(kept.bytes), nil, 0
 	s.frame = &kept
+	s.giveBack()
+}
+
+// giveBack lets others use the segment. From then on what the frame says may be
+// another event's.
+func (s *sending) giveBack() {
+	s.segment.giveBack()
+	s.segment = nil
 }
 
 // enqueue queues the event for all its remotes. Where a queue is full it waits,
@@ -91,6 +100,7 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	if set := e.core.taps.Load(); set != nil {
 		set.sent(s)
 	}
+	s.giveBack()
 	if e.opts.Observer == nil {
 		return err
 	}

@@ -36,6 +36,17 @@ func (p *peer) write() {
 		batch = next
 		if err := p.writeBatch(batch, stale); err != nil {
 			p.fail(p.endpoint.connectionError(p.name, "write", err))
+			continue
+		}
+		dropRuns(batch)
+	}
+}
+
+// dropRuns lets the memory of runs that were written be used again.
+func dropRuns(batch []*outFrame) {
+	for _, f := range batch {
+		if f.segment != nil {
+			f.segment.drop()
 		}
 	}
 }

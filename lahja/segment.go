@@ -1,6 +1,9 @@
 package lahja
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 const (
 	// segmentSize is how many bytes of events lie in one segment.
@@ -12,27 +15,49 @@ const (
 
 // segment is memory in which the frames of successive events lie one behind another.
 // So a queue needs to know no more of many of them than where the first begins and the
-// last ends, and they are written at once without being copied. What was used is not
-// changed any more; only who took the segment (takeSegment) appends to it.
-type segment struct{ used []byte }
+// last ends (a run), and they are written at once without being copied. What is used is
+// not changed until nobody needs any of it; only who took the segment appends to it.
+type segment struct {
+	used    []byte
+	holders atomic.Int32 // the runs in it, and one for as long as it is not full
+}
 
 // segments are those that are not full. An endpoint owns none, so that one that is idle
-// holds none, and those of one process share them; a full one lives as long as a queue
-// needs anything of it.
-var segments = sync.Pool{New: func() any { return new(segment) }}
+// holds none, and those of one process share them.
+var segments = sync.Pool{New: func() any { return newSegment() }}
 
-// takeSegment takes one that has room for about so many bytes.
-func takeSegment(size int) *segment {
-	g := segments.Get().(*segment)
-	if cap(g.used)-len(g.used) < size {
-		g = &segment{used: make([]byte, 0, segmentSize)}
-	}
+func newSegment() *segment {
+	g := &segment{used: make([]byte, 0, segmentSize)}
+	g.holders.Store(1)
 	return g
 }
 
-// release gives the segment back.
-func (g *segment) release() {
+// takeSegment takes one that has room for about so many bytes, until giveBack.
+func takeSegment(size int) *segment {
+	for {
+		g := segments.Get().(*segment)
+		if cap(g.used)-len(g.used) >= size {
+			return g
+		}
+		g.drop() // it is full
+	}
+}
+
+func (g *segment) giveBack() {
 	if g != nil {
+		segments.Put(g)
+	}
+}
+
+// hold is for a new run, by who took the segment.
+func (g *segment) hold() { g.holders.Add(1) }
+
+// drop is for a run that was written, or whose memory it is. One that nobody holds is
+// used again; one that somebody forgets to drop is not, and is garbage in the end.
+func (g *segment) drop() {
+	if g.holders.Add(-1) == 0 {
+		g.used = g.used[:0]
+		g.holders.Store(1)
 		segments.Put(g)
 	}
 }
