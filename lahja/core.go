@@ -32,7 +32,8 @@ type Core struct {
 	handlers   handlerCount
 	workers    workers
 	counts     coreCounts
-	taps       atomic.Pointer[taps] // nil for nobody
+	taps       atomic.Pointer[taps]        // nil for nobody
+	described  atomic.Pointer[description] // of the last event that was sent
 
 	mu          sync.Mutex // see doc.go for the order of locks
 	state       coreState

@@ -82,7 +82,7 @@ func (c *Core) checked(ctx context.Context, o *Outgoing, op string, payload any,
 	if _, ok := payload.(alreadyBound); ok {
 		return c.fail(op, ErrBind, fmt.Sprintf("a received %T cannot be broadcast as it stands; broadcast its Data", payload))
 	}
-	described, err := typeOfValue(payload)
+	described, err := c.describe(payload)
 	if err != nil {
 		return err
 	}
@@ -98,6 +98,18 @@ func (c *Core) checked(ctx context.Context, o *Outgoing, op string, payload any,
 		return o.fail(ErrInvalid, err.Error())
 	}
 	return c.bind(o, config, want)
+}
+
+// describe is typeOfValue, with the type at hand that was asked for last.
+func (c *Core) describe(payload any) (*description, error) {
+	if last := c.described.Load(); last != nil && last.Go == reflect.TypeOf(payload) {
+		return last, nil
+	}
+	d, err := typeOfValue(payload)
+	if err == nil {
+		c.described.Store(d)
+	}
+	return d, err
 }
 
 // bind chooses the receivers and registers the request in one step, so that no
