@@ -106,6 +106,13 @@
 // itself, as its own subscription is full of the type that it broadcasts, is told at
 // once.
 //
+// An event is encoded once, whoever receives it, and behind the one that was encoded
+// before it (segment). The queue for a peer that gets both holds them as one piece (run),
+// which costs no more than a single event does and is written without being copied. Such
+// memory is used again once every peer's writer is done with it. An event has memory of
+// its own where it is written, or may be dropped, by itself, where its broadcast waits
+// for room, and where a peer so slow gets so few that it would keep too much (runLocked).
+//
 // Events are delivered as many at a time as there are: a reader gathers those of one
 // type and hands them on when something else comes, when they are many, and at the
 // latest when nothing more is there to be read, so that none waits for the next. A

@@ -196,7 +196,8 @@ func (q *outbox) extendLocked(f *outFrame) bool {
 
 // runLocked is a run that begins with the frame. A run keeps all of its segment, most of
 // which may be events for others: where those that wait would keep more than twice
-// their own bytes and two segments, the frame is copied.
+// their own bytes and two segments, the frame is copied. With what the writer has at
+// hand, for which that held as well, a queue keeps no more than double that.
 func (q *outbox) runLocked(f *outFrame) *outFrame {
 	if f.segment != q.segment {
 		if (q.kept-1)*segmentSize > 2*q.waiting {
