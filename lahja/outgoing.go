@@ -56,7 +56,7 @@ func (c *Core) prepare(ctx context.Context, op string, payload any, config Broad
 	return o, nil
 }
 
-// fill is prepare with an Outgoing that is the caller's.
+// fill is prepare with an Outgoing that is the caller's, and zero.
 func (c *Core) fill(ctx context.Context, o *Outgoing, op string, payload any, config BroadcastConfig, want *EventType) error {
 	if err := c.checked(ctx, o, op, payload, config, want); err != nil {
 		return completed(err, Error{Endpoint: c.cfg.Name, Event: eventOf(payload)})
@@ -90,7 +90,7 @@ func (c *Core) checked(ctx context.Context, o *Outgoing, op string, payload any,
 	if !ok {
 		return c.fail(op, ErrInvalid, fmt.Sprintf("the event is a nil %T", payload))
 	}
-	*o = Outgoing{Type: described.EventType, described: described, Data: data, Answers: config.FilterEventID, core: c, op: op}
+	o.Type, o.described, o.Data, o.Answers, o.core, o.op = described.EventType, described, data, config.FilterEventID, c, op
 	if config.Internal && len(config.FilterEndpoints) > 0 {
 		return o.fail(ErrInvalid, "Internal and FilterEndpoints exclude each other; use one of them")
 	}
