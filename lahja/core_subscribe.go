@@ -20,7 +20,7 @@ type typeEntry struct {
 	groups    map[string]members // the others
 	interest  Interest           // what they come to together
 	blocking  int                // how many of them are waited for (Block)
-	late      bool               // its one subscription decodes by itself
+	late      bool               // its one subscription decodes by itself, and drops nothing
 }
 
 // entryOf is who subscribes to a type, nil for nobody.
@@ -79,6 +79,9 @@ func (c *Core) addSubscription(op string, s *Subscription) (changed bool, err er
 func (c *Core) replaceLocked(before, after *typeEntry) (changed bool) {
 	name := before.eventType.Name
 	c.types[name] = after
+	if f := c.local[name]; f != nil {
+		f.from = nil // It has the entry before, and so what has unsubscribed.
+	}
 	if after.empty() {
 		delete(c.types, name)
 	}
@@ -126,7 +129,7 @@ func (e typeEntry) summed(groups map[string]members) *typeEntry {
 			}
 		}
 	}
-	e.late = len(e.pulled) == 0 && len(e.handled) == 1 && e.handled[0].typed != nil && len(e.groups) == 0
+	e.late = len(e.pulled) == 0 && len(e.handled) == 1 && e.handled[0].typed != nil && e.blocking == 1 && len(e.groups) == 0
 	e.interest.Window = cmp.Or(e.interest.Window, DefaultQueueBytes)
 	slices.Sort(e.interest.Groups)
 	return &e

@@ -11,11 +11,11 @@ import (
 // it is used, into a value that is used again, and nothing is allocated but what the value
 // refers to.
 type typedHandler interface {
-	// serves tells whether one subscription may call it instead of h: h is the same
+	// serves tells whether a subscription to t may call it instead of h: h is the same
 	// handler, and no other subscription does. It is not the same where an implementation
 	// of EndpointAPI has put one of its own around it, which then gets every event first,
 	// and may keep it.
-	serves(h Handler) bool
+	serves(t EventType, h Handler) bool
 	// begin says what the next events have in common (batch.common), and forgets the last
 	// one.
 	begin(common Received)
@@ -33,10 +33,11 @@ type decoder[T any] struct {
 	taken   atomic.Bool   // a subscription calls it
 	event   Event[T]      // the next one
 	data    reflect.Value // points to its data
+	fresh   bool          // it is decoded to another place
 }
 
 func newDecoder[T any](handler func(context.Context, Event[T]) error) *decoder[T] {
-	d := &decoder[T]{handler: handler}
+	d := &decoder[T]{handler: handler, fresh: decodesAnew(reflect.TypeFor[T]())}
 	d.data = reflect.ValueOf(&d.event.Data)
 	d.untyped = func(ctx context.Context, r Received) error {
 		e, err := As[T](r)
@@ -49,16 +50,50 @@ func newDecoder[T any](handler func(context.Context, Event[T]) error) *decoder[T
 }
 
 // serves compares code: functions themselves cannot be compared.
-func (d *decoder[T]) serves(h Handler) bool {
-	return reflect.ValueOf(h).Pointer() == reflect.ValueOf(d.untyped).Pointer() && d.taken.CompareAndSwap(false, true)
+func (d *decoder[T]) serves(t EventType, h Handler) bool {
+	return t.Go == reflect.TypeFor[T]() && reflect.ValueOf(h).Pointer() == reflect.ValueOf(d.untyped).Pointer() && d.taken.CompareAndSwap(false, true)
 }
 
 func (d *decoder[T]) begin(common Received) { d.event = Event[T]{received: common} }
 
 func (d *decoder[T]) decode(fast fastCodec, payload []byte) error {
+	if d.fresh {
+		v := new(T)
+		err := decodeUnguarded(fast, reflect.ValueOf(v), payload)
+		d.event.Data = *v
+		return err
+	}
 	var zero T
 	d.event.Data = zero
 	return decodeUnguarded(fast, d.data, payload)
+}
+
+// decodesAnew tells whether each value of the type has to be decoded to memory of its own,
+// as an unmarshaller of the user's may have it refer to itself. One of which no part can
+// refer to another cannot.
+func decodesAnew(t reflect.Type) bool {
+	if _, plain := fastCodecOf(t).(*plainCodec); plain {
+		return false
+	}
+	return !isolated(t)
+}
+
+// isolated tells whether no part of a value can refer to another part of it.
+func isolated(t reflect.Type) bool {
+	switch t.Kind() {
+	case reflect.Slice:
+		return flat(t.Elem()) // There is no array for it to be a part of.
+	case reflect.Struct:
+		for i := range t.NumField() {
+			if !isolated(t.Field(i).Type) {
+				return false
+			}
+		}
+		return true
+	case reflect.Chan, reflect.Func, reflect.UnsafePointer, reflect.Uintptr:
+		return false
+	}
+	return flat(t)
 }
 
 // set takes a T, or a pointer to one: which of them it is is checked when it subscribes.

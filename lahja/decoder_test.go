@@ -223,6 +223,84 @@ func TestTypedHandlerMeetsDataThatIsNone(t *testing.T) {
 	})
 }
 
+// TestMalformedEventOfAPeerThatHasGoneIsTold pins it for one that its handler comes to only
+// then.
+func TestMalformedEventOfAPeerThatHasGoneIsTold(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		gone, dropped := make(chan struct{}), make(chan error, 1)
+		n.opts.Observer = func(o lahja.Observation) {
+			switch {
+			case o.Kind == lahja.Disconnected && o.Peer == "raw":
+				close(gone)
+			case o.Kind == lahja.EventDropped:
+				dropped <- o.Err
+			}
+		}
+		server := n.serve("server")
+		_, err := lahja.Subscribe(server, func(context.Context, lahja.Event[Tick]) error {
+			<-gone
+			return nil
+		})
+		check(t, err)
+		raw := n.join("server", "raw", nil)
+		check(t, lahja.WaitUntilConnectedTo(limited(t), server, "raw"))
+		raw.send(wire.AppendEvent(nil, wire.EventMsg{Type: "test/tick", Sequence: 1, Payload: []byte("\xa1\x61N\x01")}, -1))
+		raw.send(wire.AppendEvent(nil, wire.EventMsg{Type: "test/tick", Sequence: 2, Payload: []byte("\xff\xff")}, -1))
+		raw.conn.Close()
+		is(t, <-dropped, lahja.ErrMalformed)
+	})
+}
+
+// Compact keeps its bytes within itself.
+type Compact struct {
+	room  [8]byte
+	bytes []byte
+}
+
+func (Compact) EventName() string                { return "test/compact" }
+func (c Compact) MarshalBinary() ([]byte, error) { return c.bytes, nil }
+
+func (c *Compact) UnmarshalBinary(data []byte) error {
+	c.bytes = append(c.room[:0], data...)
+	return nil
+}
+
+func TestValueThatRefersToItselfStaysWhatItIs(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		server, client := n.serve("server"), n.run("client")
+		sent := []string{"one", "two", "three"}
+		var got []Compact
+		all := make(chan struct{})
+		_, err := lahja.Subscribe(server, func(_ context.Context, e lahja.Event[Compact]) error {
+			if got = append(got, e.Data); len(got) == len(sent) {
+				close(all)
+			}
+			return nil
+		})
+		check(t, err)
+		n.connect(client, "server")
+		for _, s := range sent {
+			check(t, lahja.Broadcast(t.Context(), client, Compact{bytes: []byte(s)}))
+		}
+		<-all
+		check(t, client.Sync(limited(t), "server"))
+		for i, c := range got {
+			if string(c.bytes) != sent[i] {
+				t.Errorf("event %d is %q, want %q", i, c.bytes, sent[i])
+			}
+		}
+	})
+}
+
+func TestConfigOfATypedSubscriptionIsWhatWasGiven(t *testing.T) {
+	want := lahja.SubscribeConfig{Group: "g", QueueBytes: 1 << 20, WhenFull: lahja.DropOldest}
+	sub, err := lahja.Subscribe(memoryNetwork(t).serve("server"), func(context.Context, lahja.Event[Tick]) error { return nil }, want)
+	check(t, err)
+	if got := sub.Config(); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 // many are more events than any batch has.
 const many = 2000
 

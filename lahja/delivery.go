@@ -29,7 +29,7 @@ type batch struct {
 	data    []any          // that of the others
 	further []*further     // nil where no event has any
 	holds   []atomic.Int32 // how many subscriptions have not taken each; nil where one has to, or none
-	again   bool           // its memory is used again once all are handled; under the lock of its one subscription
+	again   bool           // its memory is used again once all are handled
 
 	one struct { // memory for a batch of one
 		events [1]item
@@ -71,16 +71,12 @@ func batchOfOne(from *source, flow Flow, event item, data any, f *further) *batc
 	return b
 }
 
-// split is a batch for each event, none of which is decoded late.
-func (b *batch) split() []*batch {
+// only is a batch of one of the events, which is not decoded late.
+func (b *batch) only(i int) *batch {
 	if len(b.events) == 1 {
-		return []*batch{b}
+		return b
 	}
-	all := make([]*batch, len(b.events))
-	for i := range all {
-		all[i] = batchOfOne(b.from, b.flow, b.events[i], b.data[i], b.furtherOf(i))
-	}
-	return all
+	return batchOfOne(b.from, b.flow, b.events[i], b.data[i], b.furtherOf(i))
 }
 
 // clone is the batch in memory of its own.

@@ -84,7 +84,7 @@ func (e Event[T]) Trace() (TraceContext, bool) { return e.received.Headers.Trace
 // Received returns the event without its Go type.
 func (e Event[T]) Received() Received {
 	r := e.received
-	if r.data == nil && r.endpoint != nil { // It was decoded as a T at once.
+	if r.data == nil && r.Type.Go != nil { // It was decoded as a T at once.
 		data := e.Data
 		r.data = &data
 	}

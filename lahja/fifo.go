@@ -60,17 +60,6 @@ func (q *fifo) push(e entry) {
 	q.entries = append(q.entries, e)
 }
 
-// pushOne adds one event, which may belong to what is last in the queue.
-func (q *fifo) pushOne(b *batch, i int) {
-	if q.len() > 0 {
-		if last := &q.entries[len(q.entries)-1]; last.batch == b && last.to == i {
-			last.to++
-			return
-		}
-	}
-	q.push(entry{batch: b, from: i, to: i + 1})
-}
-
 // pop takes a barrier, or events as entry.first.
 func (q *fifo) pop(most, size int) (entry, bool) {
 	if q.len() == 0 {

@@ -16,7 +16,15 @@ func (s *Subscription) handleTyped(ctx context.Context, e *entry) {
 			s.leftBehind(*e)
 			return
 		}
-		s.handleSome(ctx, e)
+		switch failed, err := s.handleSome(ctx, e); {
+		case err == nil:
+			continue
+		case failed == decoding:
+			s.undecodable(e.batch, e.from, err)
+		default:
+			s.report(e.batch.received(e.from), err)
+		}
+		e.from++
 	}
 }
 
@@ -28,37 +36,45 @@ func (s *Subscription) forget() {
 	}
 }
 
-// handleSome handles events until one fails by a panic, which it then reports, as guarding
-// each by itself costs as much as decoding a small one.
-func (s *Subscription) handleSome(ctx context.Context, e *entry) {
-	b, decoding := e.batch, false
+// step is what is being done with an event.
+type step int
+
+const (
+	decoding step = iota + 1
+	handling
+)
+
+// handleSome handles events until one fails, and says at what. That an event panics is seen
+// to for all of them at once, as guarding each by itself costs as much as decoding a small
+// one.
+func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err error) {
 	defer func() {
-		switch v := recover(); {
+		v := recover()
+		switch {
 		case v == nil: // or Goexit
-			return
-		case decoding:
-			s.undecodable(b, e.from, unmarshallerPanicked(s.eventType.Go, v))
+		case at == decoding:
+			err = unmarshallerPanicked(s.eventType.Go, v)
 		default:
-			s.report(b.received(e.from), &PanicError{Value: v, Stack: debug.Stack()})
+			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
-		e.from++
 	}()
+	b := e.batch
 	for ; e.from < e.to && !s.halted.Load(); e.from++ {
+		at = handling
 		if b.late() {
-			decoding = true
-			err := s.typed.decode(b.from.of.fast, b.payload(e.from))
-			decoding = false
-			if err != nil {
-				s.undecodable(b, e.from, err)
-				continue
+			at = decoding
+			if err = s.typed.decode(b.from.of.fast, b.payload(e.from)); err != nil {
+				return at, err
 			}
+			at = handling
 		} else {
 			s.typed.set(b.data[e.from])
 		}
-		if err := s.callTyped(ctx, b, e.from); err != nil {
-			s.report(b.received(e.from), err)
+		if err = s.callTyped(ctx, b, e.from); err != nil {
+			return at, err
 		}
 	}
+	return at, nil
 }
 
 // callTyped is handle for an event that was decoded by the typed handler.

@@ -86,15 +86,18 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	return p
 }
 
-// fail ends the connection. The reader notices and cleans up.
-func (p *peer) fail(reason error) {
+// fail ends the connection, and tells whether it had not ended before. The reader notices
+// and cleans up.
+func (p *peer) fail(reason error) bool {
 	p.mu.Lock()
-	if p.err == nil {
+	first := p.err == nil
+	if first {
 		p.err = reason
 	}
 	p.mu.Unlock()
 	p.out.close()
 	p.conn.Close()
+	return first
 }
 
 func (p *peer) reason() error {

@@ -61,10 +61,7 @@ func (f *flow) Taken(cost, window int) {
 }
 
 // End implements Flow.
-func (f *flow) End(reason error) bool {
-	f.peer.fail(reason)
-	return true
-}
+func (f *flow) End(reason error) bool { return f.peer.fail(reason) }
 
 // maxAnswers is the most bytes of answers from one peer that subscriptions, as all answers
 // go to them too, have not taken. Nobody waits before an answer, so that there is no room
@@ -89,7 +86,4 @@ func (f *answerFlow) holds(cost int) error {
 func (f *answerFlow) Taken(cost, _ int) { f.held.Add(-int64(cost)) }
 
 // End implements Flow.
-func (f *answerFlow) End(reason error) bool {
-	f.peer.fail(reason)
-	return true
-}
+func (f *answerFlow) End(reason error) bool { return f.peer.fail(reason) }

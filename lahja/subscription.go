@@ -37,9 +37,10 @@ type Subscription struct {
 func newSubscription(c *Core, t EventType, handler Handler, config SubscribeConfig) *Subscription {
 	s := &Subscription{core: c, eventType: t, handler: handler, config: config, done: make(chan struct{})}
 	s.start = s.run
-	if config.typed != nil && config.typed.serves(handler) {
+	if config.typed != nil && config.typed.serves(t, handler) {
 		s.typed = config.typed
 	}
+	s.config.typed = nil
 	if handler == nil {
 		s.wake = make(chan struct{}, 1)
 	}
@@ -178,7 +179,7 @@ func (s *Subscription) pushBarrier(b *barrier) {
 // push queues events of one batch. It never waits: where there is no room it does what
 // the policy says.
 func (s *Subscription) push(events entry) {
-	var dropped []entry
+	var dropped []*batch
 	s.mu.Lock()
 	if s.stopped {
 		s.mu.Unlock()
@@ -192,7 +193,7 @@ func (s *Subscription) push(events entry) {
 		s.stats.QueuedBytes += events.cost()
 	} else {
 		for i := events.from; i < events.to; i++ {
-			dropped = s.admitLocked(events.batch, i, dropped)
+			dropped = s.admitLocked(events.batch.only(i), dropped)
 		}
 	}
 	before := s.stats.Dropped - uint64(len(dropped))
@@ -200,28 +201,26 @@ func (s *Subscription) push(events entry) {
 	s.mu.Unlock()
 	s.passOn()
 	for i, d := range dropped {
-		s.drop(d.batch, d.from, before+uint64(i)+1)
+		s.drop(d, before+uint64(i)+1)
 	}
 }
 
 // admitLocked queues an event where there is room, and adds those that are dropped
-// for it, possibly itself.
-func (s *Subscription) admitLocked(b *batch, i int, dropped []entry) []entry {
-	cost := b.events[i].cost
-	for s.fullLocked(cost) {
+// for it, possibly itself. It is alone in its batch: else one that has found room would
+// keep the memory of all that have not.
+func (s *Subscription) admitLocked(event *batch, dropped []*batch) []*batch {
+	for s.fullLocked(event.cost) {
 		s.stats.Dropped++
 		if s.config.WhenFull != DropOldest {
-			b.again = false // It is still looked at when the others are handled.
-			return append(dropped, entry{batch: b, from: i, to: i + 1})
+			return append(dropped, event)
 		}
 		oldest, _ := s.queue.popEvent()
 		s.leftLocked(oldest)
-		oldest.batch.again = false
-		dropped = append(dropped, oldest)
+		dropped = append(dropped, oldest.batch)
 	}
-	s.queue.pushOne(b, i)
+	s.queue.push(event.all())
 	s.stats.Queued++
-	s.stats.QueuedBytes += cost
+	s.stats.QueuedBytes += event.cost
 	return dropped
 }
 

@@ -29,13 +29,13 @@ func (s *Subscription) Config() SubscribeConfig { return s.config }
 
 // drop tells of an event that found no room, the count-th. The log tells of the first one, the
 // second, the fourth and so on, so that a flood does not become another one there.
-func (s *Subscription) drop(b *batch, i int, count uint64) {
+func (s *Subscription) drop(event *batch, count uint64) {
 	err := s.noRoom(fmt.Sprintf("%s (%d dropped so far)", s.config.WhenFull, count))
-	r := b.received(i)
+	r := event.received(0)
 	s.core.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: s.eventType.Name,
-		ID: r.ID, Answers: r.Answers, Size: b.events[i].cost - EventCost, Err: err})
-	if s.config.WhenFull == Disconnect && b.flow != nil {
-		b.flow.End(err)
+		ID: r.ID, Answers: r.Answers, Size: event.cost - EventCost, Err: err})
+	if s.config.WhenFull == Disconnect && event.flow != nil {
+		event.flow.End(err)
 	}
 	if bits.OnesCount64(count) == 1 {
 		s.core.cfg.Logger.Warn("lahja: event dropped", slog.String("endpoint", s.core.cfg.Name), slog.Any("error", err))

@@ -79,6 +79,8 @@ func TestBroadcastThatWaitsFailsWhenItsEndpointCloses(t *testing.T) {
 		server, _, _ := stopped(t, n)
 		stream[Blob](t, server)
 		fill(t, server)
+		synctest.Wait() // The writer may have been behind.
+		fill(t, server)
 		failed := make(chan error, 1)
 		go func() { failed <- lahja.Broadcast(limited(t), server, blob()) }()
 		synctest.Wait()
