@@ -32,12 +32,24 @@ var (
 	// what was left behind.
 	waiting = lane{atOnce: 24, actionTimeout: time.Second}
 	// careful is for cells whose failure is looked at.
-	careful = lane{atOnce: 12, actionTimeout: 6 * time.Second}
+	careful = lane{atOnce: 12, actionTimeout: scaled(6 * time.Second)}
 	// curious is for cells of which nothing is known yet.
 	curious = lane{atOnce: 12, actionTimeout: 4 * time.Second}
 	// patient is for backends that take their time.
 	patient = lane{atOnce: 24, actionTimeout: 2 * time.Minute}
+	// toiling is for a backend that works so hard that many at once would not be done
+	// within the bounds of their scenarios.
+	toiling = lane{atOnce: 4, actionTimeout: 2 * time.Minute}
 )
+
+// scaled is a bound that work alone may use up where the race detector makes it several
+// times as slow. It stays below what saboteurs wait for that do something late.
+func scaled(d time.Duration) time.Duration {
+	if raced {
+		return 2 * d
+	}
+	return d
+}
 
 // run returns when every cell has its report.
 func (l lane) run(t *testing.T, cells []*cell) {
