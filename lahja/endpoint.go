@@ -40,7 +40,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 	if err := ValidateName(name); err != nil {
 		return nil, err
 	}
-	own := opts.get()
+	own := *opts.get()
 	if !own.SlowPeer.valid() {
 		return nil, &Error{Op: "new", Endpoint: name, Kind: ErrInvalid,
 			Detail: fmt.Sprintf("Options.SlowPeer is %v; it is one of Block, DropNewest, DropOldest, Disconnect", own.SlowPeer)}

@@ -119,11 +119,11 @@ type Options struct {
 	NoTap bool
 }
 
-func (o *Options) get() Options {
+func (o *Options) get() *Options {
 	if o == nil {
-		return Options{}
+		return &Options{}
 	}
-	return *o
+	return o
 }
 
 func (o *Options) transport() Transport {
@@ -141,20 +141,13 @@ func (o *Options) logger() *slog.Logger {
 }
 
 func (o *Options) maxPayload() int           { return orDefault(o.get().MaxPayload, DefaultMaxPayload) }
+func (o *Options) compressAbove() int        { return orDefault(o.get().CompressAbove, DefaultCompressAbove) }
 func (o *Options) queueBytes() int           { return orDefault(o.get().QueueBytes, DefaultQueueBytes) }
 func (o *Options) listenWait() time.Duration { return orDefault(o.get().ListenWait, DefaultListenWait) }
 func (o *Options) maxStrangers() int         { return orDefault(o.get().MaxStrangers, DefaultMaxStrangers) }
 func (o *Options) readyWait() time.Duration  { return orDefault(o.get().ReadyWait, DefaultReadyWait) }
 func (o *Options) handshakeWait() time.Duration {
 	return orDefault(o.get().HandshakeTimeout, DefaultHandshakeTimeout)
-}
-
-// compressAbove is asked for with every event, so it copies no Options.
-func (o *Options) compressAbove() int {
-	if o == nil {
-		return DefaultCompressAbove
-	}
-	return orDefault(o.CompressAbove, DefaultCompressAbove)
 }
 
 func orDefault[T int | time.Duration | float64](v, otherwise T) T {
