@@ -183,33 +183,35 @@ func (s *Subscription) ended() bool {
 }
 
 // handle calls the handler. Only where somebody observes is it timed.
-func (s *Subscription) handle(ctx context.Context, r Received) (err error) {
-	if s.core.cfg.Observer == nil {
-		return s.call(ctx, r)
+func (s *Subscription) handle(ctx context.Context, r Received) error {
+	call := func() error { return s.handler(ctx, r) }
+	if s.core.cfg.Observer != nil {
+		return s.observed(r, call)
 	}
-	done := s.observed(r)
+	return guarded(call)
+}
+
+// observed calls a handler of r and tells the observer what came of it, also where it
+// calls Goexit.
+func (s *Subscription) observed(r Received, call func() error) (err error) {
+	started := time.Now()
 	err = ErrHandlerExited // unless it returns
-	defer func() { done(err) }()
-	err = s.call(ctx, r)
+	defer func() {
+		s.core.observe(Observation{Kind: EventHandled, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers,
+			Headers: r.Headers, Took: time.Since(started), Err: err})
+	}()
+	err = guarded(call)
 	return err
 }
 
-// observed begins to time a handler that has got r.
-func (s *Subscription) observed(r Received) (done func(error)) {
-	started := time.Now()
-	return func(err error) {
-		s.core.observe(Observation{Kind: EventHandled, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers,
-			Headers: r.Headers, Took: time.Since(started), Err: err})
-	}
-}
-
-func (s *Subscription) call(ctx context.Context, r Received) (err error) {
+// guarded makes a panic an error.
+func guarded(call func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
-	return s.handler(ctx, r)
+	return call()
 }
 
 func (s *Subscription) report(r Received, err error) {

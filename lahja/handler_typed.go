@@ -60,16 +60,12 @@ func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 	}()
 	b := e.batch
 	for ; e.from < e.to && !s.halted.Load(); e.from++ {
-		at = handling
-		if b.late() {
-			at = decoding
-			if err = s.typed.decode(b.from.of.fast, b.payload(e.from)); err != nil {
-				return at, err
-			}
-			at = handling
-		} else {
+		if at = decoding; !b.late() {
 			s.typed.set(b.data[e.from])
+		} else if err = s.typed.decode(b.from.of.fast, b.payload(e.from)); err != nil {
+			return at, err
 		}
+		at = handling
 		if err = s.callTyped(ctx, b, e.from); err != nil {
 			return at, err
 		}
@@ -78,7 +74,7 @@ func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 }
 
 // callTyped is handle for an event that was decoded by the typed handler.
-func (s *Subscription) callTyped(ctx context.Context, b *batch, i int) (err error) {
+func (s *Subscription) callTyped(ctx context.Context, b *batch, i int) error {
 	f := b.furtherOf(i)
 	if f != nil {
 		ctx = traceOf(ctx, f.headers)
@@ -86,14 +82,5 @@ func (s *Subscription) callTyped(ctx context.Context, b *batch, i int) (err erro
 	if s.core.cfg.Observer == nil {
 		return s.typed.call(ctx, b.events[i].sequence, f)
 	}
-	done := s.observed(b.received(i))
-	err = ErrHandlerExited // unless it returns
-	defer func() {
-		if v := recover(); v != nil {
-			err = &PanicError{Value: v, Stack: debug.Stack()}
-		}
-		done(err)
-	}()
-	err = s.typed.call(ctx, b.events[i].sequence, f)
-	return err
+	return s.observed(b.received(i), func() error { return s.typed.call(ctx, b.events[i].sequence, f) })
 }
