@@ -69,10 +69,11 @@ func (in *Incoming) unwanted() {
 	}
 }
 
-// hand gives events to the subscriptions of the entry.
-func (c *Core) hand(e *typeEntry, b *batch, grouped bool) {
+// hand gives events to the subscriptions to their type.
+func (c *Core) hand(b *batch, grouped bool) {
+	e := b.from.of
 	if grouped || len(e.groups) > 0 {
-		c.handInTurn(e, b)
+		c.handInTurn(b)
 		return
 	}
 	handTo(b.all(), e.interest.Window, e.blocking, e.pulled, e.handled)
@@ -111,7 +112,7 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 	}
 	entry := from.of
 	if entry != nil && sameShape(in.Shape, entry.eventType.Shape) {
-		c.hand(entry, batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.Data, in.further()), in.Groups != nil)
+		c.hand(batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.Data, in.further()), in.Groups != nil)
 	} else {
 		in.unwanted()
 		if entry == nil && request == nil {

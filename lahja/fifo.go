@@ -80,21 +80,18 @@ func (q *fifo) dropHead() {
 	}
 }
 
-// popEvent takes the oldest event. Barriers before it stay where they are.
-func (q *fifo) popEvent() (oldest entry, ok bool) {
+// popEvent takes the oldest entry that is no barrier. Barriers before it stay where they
+// are.
+func (q *fifo) popEvent() entry {
 	for i := q.head; i < len(q.entries); i++ {
-		if q.entries[i].batch == nil {
-			continue
-		}
-		oldest, q.entries[i] = q.entries[i].first(1, 0)
-		if q.entries[i].len() == 0 {
+		if oldest := q.entries[i]; oldest.batch != nil {
 			copy(q.entries[q.head+1:i+1], q.entries[q.head:i])
 			q.entries[q.head] = entry{}
 			q.dropHead()
+			return oldest
 		}
-		return oldest, true
 	}
-	return entry{}, false
+	return entry{}
 }
 
 func (q *fifo) reset() {

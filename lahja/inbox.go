@@ -4,12 +4,11 @@ package lahja
 // has gathered is delivered by flush. It is for one goroutine.
 type inbox struct {
 	core    *Core
-	entry   *typeEntry // of what is gathered
-	from    *source    // of what is gathered, and of the last event
-	flow    Flow       // of what is gathered
-	late    bool       // what is gathered is decoded by who takes it
-	like    bool       // so is the last event, and its further is nil
-	grouped bool       // some of it is for queue groups
+	from    *source // of what is gathered, and of the last event
+	flow    Flow    // of what is gathered
+	late    bool    // what is gathered is decoded by who takes it
+	like    bool    // so is the last event, and its further is nil
+	grouped bool    // some of it is for queue groups
 
 	// What is gathered. Further is shorter than the events where the last ones have
 	// none.
@@ -154,16 +153,16 @@ func (b *inbox) gather(entry *typeEntry, in *Incoming, data any) {
 // prepare delivers what the event cannot be gathered with.
 func (b *inbox) prepare(entry *typeEntry, in *Incoming, late bool) {
 	if all := b.batch; all != nil {
-		if b.entry == entry && all.flow == in.Flow && b.late == late && b.from.has(in) && len(all.events) < mostGathered &&
+		if b.from.has(entry, in) && all.flow == in.Flow && b.late == late && len(all.events) < mostGathered &&
 			(!late || len(all.encoded)+len(in.Payload) <= mostEncoded) {
 			return
 		}
 		b.flush()
 	}
-	if b.from == nil || b.from.of != entry || !b.from.has(in) {
+	if b.from == nil || !b.from.has(entry, in) {
 		b.from = &source{of: entry, origin: in.Origin, instance: in.ID.Instance, endpoint: b.core.cfg.Endpoint}
 	}
-	b.entry, b.late = entry, late
+	b.late = late
 	b.begin(in.Flow)
 }
 
@@ -174,9 +173,9 @@ func (b *inbox) begin(flow Flow) {
 	b.batch.from, b.batch.flow = b.from, flow
 }
 
-// has tells whether the event, of the source's type, comes from there.
-func (s *source) has(in *Incoming) bool {
-	return s.instance == in.ID.Instance && s.origin == in.Origin
+// has tells whether the event, of that type, comes from there.
+func (s *source) has(of *typeEntry, in *Incoming) bool {
+	return s.of == of && s.instance == in.ID.Instance && s.origin == in.Origin
 }
 
 func (b *inbox) add(sequence uint64, cost int) {
@@ -204,9 +203,9 @@ func (b *inbox) flush() {
 	if b.batch == nil {
 		return
 	}
-	entry, grouped := b.entry, b.grouped
+	grouped := b.grouped
 	b.grouped = false
-	b.core.hand(entry, b.taken(), grouped)
+	b.core.hand(b.taken(), grouped)
 }
 
 // taken is what was gathered. Few events, or such as somebody may keep, are in memory of

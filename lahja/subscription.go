@@ -214,7 +214,7 @@ func (s *Subscription) admitLocked(event *batch, dropped []*batch) []*batch {
 		if s.config.WhenFull != DropOldest {
 			return append(dropped, event)
 		}
-		oldest, _ := s.queue.popEvent()
+		oldest := s.queue.popEvent()
 		s.leftLocked(oldest)
 		dropped = append(dropped, oldest.batch)
 	}

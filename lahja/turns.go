@@ -35,7 +35,8 @@ func (e *typeEntry) join(s *Subscription, before map[string]members) {
 
 // handInTurn gives each event to all subscriptions outside of groups, and of each group
 // for which the endpoint was chosen to one member.
-func (c *Core) handInTurn(e *typeEntry, b *batch) {
+func (c *Core) handInTurn(b *batch) {
+	e := b.from.of
 	for i := range b.events {
 		d := b.only(i)
 		to := append([]*Subscription(nil), e.everyone...)
