@@ -12,7 +12,7 @@ import (
 
 // accept accepts connections until the listener is closed.
 func (e *Endpoint) accept(l net.Listener) {
-	defer e.work.Done()
+	defer e.work.ends()
 	var pause time.Duration
 	for {
 		conn, err := l.Accept()
@@ -52,7 +52,7 @@ func (e *Endpoint) receive(conn net.Conn) {
 		conn.Close()
 		return
 	}
-	e.work.Add(1)
+	e.work.starts()
 	go func() {
 		if longest != nil {
 			longest.Close()
@@ -63,12 +63,24 @@ func (e *Endpoint) receive(conn net.Conn) {
 
 // welcome finds out who came and reads from it if it may stay.
 func (e *Endpoint) welcome(conn net.Conn) {
-	defer e.work.Done()
+	var p *peer
+	defer func() {
+		if p == nil {
+			e.work.ends()
+		}
+	}()
+	if p = e.welcomed(conn); p != nil {
+		p.read()
+	}
+}
+
+// welcomed is who came, nil for nobody who may stay.
+func (e *Endpoint) welcomed(conn net.Conn) *peer {
 	frames := wire.NewReader(conn)
 	kind, body, err := e.first(conn, frames)
 	if err == nil && kind == wire.Tap {
 		e.welcomeTap(conn, frames, body)
-		return
+		return nil
 	}
 	var p *peer
 	if err == nil {
@@ -80,10 +92,10 @@ func (e *Endpoint) welcome(conn net.Conn) {
 	if err != nil {
 		conn.Close()
 		e.turnedAway(conn, err)
-		return
+		return nil
 	}
 	p.out.markStale()
-	p.read()
+	return p
 }
 
 func (e *Endpoint) turnedAway(conn net.Conn, err error) {

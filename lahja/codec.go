@@ -147,18 +147,19 @@ func decodeInto(fast fastCodec, p reflect.Value, data []byte) (err error) {
 			err = unmarshallerPanicked(p.Type().Elem(), v)
 		}
 	}()
-	return decodeUnguarded(fast, p, data)
+	return decodeUnguarded(fast, p, data, false)
 }
 
 func unmarshallerPanicked(t reflect.Type, value any) error {
 	return &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("an unmarshaller in %s panicked: %v", t, value)}
 }
 
-// decodeUnguarded is decodeInto, but panics where an unmarshaller of the user's does.
-func decodeUnguarded(fast fastCodec, p reflect.Value, data []byte) error {
+// decodeUnguarded is decodeInto, but panics where an unmarshaller of the user's does. Where
+// it may borrow, the value may refer to data afterwards.
+func decodeUnguarded(fast fastCodec, p reflect.Value, data []byte, borrow bool) error {
 	t := p.Type().Elem()
 	if fast != nil {
-		ok, err := fast.decode(data, p.Elem())
+		ok, err := fast.decode(data, p.Elem(), borrow)
 		if err != nil {
 			return &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("%d bytes do not decode to %s", len(data), t), Err: err}
 		}

@@ -19,8 +19,8 @@ type fastCodec interface {
 	// to do it.
 	append(dst []byte, v reflect.Value) (_ []byte, ok bool, err error)
 	// decode sets v, which is zero. With ok false the codec has to do it, from the
-	// beginning.
-	decode(data []byte, v reflect.Value) (ok bool, err error)
+	// beginning. Where it may borrow, v refers to data afterwards instead of a copy.
+	decode(data []byte, v reflect.Value, borrow bool) (ok bool, err error)
 }
 
 var fastCodecs sync.Map // reflect.Type to fastCodec, nil where there is none
@@ -96,7 +96,7 @@ func appendOwn(dst []byte, appender encoding.BinaryAppender) ([]byte, bool, erro
 	return out, true, nil
 }
 
-func (binaryCodec) decode(data []byte, v reflect.Value) (bool, error) {
+func (binaryCodec) decode(data []byte, v reflect.Value, _ bool) (bool, error) {
 	in := cborReader{rest: data}
 	content := in.bytes(cborBytes)
 	if in.failed || len(in.rest) > 0 {

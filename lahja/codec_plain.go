@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"math"
 	"reflect"
+	"unsafe"
 )
 
 // plainCodec is for structs whose fields are numbers, texts, bytes and truth values: a
@@ -108,7 +109,7 @@ func (c *plainCodec) append(dst []byte, v reflect.Value) ([]byte, bool, error) {
 	return dst, true, nil
 }
 
-func (c *plainCodec) decode(data []byte, v reflect.Value) (bool, error) {
+func (c *plainCodec) decode(data []byte, v reflect.Value, borrow bool) (bool, error) {
 	rest, ok := bytes.CutPrefix(data, c.head)
 	if !ok {
 		return false, nil
@@ -116,7 +117,7 @@ func (c *plainCodec) decode(data []byte, v reflect.Value) (bool, error) {
 	in := cborReader{rest: rest}
 	for i := range c.fields {
 		f := &c.fields[i]
-		if in.rest, ok = bytes.CutPrefix(in.rest, f.key); !ok || !in.set(f.kind, v.Field(f.index)) {
+		if in.rest, ok = bytes.CutPrefix(in.rest, f.key); !ok || !in.set(f.kind, v.Field(f.index), borrow) {
 			v.SetZero()
 			return false, nil
 		}
@@ -128,8 +129,9 @@ func (c *plainCodec) decode(data []byte, v reflect.Value) (bool, error) {
 	return true, nil
 }
 
-// set takes one value into a field of the kind, if it is one of that kind.
-func (in *cborReader) set(kind reflect.Kind, field reflect.Value) bool {
+// set takes one value into a field of the kind, if it is one of that kind. Where it may
+// borrow, texts and bytes alias what is read.
+func (in *cborReader) set(kind reflect.Kind, field reflect.Value, borrow bool) bool {
 	switch kind {
 	case reflect.Bool:
 		b := in.byte()
@@ -154,17 +156,25 @@ func (in *cborReader) set(kind reflect.Kind, field reflect.Value) bool {
 	case reflect.Float64:
 		field.SetFloat(math.Float64frombits(in.fixed(cborFloat64, 8)))
 	case reflect.String:
-		field.SetString(string(in.bytes(cborText)))
+		b := in.bytes(cborText)
+		if borrow {
+			field.SetString(unsafe.String(unsafe.SliceData(b), len(b)))
+		} else {
+			field.SetString(string(b))
+		}
 	case reflect.Slice:
 		if len(in.rest) > 0 && in.rest[0] == cborNull {
 			in.rest = in.rest[1:]
 			return true
 		}
 		b := in.bytes(cborBytes)
-		if !in.failed {
+		if !in.failed && !borrow {
 			content := make([]byte, len(b))
 			copy(content, b)
-			field.SetBytes(content)
+			b = content
+		}
+		if !in.failed {
+			field.SetBytes(b)
 		}
 	}
 	return !in.failed

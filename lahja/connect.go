@@ -24,6 +24,9 @@ import (
 // succeeds, its address is the one to go back to; if it fails, the endpoint goes on
 // trying at the one it had.
 func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...ConnectionConfig) error {
+	if mustNotWait() {
+		return completed(e.core.waitsInline("connect"), Error{Peer: namesOf(configs)})
+	}
 	dials, err := e.startDials(configs)
 	defer e.endDials(dials...)
 	if err != nil {

@@ -114,10 +114,7 @@ func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 	}
 	c.mine, c.seen = p, false
 	p.out.markStale()
-	go func() {
-		defer e.work.Done()
-		p.read()
-	}()
+	go p.read()
 	return nil
 }
 

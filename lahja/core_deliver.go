@@ -155,10 +155,20 @@ func (c *Core) discard(in *Incoming, reason error) {
 func (s *Subscription) undecodable(b *batch, i int, err error) {
 	r := b.received(i)
 	in := Incoming{Type: r.Type.Name, Origin: r.Origin, ID: r.ID, Answers: r.Answers, Headers: r.Headers, Payload: b.payload(i)}
-	err = s.core.malformed(&in, err)
-	if decMode.Wellformed(in.Payload) == nil || !b.flow.End(err) {
-		s.core.discard(&in, err)
+	if ends := s.core.unfit(&in, err); ends != nil && !b.flow.End(ends) {
+		s.core.discard(&in, ends)
 	}
+}
+
+// unfit drops an event whose data does not decode. It returns an error when that is
+// nothing that any endpoint sends, so that its connection has to end.
+func (c *Core) unfit(in *Incoming, err error) error {
+	err = c.malformed(in, err)
+	if decMode.Wellformed(in.Payload) != nil {
+		return err
+	}
+	c.discard(in, err)
+	return nil
 }
 
 func (c *Core) dropped(in *Incoming, reason error) {

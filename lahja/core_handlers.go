@@ -5,36 +5,44 @@ import (
 	"sync"
 )
 
-// handlerCount counts the goroutines that call handlers.
-type handlerCount struct {
+// goroutines counts goroutines of one kind. Unlike a sync.WaitGroup it may grow from
+// nothing while somebody waits, and be waited for until a context ends.
+type goroutines struct {
 	mu   sync.Mutex // the last in the order of locks
 	n    int
 	none chan struct{} // closed when n becomes 0; nil when nobody waits
 }
 
-func (h *handlerCount) starts() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.n++
+func (g *goroutines) starts() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.n++
 }
 
-func (h *handlerCount) ends() {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.n--; h.n == 0 && h.none != nil {
-		close(h.none)
-		h.none = nil
+func (g *goroutines) ends() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.n--; g.n == 0 && g.none != nil {
+		close(g.none)
+		g.none = nil
 	}
 }
 
 // idle is closed when there is none; nil says that there is none now.
-func (h *handlerCount) idle() <-chan struct{} {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.n > 0 && h.none == nil {
-		h.none = make(chan struct{})
+func (g *goroutines) idle() <-chan struct{} {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.n > 0 && g.none == nil {
+		g.none = make(chan struct{})
 	}
-	return h.none
+	return g.none
+}
+
+// wait waits until there is none.
+func (g *goroutines) wait() {
+	if idle := g.idle(); idle != nil {
+		<-idle
+	}
 }
 
 // WaitHandlers waits for the handlers that run. Called from within a handler

@@ -80,7 +80,7 @@ func (o *Outgoing) DeliverLocal(ctx context.Context, noWait bool) error {
 	if caller := callerOf(ctx); caller != nil && caller.core == c && caller.eventType.Name == o.Type.Name {
 		return o.noLocalRoom("and this handler of it would wait for itself", nil)
 	}
-	if noWait {
+	if noWait || mustNotWait() {
 		return o.noLocalRoom("and the broadcast must not wait", nil)
 	}
 	ctx, cancel := c.blocking(ctx)

@@ -155,6 +155,9 @@ func (c *Core) WaitForChange(ctx context.Context, version uint64) (Snapshot, err
 		}
 		changed := c.changed
 		c.mu.Unlock()
+		if mustNotWait() {
+			return Snapshot{}, c.waitsInline(op)
+		}
 		select {
 		case <-changed:
 		case <-ctx.Done():

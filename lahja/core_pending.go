@@ -60,6 +60,11 @@ func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
 		case ok:
 			return Received{}, p.explained(o.err)
 		}
+		if mustNotWait() {
+			e := p.core.waitsInline("request")
+			e.Event = p.event
+			return Received{}, e
+		}
 		select {
 		case <-p.wake:
 		case <-ctx.Done():

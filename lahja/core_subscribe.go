@@ -21,6 +21,7 @@ type typeEntry struct {
 	interest  Interest           // what they come to together
 	blocking  int                // how many of them are waited for (Block)
 	late      bool               // its one subscription decodes by itself, and drops nothing
+	inline    bool               // and wants to be called by who reads
 }
 
 // entryOf is who subscribes to a type, nil for nobody.
@@ -130,6 +131,7 @@ func (e typeEntry) summed(groups map[string]members) *typeEntry {
 		}
 	}
 	e.late = len(e.pulled) == 0 && len(e.handled) == 1 && e.handled[0].typed != nil && e.blocking == 1 && len(e.groups) == 0
+	e.inline = e.late && e.handled[0].config.Inline
 	e.interest.Window = cmp.Or(e.interest.Window, DefaultQueueBytes)
 	slices.Sort(e.interest.Groups)
 	return &e

@@ -67,6 +67,9 @@ func (c *Core) Sync(ctx context.Context) error {
 	if err := c.Check(op); err != nil {
 		return err
 	}
+	if mustNotWait() {
+		return c.waitsInline(op)
+	}
 	handled := make(chan struct{})
 	c.barrier(callerOf(ctx), func() { close(handled) })
 	select {

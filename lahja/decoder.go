@@ -19,8 +19,9 @@ type typedHandler interface {
 	// begin says what the next events have in common (batch.common), and forgets the last
 	// one.
 	begin(common Received)
-	// decode and set give it the next event's data.
-	decode(fast fastCodec, payload []byte) error
+	// decode and set give it the next event's data. Where it may borrow, the data refers to
+	// the payload, and to memory of the event before, and is good for one call.
+	decode(fast fastCodec, payload []byte, borrow bool) error
 	set(data any)
 	// call calls the handler with the event whose data it has.
 	call(ctx context.Context, sequence uint64, f *further) error
@@ -56,16 +57,18 @@ func (d *decoder[T]) serves(t EventType, h Handler) bool {
 
 func (d *decoder[T]) begin(common Received) { d.event = Event[T]{received: common} }
 
-func (d *decoder[T]) decode(fast fastCodec, payload []byte) error {
+func (d *decoder[T]) decode(fast fastCodec, payload []byte, borrow bool) error {
 	if d.fresh {
 		v := new(T)
-		err := decodeUnguarded(fast, reflect.ValueOf(v), payload)
+		err := decodeUnguarded(fast, reflect.ValueOf(v), payload, borrow)
 		d.event.Data = *v
 		return err
 	}
-	var zero T
-	d.event.Data = zero
-	return decodeUnguarded(fast, d.data, payload)
+	if _, own := fast.(binaryCodec); !own || !borrow { // Else it can use its memory again.
+		var zero T
+		d.event.Data = zero
+	}
+	return decodeUnguarded(fast, d.data, payload, borrow)
 }
 
 // decodesAnew tells whether each value of the type has to be decoded to memory of its own,

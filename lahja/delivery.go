@@ -15,6 +15,21 @@ type source struct {
 	endpoint EndpointAPI
 }
 
+// common is what all events from there have in common.
+func (s *source) common() Received {
+	return Received{Type: s.of.eventType, Origin: s.origin, ID: EventID{Instance: s.instance}, endpoint: s.endpoint}
+}
+
+// received is an event from there as who receives it gets it, but for its data.
+func (s *source) received(sequence uint64, f *further) Received {
+	r := s.common()
+	r.ID.Sequence = sequence
+	if f != nil {
+		r.Answers, r.Headers = f.answers, f.headers
+	}
+	return r
+}
+
 // batch is events of one type that came together from one endpoint, as they are in the
 // queues of all subscriptions that receive them. Once it is there it is not changed, but
 // for holds. Its parts lie one behind the other, as memory that is cold is most of what a
@@ -113,20 +128,11 @@ func (b *batch) payload(i int) []byte {
 	return b.encoded[b.events[i].start:end:end]
 }
 
-// common is what all events have in common.
-func (b *batch) common() Received {
-	return Received{Type: b.from.of.eventType, Origin: b.from.origin, ID: EventID{Instance: b.from.instance}, endpoint: b.from.endpoint}
-}
-
 // received is an event as who receives it gets it, but for data that is decoded late.
 func (b *batch) received(i int) Received {
-	r := b.common()
-	r.ID.Sequence = b.events[i].sequence
+	r := b.from.received(b.events[i].sequence, b.furtherOf(i))
 	if !b.late() {
 		r.data = b.data[i]
-	}
-	if f := b.furtherOf(i); f != nil {
-		r.Answers, r.Headers = f.answers, f.headers
 	}
 	return r
 }

@@ -14,7 +14,7 @@ type Endpoint struct {
 	name string
 	opts *Options
 	core *Core
-	work sync.WaitGroup // every goroutine but those that call handlers
+	work goroutines // all but those that call handlers
 
 	mu        sync.Mutex // see doc.go for the order of locks
 	listener  net.Listener
@@ -124,7 +124,7 @@ func (e *Endpoint) Serve(ctx context.Context, config ConnectionConfig) error {
 		return e.core.lifecycleError(op)
 	}
 	e.listener = l
-	e.work.Add(1)
+	e.work.starts()
 	e.mu.Unlock()
 	go e.accept(l)
 	return nil

@@ -13,6 +13,7 @@ import (
 func (e *Endpoint) Close() error {
 	err := e.end()
 	e.core.WaitHandlers()
+	e.work.wait() // for readers that were inside of a handler
 	return err
 }
 
@@ -33,7 +34,7 @@ func (e *Endpoint) end() error {
 	for _, p := range peers {
 		p.fail(e.core.lifecycleError("close"))
 	}
-	e.work.Wait()
+	e.work.wait()
 	return err
 }
 
@@ -45,11 +46,15 @@ func (e *Endpoint) end() error {
 // a request that came so late fails with ErrLifecycle here, and with
 // ErrRemoteDisconnected at the requester.
 //
-// Called from within a handler it does not wait for handlers. When ctx ends it
+// Called from within a handler it does not wait for handlers; an inline one cannot call it
+// (ErrInvalid). When ctx ends it
 // closes at once, and says what it did not wait for: peers, with how much was not
 // sent to them, and handlers, which may then still run. Events that were queued
 // for a peer that went away meanwhile are ErrRemoteDisconnected.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
+	if mustNotWait() {
+		return e.core.waitsInline("shutdown")
+	}
 	first, left, doors, peers := e.beginShutdown()
 	if !first {
 		return e.awaitOther(ctx, left)
@@ -155,6 +160,7 @@ func (e *Endpoint) handlersEnd(ctx context.Context) error {
 	if err := e.core.waitHandlers(ctx); err != nil {
 		return e.cutOff(", and still run though their contexts have ended", err)
 	}
+	e.work.wait() // for readers that were inside of a handler
 	return nil
 }
 

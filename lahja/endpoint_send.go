@@ -193,6 +193,9 @@ func (e *Endpoint) sync(ctx context.Context, name string) error {
 	if !listed || p.leaving() {
 		return e.orClosing(op, &Error{Op: op, Endpoint: e.name, Peer: name, Kind: ErrRemoteDisconnected, Detail: "it is not connected"})
 	}
+	if mustNotWait() {
+		return e.core.waitsInline(op)
+	}
 	answered, forget := p.ask(wire.Sync)
 	defer forget()
 	select {

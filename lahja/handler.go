@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"time"
 )
 
@@ -73,6 +74,21 @@ func (s *Subscription) run() {
 		}
 	}
 	ended = true
+	s.rested()
+}
+
+// restLocked notes that no goroutine calls the handler. From here on another one may, and
+// all is its own.
+func (s *Subscription) restLocked() {
+	s.running = false
+	if s.idle != nil {
+		close(s.idle)
+		s.idle = nil
+	}
+}
+
+// rested comes behind restLocked, without the lock.
+func (s *Subscription) rested() {
 	if s.ended() {
 		s.core.left(s)
 	}
@@ -160,11 +176,7 @@ func (s *Subscription) takeUp() bool {
 	s.spare = s.hand
 	if len(s.hand) == 0 {
 		s.forget()
-		s.running = false // From here on another goroutine may run, and all is its own.
-		if s.idle != nil {
-			close(s.idle)
-			s.idle = nil
-		}
+		s.restLocked()
 		s.mu.Unlock()
 		return false
 	}
@@ -226,17 +238,20 @@ func (s *Subscription) report(r Received, err error) {
 }
 
 // insideHandler tells whether the calling goroutine is one that calls a
-// handler, by looking for run on its stack. Goroutines have no identity in Go;
+// handler, by looking for who does on its stack. Goroutines have no identity in Go;
 // a marker in the handler's context would be lost on calls that take none
 // (Close), and noting something for every event would cost every event.
-func insideHandler() bool {
+func insideHandler() bool { return onStack(runEntry(), callEntry()) }
+
+// onStack tells whether the calling goroutine is in one of the functions that begin there.
+func onStack(entries ...uintptr) bool {
 	pcs := make([]uintptr, 64)
 	for skip := 2; ; skip += len(pcs) {
 		n := runtime.Callers(skip, pcs)
 		frames := runtime.CallersFrames(pcs[:n])
 		for n > 0 {
 			frame, more := frames.Next()
-			if frame.Entry == runEntry() {
+			if slices.Contains(entries, frame.Entry) {
 				return true
 			}
 			if !more {
@@ -251,3 +266,6 @@ func insideHandler() bool {
 
 // runEntry is where the code of run begins.
 func runEntry() uintptr { return reflect.ValueOf((*Subscription).run).Pointer() }
+
+// callEntry is where that of call does.
+func callEntry() uintptr { return reflect.ValueOf((*inbox).call).Pointer() }

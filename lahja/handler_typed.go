@@ -7,10 +7,7 @@ import (
 
 // handleTyped is handleEntry for a handler that knows its type.
 func (s *Subscription) handleTyped(ctx context.Context, e *entry) {
-	if s.begun != e.batch.from {
-		s.begun = e.batch.from
-		s.typed.begin(e.batch.common())
-	}
+	s.begin(e.batch.from)
 	for e.from < e.to {
 		if s.halted.Load() {
 			s.leftBehind(*e)
@@ -28,6 +25,14 @@ func (s *Subscription) handleTyped(ctx context.Context, e *entry) {
 	}
 }
 
+// begin tells the typed handler where the next events are from.
+func (s *Subscription) begin(from *source) {
+	if s.begun != from {
+		s.begun = from
+		s.typed.begin(from.common())
+	}
+}
+
 // forget keeps nothing from garbage collection while there is nothing to handle.
 func (s *Subscription) forget() {
 	if s.begun != nil {
@@ -42,6 +47,7 @@ type step int
 const (
 	decoding step = iota + 1
 	handling
+	reporting // that it went wrong
 )
 
 // handleSome handles events until one fails, and says at what. That an event panics is seen
@@ -62,11 +68,11 @@ func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 	for ; e.from < e.to && !s.halted.Load(); e.from++ {
 		if at = decoding; !b.late() {
 			s.typed.set(b.data[e.from])
-		} else if err = s.typed.decode(b.from.of.fast, b.payload(e.from)); err != nil {
+		} else if err = s.typed.decode(b.from.of.fast, b.payload(e.from), false); err != nil {
 			return at, err
 		}
 		at = handling
-		if err = s.callTyped(ctx, b, e.from); err != nil {
+		if err = s.callTyped(ctx, b.from, b.events[e.from].sequence, b.furtherOf(e.from)); err != nil {
 			return at, err
 		}
 	}
@@ -74,13 +80,12 @@ func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 }
 
 // callTyped is handle for an event that was decoded by the typed handler.
-func (s *Subscription) callTyped(ctx context.Context, b *batch, i int) error {
-	f := b.furtherOf(i)
+func (s *Subscription) callTyped(ctx context.Context, from *source, sequence uint64, f *further) error {
 	if f != nil {
 		ctx = traceOf(ctx, f.headers)
 	}
 	if s.core.cfg.Observer == nil {
-		return s.typed.call(ctx, b.events[i].sequence, f)
+		return s.typed.call(ctx, sequence, f)
 	}
-	return s.observed(b.received(i), func() error { return s.typed.call(ctx, b.events[i].sequence, f) })
+	return s.observed(from.received(sequence, f), func() error { return s.typed.call(ctx, sequence, f) })
 }

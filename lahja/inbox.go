@@ -10,6 +10,10 @@ type inbox struct {
 	like    bool    // so is the last event, and its further is nil
 	grouped bool    // some of it is for queue groups
 
+	// Where the reader may call handlers itself, work is what counts it while it does not.
+	work    *goroutines
+	inlined inlined // then nothing is gathered
+
 	// What is gathered. Further is shorter than the events where the last ones have
 	// none.
 	batch *batch // nil for nothing
@@ -36,10 +40,18 @@ const (
 // another is deliver for an event that comes from the same source with the same flow as
 // the one before, and has nothing further. It is much the shortest way, which is not
 // always open: then it returns false.
-func (b *inbox) another(sequence uint64, payload []byte) bool {
+func (b *inbox) another(sequence uint64, payload []byte) (ok bool, err error) {
 	c := b.core
-	if !b.like || b.generation != c.generation.Load() || len(payload) > mostLate || c.cfg.Observer != nil || c.taps.Load() != nil {
-		return false
+	if !b.like || b.generation != c.generation.Load() || c.cfg.Observer != nil || c.taps.Load() != nil {
+		return false, nil
+	}
+	if b.inlined.sub != nil {
+		b.arrived.Events++
+		b.arrived.Bytes += uint64(len(payload))
+		return true, b.call(sequence, payload, nil, len(payload)+EventCost)
+	}
+	if len(payload) > mostLate {
+		return false, nil
 	}
 	if b.batch != nil && (len(b.batch.events) == mostGathered || len(b.batch.encoded)+len(payload) > mostEncoded) {
 		b.flush()
@@ -51,7 +63,7 @@ func (b *inbox) another(sequence uint64, payload []byte) bool {
 	b.arrived.Bytes += uint64(len(payload))
 	b.add(sequence, len(payload)+EventCost)
 	b.batch.encoded = append(b.batch.encoded, payload...)
-	return true
+	return true, nil
 }
 
 // deliver is Core.Deliver, except that others may wait for flush.
@@ -104,7 +116,13 @@ func (b *inbox) distribute(in *Incoming) error {
 		in.unwanted()
 		c.mismatch(in)
 		return nil
-	case entry.late && data == nil && in.late():
+	}
+	if b.work != nil && entry.inline && data == nil && in.Flow != nil && in.Groups == nil {
+		if ok, err := b.callInline(entry, in); ok {
+			return err
+		}
+	}
+	if entry.late && data == nil && in.late() {
 		b.gatherLate(entry, in)
 		return nil
 	}
@@ -159,11 +177,16 @@ func (b *inbox) prepare(entry *typeEntry, in *Incoming, late bool) {
 		}
 		b.flush()
 	}
+	b.leave()
 	if b.from == nil || !b.from.has(entry, in) {
-		b.from = &source{of: entry, origin: in.Origin, instance: in.ID.Instance, endpoint: b.core.cfg.Endpoint}
+		b.from = b.sourceOf(entry, in)
 	}
 	b.late = late
 	b.begin(in.Flow)
+}
+
+func (b *inbox) sourceOf(entry *typeEntry, in *Incoming) *source {
+	return &source{of: entry, origin: in.Origin, instance: in.ID.Instance, endpoint: b.core.cfg.Endpoint}
 }
 
 // begin begins to gather what comes from b.from.
@@ -197,9 +220,10 @@ func (b *inbox) addFurther(in *Incoming) {
 }
 
 // flush delivers what was gathered, and counts all that has arrived. What somebody
-// has handled was counted.
+// has handled was counted, unless he handled it inline.
 func (b *inbox) flush() {
 	b.count()
+	b.leave()
 	if b.batch == nil {
 		return
 	}

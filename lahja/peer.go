@@ -73,6 +73,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p := &peer{endpoint: e, name: hello.Name, instance: hello.Instance, conn: conn, frames: frames, dialled: dialled,
 		ready: make(chan struct{}), done: make(chan struct{}), replies: map[uint64]chan struct{}{}, flows: map[string]*flow{}, inbox: inbox{core: e.core}}
 	p.inbox.counts = &p.received
+	p.inbox.work = &e.work
 	p.answers.peer = p
 	p.out.limit = e.opts.queueBytes()
 	p.out.evicts = e.opts.SlowPeer == DropOldest
@@ -80,7 +81,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p.raw = direct(conn)
 	write := p.write
 	p.out.start = func() {
-		e.work.Add(1)
+		e.work.starts()
 		e.core.workers.run(write)
 	}
 	return p

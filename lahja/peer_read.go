@@ -10,10 +10,26 @@ import (
 )
 
 // read handles what arrives until the connection ends, and then removes every
-// trace of it. Nothing in it waits for a subscriber.
+// trace of it. Nothing in it waits for a subscriber but for inline ones. It counts as work,
+// and ends that.
 func (p *peer) read() {
+	ended := false
+	defer func() {
+		if ended {
+			p.endpoint.work.ends()
+		} else { // Goexit: the goroutine is lost, the connection is not
+			go p.read()
+		}
+	}()
+	defer func() {
+		if !ended {
+			p.inbox.exited()
+		}
+	}()
+	p.inbox.flush()
 	err := p.readFrames()
 	p.inbox.flush()
+	ended = true
 	p.fail(p.endpoint.connectionError(p.name, "read", err))
 	if p.deadline != nil {
 		p.deadline.Stop()
@@ -21,19 +37,36 @@ func (p *peer) read() {
 	p.endpoint.release(p)
 }
 
-func (p *peer) readFrames() error {
+// readFrames goes on where an inline handler has panicked.
+func (p *peer) readFrames() (err error) {
+	for panicked := true; panicked; {
+		panicked, err = p.readOn()
+	}
+	return err
+}
+
+func (p *peer) readOn() (panicked bool, err error) {
+	defer func() {
+		if !p.inbox.guarded() {
+			return
+		}
+		if v := recover(); v != nil { // and not Goexit
+			err = p.inbox.panicked(v)
+			panicked = err == nil
+		}
+	}()
 	limit := max(p.endpoint.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	for {
 		kind, body, err := p.frames.Next(limit)
 		if err != nil {
-			return err
+			return false, err
 		}
 		p.progress.Add(1)
 		if kind != wire.Event {
 			p.inbox.flush() // What it says may be about what came before.
 		}
 		if err := p.handle(kind, body); err != nil {
-			return err
+			return false, err
 		}
 		if !p.frames.Ready() {
 			p.inbox.flush()
@@ -106,8 +139,12 @@ func (p *peer) handleEvent(body []byte) error {
 	if p.listed == nil && !p.saidBye() {
 		return p.outOfTurn(wire.Event)
 	}
-	if sequence, payload, ok := p.events.Another(body, p.endpoint.core.cfg.MaxPayload); ok && p.inbox.another(sequence, payload) {
-		return p.latest.holds(len(payload) + EventCost)
+	if sequence, payload, ok := p.events.Another(body, p.endpoint.core.cfg.MaxPayload); ok {
+		if ok, err := p.inbox.another(sequence, payload); err != nil {
+			return err
+		} else if ok {
+			return p.latest.holds(len(payload) + EventCost)
+		}
 	}
 	m, err := p.events.Parse(body, p.endpoint.core.cfg.MaxPayload)
 	if err != nil {

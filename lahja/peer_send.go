@@ -91,7 +91,7 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	}
 	var err error
 	if len(s.wait) > 0 {
-		if nowait || e.opts.SlowPeer != Block {
+		if nowait || e.opts.SlowPeer != Block || mustNotWait() {
 			err = s.fullError(nil)
 		} else {
 			err = s.await(ctx)

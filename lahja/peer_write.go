@@ -23,7 +23,7 @@ var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, writeBuffer)
 // write sends what is queued, and ends when nothing is. At most one runs per
 // peer; it is started by the outbox.
 func (p *peer) write() {
-	defer p.endpoint.work.Done()
+	defer p.endpoint.work.ends()
 	var batch []*outFrame
 	for {
 		next, stale, flushed, ok := p.out.take(batch)

@@ -50,6 +50,26 @@ type SubscribeConfig struct {
 	QueueBytes int
 	// WhenFull is what becomes of an event for which there is no room; Block.
 	WhenFull SlowPolicy
+	// Inline has the handler of Subscribe called by the goroutine that reads from the
+	// peer, as an event comes, instead of queueing the event for another goroutine. It is
+	// for handlers that are quick and wait for nothing: an event costs a third to two
+	// thirds of the time, and an answer to a request comes sooner (docs/benchmarks.md has
+	// the figures).
+	//
+	// The price: while the handler runs nothing else is read from that peer, neither
+	// events nor answers. So in it whatever would wait fails with ErrInvalid at once
+	// (Request, Next, Sync, connecting, waits, Shutdown), and a broadcast for which there
+	// is no room with ErrQueueFull. And an event's data is good only until the handler
+	// returns: texts and byte slices in it refer to what was read, and a type with an
+	// UnmarshalBinary of its own is given the value of the event before to decode into,
+	// so that it can use its memory again. Keep copies (strings.Clone, bytes.Clone).
+	//
+	// Events are queued all the same, and called for one after the other as ever, where
+	// another subscription of the endpoint takes the type too, where WhenFull is not Block
+	// or Group is set, while the handler runs for another peer, and where they come from
+	// the endpoint itself or over a broker. A subscription that has no typed handler does
+	// without.
+	Inline bool
 
 	typed typedHandler // the handler's, if it has one
 }

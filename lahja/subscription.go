@@ -71,6 +71,12 @@ func (s *Subscription) Next(ctx context.Context) (Received, error) {
 		if stopped {
 			return Received{}, s.fail(ErrLifecycle, "the subscription or its endpoint was closed")
 		}
+		if mustNotWait() {
+			s.passOn()
+			e := s.core.waitsInline("next")
+			e.Event = s.eventType.Name
+			return Received{}, e
+		}
 		select {
 		case <-s.wake:
 		case <-s.done:
