@@ -63,6 +63,8 @@ type Case struct {
 	Events int
 	// Throttle is in events a second; 0 is as fast as it goes.
 	Throttle float64
+	// Queued has the bus queue events for handlers, instead of calling them inline.
+	Queued bool
 }
 
 // group is what cases have in common that are held against each other.
@@ -108,7 +110,8 @@ func (c Case) job(role string) job {
 		every = 1
 	}
 	return job{Role: role, System: c.System, Codec: c.Codec, Engine: c.Engine, Payload: c.Payload, Consumers: c.Consumers,
-		Warm: min(max(c.Events/10, 1), maxWarm), Events: c.Events, Every: every, Throttle: c.Throttle, Subject: c.Subject, Size: c.Size}
+		Warm: min(max(c.Events/10, 1), maxWarm), Events: c.Events, Every: every, Throttle: c.Throttle, Subject: c.Subject, Size: c.Size,
+		Queued: c.Queued}
 }
 
 // Run is what came of one case in one round.

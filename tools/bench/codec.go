@@ -6,7 +6,8 @@ import "github.com/fxamacker/cbor/v2"
 // does.
 type codec struct {
 	encode func(body) ([]byte, error)
-	decode func([]byte) (body, error)
+	// decode uses the memory of what was decoded before again.
+	decode func([]byte, *body) error
 }
 
 // The options of the bus that concern such events.
@@ -30,19 +31,11 @@ func must[T any](v T, err error) T {
 var codecs = map[string]codec{
 	DefaultCodec: {
 		encode: func(b body) ([]byte, error) { return cborEncoding.Marshal(Event(b)) },
-		decode: func(data []byte) (body, error) {
-			var e Event
-			err := cborDecoding.Unmarshal(data, &e)
-			return body(e), err
-		},
+		decode: func(data []byte, b *body) error { return cborDecoding.Unmarshal(data, (*Event)(b)) },
 	},
 	BinaryCodec: {
 		encode: func(b body) ([]byte, error) { return BinaryEvent(b).MarshalBinary() },
-		decode: func(data []byte) (body, error) {
-			var e BinaryEvent
-			err := e.UnmarshalBinary(data)
-			return body(e), err
-		},
+		decode: func(data []byte, b *body) error { return (*BinaryEvent)(b).UnmarshalBinary(data) },
 	},
 }
 

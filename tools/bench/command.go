@@ -19,6 +19,7 @@ type Command struct {
 	Consumers  *int     `help:"How many receive. Default: the cases' own." placeholder:"N"`
 	Events     *int     `help:"How many are sent after the warm-up (of scenarios only if they are named). Default: the cases' own." placeholder:"N"`
 	Throttle   *float64 `help:"Send no more than so many events a second (fanout, local)." placeholder:"RATE"`
+	Queued     bool     `help:"Queue events for the bus's handlers instead of calling them inline (fanout, roundtrip)."`
 	Rounds     int      `help:"Run everything N times in turn; figures are medians." default:"5" placeholder:"N"`
 	JSON       bool     `help:"Print one JSON object a line and case instead of tables." name:"json"`
 	Plot       string   `help:"Draw the figures to FILE too, as SVG." placeholder:"FILE"`
@@ -91,7 +92,7 @@ func (c *Command) write(stdout io.Writer, results Results) error {
 // as 0 from one that was not given.
 func (c *Command) options() (Options, error) {
 	o := Options{Measures: append(c.Named, c.Measure...), Systems: c.System, Payload: c.Payload,
-		Rounds: c.Rounds, CPUProfile: c.CPUProfile}
+		Queued: c.Queued, Rounds: c.Rounds, CPUProfile: c.CPUProfile}
 	switch {
 	case c.Rounds < 1:
 		return o, fmt.Errorf("--rounds %d: measure at least once", c.Rounds)

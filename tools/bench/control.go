@@ -26,6 +26,8 @@ type job struct {
 	Every int `json:"every,omitempty"`
 	// Throttle is in events a second; 0 is as fast as it goes.
 	Throttle float64 `json:"throttle,omitempty"`
+	// Queued has the bus's handlers called by goroutines of their own.
+	Queued bool `json:"queued,omitempty"`
 	// Dir is private to the run; URL is the NATS server's.
 	Dir string `json:"dir,omitempty"`
 	URL string `json:"url,omitempty"`

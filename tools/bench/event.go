@@ -35,13 +35,13 @@ func (e BinaryEvent) MarshalBinary() ([]byte, error) {
 	return appendBody(make([]byte, 0, bodyHead+len(e.Payload)), body(e)), nil
 }
 
-// UnmarshalBinary implements encoding.BinaryUnmarshaler.
+// UnmarshalBinary implements encoding.BinaryUnmarshaler. It uses the payload's memory again.
 func (e *BinaryEvent) UnmarshalBinary(data []byte) error {
 	if len(data) < bodyHead {
 		return errShort
 	}
 	e.Index, e.SentAt = bodyHeader(data)
-	e.Payload = append([]byte(nil), data[bodyHead:]...)
+	e.Payload = append(e.Payload[:0], data[bodyHead:]...)
 	return nil
 }
 

@@ -56,7 +56,7 @@ func runLahja[T carried](ctx context.Context, c *child, t *tally) error {
 	_, err = lahja.Subscribe(ep, func(_ context.Context, e lahja.Event[T]) error {
 		c.must(t.got(body(e.Data)))
 		return nil
-	})
+	}, c.taking())
 	if err != nil {
 		return err
 	}
@@ -71,6 +71,10 @@ const senderName = "sender"
 
 func receiverName(index int) string { return fmt.Sprintf("receiver-%d", index) }
 
+// taking is how handlers take events: what they do with one is quick, and they keep
+// nothing of it.
+func (j job) taking() lahja.SubscribeConfig { return lahja.SubscribeConfig{Inline: !j.Queued} }
+
 func (j job) config() lahja.ConnectionConfig {
 	return lahja.ConnectionConfig{Name: senderName, Address: j.socket()}
 }
@@ -83,7 +87,7 @@ func answerLahja(ctx context.Context, c *child) error {
 	_, err = lahja.Subscribe(ep, func(ctx context.Context, e lahja.Event[Ping]) error {
 		c.must(e.Respond(ctx, Pong{Index: e.Data.Index, Payload: e.Data.Payload}))
 		return nil
-	})
+	}, c.taking())
 	if err != nil {
 		return err
 	}

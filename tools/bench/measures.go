@@ -7,9 +7,9 @@ var measures []measure
 func init() {
 	measures = []measure{
 		{name: Fanout, cases: fanoutCases, systems: []string{Lahja, Limit, WritePerFrame, NATS},
-			free: flags{payload: true, consumers: true, events: true, throttle: true}, run: fanout},
+			free: flags{payload: true, consumers: true, events: true, throttle: true, queued: true}, run: fanout},
 		{name: RoundTrip, cases: roundTripCases, systems: []string{Lahja, Limit, NATS},
-			free: flags{payload: true, events: true}, run: roundTrip},
+			free: flags{payload: true, events: true, queued: true}, run: roundTrip},
 		{name: Local, cases: localCases, systems: []string{Lahja, Channels},
 			free: flags{payload: true, consumers: true, events: true, throttle: true}, run: local},
 		{name: ScenarioRate, cases: scenarioCases, systems: []string{Lahja},

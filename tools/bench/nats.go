@@ -75,9 +75,9 @@ func receiveNATS(_ context.Context, c *child, t *tally) error {
 		return err
 	}
 	decode := codecOf(c.Codec).decode
+	var b body
 	_, err = conn.Subscribe(natsSubject, func(m *nats.Msg) {
-		b, err := decode(m.Data)
-		c.must(err)
+		c.must(decode(m.Data, &b))
 		c.must(t.got(b))
 	})
 	if err != nil {
@@ -95,9 +95,9 @@ func answerNATS(_ context.Context, c *child) error {
 		return err
 	}
 	codec := codecOf(c.Codec)
+	var b body
 	_, err = conn.Subscribe(natsSubject, func(m *nats.Msg) {
-		b, err := codec.decode(m.Data)
-		c.must(err)
+		c.must(codec.decode(m.Data, &b))
 		data, err := codec.encode(b)
 		c.must(err)
 		c.must(m.Respond(data))
@@ -129,6 +129,8 @@ func askNATS(_ context.Context, c *child) (asker, error) {
 		if err != nil {
 			return body{}, err
 		}
-		return codec.decode(m.Data)
+		var answer body
+		err = codec.decode(m.Data, &answer)
+		return answer, err
 	}, nil
 }

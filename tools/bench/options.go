@@ -24,6 +24,9 @@ type Options struct {
 	Events    int
 	// Throttle is in events a second, for fan-out; 0 is as fast as it goes.
 	Throttle float64
+	// Queued has the bus queue events for its handlers, for fan-out and round trips;
+	// else they are called inline (lahja.SubscribeConfig).
+	Queued bool
 	// Rounds is how often everything is run; 0 means DefaultRounds.
 	Rounds int
 	// Stall is how long nothing at all may happen before what is missing counts as

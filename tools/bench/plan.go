@@ -29,7 +29,7 @@ type measure struct {
 
 // flags are options that some measures take and others do not. Events that take long
 // are free only where the measure is asked for by name: eventsNamed.
-type flags struct{ payload, consumers, events, eventsNamed, throttle bool }
+type flags struct{ payload, consumers, events, eventsNamed, throttle, queued bool }
 
 func (m measure) plan(o Options) []Case {
 	var all []Case
@@ -74,6 +74,7 @@ func (o Options) changed(c Case, free flags) Case {
 	if free.throttle {
 		c.Throttle = o.Throttle
 	}
+	c.Queued = free.queued && o.Queued
 	return c
 }
 
