@@ -69,24 +69,42 @@ func broadcast(b *testing.B, size int) {
 	}
 }
 
-// BenchmarkRequest is a round trip through a handler.
+// BenchmarkRequest is a round trip through a handler: through queues, and over a socket on
+// which each side reads for itself.
 func BenchmarkRequest(b *testing.B) {
-	ctx := context.Background()
-	server, client := pair(b)
-	must(lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
-		return e.Respond(ctx, Pong{N: e.Data.N})
-	}))
-	orFatal(b, lahja.WaitUntilEndpointSubscribedTo[Ping](ctx, client, "server"))
-	b.ReportAllocs()
-	for b.Loop() {
-		must(lahja.Request(ctx, client, Ping{N: 1}))
+	for name, how := range map[string]struct {
+		transport lahja.Transport
+		inline    bool
+	}{
+		"memory":      {memory.New(), false},
+		"unix":        {nil, false},
+		"unix-inline": {nil, true},
+	} {
+		b.Run(name, func(b *testing.B) {
+			ctx := context.Background()
+			server, client := pairOver(b, how.transport)
+			must(lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
+				return e.Respond(ctx, Pong{N: e.Data.N})
+			}, lahja.SubscribeConfig{Inline: how.inline}))
+			orFatal(b, lahja.WaitUntilEndpointSubscribedTo[Ping](ctx, client, "server"))
+			b.ReportAllocs()
+			for b.Loop() {
+				must(lahja.Request(ctx, client, Ping{N: 1}))
+			}
+		})
 	}
 }
 
-func pair(b *testing.B) (server, client *lahja.Endpoint) {
+func pair(b *testing.B) (server, client *lahja.Endpoint) { return pairOver(b, memory.New()) }
+
+// pairOver connects two endpoints over a transport, nil for the default one.
+func pairOver(b *testing.B, transport lahja.Transport) (server, client *lahja.Endpoint) {
 	ctx := context.Background()
-	opts := &lahja.Options{Transport: memory.New(), Logger: slog.New(slog.DiscardHandler)}
+	opts := &lahja.Options{Transport: transport, Logger: slog.New(slog.DiscardHandler)}
 	config := lahja.ConnectionConfig{Name: "server", Address: "server"}
+	if transport == nil {
+		config = must(lahja.ConfigFromName("server", b.TempDir()))
+	}
 	server = must(lahja.ServeEndpoint(ctx, config, opts))
 	client = must(lahja.RunEndpoint(ctx, "client", opts))
 	orFatal(b, client.ConnectToEndpoints(ctx, config))

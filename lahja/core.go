@@ -29,7 +29,7 @@ type Core struct {
 	toSelf     atomic.Uint64 // counts events that were delivered locally
 	done       chan struct{} // closed by Close
 	stopped    chan struct{} // closed when Close has stopped every subscription
-	handlers   goroutines // that call handlers
+	handlers   goroutines    // that call handlers
 	workers    workers
 	counts     coreCounts
 	taps       atomic.Pointer[taps]        // nil for nobody

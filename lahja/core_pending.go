@@ -21,6 +21,11 @@ type pendingRequest struct {
 	open   int        // how many are not done
 	come   []outcome  // for Next
 	ending string     // why Next returns nothing more; empty until it is closed
+
+	one struct { // memory where one is asked
+		asked [1]asked
+		come  [1]outcome
+	}
 }
 
 // asked is an endpoint to which the request went, itself where remote is nil.
@@ -38,8 +43,8 @@ type outcome struct {
 
 // newPending is the request o, to its receivers.
 func (c *Core) newPending(o *Outgoing, want EventType) *pendingRequest {
-	p := &pendingRequest{core: c, event: o.Type.Name, want: want, sequence: o.ID.Sequence,
-		wake: make(chan struct{}, 1), asked: make([]asked, 0, len(o.Remotes)+1)}
+	p := &pendingRequest{core: c, event: o.Type.Name, want: want, sequence: o.ID.Sequence, wake: make(chan struct{}, 1)}
+	p.asked, p.come = p.one.asked[:0], p.one.come[:0]
 	if o.Local {
 		p.asked = append(p.asked, asked{name: c.cfg.Name})
 	}
@@ -65,11 +70,28 @@ func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
 			e.Event = p.event
 			return Received{}, e
 		}
-		select {
-		case <-p.wake:
-		case <-ctx.Done():
+		if !p.wait(ctx) {
 			return Received{}, p.explained(p.unanswered(ctx.Err()))
 		}
+	}
+}
+
+// wait waits for what Next may return. It returns false when ctx ends.
+func (p *pendingRequest) wait(ctx context.Context) bool {
+	if len(p.asked) == 1 && p.asked[0].remote != nil {
+		if from, ok := p.asked[0].remote.Link.(*peer); ok && from.direct != nil {
+			from.duty.asks()
+			defer from.duty.waiting.Add(-1)
+			if from.readFor(ctx, p.wake) {
+				return ctx.Err() == nil || len(p.wake) > 0
+			}
+		}
+	}
+	select {
+	case <-p.wake:
+		return true
+	case <-ctx.Done():
+		return false
 	}
 }
 

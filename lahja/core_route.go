@@ -27,7 +27,7 @@ func (c *Core) allowedLocked(o *Outgoing, config BroadcastConfig) error {
 		c.routeAllLocked(o)
 		return nil
 	}
-	var r route
+	r := route{remotes: o.one[:0]}
 	var err error
 	switch {
 	case !config.FilterEventID.IsZero():

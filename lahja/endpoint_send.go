@@ -13,14 +13,10 @@ import (
 // Broadcast is EndpointAPI.Broadcast.
 func (e *Endpoint) Broadcast(ctx context.Context, payload any, config BroadcastConfig) error {
 	const op = "broadcast"
-	b := broadcasts.Get().(*broadcast)
-	defer func() {
-		*b = broadcast{} // holds nothing of the event's
-		broadcasts.Put(b)
-	}()
+	b := takeBroadcast()
+	defer b.giveBack()
 	err := e.core.fill(ctx, &b.out, op, payload, config, nil)
 	if err == nil {
-		b.sending.out = &b.out
 		err = e.send(ctx, &b.sending, config)
 	}
 	if err != nil {
@@ -29,7 +25,7 @@ func (e *Endpoint) Broadcast(ctx context.Context, payload any, config BroadcastC
 	return b.out.Mismatch
 }
 
-// broadcast is what a call of Broadcast needs.
+// broadcast is what a call of Broadcast or Request needs.
 type broadcast struct {
 	out     Outgoing
 	sending sending
@@ -38,17 +34,33 @@ type broadcast struct {
 // broadcasts are used again: nobody keeps one once the call has returned.
 var broadcasts = sync.Pool{New: func() any { return new(broadcast) }}
 
+func takeBroadcast() *broadcast {
+	b := broadcasts.Get().(*broadcast)
+	b.sending.out = &b.out
+	return b
+}
+
+// giveBack holds nothing of the event's but memory for another one's bytes.
+func (b *broadcast) giveBack() {
+	scratch := b.sending.scratch[:0]
+	*b = broadcast{}
+	b.sending.scratch = scratch
+	broadcasts.Put(b)
+}
+
 // Request is EndpointAPI.Request.
 func (e *Endpoint) Request(ctx context.Context, payload any, want EventType, config BroadcastConfig) (Answers, error) {
 	const op = "request"
-	out, err := e.core.PrepareRequest(ctx, payload, want, config)
-	if err != nil {
+	b := takeBroadcast()
+	defer b.giveBack()
+	out := &b.out
+	if err := e.core.fillRequest(ctx, out, payload, want, config); err != nil {
 		return nil, e.orClosing(op, err)
 	}
 	if out.Mismatch != nil { // others can answer
 		e.opts.logger().Warn("lahja: request", slog.Any("error", out.Mismatch))
 	}
-	if err := e.send(ctx, &sending{out: out}, config); err != nil {
+	if err := e.send(ctx, &b.sending, config); err != nil {
 		out.Awaited().Close()
 		return nil, e.orClosing(op, err)
 	}
@@ -114,7 +126,12 @@ func (s *sending) encode(opts *Options) error {
 	const room = 64 // for the head but for the name, and for a payload that has grown a little
 	size := room + len(head.Type) + int(out.described.size.Load())
 	g := s.segmentFor(size, opts)
-	bytes := wire.BeginEvent(g.free(size), head)
+	passing := (out.request != nil || !out.Answers.IsZero()) && size <= maxSegmented
+	free := s.scratch
+	if !passing {
+		free = g.free(size)
+	}
+	bytes := wire.BeginEvent(free, head)
 	at := len(bytes)
 	bytes, err := out.AppendPayload(bytes)
 	if err != nil {
@@ -123,7 +140,12 @@ func (s *sending) encode(opts *Options) error {
 	}
 	cost := len(bytes) - at + EventCost
 	bytes = wire.EndEvent(bytes, 0, at, opts.compressAbove())
-	s.framed(g, bytes, cost)
+	if passing {
+		s.scratch, s.lying.passing = bytes, true
+		s.frame = out.frame(&s.lying, bytes, cost)
+	} else {
+		s.framed(g, bytes, cost)
+	}
 	if len(out.chosen) > 0 {
 		s.chosen = out.framesOfChosen(bytes, at, cost)
 	}

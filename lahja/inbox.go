@@ -12,6 +12,7 @@ type inbox struct {
 
 	// Where the reader may call handlers itself, work is what counts it while it does not.
 	work    *goroutines
+	led     bool    // who reads is no reader, but waits for an answer
 	inlined inlined // then nothing is gathered
 
 	// What is gathered. Further is shorter than the events where the last ones have
@@ -117,7 +118,7 @@ func (b *inbox) distribute(in *Incoming) error {
 		c.mismatch(in)
 		return nil
 	}
-	if b.work != nil && entry.inline && data == nil && in.Flow != nil && in.Groups == nil {
+	if b.work != nil && !b.led && entry.inline && data == nil && in.Flow != nil && in.Groups == nil {
 		if ok, err := b.callInline(entry, in); ok {
 			return err
 		}

@@ -26,7 +26,8 @@ type Outgoing struct {
 	// shape. It is to be returned after the others got the event.
 	Mismatch error
 
-	chosen    []chosen // receivers that get it as members of groups
+	chosen    []chosen   // receivers that get it as members of groups
+	one       [1]*Remote // memory for Remotes
 	core      *Core
 	described *description
 	op        string
@@ -37,26 +38,32 @@ type Outgoing struct {
 // type, config, headers, subscribers), gives the event its id and finds its
 // receivers. Of ctx it takes the trace.
 func (c *Core) Prepare(ctx context.Context, payload any, config BroadcastConfig) (*Outgoing, error) {
-	return c.prepare(ctx, "broadcast", payload, config, nil)
-}
-
-// PrepareRequest is Prepare for an event that is to be answered (Awaited).
-func (c *Core) PrepareRequest(ctx context.Context, payload any, want EventType, config BroadcastConfig) (*Outgoing, error) {
-	if want.Name == "" || want.Go == nil {
-		return nil, c.fail("request", ErrInvalid, "the wanted type has no name or no Go type; get it from TypeOf")
-	}
-	return c.prepare(ctx, "request", payload, config, &want)
-}
-
-func (c *Core) prepare(ctx context.Context, op string, payload any, config BroadcastConfig, want *EventType) (*Outgoing, error) {
 	o := new(Outgoing)
-	if err := c.fill(ctx, o, op, payload, config, want); err != nil {
+	if err := c.fill(ctx, o, "broadcast", payload, config, nil); err != nil {
 		return nil, err
 	}
 	return o, nil
 }
 
-// fill is prepare with an Outgoing that is the caller's, and zero.
+// PrepareRequest is Prepare for an event that is to be answered (Awaited).
+func (c *Core) PrepareRequest(ctx context.Context, payload any, want EventType, config BroadcastConfig) (*Outgoing, error) {
+	o := new(Outgoing)
+	if err := c.fillRequest(ctx, o, payload, want, config); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// fillRequest is PrepareRequest with an Outgoing that is the caller's, and zero.
+func (c *Core) fillRequest(ctx context.Context, o *Outgoing, payload any, want EventType, config BroadcastConfig) error {
+	if want.Name == "" || want.Go == nil {
+		return c.fail("request", ErrInvalid, "the wanted type has no name or no Go type; get it from TypeOf")
+	}
+	return c.fill(ctx, o, "request", payload, config, &want)
+}
+
+// fill is Prepare, or with want PrepareRequest, with an Outgoing that is the caller's, and
+// zero.
 func (c *Core) fill(ctx context.Context, o *Outgoing, op string, payload any, config BroadcastConfig, want *EventType) error {
 	if err := c.checked(ctx, o, op, payload, config, want); err != nil {
 		return completed(err, Error{Endpoint: c.cfg.Name, Event: eventOf(payload)})

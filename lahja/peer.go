@@ -6,7 +6,6 @@ import (
 	"net"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
@@ -21,7 +20,7 @@ type peer struct {
 	instance uint64
 	dialled  bool // by us
 	conn     net.Conn
-	raw      syscall.RawConn // of conn, nil where it has none
+	direct   *directWriter // nil where it cannot be
 	frames   *wire.Reader
 	flows    map[string]*flow // by event type; the reader's own
 	latest   *flow            // of the last event
@@ -35,7 +34,12 @@ type peer struct {
 	ready chan struct{} // closed when both sides list each other
 	done  chan struct{} // closed when nothing is left of the connection
 
-	// Only the reader's goroutine uses these.
+	duty duty // to read
+
+	// Only who reads uses these.
+	longest      int                 // the longest frame that the other side may send
+	answer       bool                // the last frame was an answer
+	broken       error               // what ended the reading of one who had it lent
 	theirs       map[string]Interest // what it subscribes to, before it is listed
 	acknowledged bool
 	known        uint64 // the own set that it has acknowledged
@@ -78,7 +82,11 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p.out.limit = e.opts.queueBytes()
 	p.out.evicts = e.opts.SlowPeer == DropOldest
 	p.out.ended.L = &p.out.mu
-	p.raw = direct(conn)
+	if raw := direct(conn); raw != nil {
+		p.direct = newDirectWriter(raw)
+	}
+	p.duty.back = make(chan struct{}, 1)
+	p.longest = max(e.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	write := p.write
 	p.out.start = func() {
 		e.work.starts()
@@ -98,6 +106,7 @@ func (p *peer) fail(reason error) bool {
 	p.mu.Unlock()
 	p.out.close()
 	p.conn.Close()
+	p.duty.recall()
 	return first
 }
 

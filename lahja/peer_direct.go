@@ -1,6 +1,10 @@
 package lahja
 
-import "syscall"
+import (
+	"errors"
+	"slices"
+	"syscall"
+)
 
 // A frame for which somebody waits (a request, an answer, a sync) is written by who
 // queues it, where nothing else waits to be written: two goroutines' turns less on the
@@ -21,9 +25,35 @@ func direct(conn any) syscall.RawConn {
 	return raw
 }
 
+// directWriter writes to a connection without waiting. Who has claimed the outbox uses it.
+type directWriter struct {
+	raw   syscall.RawConn
+	tries func(fd uintptr) bool // try
+	bytes []byte
+	n     int // how much of them was written
+	err   error
+}
+
+func newDirectWriter(raw syscall.RawConn) *directWriter {
+	d := &directWriter{raw: raw}
+	d.tries = d.try
+	return d
+}
+
+// write writes as much as there is room for.
+func (d *directWriter) write(b []byte) (n int, err error) {
+	d.bytes, d.n, d.err = b, 0, nil
+	tried := d.raw.Write(d.tries)
+	d.bytes = nil
+	if tried != nil {
+		return d.n, errors.Join(d.err, tried)
+	}
+	return d.n, d.err
+}
+
 // offerDirect is offer for a frame for which somebody waits.
 func (p *peer) offerDirect(f *outFrame) fate {
-	if p.raw == nil {
+	if p.direct == nil {
 		return p.out.offer(f)
 	}
 	fate, writes := p.out.claim(f)
@@ -34,7 +64,7 @@ func (p *peer) offerDirect(f *outFrame) fate {
 }
 
 func (p *peer) writeDirect(f *outFrame) {
-	n, err := tryWrite(p.raw, f.bytes)
+	n, err := p.direct.write(f.bytes)
 	if err != nil {
 		p.fail(p.endpoint.connectionError(p.name, "write", err))
 	}
@@ -54,14 +84,14 @@ func (q *outbox) claim(f *outFrame) (fate fate, writes bool) {
 	if q.writing || len(q.frames) > 0 || q.stale || !q.greeted || q.sealed || q.closed {
 		return q.offerLocked(f), false
 	}
-	q.writing = true // so that offering starts nobody
-	if fate = q.offerLocked(f); fate != queued {
-		q.restLocked()
+	if fate = q.passLocked(f); fate != queued {
 		return fate, false
 	}
-	q.frames = q.frames[:0]
-	q.events, q.atHand = 0, q.events
-	q.control = 0
+	q.countLocked(f)
+	if !f.control {
+		q.atHand = 1
+	}
+	q.writing = true
 	return queued, true
 }
 
@@ -78,7 +108,7 @@ func (q *outbox) unclaim(f *outFrame, written int, intact bool) (flushed bool) {
 			q.waiting -= f.limited
 		}
 	case written < len(f.bytes):
-		rest := &outFrame{bytes: f.bytes[written:], limited: f.limited, control: f.control, request: true}
+		rest := &outFrame{bytes: slices.Clone(f.bytes[written:]), limited: f.limited, control: f.control, request: true}
 		q.frames = append([]*outFrame{rest}, q.frames...)
 		q.events += atHand
 	default:

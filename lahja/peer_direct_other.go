@@ -2,11 +2,11 @@
 
 package lahja
 
-import (
-	"errors"
-	"syscall"
-)
+import "errors"
 
 const canTryWrite = false
 
-func tryWrite(syscall.RawConn, []byte) (int, error) { return 0, errors.ErrUnsupported }
+func (d *directWriter) try(uintptr) bool {
+	d.err = errors.ErrUnsupported
+	return true
+}

@@ -2,6 +2,7 @@ package lahja
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 )
 
@@ -57,6 +58,7 @@ type outFrame struct {
 	cost    int      // what it counts for in the lane; not of a run
 	segment *segment // where the bytes lie among others, nil for nowhere
 	at      int      // they begin in the segment
+	passing bool     // the frame and its bytes are the sender's, and nobody may keep them
 }
 
 const (
@@ -94,6 +96,15 @@ func (q *outbox) offer(f *outFrame) fate {
 }
 
 func (q *outbox) offerLocked(f *outFrame) fate {
+	fate := q.passLocked(f)
+	if fate == queued {
+		q.addLocked(f)
+	}
+	return fate
+}
+
+// passLocked tells whether there is room for a frame, and takes that in its lane.
+func (q *outbox) passLocked(f *outFrame) fate {
 	switch {
 	case q.closed || q.sealed:
 		return gone
@@ -106,7 +117,6 @@ func (q *outbox) offerLocked(f *outFrame) fate {
 		}
 		l.under += f.cost
 	}
-	q.addLocked(f)
 	return queued
 }
 
@@ -164,19 +174,36 @@ func (q *outbox) roomLocked(f *outFrame) bool {
 
 func (q *outbox) addLocked(f *outFrame) {
 	if f.segment == nil {
-		q.frames = append(q.frames, f)
+		q.frames = append(q.frames, f.kept())
 	} else if !q.extendLocked(f) {
 		q.frames = append(q.frames, q.runLocked(f))
 	}
-	q.waiting += f.limited
+	q.countLocked(f)
 	if f.control {
 		q.control += len(f.bytes) + frameCost
 	} else {
 		q.events++
+	}
+	q.startLocked()
+}
+
+// countLocked counts a frame that is queued, or is written at once.
+func (q *outbox) countLocked(f *outFrame) {
+	q.waiting += f.limited
+	if !f.control {
 		q.sent.Events++
 		q.sent.Bytes += uint64(len(f.bytes))
 	}
-	q.startLocked()
+}
+
+// kept is the frame in memory of its own.
+func (f *outFrame) kept() *outFrame {
+	if !f.passing {
+		return f
+	}
+	kept := *f
+	kept.bytes, kept.passing = slices.Clone(f.bytes), false
+	return &kept
 }
 
 func (q *outbox) startLocked() {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"os"
 
 	"github.com/lahja/go-lahja/internal/wire"
 )
@@ -55,23 +56,38 @@ func (p *peer) readOn() (panicked bool, err error) {
 			panicked = err == nil
 		}
 	}()
-	limit := max(p.endpoint.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
-	for {
-		kind, body, err := p.frames.Next(limit)
-		if err != nil {
+	for p.broken == nil {
+		switch err := p.readFrame(); {
+		case err == nil && p.answer && p.direct != nil && !p.frames.Ready() && p.duty.lends():
+			p.duty.standBy()
+		case err != nil && p.direct != nil && errors.Is(err, os.ErrDeadlineExceeded):
+			p.uninterrupt()
+		case err != nil:
 			return false, err
-		}
-		p.progress.Add(1)
-		if kind != wire.Event {
-			p.inbox.flush() // What it says may be about what came before.
-		}
-		if err := p.handle(kind, body); err != nil {
-			return false, err
-		}
-		if !p.frames.Ready() {
-			p.inbox.flush()
 		}
 	}
+	return false, p.broken
+}
+
+// readFrame reads one frame and handles it. An error says that the connection has to end,
+// unless it is that of a deadline.
+func (p *peer) readFrame() error {
+	kind, body, err := p.frames.Next(p.longest)
+	if err != nil {
+		return err
+	}
+	p.progress.Add(1)
+	p.answer = false
+	if kind != wire.Event {
+		p.inbox.flush() // What it says may be about what came before.
+	}
+	if err := p.handle(kind, body); err != nil {
+		return err
+	}
+	if !p.frames.Ready() {
+		p.inbox.flush()
+	}
+	return nil
 }
 
 func (p *peer) handle(kind wire.Kind, body []byte) error {
@@ -163,6 +179,7 @@ func (p *peer) handleEvent(body []byte) error {
 	in.Flow, in.Cost = f, len(m.Payload)+EventCost
 	hold := f.holds
 	if !in.Answers.IsZero() {
+		p.answer = true
 		in.Flow, hold = &p.answers, p.answers.holds
 	}
 	if err := hold(in.Cost); err != nil {

@@ -15,7 +15,8 @@ import (
 type sending struct {
 	out     *Outgoing
 	frame   *outFrame
-	lying   outFrame              // the frame where it lies in a segment: nobody keeps it
+	lying   outFrame              // the frame where nobody keeps it, as it lies in a segment or is passing
+	scratch []byte                // memory for one that is passing
 	segment *segment              // the one, until it is given back
 	chosen  map[*Remote]*outFrame // those of the receivers that were chosen for groups
 	lost    []*peer               // went away first
@@ -61,6 +62,7 @@ func (s *sending) frameOf(p *peer) *outFrame {
 // would keep its segment.
 func (s *sending) keepFrame() {
 	if s.segment == nil {
+		s.frame = s.frame.kept()
 		return
 	}
 	kept := s.lying
