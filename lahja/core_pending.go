@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // pendingRequest gathers the answers to one request. It implements Answers.
@@ -14,13 +15,15 @@ type pendingRequest struct {
 	event    string
 	want     EventType
 	sequence uint64
-	wake     chan struct{} // holds one token while there may be something for Next
+	settled  atomic.Bool          // there may be something for Next
+	reader   atomic.Pointer[peer] // what is read for Next; nil while it does not wait so
 
-	mu     sync.Mutex // the last in the order of locks
-	asked  []asked    // only done ever changes
-	open   int        // how many are not done
-	come   []outcome  // for Next
-	ending string     // why Next returns nothing more; empty until it is closed
+	mu     sync.Mutex    // the last in the order of locks
+	wake   chan struct{} // holds one token while there may be something for Next; nil while nobody waits
+	asked  []asked       // only done ever changes
+	open   int           // how many are not done
+	come   []outcome     // for Next
+	ending string        // why Next returns nothing more; empty until it is closed
 
 	one struct { // memory where one is asked
 		asked [1]asked
@@ -43,7 +46,7 @@ type outcome struct {
 
 // newPending is the request o, to its receivers.
 func (c *Core) newPending(o *Outgoing, want EventType) *pendingRequest {
-	p := &pendingRequest{core: c, event: o.Type.Name, want: want, sequence: o.ID.Sequence, wake: make(chan struct{}, 1)}
+	p := &pendingRequest{core: c, event: o.Type.Name, want: want, sequence: o.ID.Sequence}
 	p.asked, p.come = p.one.asked[:0], p.one.come[:0]
 	if o.Local {
 		p.asked = append(p.asked, asked{name: c.cfg.Name})
@@ -80,15 +83,15 @@ func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
 func (p *pendingRequest) wait(ctx context.Context) bool {
 	if len(p.asked) == 1 && p.asked[0].remote != nil {
 		if from, ok := p.asked[0].remote.Link.(*peer); ok && from.direct != nil {
-			from.duty.asks()
+			from.duty.waiting.Add(1)
 			defer from.duty.waiting.Add(-1)
-			if from.readFor(ctx, p.wake) {
-				return ctx.Err() == nil || len(p.wake) > 0
+			if from.readFor(ctx, p) {
+				return p.settled.Load() || ctx.Err() == nil
 			}
 		}
 	}
 	select {
-	case <-p.wake:
+	case <-p.waking():
 		return true
 	case <-ctx.Done():
 		return false
@@ -111,9 +114,10 @@ func (p *pendingRequest) take() (o outcome, ok bool) {
 	case p.open == 0:
 		o.err = p.fail("", ErrNoMoreAnswers, "all have answered or gone; it went to "+strings.Join(p.names(nil), ", "))
 	default:
+		p.settled.Store(false)
 		return outcome{}, false
 	}
-	p.pass() // There is more for others who wait.
+	p.passLocked() // There is more for others who wait.
 	return o, true
 }
 
@@ -165,8 +169,8 @@ func (p *pendingRequest) end(reason string) (left []outcome) {
 	}
 	left, forget := p.come, p.open > 0
 	p.come, p.ending = nil, reason
+	p.passLocked()
 	p.mu.Unlock()
-	p.pass()
 	if forget {
 		p.forget()
 	}
@@ -179,8 +183,25 @@ func (p *pendingRequest) forget() {
 	delete(p.core.pending, p.sequence)
 }
 
-// pass leaves a token for a caller of Next.
-func (p *pendingRequest) pass() {
+// waking holds a token when Next has to look again.
+func (p *pendingRequest) waking() <-chan struct{} {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.wake == nil {
+		p.wake = make(chan struct{}, 1)
+		if p.ending != "" || len(p.come) > 0 || p.open == 0 {
+			p.passLocked()
+		}
+	}
+	return p.wake
+}
+
+// passLocked wakes a caller of Next.
+func (p *pendingRequest) passLocked() {
+	p.settled.Store(true)
+	if reader := p.reader.Load(); reader != nil {
+		reader.interrupt()
+	}
 	select {
 	case p.wake <- struct{}{}:
 	default:
@@ -219,11 +240,11 @@ func (p *pendingRequest) settle(of func(*asked) bool, again bool, o outcome) boo
 		p.come = append(p.come, o)
 	}
 	ended := p.open == 0
+	p.passLocked()
 	p.mu.Unlock()
 	if ended {
 		p.forget()
 	}
-	p.pass()
 	return true
 }
 

@@ -1,6 +1,14 @@
 package lahja
 
-import "context"
+import (
+	"context"
+	"time"
+)
+
+func init() { quick = time.Minute }
+
+// TimesLent is how often requests of ep have read for themselves what the named peer sent.
+func TimesLent(ep *Endpoint, peer string) uint64 { return ep.holder(peer).duty.taken.Load() }
 
 // FrameRoom is for how many frames the queue to the named peer keeps memory.
 func FrameRoom(ep *Endpoint, peer string) int {

@@ -18,10 +18,12 @@ import (
 type duty struct {
 	state   atomic.Int32
 	back    chan struct{} // holds a token when the reader is to go on
-	leads   atomic.Uint64 // how often somebody has taken it over
+	taken   atomic.Uint64 // how often somebody has taken it over
 	waiting atomic.Int32  // requests that wait for an answer
-	streak  atomic.Int32  // how many have come quickly behind the answer to the one before
-	latest  atomic.Int64  // when there was an answer: nanoseconds since started
+
+	// The reader's own.
+	latest time.Time // when it has read an answer
+	streak int       // how many answers have come quickly one behind the other
 }
 
 const (
@@ -31,37 +33,33 @@ const (
 	recalled              // and is to give it back to the reader
 )
 
+// quick is how soon one answer has to come behind the other, and streakOf how many have to,
+// before the reader leaves its duty to those who ask. Tests are not always so fast.
+var quick = 200 * time.Microsecond
+
 const (
-	// quick is how soon behind an answer the next request has to come, and streakOf how
-	// many have to, before the reader leaves its duty to them.
-	quick    = 100 * time.Microsecond
 	streakOf = 16
-	// lookAfter is how often the reader looks whether it is still done. An event that comes
-	// behind the last of many requests is read so much later, or twice that.
+	// lookAfter is how often the reader looks whether they still do, and fewest how many
+	// times they have to have done so meanwhile. An event that comes behind the last of many
+	// requests is read so much later, or twice that.
 	lookAfter = time.Millisecond
+	fewest    = 4
 )
-
-var started = time.Now()
-
-// asks notes that somebody waits for an answer from now on.
-func (d *duty) asks() {
-	d.waiting.Add(1)
-	if time.Since(started)-time.Duration(d.latest.Load()) < quick {
-		d.streak.Add(1)
-	} else {
-		d.streak.Store(0)
-	}
-}
 
 // lends tells whether the reader may leave its duty, behind an answer that it has read.
 func (d *duty) lends() bool {
-	d.latest.Store(int64(time.Since(started)))
-	return d.streak.Load() >= streakOf && d.waiting.Load() <= 1
+	now := time.Now()
+	if d.streak++; now.Sub(d.latest) > quick {
+		d.streak = 0
+	}
+	d.latest = now
+	return d.streak >= streakOf && d.waiting.Load() <= 1
 }
 
 // standBy leaves the reader's duty to those who ask, until it is the reader's again.
 func (d *duty) standBy() {
-	seen := d.leads.Load()
+	d.streak = 0
+	seen := d.taken.Load()
 	d.state.Store(vacant)
 	timer := time.NewTimer(lookAfter)
 	defer timer.Stop()
@@ -71,11 +69,10 @@ func (d *duty) standBy() {
 			return
 		case <-timer.C:
 		}
-		switch leads := d.leads.Load(); {
-		case leads != seen:
-			seen = leads
+		switch taken := d.taken.Load(); {
+		case taken-seen >= fewest:
+			seen = taken
 		case d.state.CompareAndSwap(vacant, reading):
-			d.streak.Store(0)
 			return
 		case d.state.CompareAndSwap(lent, recalled):
 			<-d.back
@@ -90,7 +87,7 @@ func (d *duty) take() bool {
 	if !d.state.CompareAndSwap(vacant, lent) {
 		return false
 	}
-	d.leads.Add(1)
+	d.taken.Add(1)
 	return true
 }
 
@@ -108,7 +105,6 @@ func (d *duty) giveUp() {
 
 // giveBack has the reader go on. Who calls it has the duty.
 func (d *duty) giveBack() {
-	d.streak.Store(0)
 	d.state.Store(reading)
 	d.back <- struct{}{}
 }
@@ -120,9 +116,9 @@ func (d *duty) recall() {
 	}
 }
 
-// readFor reads until wake holds a token, an answer that has come or what is in its place.
-// It returns false, with nothing read, where another one reads.
-func (p *peer) readFor(ctx context.Context, wake <-chan struct{}) bool {
+// readFor reads until the request has an answer, or what is in its place, or ctx ends. It
+// returns false, with nothing read, where another one reads.
+func (p *peer) readFor(ctx context.Context, request *pendingRequest) bool {
 	if !p.duty.take() {
 		return false
 	}
@@ -139,26 +135,33 @@ func (p *peer) readFor(ctx context.Context, wake <-chan struct{}) bool {
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, p.interrupt)()
 	}
-	for len(wake) == 0 {
-		if err := p.readFrame(); err != nil {
-			if errors.Is(err, os.ErrDeadlineExceeded) {
-				p.uninterrupt()
-				if ctx.Err() != nil {
-					return true
-				}
-				continue
-			}
+	for ctx.Err() == nil {
+		request.reader.Store(p)
+		if request.settled.Load() {
+			request.reader.Store(nil)
+			idle = !p.frames.Ready()
+			break
+		}
+		kind, body, err := p.frames.Next(p.longest)
+		request.reader.Store(nil)
+		if err == nil {
+			err = p.handleFrame(kind, body)
+		} else if errors.Is(err, os.ErrDeadlineExceeded) {
+			p.uninterrupt()
+			continue
+		}
+		if err != nil {
 			p.broken = err
-			return true
+			break
 		}
 	}
-	p.duty.latest.Store(int64(time.Since(started)))
-	idle = !p.frames.Ready()
 	return true
 }
 
 // interrupt has a read fail that waits, whoever reads: who is not meant goes on. Where it
 // fails the connection has ended, which ends the read.
-func (p *peer) interrupt() { _ = p.conn.SetReadDeadline(started) }
+func (p *peer) interrupt() { _ = p.conn.SetReadDeadline(longAgo) }
+
+var longAgo = time.Unix(0, 0)
 
 func (p *peer) uninterrupt() { _ = p.conn.SetReadDeadline(time.Time{}) }

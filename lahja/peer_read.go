@@ -57,25 +57,26 @@ func (p *peer) readOn() (panicked bool, err error) {
 		}
 	}()
 	for p.broken == nil {
-		switch err := p.readFrame(); {
-		case err == nil && p.answer && p.direct != nil && !p.frames.Ready() && p.duty.lends():
-			p.duty.standBy()
-		case err != nil && p.direct != nil && errors.Is(err, os.ErrDeadlineExceeded):
+		kind, body, err := p.frames.Next(p.longest)
+		if p.direct != nil && errors.Is(err, os.ErrDeadlineExceeded) {
 			p.uninterrupt()
-		case err != nil:
+			continue
+		}
+		if err == nil {
+			err = p.handleFrame(kind, body)
+		}
+		if err != nil {
 			return false, err
+		}
+		if p.answer && p.direct != nil && !p.frames.Ready() && p.duty.lends() {
+			p.duty.standBy()
 		}
 	}
 	return false, p.broken
 }
 
-// readFrame reads one frame and handles it. An error says that the connection has to end,
-// unless it is that of a deadline.
-func (p *peer) readFrame() error {
-	kind, body, err := p.frames.Next(p.longest)
-	if err != nil {
-		return err
-	}
+// handleFrame handles a frame that was read. An error says that the connection has to end.
+func (p *peer) handleFrame(kind wire.Kind, body []byte) error {
 	p.progress.Add(1)
 	p.answer = false
 	if kind != wire.Event {

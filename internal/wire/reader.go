@@ -35,6 +35,15 @@ type Reader struct {
 	idle   []byte
 	busy   *[]byte
 	large  []byte // for frames that fit no buffer
+	begun  begun  // the one that is being read
+}
+
+// begun is a frame that fits no buffer, of whose body some was read.
+type begun struct {
+	kind Kind
+	size int    // of the body; 0 for no such frame
+	body []byte // grows with what arrives
+	have int    // of it
 }
 
 // NewReader returns a reader of the frames in r.
@@ -49,9 +58,13 @@ func NewReader(r io.Reader) *Reader {
 // ErrTooLarge, before anything is allocated for it.
 //
 // It returns io.EOF when the stream ends between two frames, and an error that
-// wraps io.ErrUnexpectedEOF when it ends within one. After any error the stream
-// has lost its place and the reader is of no more use.
+// wraps io.ErrUnexpectedEOF when it ends within one. After an error of the stream's that
+// passes, such as that of a deadline, it can be called again, and goes on where it was;
+// after any other one the stream has lost its place and the reader is of no more use.
 func (r *Reader) Next(limit int) (Kind, []byte, error) {
+	if r.begun.size > 0 {
+		return r.goOn()
+	}
 	r.settle()
 	if err := r.fill(4); err != nil {
 		if errors.Is(err, io.EOF) && r.end > r.start {
@@ -76,10 +89,16 @@ func (r *Reader) Next(limit int) (Kind, []byte, error) {
 	if own := limitOf(kind); uint64(size) > uint64(own) {
 		return 0, nil, fmt.Errorf("%w: a %s frame of %d bytes, the limit is %d", ErrTooLarge, kind, size, own)
 	}
-	body, err := r.body(int(size) - 1)
-	if err != nil {
+	n := int(size) - 1
+	if 5+n > busyBuffer {
+		r.begin(kind, n)
+		return r.goOn()
+	}
+	if err := r.fill(5 + n); err != nil {
 		return 0, nil, within(err)
 	}
+	body := r.buffer[r.start+5 : r.start+5+n : r.start+5+n]
+	r.start += 5 + n
 	return kind, body, nil
 }
 
@@ -124,45 +143,40 @@ func (r *Reader) fill(n int) error {
 	return nil
 }
 
-// body returns the n bytes after the length and the kind.
-func (r *Reader) body(n int) ([]byte, error) {
-	if 5+n > busyBuffer {
-		r.start += 5
-		return r.largeBody(n)
-	}
-	if err := r.fill(5 + n); err != nil {
-		return nil, err
-	}
-	body := r.buffer[r.start+5 : r.start+5+n : r.start+5+n]
-	r.start += 5 + n
-	return body, nil
-}
-
-// largeBody reads n bytes that fit no buffer.
-func (r *Reader) largeBody(n int) ([]byte, error) {
+// begin begins with a body of n bytes that fits no buffer.
+func (r *Reader) begin(kind Kind, n int) {
 	body := r.large
 	if cap(body) < n {
 		body = make([]byte, min(n, readAhead))
 	}
 	body = body[:min(n, cap(body))]
+	r.start += 5
 	have := copy(body, r.buffer[r.start:r.end])
 	r.start += have
+	r.begun = begun{kind: kind, size: n, body: body, have: have}
+}
+
+// goOn reads the rest of it.
+func (r *Reader) goOn() (Kind, []byte, error) {
+	b := &r.begun
 	for {
-		got, err := io.ReadFull(r.in, body[have:])
-		if have += got; err != nil {
-			return nil, err
+		got, err := io.ReadFull(r.in, b.body[b.have:])
+		if b.have += got; err != nil {
+			return 0, nil, within(err)
 		}
-		if have == n {
+		if b.have == b.size {
 			break
 		}
-		grown := make([]byte, min(n, 2*have))
-		copy(grown, body)
-		body = grown
+		grown := make([]byte, min(b.size, 2*b.have))
+		copy(grown, b.body)
+		b.body = grown
 	}
+	kind, body := b.kind, b.body
+	r.begun = begun{}
 	if cap(body) <= keepLarge {
 		r.large = body
 	}
-	return body, nil
+	return kind, body, nil
 }
 
 // within says that an end of the stream is not where one may be.

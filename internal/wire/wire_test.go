@@ -8,6 +8,7 @@ import (
 	"io"
 	"maps"
 	"math"
+	"os"
 	"reflect"
 	"slices"
 	"strings"
@@ -395,6 +396,40 @@ func TestReaderReadsFrameAfterFrame(t *testing.T) {
 		}
 		if _, _, err := r.Next(1 << 20); err != io.EOF {
 			t.Errorf("%s: got %v at the end; want io.EOF", name, err)
+		}
+	}
+}
+
+// hesitant returns an error that passes before each piece of what it reads.
+type hesitant struct {
+	in   io.Reader
+	most int // bytes of a piece
+	read bool
+}
+
+func (h *hesitant) Read(b []byte) (int, error) {
+	if h.read = !h.read; h.read {
+		return 0, os.ErrDeadlineExceeded
+	}
+	return h.in.Read(b[:min(h.most, len(b))])
+}
+
+// TestReaderGoesOnAfterADeadline pins that a reader loses nothing where the stream fails
+// for a while, wherever in a frame that is.
+func TestReaderGoesOnAfterADeadline(t *testing.T) {
+	small := AppendEvent(nil, EventMsg{Type: "a", Payload: []byte("some")}, -1)
+	large := AppendEvent(nil, EventMsg{Type: "a", Payload: bytes.Repeat([]byte{1, 2, 3}, 2*readAhead)}, -1)
+	stream := slices.Concat(small, large, NumberMsg{1}.Append(nil, Ping), large, small)
+	for _, most := range []int{1, 3, 1 << 20} {
+		r := NewReader(&hesitant{in: bytes.NewReader(stream), most: most})
+		for i, want := range [][]byte{small, large, NumberMsg{1}.Append(nil, Ping), large, small} {
+			kind, body, err := r.Next(1 << 20)
+			for errors.Is(err, os.ErrDeadlineExceeded) {
+				kind, body, err = r.Next(1 << 20)
+			}
+			if err != nil || kind != Kind(want[4]) || !bytes.Equal(body, want[5:]) {
+				t.Fatalf("pieces of %d bytes: frame %d: got %s of %d bytes, %v; want %s of %d", most, i, kind, len(body), err, Kind(want[4]), len(want)-5)
+			}
 		}
 	}
 }

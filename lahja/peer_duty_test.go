@@ -1,0 +1,203 @@
+package lahja_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/unix"
+)
+
+// inARow has the client ask so often in a row that requests read for themselves.
+func inARow(t *testing.T, client *lahja.Endpoint) {
+	t.Helper()
+	before, ctx := lahja.TimesLent(client, "server"), limited(t)
+	for i := 0; lahja.TimesLent(client, "server") == before; i++ {
+		got, err := lahja.Request(ctx, client, Ping{N: i})
+		if err != nil || got.Data.N != i+1 {
+			t.Fatalf("request %d: got %v, %v", i, got, err)
+		}
+	}
+}
+
+// lending is a server that answers pings, but negative ones, and a client whose requests
+// read for themselves.
+func lending(t *testing.T) (n *network, server, client *lahja.Endpoint) {
+	n = newNetwork(t, unix.Transport{})
+	server, client = n.serve("server"), n.run("client")
+	_, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
+		if e.Data.N < 0 {
+			return nil
+		}
+		return e.Respond(ctx, Pong{N: e.Data.N + 1})
+	})
+	check(t, err)
+	n.connect(client, "server")
+	inARow(t, client)
+	return n, server, client
+}
+
+func TestEventsComeThoughNobodyAsksAnyMore(t *testing.T) {
+	_, server, client := lending(t)
+	ticks := stream[Tick](t, client)
+	known(t, client)
+	for i := range 3 {
+		inARow(t, client)
+		check(t, lahja.Broadcast(limited(t), server, Tick{N: i}))
+		if got := next(t, ticks); got.Data.N != i {
+			t.Fatalf("got tick %d, want %d", got.Data.N, i)
+		}
+	}
+}
+
+func TestEventsComeWhileARequestReads(t *testing.T) {
+	_, server, client := lending(t)
+	ticks := stream[Tick](t, client)
+	known(t, client)
+	inARow(t, client)
+	ctx, cancel := context.WithCancel(limited(t))
+	var asking sync.WaitGroup
+	asking.Go(func() {
+		if _, err := lahja.Request(ctx, client, Ping{N: -1}); ctx.Err() == nil {
+			t.Errorf("got %v before the end of the context", err)
+		}
+	})
+	for i := range many {
+		check(t, lahja.Broadcast(limited(t), server, Tick{N: i}))
+	}
+	for i := range many {
+		if got := next(t, ticks); got.Data.N != i {
+			t.Fatalf("got tick %d, want %d", got.Data.N, i)
+		}
+	}
+	cancel()
+	asking.Wait()
+	inARow(t, client)
+}
+
+func TestRequestThatReadsEndsWithItsContext(t *testing.T) {
+	_, _, client := lending(t)
+	for range 20 {
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Millisecond)
+		_, err := lahja.Request(ctx, client, Ping{N: -1})
+		cancel()
+		is(t, err, context.DeadlineExceeded)
+		inARow(t, client)
+	}
+}
+
+func TestRequestThatReadsEndsWithItsAnswers(t *testing.T) {
+	_, _, client := lending(t)
+	pong, err := lahja.TypeOf[Pong]()
+	check(t, err)
+	for range 20 {
+		answers, err := client.Request(t.Context(), Ping{N: -1}, pong, lahja.BroadcastConfig{})
+		check(t, err)
+		time.AfterFunc(time.Millisecond, answers.Close)
+		_, err = answers.Next(limited(t))
+		is(t, err, lahja.ErrLifecycle)
+		inARow(t, client)
+	}
+}
+
+func TestRequestThatReadsIsToldThatItsPeerHasGone(t *testing.T) {
+	for name, end := range map[string]func(t *testing.T, server *lahja.Endpoint){
+		"close":    func(t *testing.T, server *lahja.Endpoint) { check(t, server.Close()) },
+		"shutdown": func(t *testing.T, server *lahja.Endpoint) { check(t, server.Shutdown(limited(t))) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, server, client := lending(t)
+			failed := make(chan error, 1)
+			go func() {
+				_, err := lahja.Request(limited(t), client, Ping{N: -1})
+				failed <- err
+			}()
+			for lahja.PendingRequests(client) == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			end(t, server)
+			is(t, <-failed, lahja.ErrRemoteDisconnected)
+		})
+	}
+}
+
+func TestRequestThatReadsEndsWithItsEndpoint(t *testing.T) {
+	for name, end := range map[string]func(client *lahja.Endpoint) error{
+		"close": (*lahja.Endpoint).Close,
+		"shutdown": func(client *lahja.Endpoint) error {
+			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			defer cancel()
+			return client.Shutdown(ctx)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, _, client := lending(t)
+			failed := make(chan error, 1)
+			go func() {
+				_, err := lahja.Request(limited(t), client, Ping{N: -1})
+				failed <- err
+			}()
+			for lahja.PendingRequests(client) == 0 {
+				time.Sleep(time.Millisecond)
+			}
+			check(t, end(client))
+			is(t, <-failed, lahja.ErrLifecycle)
+		})
+	}
+}
+
+// TestRequestsOfManyAtOnceAreAnswered has requests come and go while one of them reads.
+func TestRequestsOfManyAtOnceAreAnswered(t *testing.T) {
+	_, _, client := lending(t)
+	ctx := limited(t)
+	var asking sync.WaitGroup
+	for who := range 4 {
+		asking.Go(func() {
+			for i := range 500 {
+				if i%100 == who {
+					time.Sleep(2 * time.Millisecond)
+				}
+				n := who*1000 + i
+				if got, err := lahja.Request(ctx, client, Ping{N: n}); err != nil || got.Data.N != n+1 {
+					t.Errorf("request %d of %d: got %v, %v", i, who, got, err)
+					return
+				}
+			}
+		})
+	}
+	asking.Wait()
+}
+
+// TestAnswerIsWholeWhereARequestBeforeEndedInIt has a request end while an answer is
+// being read that comes in many pieces.
+func TestAnswerIsWholeWhereARequestBeforeEndedInIt(t *testing.T) {
+	n := newNetwork(t, unix.Transport{})
+	server, client := n.serve("server"), n.run("client")
+	_, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Order]) error {
+		return e.Respond(ctx, Blob{Bytes: []byte(strings.Repeat("x", e.Data.Bytes))})
+	})
+	check(t, err)
+	n.connect(client, "server")
+	for i := range 200 {
+		got, err := lahja.Request(limited(t), client, Order{Bytes: i})
+		if err != nil || len(got.Data.Bytes) != i {
+			t.Fatalf("got %d bytes, %v; want %d", len(got.Data.Bytes), err, i)
+		}
+		if i%10 == 9 {
+			ctx, cancel := context.WithTimeout(t.Context(), time.Duration(i)*10*time.Microsecond)
+			_, _ = lahja.Request(ctx, client, Order{Bytes: 8 << 20}) // It may be in time.
+			cancel()
+		}
+	}
+}
+
+// Order asks for a Blob.
+type Order struct {
+	lahja.Expects[Blob]
+	Bytes int
+}
+
+func (Order) EventName() string { return "test/order" }
