@@ -2,6 +2,7 @@ package lahja
 
 import (
 	"errors"
+	"net"
 	"slices"
 	"syscall"
 )
@@ -12,18 +13,28 @@ import (
 // rest is the writer's.
 
 // direct is how to write to a connection without waiting, nil where that cannot be
-// done: it is none of the system's, or it is wrapped.
-func direct(conn any) syscall.RawConn {
-	c, ok := conn.(syscall.Conn)
-	if !ok || !canTryWrite {
-		return nil
+// done: it is none of the system's, or of a type that may do something with what is
+// written.
+func direct(conn net.Conn) syscall.RawConn {
+	for c, ok := conn.(bare); ok; c, ok = conn.(bare) {
+		conn = c.BareConn()
 	}
-	raw, err := c.SyscallConn()
-	if err != nil {
+	var raw syscall.RawConn
+	var err error
+	switch c := conn.(type) {
+	case *net.UnixConn:
+		raw, err = c.SyscallConn()
+	case *net.TCPConn:
+		raw, err = c.SyscallConn()
+	}
+	if err != nil || !canTryWrite {
 		return nil
 	}
 	return raw
 }
+
+// bare is a connection that does nothing with what passes, and may be passed by.
+type bare interface{ BareConn() net.Conn }
 
 // directWriter writes to a connection without waiting. Who has claimed the outbox uses it.
 type directWriter struct {

@@ -1,7 +1,9 @@
 package lahja_test
 
 import (
+	"bytes"
 	"context"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -201,3 +203,62 @@ type Order struct {
 }
 
 func (Order) EventName() string { return "test/order" }
+
+// scrambling is a transport that changes what passes, and looks like one of the system's.
+type scrambling struct{ unix.Transport }
+
+type scrambled struct{ *net.UnixConn }
+
+func (s scrambling) Dial(ctx context.Context, address string) (net.Conn, error) {
+	conn, err := s.Transport.Dial(ctx, address)
+	return scramble(conn), err
+}
+
+func (s scrambling) Listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := s.Transport.Listen(ctx, address)
+	return scramblingListener{l}, err
+}
+
+type scramblingListener struct{ net.Listener }
+
+func (l scramblingListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	return scramble(conn), err
+}
+
+func scramble(conn net.Conn) net.Conn {
+	if conn == nil {
+		return nil
+	}
+	return scrambled{conn.(*net.UnixConn)}
+}
+
+func (s scrambled) Read(b []byte) (int, error) {
+	n, err := s.UnixConn.Read(b)
+	for i := range b[:n] {
+		b[i] ^= 0x55
+	}
+	return n, err
+}
+
+func (s scrambled) Write(b []byte) (int, error) {
+	changed := bytes.Clone(b)
+	for i := range changed {
+		changed[i] ^= 0x55
+	}
+	return s.UnixConn.Write(changed)
+}
+
+// TestConnectionThatChangesWhatPassesIsNotPassedBy pins that nothing is written past the
+// methods of a connection, though it has those of a socket.
+func TestConnectionThatChangesWhatPassesIsNotPassedBy(t *testing.T) {
+	n := newNetwork(t, scrambling{})
+	server, client := n.serve("server"), n.run("client")
+	answer(t, server)
+	n.connect(client, "server")
+	for i := range 100 {
+		if got, err := lahja.Request(limited(t), client, Ping{N: i}); err != nil || got.Data.N != i+1 {
+			t.Fatalf("request %d: got %v, %v", i, got, err)
+		}
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"net"
 	"sort"
 	"sync"
-	"syscall"
 
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -101,10 +100,5 @@ func (c *countedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// SyscallConn lets an endpoint write as it would without somebody who counts.
-func (c *countedConn) SyscallConn() (syscall.RawConn, error) {
-	if conn, ok := c.Conn.(syscall.Conn); ok {
-		return conn.SyscallConn()
-	}
-	return nil, fmt.Errorf("engine: %T is no connection of the system's", c.Conn)
-}
+// BareConn lets an endpoint write as it would without somebody who counts.
+func (c *countedConn) BareConn() net.Conn { return c.Conn }
