@@ -42,7 +42,8 @@
 //   - When ConnectToEndpoints returns, each side lists the other and knows its
 //     subscriptions. Later changes travel as the whole set, in order with events.
 //   - Any method may be called from any handler. Close and Shutdown called there do
-//     not wait for handlers.
+//     not wait for handlers. An inline handler (SubscribeConfig.Inline) is one that has
+//     asked for less: in it what would have to wait is an error.
 //   - Bytes from a peer that are not what they claim to be end that one
 //     connection, with a logged reason. An event that is well-formed but does not
 //     fit its type here costs that one event, logged and observed, and fails the
@@ -80,10 +81,17 @@
 // process without any code in between. The bus checks the traceparent and makes none;
 // packages observe and otelobserve log, count and make spans.
 //
+// # Inline handlers
+//
+// A handler is called by a goroutine of its subscription's own, which gets the events out
+// of a queue. With SubscribeConfig.Inline it is called by the one that reads them, and
+// their data stays where it was read to. That is much cheaper, and for handlers that only
+// note something or answer; the field says what it costs.
+//
 // # Reasons
 //
-// Nothing that reads from a peer waits for a subscriber, as a request in a handler
-// could otherwise never be answered. So it is the sender that has to wait, and flow
+// Nothing that reads from a peer waits for a subscriber, unless that wants it (Inline),
+// as a request in a handler could otherwise never be answered. So it is the sender that has to wait, and flow
 // control goes from end to end. With its subscriptions an endpoint tells its peers how
 // many bytes of each type may be under way to it: the window, which is the least
 // SubscribeConfig.QueueBytes of those that block. A sender counts, for each peer and
@@ -118,6 +126,11 @@
 // latest when nothing more is there to be read, so that none waits for the next. A
 // handler's goroutine takes up to 64 of them in hand at once, but one by one where
 // they may still be dropped.
+//
+// Where requests to one peer come one behind the other, each reads its answer itself,
+// and whatever comes before it: to be woken by a reader would cost it a third of its time.
+// The reader looks every millisecond whether they still come (duty). It is so only on
+// sockets, Unix or TCP, that nothing is put around.
 //
 // Readers run for the length of a connection; writers and handlers only while
 // there is something to do, so that an idle connection costs one goroutine and

@@ -11,7 +11,7 @@ import (
 // event.
 type Event[T any] struct {
 	// Data is what was broadcast. Subscribers of one endpoint share it, so it
-	// must not be changed.
+	// must not be changed. In an inline handler it is good until that returns.
 	Data     T
 	received Received
 }

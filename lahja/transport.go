@@ -8,7 +8,9 @@ import (
 // Transport carries connections between endpoints. Any byte stream will do: the
 // bus does framing, compression and limits itself. Both methods are called from
 // several goroutines at once. As with any io.Writer, a connection's Write keeps nothing
-// of what it is given once it has returned: that memory is used again.
+// of what it is given once it has returned: that memory is used again. A *net.UnixConn
+// and a *net.TCPConn may be written past their Write; a connection of any other type,
+// one of these embedded in it or not, is not.
 type Transport interface {
 	// Dial connects to the listener at address. Where none listens it may fail
 	// at once (the endpoint tries again until its time is up) or wait for one

@@ -38,7 +38,8 @@ func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, r
 }
 
 // Subscribe calls handler for every event of type T, one after the other, on a
-// goroutine of the subscription's own. An error of the handler is reported
+// goroutine of the subscription's own or, with SubscribeConfig.Inline, on the one that
+// reads. An error of the handler is reported
 // (Options.OnHandlerError) and the next event is handled. At most one config is
 // allowed.
 func Subscribe[T any](ep EndpointAPI, handler func(ctx context.Context, e Event[T]) error, config ...SubscribeConfig) (*Subscription, error) {

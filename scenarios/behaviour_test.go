@@ -37,6 +37,7 @@ var behaviour = map[string][]string{
 	"broadcast: a bound event":                  {"broadcast/received-event-throws"},
 	"broadcast: streams, then handlers":         {"stream/before-handlers"},
 	"broadcast: a handler that fails":           {"handler/failing-is-reported", "handler/panicking-is-reported"},
+	"asked for: inline handlers":                {"handler/inline"},
 	"broadcast: order":                          {"order/one-sender", "order/several-senders", "order/both-directions-at-once", "order/several-types", "order/across-senders"},
 	"broadcast: nowait":                         {"broadcast/nowait"},
 	"request: answers":                          {"request/response", "request/answer-carries-its-id", "request/answer-goes-to-origin-alone", "request/many-at-once", "request/large-answers", "request/to-named-endpoint", "request/without-subscriber-throws"},

@@ -1,6 +1,7 @@
 package scenarios
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -107,6 +108,37 @@ var handlerTable = []drivers.Scenario{
 		},
 	},
 	{
+		Name: "handler/inline",
+		Rule: "A handler that is called inline gets every event once, in order and as it was sent, and may answer it.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			handled := drivers.NewSlot[[]lahja.Event[Blob]]("handled")
+			inline := lahja.SubscribeConfig{Inline: true}
+			keep := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Blob]) error {
+				e.Data.Data = bytes.Clone(e.Data.Data) // It is good for this call alone.
+				return drivers.Append(handled)(ctx, s, e)
+			}
+			const n = 300
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.SubscribeWith(inline, keep),
+					drivers.SubscribeWith(inline, func(ctx context.Context, _ *drivers.Scope, e lahja.Event[Ping]) error {
+						return e.Respond(ctx, Pong{N: e.Data.N + 1})
+					}),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("sent"),
+					drivers.Gathered(handled, filled(n))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.BroadcastEach(n, full),
+					drivers.Request(Ping{N: 1}, equals(Pong{N: 2})),
+					drivers.Sync("server"),
+					drivers.Checkpoint("sent")),
+			}
+		},
+	},
+	{
 		Name: "handler/unsubscribes-itself",
 		Rule: "A handler may end its own subscription, and is called no more.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -126,6 +158,24 @@ var handlerTable = []drivers.Scenario{
 			}
 		},
 	},
+}
+
+// full is a blob of so many bytes as is its number, each of them it too.
+func full(i int) Blob { return Blob{N: i, Data: bytes.Repeat([]byte{byte(i)}, i)} }
+
+// filled expects so many full blobs in order.
+func filled(n int) drivers.On[[]lahja.Event[Blob]] {
+	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Blob]) error {
+		for i, e := range events {
+			if want := full(i); e.Data.N != i || !bytes.Equal(e.Data.Data, want.Data) {
+				return fmt.Errorf("event %d is number %d with %d bytes; want number %d with %d bytes of %d", i, e.Data.N, len(e.Data.Data), i, i, byte(i))
+			}
+		}
+		if len(events) != n {
+			return fmt.Errorf("%d events came, want %d", len(events), n)
+		}
+		return nil
+	}
 }
 
 // failing has a handler fail at the first of some events, next to another

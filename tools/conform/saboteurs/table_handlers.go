@@ -23,6 +23,12 @@ var handlerSaboteurs = []Saboteur{
 		Backend:  wrapped{memory("swallows-handler-errors"), handles(ignoringErrors)},
 	},
 	{
+		Defect:   "It forgets every 40th event for a handler that is called inline.",
+		KilledBy: "handler/inline",
+		First:    `Gathered.*event 39 is number 40 with 40 bytes; want number 39`,
+		Backend:  wrapped{memory("forgets-inline"), each(func(e endpoint) lahja.EndpointAPI { return forgetful{e} })},
+	},
+	{
 		Defect:   "It answers a sync when it is read, and does not wait for the handlers.",
 		KilledBy: "sync/waits-for-handling",
 		Races:    true, // Handlers are about as quick.
