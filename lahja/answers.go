@@ -64,6 +64,9 @@ func ask[Res any](ctx context.Context, ep EndpointAPI, request any, config []Bro
 	if err != nil {
 		return nil, err
 	}
+	if mustNotWait() { // and before it is sent
+		return nil, &Error{Op: "request", Endpoint: ep.Name(), Kind: ErrInvalid, Detail: waitsInline}
+	}
 	return ep.Request(ctx, request, want, one(config))
 }
 

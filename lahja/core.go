@@ -172,11 +172,15 @@ func (c *Core) Close() bool {
 	c.generation.Add(1)
 	c.own = map[string]Interest{}
 	close(c.done)
+	for _, p := range pending {
+		p.holders.Add(1)
+	}
 	c.bumpLocked(true, true)
 	c.mu.Unlock()
 
 	for _, p := range pending {
 		p.end("it was closed before all answers came")
+		p.drop()
 	}
 	for _, s := range leaving {
 		s.stop(true)

@@ -102,20 +102,21 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 	if set := c.taps.Load(); set != nil {
 		set.local(o)
 	}
-	var request *pendingRequest
+	awaited := false
 	if !in.Answers.IsZero() {
-		request = c.pendingFor(in.Answers)
-	}
-	if request != nil {
-		request.answeredHere(Received{Type: o.Type, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers,
-			data: o.Data, endpoint: c.cfg.Endpoint})
+		if request := c.pendingFor(in.Answers); request != nil {
+			awaited = true
+			request.answeredHere(Received{Type: o.Type, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers,
+				data: o.Data, endpoint: c.cfg.Endpoint})
+			request.drop()
+		}
 	}
 	entry := from.of
 	if entry != nil && sameShape(in.Shape, entry.eventType.Shape) {
 		c.hand(batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.Data, in.further()), in.Groups != nil)
 	} else {
 		in.unwanted()
-		if entry == nil && request == nil {
+		if entry == nil && !awaited {
 			c.counts.unclaimed.Add(1)
 			c.dropped(&in, unclaimed(&in))
 		}

@@ -125,6 +125,7 @@ func (r *Remote) remove(failRequests bool) bool {
 	c.mu.Unlock()
 	for _, p := range asking {
 		p.lost(r)
+		p.drop()
 	}
 	return listed
 }

@@ -17,6 +17,7 @@ type pendingRequest struct {
 	sequence uint64
 	settled  atomic.Bool          // there may be something for Next
 	reader   atomic.Pointer[peer] // what is read for Next; nil while it does not wait so
+	holders  atomic.Int32         // who asked, and who settles it; see drop
 
 	mu     sync.Mutex    // the last in the order of locks
 	wake   chan struct{} // holds one token while there may be something for Next; nil while nobody waits
@@ -46,7 +47,9 @@ type outcome struct {
 
 // newPending is the request o, to its receivers.
 func (c *Core) newPending(o *Outgoing, want EventType) *pendingRequest {
-	p := &pendingRequest{core: c, event: o.Type.Name, want: want, sequence: o.ID.Sequence}
+	p := pendingRequests.Get().(*pendingRequest)
+	p.core, p.event, p.want, p.sequence = c, o.Type.Name, want, o.ID.Sequence
+	p.holders.Store(1)
 	p.asked, p.come = p.one.asked[:0], p.one.come[:0]
 	if o.Local {
 		p.asked = append(p.asked, asked{name: c.cfg.Name})
@@ -56,6 +59,17 @@ func (c *Core) newPending(o *Outgoing, want EventType) *pendingRequest {
 	}
 	p.open = len(p.asked)
 	return p
+}
+
+// pendingRequests are used again where who asked is known to have nothing of them any more.
+var pendingRequests = sync.Pool{New: func() any { return new(pendingRequest) }}
+
+// drop is for who holds it and is done. Who asked drops one that is closed, or never.
+func (p *pendingRequest) drop() {
+	if p.holders.Add(-1) == 0 {
+		*p = pendingRequest{}
+		pendingRequests.Put(p)
+	}
 }
 
 // Next implements Answers.
@@ -257,22 +271,27 @@ func (p *pendingRequest) late(r Received) {
 		Headers: r.Headers, Err: errUnclaimedAnswer})
 }
 
-// pendingFor is the request that id answers, nil if none waits for it.
+// pendingFor is the request that id answers, nil if none waits for it. It is to be dropped.
 func (c *Core) pendingFor(id EventID) *pendingRequest {
 	if id.Instance != c.instance {
 		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.pending[id.Sequence]
+	p := c.pending[id.Sequence]
+	if p != nil {
+		p.holders.Add(1)
+	}
+	return p
 }
 
-// askingLocked lists the requests that went to r.
+// askingLocked lists the requests that went to r. They are to be dropped.
 func (c *Core) askingLocked(r *Remote) []*pendingRequest {
 	var asking []*pendingRequest
 	for _, p := range c.pending {
 		for i := range p.asked { // done alone needs the request's lock
 			if p.asked[i].remote == r {
+				p.holders.Add(1)
 				asking = append(asking, p)
 				break
 			}

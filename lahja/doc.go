@@ -168,7 +168,7 @@
 //
 //	Endpoint.mu, peer.mu, outbox.mu or tap.mu, workers.mu
 //	Core.mu
-//	Subscription.mu, pendingRequest.mu, handlerCount.mu or workers.mu
+//	Subscription.mu, pendingRequest.mu, goroutines.mu or workers.mu
 //
 // The three lines are independent but for workers.mu, and for outbox.mu, which guards
 // whether a peer is full, and that is asked with Core.mu held (CoreConfig.Full): else no

@@ -1,5 +1,7 @@
 package lahja
 
+import "reflect"
+
 // inbox gathers what arrives, so that subscriptions get many events at once. What it
 // has gathered is delivered by flush. It is for one goroutine.
 type inbox struct {
@@ -92,13 +94,16 @@ func (b *inbox) distribute(in *Incoming) error {
 	if in.Cost == 0 {
 		in.Cost = len(in.Payload) + EventCost
 	}
-	var request *pendingRequest
-	var data any // of the request's type
+	var data any // of the type that a request wants
+	var wanted reflect.Type
 	if !in.Answers.IsZero() {
 		b.flush() // who asked may look for what came before the answer
-		if request = c.pendingFor(in.Answers); request != nil {
+		if request := c.pendingFor(in.Answers); request != nil {
+			wanted = request.want.Go
 			var err error
-			if data, err = request.answeredBy(in); err != nil {
+			data, err = request.answeredBy(in)
+			request.drop()
+			if err != nil {
 				in.unwanted()
 				return err
 			}
@@ -108,7 +113,7 @@ func (b *inbox) distribute(in *Incoming) error {
 	switch {
 	case entry == nil:
 		in.unwanted()
-		if request == nil {
+		if wanted == nil {
 			c.counts.unclaimed.Add(1)
 			c.dropped(in, unclaimed(in))
 		}
@@ -127,7 +132,7 @@ func (b *inbox) distribute(in *Incoming) error {
 		b.gatherLate(entry, in)
 		return nil
 	}
-	if data == nil || request.want.Go != entry.eventType.Go {
+	if data == nil || wanted != entry.eventType.Go {
 		var err error
 		if data, err = decodeWith(entry.fast, entry.eventType.Go, in.Payload); err != nil {
 			in.unwanted()

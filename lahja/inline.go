@@ -174,7 +174,7 @@ func (s *Subscription) leave(taken uint64) {
 func mustNotWait() bool { return entered.Load() > 0 && onStack(callEntry()) }
 
 // waitsInline is the error for what mustNotWait forbids.
-func (c *Core) waitsInline(op string) *Error {
-	return c.fail(op, ErrInvalid, "an inline handler (SubscribeConfig.Inline) must not wait, as nothing is read from its peer meanwhile; "+
-		"do it on another goroutine, or subscribe without Inline")
-}
+func (c *Core) waitsInline(op string) *Error { return c.fail(op, ErrInvalid, waitsInline) }
+
+const waitsInline = "an inline handler (SubscribeConfig.Inline) must not wait, as nothing is read from its peer meanwhile; " +
+	"do it on another goroutine, or subscribe without Inline"

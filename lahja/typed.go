@@ -29,12 +29,22 @@ func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, r
 	if err != nil {
 		return Event[Res]{}, err
 	}
-	defer answers.Close()
+	defer done(ep, answers)
 	r, err := firstOf(ctx, answers)
 	if err != nil {
 		return Event[Res]{}, err
 	}
 	return As[Res](r)
+}
+
+// done closes answers that nobody else has.
+func done(ep EndpointAPI, answers Answers) {
+	answers.Close()
+	if _, own := ep.(*Endpoint); own { // and not somebody's who may have kept them
+		if p, own := answers.(*pendingRequest); own {
+			p.drop()
+		}
+	}
 }
 
 // Subscribe calls handler for every event of type T, one after the other, on a
