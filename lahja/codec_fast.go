@@ -100,6 +100,7 @@ func (binaryCodec) decode(data []byte, v reflect.Value, _ bool) (bool, error) {
 	in := cborReader{rest: data}
 	content := in.bytes(cborBytes)
 	if in.failed || len(in.rest) > 0 {
+		v.SetZero() // It may be another event's.
 		return false, nil
 	}
 	return true, v.Addr().Interface().(encoding.BinaryUnmarshaler).UnmarshalBinary(content)

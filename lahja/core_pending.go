@@ -17,6 +17,7 @@ type pendingRequest struct {
 	sequence uint64
 	settled  atomic.Bool          // there may be something for Next
 	reader   atomic.Pointer[peer] // what is read for Next; nil while it does not wait so
+	alone    atomic.Bool          // who waits does so for one peer alone, which he can read from
 	holders  atomic.Int32         // who asked, and who settles it; see drop
 
 	mu     sync.Mutex    // the last in the order of locks
@@ -95,8 +96,17 @@ func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
 
 // wait waits for what Next may return. It returns false when ctx ends.
 func (p *pendingRequest) wait(ctx context.Context) bool {
-	if len(p.asked) == 1 && p.asked[0].remote != nil {
-		if from, ok := p.asked[0].remote.Link.(*peer); ok && from.direct != nil {
+	for _, a := range p.asked {
+		if a.remote == nil {
+			continue
+		}
+		from, ok := a.remote.Link.(*peer)
+		switch {
+		case !ok || from.direct == nil:
+		case len(p.asked) > 1:
+			from.duty.recall()
+		default:
+			p.alone.Store(true)
 			from.duty.waiting.Add(1)
 			defer from.duty.waiting.Add(-1)
 			if from.readFor(ctx, p) {

@@ -43,6 +43,9 @@ func takeBroadcast() *broadcast {
 // giveBack holds nothing of the event's but memory for another one's bytes.
 func (b *broadcast) giveBack() {
 	scratch := b.sending.scratch[:0]
+	if cap(scratch) > 2*maxSegmented {
+		scratch = nil
+	}
 	*b = broadcast{}
 	b.sending.scratch = scratch
 	broadcasts.Put(b)
@@ -140,6 +143,9 @@ func (s *sending) encode(opts *Options) error {
 	}
 	cost := len(bytes) - at + EventCost
 	bytes = wire.EndEvent(bytes, 0, at, opts.compressAbove())
+	if passing && len(bytes) > maxSegmented { // It is larger than the last one was.
+		passing, s.scratch = false, nil
+	}
 	if passing {
 		s.scratch, s.lying.passing = bytes, true
 		s.frame = out.frame(&s.lying, bytes, cost)

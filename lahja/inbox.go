@@ -15,6 +15,7 @@ type inbox struct {
 	// Where the reader may call handlers itself, work is what counts it while it does not.
 	work    *goroutines
 	led     bool    // who reads is no reader, but waits for an answer
+	served  bool    // the last frame was an answer to somebody who waits for this peer alone
 	inlined inlined // then nothing is gathered
 
 	// What is gathered. Further is shorter than the events where the last ones have
@@ -40,21 +41,20 @@ const (
 	mostEncoded = 64 << 10
 )
 
-// another is deliver for an event that comes from the same source with the same flow as
-// the one before, and has nothing further. It is much the shortest way, which is not
-// always open: then it returns false.
-func (b *inbox) another(sequence uint64, payload []byte) (ok bool, err error) {
+// short tells whether an event that comes from the same source with the same flow as the
+// one before, and has nothing further, can go the shortest way.
+func (b *inbox) short(payload []byte) bool {
 	c := b.core
-	if !b.like || b.generation != c.generation.Load() || c.cfg.Observer != nil || c.taps.Load() != nil {
-		return false, nil
-	}
+	return b.like && b.generation == c.generation.Load() && c.cfg.Observer == nil && c.taps.Load() == nil &&
+		(b.inlined.sub != nil || len(payload) <= mostLate)
+}
+
+// another is deliver for an event that can go that way.
+func (b *inbox) another(sequence uint64, payload []byte) error {
 	if b.inlined.sub != nil {
 		b.arrived.Events++
 		b.arrived.Bytes += uint64(len(payload))
-		return true, b.call(sequence, payload, nil, len(payload)+EventCost)
-	}
-	if len(payload) > mostLate {
-		return false, nil
+		return b.call(sequence, payload, nil, len(payload)+EventCost)
 	}
 	if b.batch != nil && (len(b.batch.events) == mostGathered || len(b.batch.encoded)+len(payload) > mostEncoded) {
 		b.flush()
@@ -66,7 +66,7 @@ func (b *inbox) another(sequence uint64, payload []byte) (ok bool, err error) {
 	b.arrived.Bytes += uint64(len(payload))
 	b.add(sequence, len(payload)+EventCost)
 	b.batch.encoded = append(b.batch.encoded, payload...)
-	return true, nil
+	return nil
 }
 
 // deliver is Core.Deliver, except that others may wait for flush.
@@ -99,7 +99,7 @@ func (b *inbox) distribute(in *Incoming) error {
 	if !in.Answers.IsZero() {
 		b.flush() // who asked may look for what came before the answer
 		if request := c.pendingFor(in.Answers); request != nil {
-			wanted = request.want.Go
+			wanted, b.served = request.want.Go, request.alone.Load()
 			var err error
 			data, err = request.answeredBy(in)
 			request.drop()
@@ -161,7 +161,7 @@ func (b *inbox) lookUp(name string) *typeEntry {
 
 func (b *inbox) gatherLate(entry *typeEntry, in *Incoming) {
 	b.prepare(entry, in, true)
-	b.like = in.further() == nil
+	b.like = in.further() == nil && !entry.inline // Such a one is to be tried for each.
 	b.addFurther(in)
 	b.add(in.ID.Sequence, in.Cost)
 	b.batch.encoded = append(b.batch.encoded, in.Payload...)

@@ -435,3 +435,74 @@ func TestOwnFormIsDecodedToItsMemoryWhereItIsInline(t *testing.T) {
 		})
 	}
 }
+
+// TestInlineHandlerThatPanicsAtTheLastEventHoldsNobodyUp has nothing come behind a panic.
+func TestInlineHandlerThatPanicsAtTheLastEventHoldsNobodyUp(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		reports := make(chan lahja.HandlerError, 1)
+		n.opts.OnHandlerError = func(e lahja.HandlerError) { reports <- e }
+		server, client := n.serve("server"), n.run("client")
+		got := make(chan int, 1)
+		_, err := lahja.Subscribe(server, func(_ context.Context, e lahja.Event[Tick]) error {
+			if e.Data.N == 0 {
+				panic("it panics")
+			}
+			got <- e.Data.N
+			return nil
+		}, inline)
+		check(t, err)
+		n.connect(client, "server")
+		check(t, lahja.Broadcast(limited(t), client, Tick{}))
+		<-reports
+		check(t, server.Sync(limited(t), "server"))
+		check(t, lahja.Broadcast(limited(t), server, Tick{N: 1}))
+		if n := <-got; n != 1 {
+			t.Errorf("got tick %d, want 1", n)
+		}
+		check(t, server.Shutdown(limited(t)))
+	})
+}
+
+// TestInlineHandlerIsInlineAgain has an event be queued for an inline handler, as it runs
+// for another peer.
+func TestInlineHandlerIsInlineAgain(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		server := n.serve("server")
+		clients := []*lahja.Endpoint{n.run("a"), n.run("b")}
+		for _, client := range clients {
+			n.connect(client, "server")
+		}
+		inside, goOn, handled := make(chan struct{}), make(chan struct{}), make(chan bool, 1)
+		_, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Tick]) error {
+			if e.Data.N == 0 && e.Origin() == "a" {
+				close(inside)
+				<-goOn
+				return nil
+			}
+			handled <- errors.Is(server.Sync(ctx, "server"), lahja.ErrInvalid) // so it is inline
+			return nil
+		}, inline)
+		check(t, err)
+		known(t, server)
+		check(t, lahja.Broadcast(limited(t), clients[0], Tick{}))
+		<-inside
+		check(t, lahja.Broadcast(limited(t), clients[1], Tick{}))
+		for s := server; ; {
+			if report, _ := lahja.Inspect(s); report.Subscriptions[0].Queued > 0 {
+				break
+			}
+			time.Sleep(time.Millisecond)
+		}
+		close(goOn)
+		if <-handled {
+			t.Error("an event was handled inline while its handler ran for another peer")
+		}
+		for i := range 10 {
+			check(t, server.Sync(limited(t), "server")) // No goroutine calls the handler any more.
+			check(t, lahja.Broadcast(limited(t), clients[1], Tick{N: i}))
+			if !<-handled {
+				t.Errorf("tick %d was queued, though nothing was in its way", i)
+			}
+		}
+	})
+}

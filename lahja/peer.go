@@ -38,7 +38,6 @@ type peer struct {
 
 	// Only who reads uses these.
 	longest      int                 // the longest frame that the other side may send
-	answer       bool                // the last frame was an answer
 	broken       error               // what ended the reading of one who had it lent
 	theirs       map[string]Interest // what it subscribes to, before it is listed
 	acknowledged bool
@@ -85,7 +84,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	if raw := direct(conn); raw != nil {
 		p.direct = newDirectWriter(raw)
 	}
-	p.duty.back = make(chan struct{}, 1)
+	p.duty.back, p.duty.needs = make(chan struct{}, 1), streakOf
 	p.longest = max(e.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	write := p.write
 	p.out.start = func() {
@@ -184,6 +183,7 @@ func (p *peer) ask(kind wire.Kind) (answered <-chan struct{}, forget func()) {
 	p.replies[number] = reply
 	p.mu.Unlock()
 	p.controlNow(wire.NumberMsg{Number: number}.Append(nil, kind))
+	p.duty.recall()
 	return reply, func() {
 		p.mu.Lock()
 		delete(p.replies, number)

@@ -122,6 +122,9 @@ func (q *outbox) unclaim(f *outFrame, written int, intact bool) (flushed bool) {
 		rest := &outFrame{bytes: slices.Clone(f.bytes[written:]), limited: f.limited, control: f.control, request: true}
 		q.frames = append([]*outFrame{rest}, q.frames...)
 		q.events += atHand
+		if rest.control {
+			q.control += len(rest.bytes) + frameCost
+		}
 	default:
 		q.waiting -= f.limited
 		q.admitLocked()

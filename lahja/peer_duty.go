@@ -24,6 +24,7 @@ type duty struct {
 	// The reader's own.
 	latest time.Time // when it has read an answer
 	streak int       // how many answers have come quickly one behind the other
+	needs  int       // how many have to, before it leaves its duty
 }
 
 const (
@@ -33,12 +34,16 @@ const (
 	recalled              // and is to give it back to the reader
 )
 
-// quick is how soon one answer has to come behind the other, and streakOf how many have to,
-// before the reader leaves its duty to those who ask. Tests are not always so fast.
+// quick is how soon one answer has to come behind the other for the reader to leave its
+// duty to those who ask. Tests are not always so fast.
 var quick = 200 * time.Microsecond
 
 const (
-	streakOf = 16
+	// streakOf is how many answers have to come so. It is doubled, up to mostStreak, each
+	// time that the reader has left its duty for fewer requests than streakOf: between them
+	// something else is waited for, which it has held up.
+	streakOf   = 16
+	mostStreak = 1 << 20
 	// lookAfter is how often the reader looks whether they still do, and fewest how many
 	// times they have to have done so meanwhile. An event that comes behind the last of many
 	// requests is read so much later, or twice that.
@@ -53,13 +58,21 @@ func (d *duty) lends() bool {
 		d.streak = 0
 	}
 	d.latest = now
-	return d.streak >= streakOf && d.waiting.Load() <= 1
+	return d.streak >= d.needs && d.waiting.Load() == 1
 }
 
 // standBy leaves the reader's duty to those who ask, until it is the reader's again.
 func (d *duty) standBy() {
 	d.streak = 0
 	seen := d.taken.Load()
+	began := seen
+	defer func() {
+		if d.taken.Load()-began >= streakOf {
+			d.needs = streakOf
+		} else {
+			d.needs = min(2*d.needs, mostStreak)
+		}
+	}()
 	d.state.Store(vacant)
 	timer := time.NewTimer(lookAfter)
 	defer timer.Stop()
@@ -123,8 +136,12 @@ func (p *peer) readFor(ctx context.Context, request *pendingRequest) bool {
 		return false
 	}
 	idle := false // nothing of what was read is left
+	ended := false
 	defer func() {
 		p.inbox.led = false
+		if !ended {
+			p.broken = errUnwound
+		}
 		if idle {
 			p.duty.giveUp()
 		} else {
@@ -135,7 +152,7 @@ func (p *peer) readFor(ctx context.Context, request *pendingRequest) bool {
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, p.interrupt)()
 	}
-	for ctx.Err() == nil {
+	for ctx.Err() == nil && p.broken == nil {
 		request.reader.Store(p)
 		if request.settled.Load() {
 			request.reader.Store(nil)
@@ -150,13 +167,14 @@ func (p *peer) readFor(ctx context.Context, request *pendingRequest) bool {
 			p.uninterrupt()
 			continue
 		}
-		if err != nil {
-			p.broken = err
-			break
-		}
+		p.broken = err
 	}
+	ended = true
 	return true
 }
+
+// errUnwound ends a connection that nobody knows any more how far it was read.
+var errUnwound = errors.New("an Observer panicked, or called runtime.Goexit, when a request read its answer")
 
 // interrupt has a read fail that waits, whoever reads: who is not meant goes on. Where it
 // fails the connection has ended, which ends the read.

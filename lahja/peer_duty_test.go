@@ -17,7 +17,7 @@ import (
 func inARow(t *testing.T, client *lahja.Endpoint) {
 	t.Helper()
 	before, ctx := lahja.TimesLent(client, "server"), limited(t)
-	for i := 0; lahja.TimesLent(client, "server") == before; i++ {
+	for i := 0; lahja.TimesLent(client, "server") < before+50; i++ {
 		got, err := lahja.Request(ctx, client, Ping{N: i})
 		if err != nil || got.Data.N != i+1 {
 			t.Fatalf("request %d: got %v, %v", i, got, err)

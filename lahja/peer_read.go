@@ -39,11 +39,16 @@ func (p *peer) read() {
 }
 
 // readFrames goes on where an inline handler has panicked.
-func (p *peer) readFrames() (err error) {
-	for panicked := true; panicked; {
-		panicked, err = p.readOn()
+func (p *peer) readFrames() error {
+	for {
+		panicked, err := p.readOn()
+		if !panicked {
+			return err
+		}
+		if !p.frames.Ready() {
+			p.inbox.flush()
+		}
 	}
-	return err
 }
 
 func (p *peer) readOn() (panicked bool, err error) {
@@ -68,7 +73,7 @@ func (p *peer) readOn() (panicked bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if p.answer && p.direct != nil && !p.frames.Ready() && p.duty.lends() {
+		if p.inbox.served && p.direct != nil && !p.frames.Ready() && p.duty.lends() {
 			p.duty.standBy()
 		}
 	}
@@ -78,7 +83,7 @@ func (p *peer) readOn() (panicked bool, err error) {
 // handleFrame handles a frame that was read. An error says that the connection has to end.
 func (p *peer) handleFrame(kind wire.Kind, body []byte) error {
 	p.progress.Add(1)
-	p.answer = false
+	p.inbox.served = false
 	if kind != wire.Event {
 		p.inbox.flush() // What it says may be about what came before.
 	}
@@ -156,12 +161,11 @@ func (p *peer) handleEvent(body []byte) error {
 	if p.listed == nil && !p.saidBye() {
 		return p.outOfTurn(wire.Event)
 	}
-	if sequence, payload, ok := p.events.Another(body, p.endpoint.core.cfg.MaxPayload); ok {
-		if ok, err := p.inbox.another(sequence, payload); err != nil {
+	if sequence, payload, ok := p.events.Another(body, p.endpoint.core.cfg.MaxPayload); ok && p.inbox.short(payload) {
+		if err := p.latest.holds(len(payload) + EventCost); err != nil {
 			return err
-		} else if ok {
-			return p.latest.holds(len(payload) + EventCost)
 		}
+		return p.inbox.another(sequence, payload)
 	}
 	m, err := p.events.Parse(body, p.endpoint.core.cfg.MaxPayload)
 	if err != nil {
@@ -180,7 +184,6 @@ func (p *peer) handleEvent(body []byte) error {
 	in.Flow, in.Cost = f, len(m.Payload)+EventCost
 	hold := f.holds
 	if !in.Answers.IsZero() {
-		p.answer = true
 		in.Flow, hold = &p.answers, p.answers.holds
 	}
 	if err := hold(in.Cost); err != nil {
