@@ -96,11 +96,12 @@ func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
 
 // wait waits for what Next may return. It returns false when ctx ends.
 func (p *pendingRequest) wait(ctx context.Context) bool {
-	for _, a := range p.asked {
-		if a.remote == nil {
+	for i := range p.asked { // done alone needs the request's lock
+		remote := p.asked[i].remote
+		if remote == nil {
 			continue
 		}
-		from, ok := a.remote.Link.(*peer)
+		from, ok := remote.Link.(*peer)
 		switch {
 		case !ok || from.direct == nil:
 		case len(p.asked) > 1:
