@@ -139,7 +139,7 @@ func TestSlowPeerIsTreatedByThePolicy(t *testing.T) {
 	const n = 100 // 10 MiB, of which a queue holds one, and a socket little more
 	for policy, want := range map[lahja.SlowPolicy]struct{ first, last, disconnected bool }{
 		lahja.DropNewest: {first: true},
-		lahja.DropOldest: {first: true, last: true}, // The first ones are in the socket.
+		lahja.DropOldest: {last: true}, // The first may be in the socket before there is no room.
 		lahja.Disconnect: {disconnected: true},
 	} {
 		t.Run(policy.String(), func(t *testing.T) {
@@ -164,7 +164,7 @@ func TestSlowPeerIsTreatedByThePolicy(t *testing.T) {
 					return
 				}
 				got := mute.lastBytes()
-				if slices.Contains(got, 0) != want.first || slices.Contains(got, n-1) != want.last || len(got)+len(dropped) != n {
+				if want.first && !slices.Contains(got, 0) || slices.Contains(got, n-1) != want.last || len(got)+len(dropped) != n {
 					t.Errorf("got %v, and %d were dropped; want the first: %v, the last: %v", got, len(dropped), want.first, want.last)
 				}
 				for len(dropped) > 0 {

@@ -44,7 +44,7 @@ var policySaboteurs = []Saboteur{
 	{
 		Defect:   "It drops the oldest events for slow peers where it is to drop the newest, and the other way round.",
 		KilledBy: "policy/peer-drops-oldest",
-		First:    `the last event that came is number \d+ from the first on, want 200`,
+		First:    `the last event that came is number \d+, want 200`,
 		Backend:  opened{memory("confuses-old-and-new-for-peers"), confused},
 	},
 	{
