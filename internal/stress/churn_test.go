@@ -5,50 +5,13 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/lahja/transport/memory"
-	"github.com/lahja/go-lahja/lahja/transport/tcp"
-	"github.com/lahja/go-lahja/lahja/transport/unix"
 )
 
-var (
-	churnTime = flag.Duration("stress.time", time.Second, "how long endpoints connect and disconnect, on each transport")
-	churnRate = flag.Int("stress.rate", 200, "how many do so in a second")
-)
-
-// Tick is an event with a number.
-type Tick struct{ N int }
-
-// EventName implements lahja.Named.
-func (Tick) EventName() string { return "stress/tick" }
-
-// served is a transport and where a server listens on it.
-type served struct {
-	transport lahja.Transport
-	address   func(t *testing.T) string
-}
-
-var transports = map[string]served{
-	"memory": {memory.New(), func(*testing.T) string { return "server" }},
-	"unix":   {unix.Transport{}, func(t *testing.T) string { return filepath.Join(shortDir(t), "server.ipc") }},
-	"tcp":    {tcp.Transport{}, func(*testing.T) string { return "127.0.0.1:0" }},
-}
-
-// shortDir is a directory in which a socket's path is not too long.
-func shortDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "l")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
-}
+var churnRate = flag.Int("stress.rate", 200, "how many clients connect and disconnect in a second")
 
 // leavings are the ways in which a client goes.
 var leavings = []func(context.Context, *lahja.Endpoint) error{
@@ -67,9 +30,11 @@ func TestConnectsAndDisconnectsLeaveNothing(t *testing.T) {
 			options := &lahja.Options{Transport: on.transport, Logger: slog.New(slog.DiscardHandler)}
 			churn(t, config, options, 3) // What is made once is made now.
 			before := held(t)
-			n := churn(t, config, options, int(float64(*churnRate)*churnTime.Seconds()))
+			began := time.Now()
+			n := churn(t, config, options, int(float64(*churnRate)*stressTime.Seconds()))
+			took := time.Since(began)
 			nothingLeft(t, before)
-			t.Logf("%d connects and disconnects; before %+v, after %+v", n, before, held(t))
+			t.Logf("%d connects and disconnects in %v, %.0f a second; before %+v, after %+v", n, took, float64(n)/took.Seconds(), before, held(t))
 		})
 	}
 }

@@ -81,16 +81,6 @@ func exhaust(t *testing.T) {
 	}
 }
 
-func opened(t *testing.T) func(ep *lahja.Endpoint, err error) *lahja.Endpoint {
-	return func(ep *lahja.Endpoint, err error) *lahja.Endpoint {
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { ep.Close() })
-		return ep
-	}
-}
-
 // takeAll opens files until there are no descriptors any more.
 func takeAll(t *testing.T) []*os.File {
 	var files []*os.File

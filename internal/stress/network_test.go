@@ -1,0 +1,151 @@
+package stress_test
+
+import (
+	"context"
+	"flag"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/memory"
+	"github.com/lahja/go-lahja/lahja/transport/tcp"
+	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
+	"github.com/lahja/go-lahja/lahja/transport/unix"
+)
+
+var stressTime = flag.Duration("stress.time", time.Second, "how long each test goes on, on each transport")
+
+// Tick is an event with a number.
+type Tick struct{ N int }
+
+// EventName implements lahja.Named.
+func (Tick) EventName() string { return "stress/tick" }
+
+// Ping is a request, Pong its answer.
+type (
+	Ping struct {
+		lahja.Expects[Pong]
+		N int
+	}
+	Pong struct{ N int }
+)
+
+// EventName implements lahja.Named.
+func (Ping) EventName() string { return "stress/ping" }
+
+// EventName implements lahja.Named.
+func (Pong) EventName() string { return "stress/pong" }
+
+// Blob is an event that takes room.
+type Blob struct {
+	N    int
+	Data []byte
+}
+
+// EventName implements lahja.Named.
+func (Blob) EventName() string { return "stress/blob" }
+
+// served is a transport and where a server listens on it.
+type served struct {
+	transport lahja.Transport
+	address   func(t *testing.T) string
+}
+
+var transports = map[string]served{
+	"memory": {memory.New(), func(*testing.T) string { return "server" }},
+	"unix":   {unix.Transport{}, func(t *testing.T) string { return filepath.Join(shortDir(t), "server.ipc") }},
+	"tcp":    {tcp.Transport{}, loopback},
+	"tls":    {secure(), loopback},
+}
+
+func loopback(*testing.T) string { return "127.0.0.1:0" }
+
+func secure() lahja.Transport {
+	identity, err := tcptest.NewIdentity()
+	if err != nil {
+		panic(err)
+	}
+	config, err := identity.Config()
+	if err != nil {
+		panic(err)
+	}
+	return tcp.Transport{TLS: config}
+}
+
+// shortDir is a directory in which a socket's path is not too long.
+func shortDir(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "l")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
+}
+
+// each runs a test on every transport.
+func each(t *testing.T, test func(t *testing.T, n *network)) {
+	for name, on := range transports {
+		t.Run(name, func(t *testing.T) { test(t, newNetwork(t, on)) })
+	}
+}
+
+// network is a server, and opens clients of it.
+type network struct {
+	t      *testing.T
+	opts   lahja.Options
+	config lahja.ConnectionConfig
+}
+
+func newNetwork(t *testing.T, on served) *network {
+	return &network{t: t, opts: lahja.Options{Transport: on.transport, Logger: slog.New(slog.DiscardHandler)},
+		config: lahja.ConnectionConfig{Name: "server", Address: on.address(t)}}
+}
+
+// serve opens the server. What listens wherever the system has it is known afterwards.
+func (n *network) serve() *lahja.Endpoint {
+	n.t.Helper()
+	server := opened(n.t)(lahja.ServeEndpoint(n.t.Context(), n.config, &n.opts))
+	if n.config.Address == loopback(n.t) {
+		n.config.Address = server.Addr().String()
+	}
+	return server
+}
+
+// client opens an endpoint, without a connection.
+func (n *network) client(name string) *lahja.Endpoint {
+	n.t.Helper()
+	return opened(n.t)(lahja.RunEndpoint(n.t.Context(), name, &n.opts))
+}
+
+// connect connects a client to the server.
+func (n *network) connect(client *lahja.Endpoint) {
+	n.t.Helper()
+	must(n.t, client.ConnectToEndpoints(limited(n.t), n.config))
+}
+
+func opened(t *testing.T) func(ep *lahja.Endpoint, err error) *lahja.Endpoint {
+	return func(ep *lahja.Endpoint, err error) *lahja.Endpoint {
+		t.Helper()
+		must(t, err)
+		t.Cleanup(func() { ep.Close() })
+		return ep
+	}
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// limited is a context that ends long after anything should have happened.
+func limited(t *testing.T) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute+*stressTime)
+	t.Cleanup(cancel)
+	return ctx
+}
