@@ -210,39 +210,3 @@ func failing(env *drivers.Env, fail func() error) []*drivers.Driver {
 			drivers.Checkpoint("sent")),
 	}
 }
-
-// callEverything makes every call of the API but to close, which has a scenario
-// of its own.
-func callEverything(ctx context.Context, ep lahja.EndpointAPI, other lahja.ConnectionConfig) error {
-	ticks, err := lahja.NewStream[Tick](ep)
-	if err != nil {
-		return err
-	}
-	defer ticks.Close()
-	sub, err := lahja.Subscribe(ep, func(context.Context, lahja.Event[Tock]) error { return nil })
-	if err != nil {
-		return err
-	}
-	steps := []struct {
-		name string
-		call func() error
-	}{
-		{"broadcast", func() error { return lahja.Broadcast(ctx, ep, Tick{N: 1}) }},
-		{"broadcast without waiting", func() error { return lahja.BroadcastNowait(ep, Tock{N: 1}) }},
-		{"take from a stream", func() error { _, err := ticks.Next(ctx); return err }},
-		{"connect", func() error { return ep.ConnectToEndpoints(ctx, other) }},
-		{"wait until connected", func() error { return lahja.WaitUntilConnectedTo(ctx, ep, other.Name) }},
-		{"wait until subscriptions are known", func() error { return lahja.WaitUntilSubscriptionsKnown(ctx, ep) }},
-		{"wait until subscribed", func() error { return lahja.WaitUntilAnyEndpointSubscribedTo[Ask](ctx, ep) }},
-		{"request", func() error { _, err := lahja.Request(ctx, ep, Ask{N: 1}); return err }},
-		{"synchronise with a peer", func() error { return ep.Sync(ctx, other.Name) }},
-		{"synchronise with oneself", func() error { return ep.Sync(ctx, ep.Name()) }},
-		{"unsubscribe", func() error { sub.Close(); return nil }},
-	}
-	for _, step := range steps {
-		if err := step.call(); err != nil {
-			return fmt.Errorf("%s: %w", step.name, err)
-		}
-	}
-	return nil
-}
