@@ -160,7 +160,8 @@ func (s *sending) full(p *peer) {
 			p.dropped(f, policy)
 		}
 	default:
-		s.gone(p)
+		s.lost = append(s.lost, p)
+		p.dropped(s.frameOf(p), policy)
 		p.fail(p.noRoom(s.frameOf(p), "the connection is ended (Options.SlowPeer)"))
 	}
 }
@@ -168,7 +169,7 @@ func (s *sending) full(p *peer) {
 // dropped tells of an event that was dropped for want of room. The log tells of the
 // first one, the second, the fourth and so on.
 func (p *peer) dropped(f *outFrame, policy SlowPolicy) {
-	count := p.out.drops()
+	count := p.countDrop()
 	err := p.noRoom(f, fmt.Sprintf("%s (%d dropped so far)", policy, count))
 	p.endpoint.core.observe(Observation{Kind: EventDropped, Peer: p.name, Event: f.event, Size: len(f.bytes), Err: err})
 	if bits.OnesCount64(count) == 1 {
