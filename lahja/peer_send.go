@@ -127,6 +127,7 @@ func (p *peer) offerEvent(f *outFrame) fate {
 func (s *sending) gone(p *peer) {
 	s.lost = append(s.lost, p)
 	if f := s.frameOf(p); f != s.frame {
+		p.countDrop()
 		p.endpoint.core.observe(Observation{Kind: EventDropped, Peer: p.name, Event: s.out.Type.Name, ID: s.out.ID,
 			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(f.bytes),
 			Err: errors.New("it went away before the event was queued for it, and was chosen for a queue group")})
