@@ -201,7 +201,7 @@ func (s *sending) await(ctx context.Context) error {
 			wake()
 		}
 	}
-	ctx, cancel := s.out.core.blocking(ctx)
+	ctx, cancel := s.out.core.Blocking(ctx)
 	defer cancel()
 	select {
 	case <-settled:

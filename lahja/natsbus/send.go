@@ -68,10 +68,10 @@ func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 	staying, left := e.sortOut(out.Remotes)
 	if len(staying) > 0 {
 		ops := e.address(out, config, frame, staying)
-		switch e.out.offer(ctx, ops, config.NoWait) {
+		switch fate, why := e.queue(ctx, ops, config.NoWait); fate {
 		case full:
-			return e.failEvent(op, out, lahja.ErrQueueFull, fmt.Sprintf("an event of %d bytes was not queued; %d of %d bytes wait",
-				len(frame), e.out.load(), e.out.limit), ctx.Err())
+			return e.failEvent(op, out, lahja.ErrQueueFull, fmt.Sprintf("an event of %d bytes was not queued; %d of %d bytes wait for the NATS server",
+				len(frame), e.out.load(), e.out.limit), why)
 		case gone:
 			return e.failEvent(op, out, lahja.ErrLifecycle, "it is closing and has left its peers", nil)
 		}
@@ -83,6 +83,17 @@ func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 		}
 	}
 	return e.lostError(op, out, config, staying, left)
+}
+
+// queue queues all of ops or none. Without room it waits, unless nowait, and then says why
+// it waits no longer.
+func (e *Endpoint) queue(ctx context.Context, ops []op, nowait bool) (fate, error) {
+	if f, _ := e.out.try(ops); f != full || nowait {
+		return f, nil
+	}
+	ctx, cancel := e.core.Blocking(ctx)
+	defer cancel()
+	return e.out.offer(ctx, ops), context.Cause(ctx)
 }
 
 // encode makes the message that every receiver gets.
