@@ -24,7 +24,8 @@ type Endpoint struct {
 	writer   writer
 	conn     *nats.Conn
 	socket   socket
-	most     atomic.Int64 // the server's max_payload
+	most     atomic.Int64  // the server's max_payload
+	dropped  atomic.Uint64 // events for peers that were chosen for groups and had gone
 	incoming chan *nats.Msg
 	work     sync.WaitGroup // the reader, redials and probes
 	stopped  chan struct{}  // closed when reader and writer have to end

@@ -65,7 +65,7 @@ func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 		}
 	}
 	here := !out.Local || out.TryDeliverLocal()
-	staying, left := e.sortOut(out.Remotes)
+	staying, left := e.sortOut(out, len(frame))
 	if len(staying) > 0 {
 		ops := e.address(out, config, frame, staying)
 		switch fate, why := e.queue(ctx, ops, config.NoWait); fate {
@@ -152,14 +152,21 @@ func (e *Endpoint) address(out *lahja.Outgoing, config lahja.BroadcastConfig, fr
 	return ops
 }
 
-// sortOut tells the receivers that are still there from those that left since.
-func (e *Endpoint) sortOut(remotes []*lahja.Remote) (staying []*link, left []string) {
-	for _, r := range remotes {
+// sortOut tells the receivers that are still there from those that left since. Where one
+// of these was chosen for a group nobody of the group gets the event.
+func (e *Endpoint) sortOut(out *lahja.Outgoing, size int) (staying []*link, left []string) {
+	for _, r := range out.Remotes {
 		l := r.Link.(*link)
-		if isClosed(l.done) {
-			left = append(left, l.name)
-		} else {
+		if !isClosed(l.done) {
 			staying = append(staying, l)
+			continue
+		}
+		left = append(left, l.name)
+		if out.GroupsOf(r) != nil {
+			e.dropped.Add(1)
+			e.observe(lahja.Observation{Kind: lahja.EventDropped, Peer: l.name, Event: out.Type.Name, ID: out.ID,
+				Answers: out.Answers, Headers: out.Headers, Size: size,
+				Err: errors.New("it went away before the event was queued for it, and was chosen for a queue group")})
 		}
 	}
 	return staying, left
