@@ -246,4 +246,7 @@ func TestAnswersThatNobodyTookAreObserved(t *testing.T) {
 	if len(dropped) != 1 {
 		t.Errorf("%d drops were observed, want the one answer that nobody took", len(dropped))
 	}
+	if got := inspect(t, server).Totals.Unclaimed; got != 1 {
+		t.Errorf("%d are counted, want that one", got)
+	}
 }

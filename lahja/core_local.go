@@ -83,7 +83,7 @@ func (o *Outgoing) DeliverLocal(ctx context.Context, noWait bool) error {
 	if noWait || mustNotWait() {
 		return o.noLocalRoom("and the broadcast must not wait", nil)
 	}
-	ctx, cancel := c.blocking(ctx)
+	ctx, cancel := c.Blocking(ctx)
 	defer cancel()
 	ready := make(chan struct{})
 	t := &ticket{frame: &outFrame{cost: o.localCost()}, wake: func() { close(ready) }}
@@ -118,8 +118,9 @@ func (o *Outgoing) noLocalRoom(why string, cause error) error {
 	return err
 }
 
-// blocking is ctx, bounded by BlockWait.
-func (c *Core) blocking(ctx context.Context) (context.Context, context.CancelFunc) {
+// Blocking is ctx, bounded by CoreConfig.BlockWait: for so long a broadcast may wait for
+// room. context.Cause tells which of the two has ended it.
+func (c *Core) Blocking(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.cfg.BlockWait < 0 {
 		return ctx, func() {}
 	}

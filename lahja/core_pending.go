@@ -273,11 +273,12 @@ func (p *pendingRequest) settle(of func(*asked) bool, again bool, o outcome) boo
 	return true
 }
 
-// late tells of an answer that nobody waits for.
+// late counts and tells of an answer that nobody waits for.
 func (p *pendingRequest) late(r Received) {
 	if r.Answers.IsZero() {
 		return // an endpoint that has gone
 	}
+	p.core.counts.unclaimed.Add(1)
 	p.core.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers,
 		Headers: r.Headers, Err: errUnclaimedAnswer})
 }

@@ -38,7 +38,8 @@
 //   - What waits is bounded, at the sender and at the receiver. Where there is no room
 //     a broadcast waits, up to its context's end or Options.BlockWait, for that
 //     receiver alone: the others have the event. Where a SlowPolicy says otherwise
-//     events are dropped, never without being counted, observed and logged.
+//     events are dropped, never without being counted and observed; the log tells of
+//     the first one, the second, the fourth and so on.
 //   - When ConnectToEndpoints returns, each side lists the other and knows its
 //     subscriptions. Later changes travel as the whole set, in order with events.
 //   - Any method may be called from any handler. Close and Shutdown called there do

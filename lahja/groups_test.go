@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -165,6 +166,9 @@ func TestEventOfAMemberThatIsClosedIsObserved(t *testing.T) {
 	n.connect(client, "server")
 	send(t, server, 0, 1)
 	s.Close()
+	if got := inspect(t, client).Totals; got.Unclaimed != 1 || got.Taken != 0 {
+		t.Errorf("got %+v, want one that nobody took", got)
+	}
 	mu.Lock()
 	defer mu.Unlock()
 	if len(dropped) != 1 || !strings.HasPrefix(dropped[0], "client: ") || !strings.Contains(dropped[0], `queue group "g"`) {
@@ -196,6 +200,40 @@ func TestPeerThatChoosesForNobodyHere(t *testing.T) {
 	if len(dropped) != 3 || !strings.Contains(dropped[0], `"other"`) || !strings.Contains(dropped[1], "it is for none") || !strings.Contains(dropped[2], `"other"`) {
 		t.Errorf("dropped: %q, want two for the group that is not here and one for none", dropped)
 	}
+	if got := inspect(t, b).Totals.Unclaimed; got != 3 {
+		t.Errorf("%d are counted, want the 3 that were observed", got)
+	}
+}
+
+// Delayed is encoded behind what is to happen between the choice of its receivers and that
+// it is queued for them.
+type Delayed struct{ before func() }
+
+func (Delayed) EventName() string                { return "test/delayed" }
+func (d Delayed) MarshalBinary() ([]byte, error) { d.before(); return nil, nil }
+func (d *Delayed) UnmarshalBinary([]byte) error  { return nil }
+
+func TestEventForAMemberThatHasGoneIsCountedAndObserved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := memoryNetwork(t)
+		dropped := make(chan lahja.Observation, 10)
+		n.opts.Observer = func(o lahja.Observation) {
+			if o.Kind == lahja.EventDropped {
+				dropped <- o
+			}
+		}
+		server, client := n.serve("server"), n.run("client")
+		_, err := lahja.NewStream[Delayed](client, lahja.SubscribeConfig{Group: "g"})
+		check(t, err)
+		n.connect(client, "server")
+		is(t, lahja.Broadcast(t.Context(), server, Delayed{func() { client.Close(); synctest.Wait() }}), lahja.ErrRemoteDisconnected)
+		if got := inspect(t, server).Totals.DroppedForPeers; got != 1 || len(dropped) != 1 {
+			t.Fatalf("%d are counted and %d observed, want the one", got, len(dropped))
+		}
+		if o := <-dropped; o.Endpoint != "server" || o.Peer != "client" || o.Event != "test/delayed" || o.ID.IsZero() {
+			t.Errorf("observed %+v, want the server's event for the client", o)
+		}
+	})
 }
 
 // newObservedBus is newBus with an observer, which is called on the test's goroutine.

@@ -72,7 +72,8 @@ type InspectedPeer struct {
 	Sent Traffic `json:"sent"`
 	// Received events came from the peer; Bytes is their encoded data.
 	Received Traffic `json:"received"`
-	// Dropped events found no room (Options.SlowPeer).
+	// Dropped events found no room (Options.SlowPeer), or the peer was chosen for a queue
+	// group and went away before they were queued.
 	Dropped uint64 `json:"dropped"`
 }
 
@@ -153,13 +154,15 @@ type Totals struct {
 	Received Traffic `json:"received"`
 	// Taken events went to a handler or to who called Next, for each subscription.
 	Taken uint64 `json:"taken"`
-	// DroppedForPeers and Dropped found no room: in the queue for a peer
-	// (Options.SlowPeer), and in that of a subscription (SubscribeConfig.WhenFull).
+	// DroppedForPeers is InspectedPeer.Dropped of all peers, and Dropped events found no
+	// room in the queue of a subscription (SubscribeConfig.WhenFull).
 	DroppedForPeers uint64 `json:"dropped_for_peers"`
 	Dropped         uint64 `json:"dropped"`
 	// UnsentBytes of events were queued for peers whose connections then ended.
 	UnsentBytes uint64 `json:"unsent_bytes"`
-	// Unclaimed events arrived and found no subscription, or as an answer no request.
+	// Unclaimed events arrived and nobody took them: there was no subscription, for an
+	// answer no request that waited for it, or for a queue group no member. Those
+	// count too that were in the queue of a member when that was closed.
 	Unclaimed uint64 `json:"unclaimed"`
 	// Unfit events did not fit their type here, and were dropped.
 	Unfit uint64 `json:"unfit"`

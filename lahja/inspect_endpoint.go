@@ -60,6 +60,18 @@ func (q *outbox) inspect(to *InspectedPeer) {
 	slices.SortFunc(to.Lanes, func(a, b InspectedLane) int { return cmp.Compare(a.Type, b.Type) })
 }
 
+// countDrop counts an event more that is dropped instead of sent to the peer. A peer that
+// has ended meanwhile was added to the totals already.
+func (p *peer) countDrop() uint64 {
+	e := p.endpoint
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.peers[p.name] != p {
+		e.past.DroppedForPeers++
+	}
+	return p.out.drops()
+}
+
 // addTo adds what came from the peer, and what was sent to it, or was not.
 func (p *peer) addTo(t *Totals) {
 	q := &p.out

@@ -4,7 +4,10 @@ import "time"
 
 // Observer sees what an endpoint does: timelines, metrics and traces hang
 // there. It is called without a lock, on the goroutine that does the work, so it
-// must be quick and must not call methods of the endpoint that wait.
+// must be quick and must not call methods of the endpoint that wait. That goroutine may
+// also be one that waits for an answer, and reads it from the peer itself: until the
+// observer returns no answer and no event comes from there. So it must not wait for
+// anything of the endpoint's, as for another request or a handler to be done.
 //
 // What arrives from one peer is observed in order. Two goroutines may observe at
 // once: what is sent is observed by who sends it, once it is queued, so possibly
@@ -17,7 +20,8 @@ type Observation struct {
 	// Endpoint is the name of the endpoint that saw it, Peer of the other one.
 	Endpoint, Peer string
 	// Event is the wire name of the event's type; ID, Answers and Headers are
-	// Received's. All four are empty for what concerns no event.
+	// Received's. All four are empty for what concerns no event. Of an event that found
+	// no room for Peer there is Event alone.
 	Event   string
 	ID      EventID
 	Answers EventID
@@ -48,9 +52,12 @@ const (
 	// EventHandled: a handler is done with an event from Peer, which may be the
 	// endpoint itself. It took Took, and failed with Err (see HandlerError).
 	EventHandled
-	// EventDropped: an event from Peer found nobody, or a late answer no
-	// request, or it does not fit its type here; see Err. Without an Event:
-	// events of Size bytes were queued for Peer and never written.
+	// EventDropped: an event from Peer found nobody who takes it, or no room in a
+	// subscription (SubscribeConfig.WhenFull), or as a late answer no request, or it
+	// does not fit its type here. Or one for Peer is not sent, as there was no room for it
+	// (Options.SlowPeer), or as Peer was chosen for a queue group and went away first.
+	// See Err. Without an Event: events of Size bytes were queued for Peer and never
+	// written.
 	EventDropped
 	// Connected: Peer is listed.
 	Connected

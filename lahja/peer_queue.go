@@ -26,7 +26,7 @@ type outbox struct {
 	lanes   map[string]*lane
 	latest  *lane               // the one asked for last
 	theirs  map[string]Interest // what the peer subscribes to
-	dropped uint64              // events that a policy dropped
+	dropped uint64              // events that were dropped; see countDrop
 	sent    Traffic             // events that were queued and that no policy dropped
 	events  int                 // in frames
 	atHand  int                 // events in the writer's batch
@@ -457,7 +457,7 @@ func (q *outbox) load() int {
 	return q.waiting
 }
 
-// drops counts one event more that is dropped for want of room.
+// drops counts one event more that is dropped.
 func (q *outbox) drops() uint64 {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -127,6 +127,7 @@ func (p *peer) offerEvent(f *outFrame) fate {
 func (s *sending) gone(p *peer) {
 	s.lost = append(s.lost, p)
 	if f := s.frameOf(p); f != s.frame {
+		p.countDrop()
 		p.endpoint.core.observe(Observation{Kind: EventDropped, Peer: p.name, Event: s.out.Type.Name, ID: s.out.ID,
 			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(f.bytes),
 			Err: errors.New("it went away before the event was queued for it, and was chosen for a queue group")})
@@ -160,7 +161,8 @@ func (s *sending) full(p *peer) {
 			p.dropped(f, policy)
 		}
 	default:
-		s.gone(p)
+		s.lost = append(s.lost, p)
+		p.dropped(s.frameOf(p), policy)
 		p.fail(p.noRoom(s.frameOf(p), "the connection is ended (Options.SlowPeer)"))
 	}
 }
@@ -168,7 +170,7 @@ func (s *sending) full(p *peer) {
 // dropped tells of an event that was dropped for want of room. The log tells of the
 // first one, the second, the fourth and so on.
 func (p *peer) dropped(f *outFrame, policy SlowPolicy) {
-	count := p.out.drops()
+	count := p.countDrop()
 	err := p.noRoom(f, fmt.Sprintf("%s (%d dropped so far)", policy, count))
 	p.endpoint.core.observe(Observation{Kind: EventDropped, Peer: p.name, Event: f.event, Size: len(f.bytes), Err: err})
 	if bits.OnesCount64(count) == 1 {
@@ -199,7 +201,7 @@ func (s *sending) await(ctx context.Context) error {
 			wake()
 		}
 	}
-	ctx, cancel := s.out.core.blocking(ctx)
+	ctx, cancel := s.out.core.Blocking(ctx)
 	defer cancel()
 	select {
 	case <-settled:

@@ -5,8 +5,9 @@ import "fmt"
 // SlowPolicy says what becomes of an event for which there is no room: because a
 // subscription's handler or stream takes events more slowly than they come
 // (SubscribeConfig.WhenFull), or because a peer does (Options.SlowPeer). What is
-// dropped is counted (Subscription.Stats, Endpoint.Inspect), observed
-// (EventDropped), and logged.
+// dropped is counted (Subscription.Stats, Endpoint.Inspect) and observed
+// (EventDropped). The log tells of the first event that is dropped at a subscription or
+// for a peer, of the second, the fourth, the eighth and so on.
 type SlowPolicy int
 
 const (

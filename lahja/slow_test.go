@@ -145,10 +145,13 @@ func TestSlowPeerIsTreatedByThePolicy(t *testing.T) {
 		t.Run(policy.String(), func(t *testing.T) {
 			each(t, func(t *testing.T, net *network) {
 				net.opts.SlowPeer = policy
-				dropped := make(chan string, n)
+				dropped, ended := make(chan lahja.Observation, n), make(chan int, 1)
 				net.opts.Observer = func(o lahja.Observation) {
-					if o.Kind == lahja.EventDropped {
-						dropped <- o.Peer
+					switch {
+					case o.Kind == lahja.EventDropped && o.Event != "":
+						dropped <- o
+					case o.Kind == lahja.Disconnected && o.Peer == "mute":
+						ended <- len(dropped)
 					}
 				}
 				server, blobs, mute := stopped(t, net)
@@ -161,15 +164,19 @@ func TestSlowPeerIsTreatedByThePolicy(t *testing.T) {
 				}
 				if want.disconnected {
 					check(t, lahja.WaitUntilDisconnectedFrom(limited(t), server, "mute"))
-					return
-				}
-				got := mute.lastBytes()
-				if want.first && !slices.Contains(got, 0) || slices.Contains(got, n-1) != want.last || len(got)+len(dropped) != n {
+					if before := <-ended; before != 1 || len(dropped) != 1 {
+						t.Errorf("%d were dropped, %d of them before the end, want the one that ended it", len(dropped), before)
+					}
+				} else if got := mute.lastBytes(); want.first && !slices.Contains(got, 0) || slices.Contains(got, n-1) != want.last || len(got)+len(dropped) != n {
 					t.Errorf("got %v, and %d were dropped; want the first: %v, the last: %v", got, len(dropped), want.first, want.last)
 				}
+				if got := inspect(t, server).Totals.DroppedForPeers; got != uint64(len(dropped)) {
+					t.Errorf("counted %d, want the %d that were observed", got, len(dropped))
+				}
 				for len(dropped) > 0 {
-					if peer := <-dropped; peer != "mute" {
-						t.Errorf("an event for %s was dropped, want mute", peer)
+					o := <-dropped
+					if is(t, o.Err, lahja.ErrQueueFull); o.Peer != "mute" {
+						t.Errorf("an event for %s was dropped, want mute", o.Peer)
 					}
 				}
 			})

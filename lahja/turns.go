@@ -61,8 +61,10 @@ func (c *Core) handInTurn(b *batch) {
 	}
 }
 
-// missed tells of events that did not come to a subscription for which they were meant.
+// missed counts and tells of events that did not come to a subscription for which they were
+// meant.
 func (c *Core) missed(events entry, reason error) {
+	c.counts.unclaimed.Add(uint64(events.to - events.from))
 	for i := events.from; i < events.to; i++ {
 		r := events.batch.received(i)
 		c.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: r.Type.Name, ID: r.ID, Answers: r.Answers, Headers: r.Headers, Err: reason})

@@ -38,7 +38,8 @@
 //
 //   - Backpressure does not reach from a receiver to a sender. The server stands
 //     between them, and disconnects a client that does not read (its max_pending).
-//     Options.QueueBytes bounds what waits for the server.
+//     Options.QueueBytes bounds what waits for the server, and Options.BlockWait how
+//     long a broadcast waits for room there.
 //   - An event can be lost between two connected endpoints: when the server
 //     restarts, or when one cannot keep up. Messages are counted, per sender and
 //     subject, so that every gap is reported with its size (Gap): to the log, the

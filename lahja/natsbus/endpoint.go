@@ -24,7 +24,8 @@ type Endpoint struct {
 	writer   writer
 	conn     *nats.Conn
 	socket   socket
-	most     atomic.Int64 // the server's max_payload
+	most     atomic.Int64  // the server's max_payload
+	dropped  atomic.Uint64 // events for peers that were chosen for groups and had gone
 	incoming chan *nats.Msg
 	work     sync.WaitGroup // the reader, redials and probes
 	stopped  chan struct{}  // closed when reader and writer have to end
@@ -85,7 +86,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 	}
 	close(e.down)
 	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,
-		OnHandlerError: own.OnHandlerError, MaxPayload: own.MaxPayload, OwnChanged: e.out.markStale,
+		OnHandlerError: own.OnHandlerError, MaxPayload: own.MaxPayload, BlockWait: own.BlockWait, OwnChanged: e.out.markStale,
 		AnswerError: func(err error) error { return e.orClosing("request", err) }})
 	return e, nil
 }

@@ -4,7 +4,8 @@ import "github.com/lahja/go-lahja/lahja"
 
 // Inspect is lahja.Inspector's. All peers share the queue to the server, and each has
 // the same there; who subscribes how fast the server does not tell, so there are no
-// lanes.
+// lanes. The bytes that were not sent are known once the endpoint is closed. What others
+// sent and did not arrive is not in it: see Stats.
 func (e *Endpoint) Inspect() lahja.Inspection {
 	i := e.core.Inspect()
 	queue := e.out.inspect()
@@ -18,7 +19,10 @@ func (e *Endpoint) Inspect() lahja.Inspection {
 			seen.Dialled, seen.Sent, seen.Received = l.dialled, l.sentEvents, l.receivedEvents
 		}
 	}
-	i.Totals.Sent = e.past
+	i.Totals.Sent, i.Totals.DroppedForPeers = e.past, e.dropped.Load()
+	if isClosed(e.written) { // What is there is not sent any more.
+		i.Totals.UnsentBytes = uint64(e.out.load())
+	}
 	for _, l := range e.links {
 		i.Totals.Sent.Events += l.sentEvents.Events
 		i.Totals.Sent.Bytes += l.sentEvents.Bytes

@@ -1,6 +1,7 @@
 package natsbus_test
 
 import (
+	"errors"
 	"testing"
 
 	"github.com/lahja/go-lahja/lahja"
@@ -40,5 +41,40 @@ func TestInspectionCountsTrafficThroughTheServer(t *testing.T) {
 	check(t, lahja.WaitUntilDisconnectedFrom(limited(t), hub, "client"))
 	if got := hub.Inspect(); got.Totals.Sent.Events != 3 || len(got.Peers) != 0 {
 		t.Errorf("got %+v, want what was sent to a peer that has gone", got)
+	}
+}
+
+// Delayed is encoded behind what is to happen between the choice of its receivers and that
+// it is queued for them.
+type Delayed struct{ before func() }
+
+func (d Delayed) MarshalBinary() ([]byte, error) { d.before(); return nil, nil }
+func (d *Delayed) UnmarshalBinary([]byte) error  { return nil }
+
+func TestEventForAMemberThatHasGoneIsCountedAndObserved(t *testing.T) {
+	s := start(t, nil)
+	dropped := make(chan lahja.Observation, 10)
+	o := options(s)
+	o.Observer = func(o lahja.Observation) {
+		if o.Kind == lahja.EventDropped {
+			dropped <- o
+		}
+	}
+	hub, client := serve(t, "hub", o), run(t, "client", options(s))
+	_, err := lahja.NewStream[Delayed](client, lahja.SubscribeConfig{Group: "g"})
+	check(t, err)
+	check(t, client.ConnectToEndpoints(limited(t), lahja.ConnectionConfig{Name: "hub"}))
+	err = lahja.Broadcast(limited(t), hub, Delayed{func() {
+		check(t, client.Close())
+		check(t, lahja.WaitUntilDisconnectedFrom(limited(t), hub, "client"))
+	}})
+	if !errors.Is(err, lahja.ErrRemoteDisconnected) {
+		t.Errorf("got %v, want %v", err, lahja.ErrRemoteDisconnected)
+	}
+	if got := hub.Inspect().Totals.DroppedForPeers; got != 1 || len(dropped) != 1 {
+		t.Fatalf("%d are counted and %d observed, want the one", got, len(dropped))
+	}
+	if got := <-dropped; got.Peer != "client" || got.Event != nameOf[Delayed](t) || got.ID.IsZero() {
+		t.Errorf("observed %+v, want the event for the client", got)
 	}
 }

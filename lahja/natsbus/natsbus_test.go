@@ -222,6 +222,32 @@ func TestFullQueueIsAnErrorWhileThereIsNoServer(t *testing.T) {
 	check(t, s.Restart())
 }
 
+func TestBroadcastWaitsForAServerNoLongerThanBlockWait(t *testing.T) {
+	s := start(t, nil)
+	hub := serve(t, "hub", options(s))
+	stream[Blob](t, hub)
+	o := options(s)
+	o.QueueBytes, o.BlockWait = 10<<10, 20*time.Millisecond
+	client := run(t, "client", o, "hub")
+	s.Stop()
+	ctx := limited(t) // by far longer
+	blob := Blob{Data: incompressible(make([]byte, 4<<10))}
+	var err error
+	for err == nil {
+		err = lahja.Broadcast(ctx, client, blob)
+	}
+	if !errors.Is(err, lahja.ErrQueueFull) || !strings.Contains(err.Error(), "BlockWait is over") || ctx.Err() != nil {
+		t.Errorf("got %v, want %v that says that BlockWait is over", err, lahja.ErrQueueFull)
+	}
+	stream[Tick](t, client) // nobody reads it
+	for err = nil; err == nil; {
+		err = lahja.Broadcast(ctx, client, Tick{}, lahja.BroadcastConfig{Internal: true})
+	}
+	if !errors.Is(err, lahja.ErrQueueFull) || !strings.Contains(err.Error(), "BlockWait is over") || ctx.Err() != nil {
+		t.Errorf("to itself: got %v, want %v that says that BlockWait is over", err, lahja.ErrQueueFull)
+	}
+}
+
 // incompressible fills b with what looks random.
 func incompressible(b []byte) []byte {
 	x := uint64(88172645463325252)

@@ -63,6 +63,11 @@ type Options struct {
 	// broadcasts have to wait; lahja.DefaultQueueBytes. There is one queue, as
 	// there is one connection: a peer that reads slowly does not fill it.
 	QueueBytes int
+	// BlockWait bounds, besides its context, how long a broadcast waits for room in
+	// that queue, as while there is no server, and for subscriptions of the endpoint's
+	// own; lahja.DefaultBlockWait. Then it fails with ErrQueueFull. Negative means no
+	// bound.
+	BlockWait time.Duration
 	// Pending is how many messages may wait to be taken apart; DefaultPending.
 	// What comes above that is lost and reported as a gap.
 	Pending int

@@ -66,11 +66,11 @@ func (q *outbox) wakeLocked() {
 	}
 }
 
-// offer queues all of ops or none. Without room it waits, unless nowait.
-func (q *outbox) offer(ctx context.Context, ops []op, nowait bool) fate {
+// offer queues all of ops or none. Without room it waits until ctx ends.
+func (q *outbox) offer(ctx context.Context, ops []op) fate {
 	for {
 		f, room := q.try(ops)
-		if f != full || nowait {
+		if f != full {
 			return f
 		}
 		select {

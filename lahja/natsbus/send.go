@@ -65,13 +65,13 @@ func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 		}
 	}
 	here := !out.Local || out.TryDeliverLocal()
-	staying, left := e.sortOut(out.Remotes)
+	staying, left := e.sortOut(out, len(frame))
 	if len(staying) > 0 {
 		ops := e.address(out, config, frame, staying)
-		switch e.out.offer(ctx, ops, config.NoWait) {
+		switch fate, why := e.queue(ctx, ops, config.NoWait); fate {
 		case full:
-			return e.failEvent(op, out, lahja.ErrQueueFull, fmt.Sprintf("an event of %d bytes was not queued; %d of %d bytes wait",
-				len(frame), e.out.load(), e.out.limit), ctx.Err())
+			return e.failEvent(op, out, lahja.ErrQueueFull, fmt.Sprintf("an event of %d bytes was not queued; %d of %d bytes wait for the NATS server",
+				len(frame), e.out.load(), e.out.limit), why)
 		case gone:
 			return e.failEvent(op, out, lahja.ErrLifecycle, "it is closing and has left its peers", nil)
 		}
@@ -83,6 +83,17 @@ func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 		}
 	}
 	return e.lostError(op, out, config, staying, left)
+}
+
+// queue queues all of ops or none. Without room it waits, unless nowait, and then says why
+// it waits no longer.
+func (e *Endpoint) queue(ctx context.Context, ops []op, nowait bool) (fate, error) {
+	if f, _ := e.out.try(ops); f != full || nowait {
+		return f, nil
+	}
+	ctx, cancel := e.core.Blocking(ctx)
+	defer cancel()
+	return e.out.offer(ctx, ops), context.Cause(ctx)
 }
 
 // encode makes the message that every receiver gets.
@@ -141,14 +152,21 @@ func (e *Endpoint) address(out *lahja.Outgoing, config lahja.BroadcastConfig, fr
 	return ops
 }
 
-// sortOut tells the receivers that are still there from those that left since.
-func (e *Endpoint) sortOut(remotes []*lahja.Remote) (staying []*link, left []string) {
-	for _, r := range remotes {
+// sortOut tells the receivers that are still there from those that left since. Where one
+// of these was chosen for a group nobody of the group gets the event.
+func (e *Endpoint) sortOut(out *lahja.Outgoing, size int) (staying []*link, left []string) {
+	for _, r := range out.Remotes {
 		l := r.Link.(*link)
-		if isClosed(l.done) {
-			left = append(left, l.name)
-		} else {
+		if !isClosed(l.done) {
 			staying = append(staying, l)
+			continue
+		}
+		left = append(left, l.name)
+		if out.GroupsOf(r) != nil {
+			e.dropped.Add(1)
+			e.observe(lahja.Observation{Kind: lahja.EventDropped, Peer: l.name, Event: out.Type.Name, ID: out.ID,
+				Answers: out.Answers, Headers: out.Headers, Size: size,
+				Err: errors.New("it went away before the event was queued for it, and was chosen for a queue group")})
 		}
 	}
 	return staying, left

@@ -158,9 +158,15 @@ func TestCloseTellsOfEventsThatNoServerTook(t *testing.T) {
 	for range 3 {
 		check(t, lahja.Broadcast(limited(t), client, Blob{Data: make([]byte, size)}))
 	}
+	if got := client.Inspect().Totals.UnsentBytes; got != 0 {
+		t.Errorf("%d bytes are counted as unsent while they wait", got)
+	}
 	check(t, client.Close())
 	if got := dropped.Load(); got < 3*size {
 		t.Errorf("%d bytes were told to be dropped, want at least %d", got, 3*size)
+	}
+	if got := client.Inspect().Totals.UnsentBytes; got != uint64(dropped.Load()) {
+		t.Errorf("%d bytes are counted as unsent, want the %d that were told", got, dropped.Load())
 	}
 }
 

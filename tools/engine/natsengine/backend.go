@@ -181,6 +181,7 @@ func (n *network) with(name string, o engine.EndpointOptions) *natsbus.Options {
 	options.OnHandlerError = o.OnHandlerError
 	options.ListenWait = cmp.Or(o.ListenWait, options.ListenWait)
 	options.Reconnect = cmp.Or(o.Reconnect, options.Reconnect)
+	options.BlockWait = cmp.Or(o.BlockWait, options.BlockWait)
 	if o.Observer != nil {
 		options.Observer = o.Observer
 	}
