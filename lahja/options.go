@@ -76,6 +76,10 @@ type Options struct {
 	// What waits at the peer already cannot be dropped here: where only that is in
 	// the way, DropOldest drops the event itself.
 	SlowPeer SlowPolicy
+	// SlowPeerOf, where it is set, says it for the peer of that name instead of SlowPeer.
+	// It is asked once a connection, and must not wait. What it returns is to be one of the
+	// policies; anything else is Block, and logged.
+	SlowPeerOf func(peer string) SlowPolicy
 	// BlockWait bounds, besides its context, how long a broadcast waits for room
 	// (Block); DefaultBlockWait. Handlers that wait for each other's queues in a circle
 	// end with it. Negative means no bound.

@@ -18,7 +18,8 @@ type peer struct {
 	endpoint *Endpoint
 	name     string
 	instance uint64
-	dialled  bool // by us
+	dialled  bool       // by us
+	policy   SlowPolicy // for want of room
 	conn     net.Conn
 	direct   *directWriter // nil where it cannot be
 	frames   *wire.Reader
@@ -79,7 +80,8 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p.inbox.work = &e.work
 	p.answers.peer = p
 	p.out.limit = e.opts.queueBytes()
-	p.out.evicts = e.opts.SlowPeer == DropOldest
+	p.policy = e.slowPolicy(p.name)
+	p.out.evicts = p.policy == DropOldest
 	p.out.ended.L = &p.out.mu
 	if raw := direct(conn); raw != nil {
 		p.direct = newDirectWriter(raw)

@@ -62,3 +62,25 @@ func TestDirectWriteGivesWayToAWriter(t *testing.T) {
 		t.Errorf("got %v, %v; want it queued behind what the writer has", fate, writes)
 	}
 }
+
+// TestEventThatMayBeDroppedLiesByItself pins that of events that lie together in a segment
+// a queue that drops single ones keeps copies.
+func TestEventThatMayBeDroppedLiesByItself(t *testing.T) {
+	q, _ := outboxOf(100)
+	q.evicts = true
+	g := takeSegment(10)
+	defer g.giveBack()
+	for _, text := range []string{"first", "other"} {
+		bytes := append(g.free(10), text...)
+		at, _ := g.keep(bytes)
+		if fate := q.offer(&outFrame{bytes: bytes, limited: 5, event: text, cost: 5, segment: g, at: at}); fate != queued {
+			t.Fatalf("%s: got %v, want it queued", text, fate)
+		}
+		clear(bytes) // as if the segment were used again
+	}
+	for i, want := range []string{"first", "other"} {
+		if f := q.frames[i]; string(f.bytes) != want || f.event != want || f.segment != nil {
+			t.Errorf("frame %d is %q of %s, in a segment: %v; want %q by itself", i, f.bytes, f.event, f.segment != nil, want)
+		}
+	}
+}

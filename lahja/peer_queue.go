@@ -173,9 +173,12 @@ func (q *outbox) roomLocked(f *outFrame) bool {
 }
 
 func (q *outbox) addLocked(f *outFrame) {
-	if f.segment == nil {
+	switch {
+	case f.segment == nil:
 		q.frames = append(q.frames, f.kept())
-	} else if !q.extendLocked(f) {
+	case q.evicts: // It may be dropped by itself.
+		q.frames = append(q.frames, f.alone())
+	case !q.extendLocked(f):
 		q.frames = append(q.frames, q.runLocked(f))
 	}
 	q.countLocked(f)
@@ -196,14 +199,19 @@ func (q *outbox) countLocked(f *outFrame) {
 	}
 }
 
-// kept is the frame in memory of its own.
+// kept is the frame where it may be kept.
 func (f *outFrame) kept() *outFrame {
 	if !f.passing {
 		return f
 	}
-	kept := *f
-	kept.bytes, kept.passing = slices.Clone(f.bytes), false
-	return &kept
+	return f.alone()
+}
+
+// alone is the frame in memory of its own.
+func (f *outFrame) alone() *outFrame {
+	own := *f
+	own.bytes, own.passing, own.segment, own.at = slices.Clone(f.bytes), false, nil, 0
+	return &own
 }
 
 func (q *outbox) startLocked() {

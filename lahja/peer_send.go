@@ -22,6 +22,7 @@ type sending struct {
 	lost    []*peer               // went away first
 	wait    []waiting             // has no room yet
 	dropped []*peer               // had no room, and does without it
+	refused bool                  // one of wait is not to be waited for
 }
 
 // done is who has it: all but those who are lost, wait or dropped it.
@@ -65,9 +66,7 @@ func (s *sending) keepFrame() {
 		s.frame = s.frame.kept()
 		return
 	}
-	kept := s.lying
-	kept.bytes, kept.segment, kept.at = slices.Clone(kept.bytes), nil, 0
-	s.frame = &kept
+	s.frame = s.lying.alone()
 	s.giveBack()
 }
 
@@ -93,7 +92,7 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	}
 	var err error
 	if len(s.wait) > 0 {
-		if nowait || e.opts.SlowPeer != Block || mustNotWait() {
+		if nowait || s.refused || mustNotWait() {
 			err = s.fullError(nil)
 		} else {
 			err = s.await(ctx)
@@ -142,9 +141,10 @@ func peerIsFull(r *Remote, event string, size int) bool {
 // full does what the policy says for a peer that has no room. A request is not
 // dropped: who waits for the answer is told.
 func (s *sending) full(p *peer) {
-	policy := p.endpoint.opts.SlowPeer
+	policy := p.policy
 	switch {
 	case policy == Block, policy != Disconnect && s.frame.request:
+		s.refused = s.refused || policy != Block
 		s.wait = append(s.wait, waiting{peer: p})
 	case policy == DropNewest:
 		s.dropped = append(s.dropped, p)
@@ -287,4 +287,18 @@ func peerNames(peers []*peer) []string {
 		all = append(all, p.name)
 	}
 	return all
+}
+
+// slowPolicy is the policy for a peer.
+func (e *Endpoint) slowPolicy(peer string) SlowPolicy {
+	if e.opts.SlowPeerOf == nil {
+		return e.opts.SlowPeer
+	}
+	policy := e.opts.SlowPeerOf(peer)
+	if !policy.valid() {
+		e.opts.logger().Error("lahja: Options.SlowPeerOf returned what is no policy; the peer is waited for (Block)",
+			slog.String("endpoint", e.name), slog.String("peer", peer), slog.Any("policy", policy))
+		return Block
+	}
+	return policy
 }

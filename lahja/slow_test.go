@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -240,4 +241,41 @@ func TestSlowPoliciesThatCannotBe(t *testing.T) {
 		_, err := ep.Subscribe(of, nil, config)
 		is(t, err, lahja.ErrInvalid)
 	}
+}
+
+// TestSlowPeersAreTreatedEachByItsPolicy has two peers that do not read, of which one is to
+// get the oldest events and the other the newest, and one that is not the policy's.
+func TestSlowPeersAreTreatedEachByItsPolicy(t *testing.T) {
+	const n = 100
+	each(t, func(t *testing.T, net *network) {
+		var asked sync.Map
+		net.opts.SlowPeer = lahja.Disconnect // for nobody
+		net.opts.SlowPeerOf = func(peer string) lahja.SlowPolicy {
+			if _, again := asked.LoadOrStore(peer, true); again {
+				t.Errorf("asked again for %s", peer)
+			}
+			return map[string]lahja.SlowPolicy{"newest": lahja.DropOldest, "oldest": lahja.DropNewest, "client": 99}[peer]
+		}
+		server, blobs, _ := stopped(t, net)
+		peers := map[string]*raw{}
+		for _, name := range []string{"newest", "oldest"} {
+			peers[name] = net.join("server", name, subscribes("test/blob", 0))
+			check(t, lahja.WaitUntilEndpointSubscribedTo[Blob](limited(t), server, name))
+		}
+		to := lahja.BroadcastConfig{FilterEndpoints: []string{"client", "newest", "oldest"}, NoWait: true}
+		for i := range n {
+			event := blob()
+			event.Bytes[len(event.Bytes)-1] = byte(i)
+			check(t, server.Broadcast(limited(t), event, to))
+			next(t, blobs)
+			check(t, server.Sync(limited(t), "client")) // It knows what the client has taken.
+		}
+		newest, oldest := peers["newest"].lastBytes(), peers["oldest"].lastBytes()
+		if !slices.Contains(newest, n-1) || len(newest) == n {
+			t.Errorf("got %v, want the last of %d and not all", newest, n)
+		}
+		if !slices.Contains(oldest, 0) || slices.Contains(oldest, n-1) {
+			t.Errorf("got %v, want the first of %d and not the last", oldest, n)
+		}
+	})
 }
