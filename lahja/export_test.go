@@ -18,6 +18,9 @@ func FrameRoom(ep *Endpoint, peer string) int {
 	return cap(q.frames) + cap(q.spare)
 }
 
+// CoreOf is what ep works with.
+func CoreOf(ep *Endpoint) *Core { return ep.core }
+
 // PendingRequests is how many requests of ep wait for an answer.
 func PendingRequests(ep *Endpoint) int {
 	ep.core.mu.Lock()

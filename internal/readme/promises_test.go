@@ -1,6 +1,7 @@
 package readme_test
 
 import (
+	"cmp"
 	"fmt"
 	"go/token"
 	"go/types"
@@ -80,9 +81,10 @@ func TestPromisesAreShown(t *testing.T) {
 }
 
 var (
-	limitName  = regexp.MustCompile("^`(lahja|wire|unix)\\.(\\w+)`$")
-	optionName = regexp.MustCompile("`(Options|SubscribeConfig)\\.(\\w+)`")
-	folders    = map[string]string{"lahja": "lahja", "wire": "internal/wire", "unix": "lahja/transport/unix"}
+	limitName  = regexp.MustCompile("^`(lahja|wire|unix|natsbus|observe)\\.(\\w+)`$")
+	optionName = regexp.MustCompile("`(natsbus\\.)?(?:Options|SubscribeConfig)\\.(\\w+)`")
+	folders    = map[string]string{"lahja": "lahja", "wire": "internal/wire", "unix": "lahja/transport/unix",
+		"natsbus": "lahja/natsbus", "observe": "lahja/observe"}
 )
 
 // TestLimitsAreThoseOfTheCode checks the table of limits against the constants, the options
@@ -101,7 +103,8 @@ func TestLimitsAreThoseOfTheCode(t *testing.T) {
 			t.Errorf("nothing shows the limit of %s", row[0])
 		}
 		for _, m := range optionName.FindAllStringSubmatch(row[3], -1) {
-			if !strings.Contains(source(t, "lahja"), "\t"+m[2]+" ") {
+			of := cmp.Or(strings.TrimSuffix(m[1], "."), "lahja")
+			if !strings.Contains(source(t, folders[of]), "\t"+m[2]+" ") {
 				t.Errorf("there is no option %s", m[0])
 			}
 		}
@@ -117,7 +120,7 @@ func holdsLimit(t *testing.T, what, limit, constant string) {
 	t.Helper()
 	m := limitName.FindStringSubmatch(constant)
 	if m == nil {
-		t.Errorf("%s: %s is no constant of package lahja, wire or unix", what, constant)
+		t.Errorf("%s: %s is no constant of package lahja, wire, unix, natsbus or observe", what, constant)
 		return
 	}
 	declared := regexp.MustCompile(`(?m)^(?:const|\t)\s*` + m[2] + `\s*=\s*([^/\n]+)`).FindStringSubmatch(source(t, folders[m[1]]))
@@ -125,8 +128,13 @@ func holdsLimit(t *testing.T, what, limit, constant string) {
 		t.Errorf("%s: there is no constant %s", what, constant)
 		return
 	}
-	value, isTime := strings.CutSuffix(strings.TrimSpace(declared[1]), "time.Second")
-	result, err := types.Eval(token.NewFileSet(), nil, token.NoPos, strings.TrimSuffix(strings.TrimSpace(value), " *"))
+	value, unit := strings.TrimSpace(declared[1]), time.Duration(0)
+	for name, of := range map[string]time.Duration{"time.Second": time.Second, "time.Millisecond": time.Millisecond} {
+		if count, isTime := strings.CutSuffix(value, name); isTime {
+			value, unit = cmp.Or(strings.TrimSuffix(count, " * "), "1"), of
+		}
+	}
+	result, err := types.Eval(token.NewFileSet(), nil, token.NoPos, value)
 	if err != nil {
 		return // Of other constants, or of the system.
 	}
@@ -134,14 +142,15 @@ func holdsLimit(t *testing.T, what, limit, constant string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !saysLimit(limit, n, isTime) {
+	if !saysLimit(limit, n, unit) {
 		t.Errorf("%s: the page says %q, and %s is %s", what, limit, constant, declared[1])
 	}
 }
 
-func saysLimit(limit string, n int, isTime bool) bool {
-	if isTime {
-		return limit == fmt.Sprintf("%d s", int((time.Duration(n)*time.Second).Seconds()))
+// saysLimit is told the unit of a time.
+func saysLimit(limit string, n int, unit time.Duration) bool {
+	if unit > 0 {
+		return strings.ReplaceAll(limit, " ", "") == (time.Duration(n) * unit).String()
 	}
 	forms := []string{strconv.Itoa(n), grouped(n)}
 	if n%(1<<10) == 0 {
