@@ -111,7 +111,7 @@ func (described *description) appendPayload(dst []byte, v any) (data []byte, err
 		}
 	}
 	if data, err = encMode.Marshal(value.Interface()); err != nil {
-		return fail("", err)
+		return fail(misfit(value), err)
 	}
 	if len(data) > maxElements {
 		if err := decMode.Wellformed(data); err != nil {
@@ -122,6 +122,26 @@ func (described *description) appendPayload(dst []byte, v any) (data []byte, err
 		return data, nil
 	}
 	return append(dst, data...), nil
+}
+
+// misfit says which field of an event that does not encode is to blame, nothing where that
+// is not known. The codec names only what it met, which may be deep in an any.
+func misfit(event reflect.Value) string {
+	t := event.Type()
+	if codingOf(t).own {
+		return ""
+	}
+	fields, _ := sentFields(t, t.String()) // looked over when the type was
+	for _, f := range fields {
+		field, err := event.FieldByIndexErr(f.index)
+		if err != nil {
+			continue // of an embedded nil pointer, of which nothing is sent
+		}
+		if _, err := encMode.Marshal(field.Interface()); err != nil {
+			return fmt.Sprintf("field %s holds what cannot be encoded; give it what can be", f.path)
+		}
+	}
+	return ""
 }
 
 // decodePayload decodes data to a pointer to a value of type t, a struct. It keeps

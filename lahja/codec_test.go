@@ -42,6 +42,20 @@ type codecTree struct {
 	Any  any
 }
 
+type codecOuter struct {
+	N int
+	codecInner
+}
+
+type codecInner struct{ Within any }
+
+type codecBeside struct {
+	*CodecMissing
+	Zone any // comes after what is missing
+}
+
+type CodecMissing struct{ Within any }
+
 type codecPanics struct{ B codecBomb }
 
 type codecBomb struct{}
@@ -164,10 +178,33 @@ func TestNesting(t *testing.T) {
 	if _, err := encodePayload(codecTree{Any: m}); !errors.Is(err, ErrInvalid) {
 		t.Errorf("a map in itself: got %v; want ErrInvalid", err)
 	}
-	if _, err := encodePayload(codecTree{Any: make(chan int)}); !errors.Is(err, ErrInvalid) {
-		t.Errorf("a channel in an any: got %v; want ErrInvalid", err)
-	}
 	roundTrip(t, codecTree{Any: time.Now().UTC().Round(0)})
+}
+
+func TestWhatDoesNotEncodeIsNamed(t *testing.T) {
+	year := time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		event any
+		want  []string
+	}{
+		"a channel in an any":     {codecTree{Any: make(chan int)}, []string{"lahja.codecTree.Any", "chan int"}},
+		"one deeper in it":        {codecTree{V: 1, Any: map[string]any{"a": []any{make(chan int)}}}, []string{"lahja.codecTree.Any", "chan int"}},
+		"a function in a pointer": {&codecTree{Next: &codecTree{Any: func() {}}}, []string{"lahja.codecTree.Next", "func()"}},
+		"a year above 9999":       {codecEverything{At: year}, []string{"lahja.codecEverything.At", "year"}},
+		"in an embedded struct":   {codecOuter{codecInner: codecInner{Within: make(chan int)}}, []string{"lahja.codecOuter.codecInner.Within", "chan int"}},
+		"beside an embedded nil":  {codecBeside{Zone: make(chan int)}, []string{"lahja.codecBeside.Zone", "chan int"}},
+	} {
+		_, err := encodePayload(c.event)
+		if !errors.Is(err, ErrInvalid) {
+			t.Errorf("%s: got %v; want ErrInvalid", name, err)
+			continue
+		}
+		for _, want := range c.want {
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("%s: got %v; want %q in it", name, err, want)
+			}
+		}
+	}
 }
 
 func TestMalformedPayloads(t *testing.T) {

@@ -1,6 +1,7 @@
 package lahja_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -35,6 +36,8 @@ type network struct {
 	t    *testing.T
 	opts lahja.Options
 	dir  string
+	// addresses are those of endpoints that have other ones than paths in dir.
+	addresses map[string]string
 
 	server *lahja.Endpoint // for tests that share one
 }
@@ -62,7 +65,7 @@ func newNetwork(t *testing.T, transport lahja.Transport) *network {
 }
 
 func (n *network) config(name string) lahja.ConnectionConfig {
-	return lahja.ConnectionConfig{Name: name, Address: filepath.Join(n.dir, name+".ipc")}
+	return lahja.ConnectionConfig{Name: name, Address: cmp.Or(n.addresses[name], filepath.Join(n.dir, name+".ipc"))}
 }
 
 func (n *network) serve(name string) *lahja.Endpoint {

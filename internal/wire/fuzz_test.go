@@ -150,12 +150,18 @@ func FuzzParseEvent(f *testing.F) {
 	f.Add(AppendEvent(nil, EventMsg{Type: "a", AnswersSequence: 1, Headers: map[string]string{"k": "v"}, Groups: []string{"g"}, Payload: make([]byte, 100)}, 0)[5:])
 	f.Add([]byte{flagGroups, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 1, 'b', 1, 'a'})
 	f.Add([]byte{flagHeaders, 1, 'a', 0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 1, 'b', 0, 1, 'a', 0})
+	for _, block := range blocks() {
+		f.Add(compressedEvent(block))
+	}
 	f.Fuzz(func(t *testing.T, in []byte) {
 		const most = 1 << 16
 		m, err := ParseEvent(in, most)
 		sameAfterward(t, in, m, err, most)
 		if err == nil && len(m.Payload) > most {
 			t.Errorf("a payload of %d bytes; the limit is %d", len(m.Payload), most)
+		}
+		if err == nil && len(m.Payload)/snappyRatio > len(in) {
+			t.Errorf("a payload of %d bytes was in %d", len(m.Payload), len(in))
 		}
 		if err == nil && in[0]&flagSnappy != 0 {
 			// Snappy has many encodings of one payload, so only the

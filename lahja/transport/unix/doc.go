@@ -5,8 +5,9 @@
 //
 // Nobody else's process can connect, and nobody can be talked into connecting to
 // somebody else's: sockets have mode 0600 before they can be connected to, and
-// both sides ask the kernel who the other is. (It tells on Linux and macOS; elsewhere
-// the mode alone protects.)
+// both sides ask the kernel who the other is. It is asked on Linux, macOS and FreeBSD.
+// On the other BSDs the mode alone protects, which keeps others from connecting but
+// tells nobody who listens; a CheckPeer is refused there.
 //
 // A listener never takes a path from another one that lives, and does take over
 // the socket file that a killed process left behind. That no two of them take

@@ -1,22 +1,12 @@
 package unix
 
-import (
-	"os"
+import "golang.org/x/sys/unix"
 
-	"golang.org/x/sys/unix"
-)
-
-func credentialsOf(fd int) (credentials, error) {
-	c, err := unix.GetsockoptXucred(fd, unix.SOL_LOCAL, unix.LOCAL_PEERCRED)
+// pidOf is 0 where the kernel does not know: the user is what counts.
+func pidOf(fd int) int {
+	pid, err := unix.GetsockoptInt(fd, unix.SOL_LOCAL, unix.LOCAL_PEERPID)
 	if err != nil {
-		return credentials{}, os.NewSyscallError("getsockopt LOCAL_PEERCRED", err)
+		return 0
 	}
-	who := credentials{uid: int(c.Uid)}
-	if c.Ngroups > 0 {
-		who.gid = int(c.Groups[0])
-	}
-	if pid, err := unix.GetsockoptInt(fd, unix.SOL_LOCAL, unix.LOCAL_PEERPID); err == nil {
-		who.pid = pid
-	}
-	return who, nil
+	return pid
 }

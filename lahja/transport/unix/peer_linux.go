@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-func credentialsOf(fd int) (credentials, error) {
+var credentialsOf = func(fd int) (credentials, error) {
 	c, err := syscall.GetsockoptUcred(fd, syscall.SOL_SOCKET, syscall.SO_PEERCRED)
 	if err != nil {
 		return credentials{}, os.NewSyscallError("getsockopt SO_PEERCRED", err)

@@ -19,9 +19,11 @@ type Transport struct {
 	// accepted or dialled, may be there. An error ends the connection: an
 	// accepted one is closed and Accept goes on, a dialled one fails Dial with
 	// the error and fs.ErrPermission. Pid is 0 where it is not known. Where the
-	// kernel does not tell (see the package) it is not called.
+	// kernel is not asked (see the package) Listen and Dial fail, with
+	// errors.ErrUnsupported, rather than go without the check.
 	//
-	// nil admits processes of this process's effective user, and of root.
+	// nil admits processes of this process's effective user, and of root; where
+	// the kernel is not asked, whoever the socket's mode lets in.
 	CheckPeer func(uid, gid, pid int) error
 	// Logger gets a warning for each connection that Accept refuses. nil is
 	// silence.
@@ -30,10 +32,10 @@ type Transport struct {
 
 // Dial connects to the socket at path. Where nobody listens it fails at once
 // (ENOENT or ECONNREFUSED); where the listener's backlog is full it tries again
-// until ctx ends. A path that cannot be a socket's wraps fs.ErrInvalid, a peer
-// that may not be there fs.ErrPermission.
+// until ctx ends. A path that cannot be a socket's wraps fs.ErrInvalid, as does a
+// CheckPeer that cannot be called; a peer that may not be there fs.ErrPermission.
 func (t Transport) Dial(ctx context.Context, path string) (net.Conn, error) {
-	if err := checkPath(path); err != nil {
+	if err := errors.Join(checkPath(path), t.checkable()); err != nil {
 		return nil, err
 	}
 	conn, err := dial(ctx, path)

@@ -3,13 +3,11 @@
 package unix
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"log/slog"
 	"net"
 	"os"
 	"path/filepath"
@@ -335,67 +333,6 @@ func TestALockedDirectoryBoundsListenByItsContext(t *testing.T) {
 	}
 	unlock()
 	listen(t, Transport{}, filepath.Join(dir, "s"))
-}
-
-func TestPeersAreChecked(t *testing.T) {
-	if _, err := os.Stat("/proc/self"); err != nil && runtime.GOOS != "darwin" {
-		t.Skip("the kernel does not tell here")
-	}
-	type peer struct{ uid, gid, pid int }
-	var asked []peer
-	refuse := true
-	var log bytes.Buffer
-	tr := Transport{Logger: slog.New(slog.NewTextHandler(&log, nil)), CheckPeer: func(uid, gid, pid int) error {
-		asked = append(asked, peer{uid, gid, pid})
-		if refuse {
-			refuse = false
-			return errors.New("not you")
-		}
-		return nil
-	}}
-	path := filepath.Join(directory(t), "s")
-	ln := listen(t, tr, path)
-	refused, err := Transport{}.Dial(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer refused.Close()
-	admitted, err := Transport{}.Dial(t.Context(), path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer admitted.Close()
-	conn, err := ln.Accept()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close()
-	if _, err := refused.Read(make([]byte, 1)); err == nil {
-		t.Error("the refused connection is still open")
-	}
-	if _, err := conn.Write([]byte("x")); err != nil {
-		t.Error(err)
-	}
-	if _, err := io.ReadFull(admitted, make([]byte, 1)); err != nil {
-		t.Errorf("the admitted connection: %v", err)
-	}
-	own := peer{os.Geteuid(), os.Getegid(), os.Getpid()}
-	if len(asked) != 2 || asked[0] != own {
-		t.Errorf("asked about %+v; want twice %+v", asked, own)
-	}
-	if !strings.Contains(log.String(), "not you") {
-		t.Errorf("the log does not say why: %q", log.String())
-	}
-}
-
-func TestWhoListensIsCheckedAsWell(t *testing.T) {
-	path := filepath.Join(directory(t), "s")
-	listen(t, Transport{}, path)
-	no := errors.New("not you")
-	tr := Transport{CheckPeer: func(int, int, int) error { return no }}
-	if _, err := tr.Dial(t.Context(), path); !errors.Is(err, no) || !errors.Is(err, fs.ErrPermission) {
-		t.Errorf("got %v; want the refusal and fs.ErrPermission", err)
-	}
 }
 
 func TestManyListenersLeakNoDescriptors(t *testing.T) {

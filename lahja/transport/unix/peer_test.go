@@ -1,0 +1,194 @@
+//go:build linux || darwin || freebsd || netbsd || openbsd || dragonfly
+
+package unix
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"io/fs"
+	"log/slog"
+	"net"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+)
+
+func needsCredentials(t *testing.T) {
+	if credentialsOf == nil {
+		t.Skip("the kernel is not asked here")
+	}
+}
+
+// kernel stands in for what the system's says of peers, nil for one that is not asked.
+func kernel(t *testing.T, says func(fd int) (credentials, error)) {
+	own := credentialsOf
+	credentialsOf = says
+	t.Cleanup(func() { credentialsOf = own })
+}
+
+func TestPeersAreChecked(t *testing.T) {
+	needsCredentials(t)
+	type peer struct{ uid, gid, pid int }
+	var asked []peer
+	refuse := true
+	var log bytes.Buffer
+	tr := Transport{Logger: slog.New(slog.NewTextHandler(&log, nil)), CheckPeer: func(uid, gid, pid int) error {
+		asked = append(asked, peer{uid, gid, pid})
+		if refuse {
+			refuse = false
+			return errors.New("not you")
+		}
+		return nil
+	}}
+	path := filepath.Join(directory(t), "s")
+	ln := listen(t, tr, path)
+	refused, err := Transport{}.Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer refused.Close()
+	admitted, err := Transport{}.Dial(t.Context(), path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admitted.Close()
+	conn, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	if _, err := refused.Read(make([]byte, 1)); err == nil {
+		t.Error("the refused connection is still open")
+	}
+	if _, err := conn.Write([]byte("x")); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.ReadFull(admitted, make([]byte, 1)); err != nil {
+		t.Errorf("the admitted connection: %v", err)
+	}
+	own := peer{os.Geteuid(), os.Getegid(), os.Getpid()}
+	if runtime.GOOS == "freebsd" {
+		own.pid = 0
+	}
+	if len(asked) != 2 || asked[0] != own {
+		t.Errorf("asked about %+v; want twice %+v", asked, own)
+	}
+	if !strings.Contains(log.String(), "not you") {
+		t.Errorf("the log does not say why: %q", log.String())
+	}
+}
+
+func TestWhoListensIsCheckedAsWell(t *testing.T) {
+	needsCredentials(t)
+	path := filepath.Join(directory(t), "s")
+	listen(t, Transport{}, path)
+	no := errors.New("not you")
+	tr := Transport{CheckPeer: func(int, int, int) error { return no }}
+	if _, err := tr.Dial(t.Context(), path); !errors.Is(err, no) || !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("got %v; want the refusal and fs.ErrPermission", err)
+	}
+}
+
+func TestOneselfAndRootAreAdmitted(t *testing.T) {
+	for _, c := range []struct {
+		own, peer int
+		admitted  bool
+	}{
+		{1000, 1000, true}, {1000, 0, true}, {1000, 1001, false}, {1000, 65534, false}, {1000, -1, false},
+		{0, 0, true}, {0, 1000, false},
+	} {
+		err := credentials{uid: c.peer, gid: c.own, pid: 7}.admitted(c.own)
+		if (err == nil) != c.admitted {
+			t.Errorf("user %d at a process of user %d: got %v; want admitted: %v", c.peer, c.own, err, c.admitted)
+		}
+	}
+	err := credentials{uid: 1001, pid: 7}.admitted(1000)
+	if want := "the peer (process 7) runs as user 1001, this process as 1000; set CheckPeer"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("got %v; want %q", err, want)
+	}
+}
+
+// refusedEverywhere demands that what the kernel says keeps both who dials and who
+// listens from having the other for a peer.
+func refusedEverywhere(t *testing.T, tr Transport, reason string) {
+	t.Helper()
+	path := filepath.Join(directory(t), "s")
+	var log bytes.Buffer
+	tr.Logger = slog.New(slog.NewTextHandler(&log, nil))
+	ln := listen(t, tr, path)
+	if _, err := tr.Dial(t.Context(), path); !errors.Is(err, fs.ErrPermission) || !strings.Contains(err.Error(), reason) {
+		t.Errorf("dialling: got %v; want fs.ErrPermission and %q", err, reason)
+	}
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	accepted := make(chan error, 1)
+	go func() {
+		_, err := ln.Accept()
+		accepted <- err
+	}()
+	conn.SetReadDeadline(time.Now().Add(10 * time.Second))
+	if _, err := conn.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the connection: got %v; want it closed", err)
+	}
+	ln.Close()
+	if err := <-accepted; !errors.Is(err, net.ErrClosed) {
+		t.Errorf("accepting: got %v; want nobody until the listener is closed", err)
+	}
+	if !strings.Contains(log.String(), reason) {
+		t.Errorf("the log does not say %q: %q", reason, log.String())
+	}
+}
+
+func TestOthersAreRefused(t *testing.T) {
+	kernel(t, func(int) (credentials, error) { return credentials{uid: os.Geteuid() + 1, gid: os.Getegid()}, nil })
+	refusedEverywhere(t, Transport{}, "set CheckPeer to admit it")
+}
+
+func TestWhomTheKernelDoesNotNameIsRefused(t *testing.T) {
+	admit := func(int, int, int) error { return nil }
+	for _, says := range []error{syscall.ENOTCONN, syscall.EOPNOTSUPP} {
+		kernel(t, func(int) (credentials, error) { return credentials{}, says })
+		refusedEverywhere(t, Transport{}, "does not say who the peer is")
+		refusedEverywhere(t, Transport{CheckPeer: admit}, "does not say who the peer is")
+	}
+}
+
+func TestWhereTheKernelIsNotAskedACheckIsRefused(t *testing.T) {
+	kernel(t, nil)
+	dir := directory(t)
+	path := filepath.Join(dir, "s")
+	tr := Transport{CheckPeer: func(int, int, int) error { return nil }}
+	refused := func(doing string, err error) {
+		t.Helper()
+		if !errors.Is(err, errors.ErrUnsupported) || !errors.Is(err, fs.ErrInvalid) || !strings.Contains(err.Error(), "CheckPeer") {
+			t.Errorf("%s: got %v; want errors.ErrUnsupported, fs.ErrInvalid and CheckPeer", doing, err)
+		}
+	}
+	_, err := tr.Listen(t.Context(), path)
+	refused("listening", err)
+	if got := names(t, dir); len(got) != 0 {
+		t.Errorf("listening left %q", got)
+	}
+	_, err = tr.Dial(t.Context(), path)
+	refused("dialling, though nobody listens", err)
+	ln := listen(t, Transport{}, path)
+	conn, err := Transport{}.Dial(t.Context(), path)
+	if err != nil {
+		t.Fatalf("without a CheckPeer the mode protects: %v", err)
+	}
+	defer conn.Close()
+	accepted, err := ln.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused("checking", tr.check(accepted.(*net.UnixConn)))
+	accepted.Close()
+}
