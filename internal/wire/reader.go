@@ -18,12 +18,19 @@ const (
 	// there on as much again as has arrived. It is no less than what a buffer can hold
 	// of a frame that does not fit one.
 	readAhead = busyBuffer
-	// keepLarge is the most that is kept for the next frame that fits no buffer.
-	keepLarge = 1 << 20
+	// keepLarge is the most that is kept for the next frame that fits no buffer: what a
+	// payload of 4 MiB takes with its head. New memory for each would take more than half as long
+	// as all else that is done with it; of larger ones it takes a tenth, which is not
+	// worth what would be held.
+	keepLarge = 4<<20 + 64<<10
 )
 
-// busyBuffers are shared: a connection that is idle holds none.
-var busyBuffers = sync.Pool{New: func() any { b := make([]byte, busyBuffer); return &b }}
+// Both are shared: a connection that is idle holds none. What nobody borrows for a while is
+// collected.
+var (
+	busyBuffers  = sync.Pool{New: func() any { b := make([]byte, busyBuffer); return &b }}
+	largeBuffers = sync.Pool{New: func() any { b := make([]byte, readAhead); return &b }}
+)
 
 // Reader reads frames. It is for one goroutine.
 type Reader struct {
@@ -34,7 +41,7 @@ type Reader struct {
 	latest int // how much the last read returned
 	idle   []byte
 	busy   *[]byte
-	large  []byte // for frames that fit no buffer
+	large  []byte // of the last frame, if that fitted no buffer; it is given back
 	begun  begun  // the one that is being read
 }
 
@@ -109,15 +116,21 @@ func (r *Reader) Ready() bool {
 	return len(have) > 4 && uint64(len(have)-4) >= uint64(binary.BigEndian.Uint32(have))
 }
 
-// settle gives the busy buffer back when everything was returned and little arrives.
+// settle gives the memory of a large frame back, and the busy buffer when everything was
+// returned and little arrives.
 func (r *Reader) settle() {
+	if r.large != nil {
+		large := r.large
+		largeBuffers.Put(&large)
+		r.large = nil
+	}
 	if r.start != r.end {
 		return
 	}
 	r.start, r.end = 0, 0
 	if r.busy != nil && r.latest < idleBuffer {
 		busyBuffers.Put(r.busy)
-		r.busy, r.buffer, r.large = nil, r.idle, nil
+		r.busy, r.buffer = nil, r.idle
 	}
 }
 
@@ -145,10 +158,7 @@ func (r *Reader) fill(n int) error {
 
 // begin begins with a body of n bytes that fits no buffer.
 func (r *Reader) begin(kind Kind, n int) {
-	body := r.large
-	if cap(body) < n {
-		body = make([]byte, min(n, readAhead))
-	}
+	body := *largeBuffers.Get().(*[]byte)
 	body = body[:min(n, cap(body))]
 	r.start += 5
 	have := copy(body, r.buffer[r.start:r.end])
