@@ -15,9 +15,9 @@ type Command struct {
 	Named      []string `arg:"" optional:"" name:"measure" help:"Measure only this: fanout, roundtrip, local, scenario, idle, or scale, which is not measured unless it is named. Default: all others."`
 	Measure    []string `help:"The same as a flag (repeatable)." placeholder:"NAME"`
 	System     []string `help:"Measure this system alone (repeatable): lahja, limit, writeperframe, nats, channels. Ratios need lahja. Default: all." placeholder:"NAME"`
-	Payload    *int     `help:"Bytes of each event. Default: the cases' own." placeholder:"BYTES"`
-	Consumers  *int     `help:"How many receive. Default: the cases' own." placeholder:"N"`
-	Events     *int     `help:"How many are sent after the warm-up (of scenarios only if they are named). Default: the cases' own." placeholder:"N"`
+	Payload    *int     `help:"Bytes of each event (fanout, roundtrip, local). Default: the cases' own." placeholder:"BYTES"`
+	Consumers  *int     `help:"How many receive (fanout, local). Default: the cases' own." placeholder:"N"`
+	Events     *int     `help:"How many are sent after the warm-up (fanout, roundtrip, local, scenario, the last only if it is named). Default: the cases' own." placeholder:"N"`
 	Throttle   *float64 `help:"Send no more than so many events a second (fanout, local)." placeholder:"RATE"`
 	Queued     bool     `help:"Queue events for the bus's handlers instead of calling them inline (fanout, roundtrip)."`
 	Rounds     int      `help:"Run everything N times in turn; figures are medians." default:"5" placeholder:"N"`

@@ -29,27 +29,61 @@ func invoke(ctx context.Context, t *testing.T, args ...string) (stdout, stderr s
 }
 
 func TestBadFlags(t *testing.T) {
+	// Nothing is to be measured, also where a flag is not refused.
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
 	for args, want := range map[string]string{
-		"--payload=-1":            "a payload of -1 bytes: want 0 to 16776192",
-		"--payload=16777216":      "a payload of 16777216 bytes: want 0 to 16776192",
-		"--payload=x":             "--payload",
-		"--consumers=0":           "somebody has to receive, at least 1",
-		"--consumers=1001":        "1001 consumers: want 1 to 1000",
-		"--events=0":              "send at least 1",
-		"--events=-5":             "send at least 1",
-		"--rounds=0":              "measure at least once",
-		"--throttle=0":            "more than 0 events a second",
-		"--throttle=NaN":          "more than 0 events a second",
-		"--system=natz":           `no system is named "natz"; there are lahja, limit, writeperframe, nats, channels`,
-		"--measure=fanuot":        `no measure is named "fanuot"; there are fanout, roundtrip, local, scenario, idle, scale`,
-		"fanuot":                  `no measure is named "fanuot"`,
-		"idle --system=nats":      "nothing to measure: no measure chosen (idle) has a system chosen (nats)",
-		"--plot=figures.png":      "a name that ends in .svg",
-		"--cpuprofile=/dev/null":  "--cpuprofile",
-		"--cpuprofile=/dev/null/": "--cpuprofile",
+		"--payload=-1":                "a payload of -1 bytes: want 0 to 16776192",
+		"--payload=16777216":          "a payload of 16777216 bytes: want 0 to 16776192",
+		"--payload=x":                 "--payload",
+		"--consumers=0":               "somebody has to receive, at least 1",
+		"--consumers=1001":            "1001 consumers: want 1 to 1000",
+		"--events=0":                  "send at least 1",
+		"--events=-5":                 "send at least 1",
+		"--rounds=0":                  "measure at least once",
+		"--throttle=0":                "more than 0 events a second",
+		"--throttle=NaN":              "more than 0 events a second",
+		"--system=natz":               `no system is named "natz"; there are lahja, limit, writeperframe, nats, channels`,
+		"--measure=fanuot":            `no measure is named "fanuot"; there are fanout, roundtrip, local, scenario, idle, scale`,
+		"fanuot":                      `no measure is named "fanuot"`,
+		"roundtrip idle --throttle=5": "throttle: only fanout, local take it, and none of them is among the measures chosen (roundtrip, idle): choose one",
+		"scenario scale --throttle=5": "throttle: only fanout, local take it, and none of them is among the measures chosen (scenario, scale): choose one",
+		"roundtrip --consumers=2":     "consumers: only fanout, local take it, and none of them is among the measures chosen (roundtrip): choose one",
+		"idle --payload=0":            "payload: only fanout, roundtrip, local take it, and none of them is among the measures chosen (idle): choose one",
+		"--measure=scale --events=7":  "events: only fanout, roundtrip, local, scenario take it, and none of them is among the measures chosen (scale): choose one",
+		"local --queued":              "queued: only fanout, roundtrip take it, and none of them is among the measures chosen (local): choose one",
+		"idle --system=nats":          "nothing to measure: no measure chosen (idle) has a system chosen (nats)",
+		"--plot=figures.png":          "a name that ends in .svg",
+		"--cpuprofile=/dev/null":      "--cpuprofile",
+		"--cpuprofile=/dev/null/":     "--cpuprofile",
 	} {
-		if _, stderr, code := invoke(t.Context(), t, strings.Fields(args)...); code != codeUsage || !strings.Contains(stderr, want) {
+		if _, stderr, code := invoke(ctx, t, strings.Fields(args)...); code != codeUsage || !strings.Contains(stderr, want) {
 			t.Errorf("%s: got exit code %d and %q, want %q", args, code, stderr, want)
+		}
+	}
+}
+
+// TestFlagsOfSomeMeasures pins that a flag is enough for one measure that takes it, and for
+// none named, and that its help says which take it.
+func TestFlagsOfSomeMeasures(t *testing.T) {
+	parser, err := kong.New(NewCommand())
+	if err != nil {
+		t.Fatal(err)
+	}
+	help := map[string]string{}
+	for _, flag := range parser.Model.Flags {
+		help[flag.Name] = flag.Help
+	}
+	all := Options{Payload: pointer(1), Consumers: 2, Events: 3, Throttle: 4, Queued: true}
+	for _, s := range settings {
+		if want := "(" + strings.Join(taking(s.free), ", "); !s.given(all) || s.given(Options{}) || !strings.Contains(help[s.name], want) {
+			t.Errorf("--%s: want it to be told whether it is given, and %q in its help, %q", s.name, want, help[s.name])
+		}
+	}
+	for _, measures := range [][]string{nil, {Idle, Fanout}, {Scale, RoundTrip, Local}} {
+		all.Measures = measures
+		if _, err := Plan(all); err != nil {
+			t.Errorf("%v: got %v, want no error", measures, err)
 		}
 	}
 }

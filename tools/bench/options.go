@@ -18,11 +18,13 @@ type Options struct {
 	Measures []string
 	Systems  []string
 	// Payload, in bytes, Consumers and Events take the place of the cases' own, for
-	// the measures that have them; nil and 0 leave them.
+	// the measures that have them; nil and 0 leave them. They, Throttle and Queued are
+	// refused where Measures names none that takes them.
 	Payload   *int
 	Consumers int
 	Events    int
-	// Throttle is in events a second, for fan-out; 0 is as fast as it goes.
+	// Throttle is in events a second, for fan-out and local broadcasts; 0 is as fast
+	// as it goes.
 	Throttle float64
 	// Queued has the bus queue events for its handlers, for fan-out and round trips;
 	// else they are called inline (lahja.SubscribeConfig).
@@ -79,6 +81,9 @@ func (o Options) check() error {
 		return fmt.Errorf("%d rounds: want at least 1", o.Rounds)
 	}
 	if err := known("measure", o.Measures, measureNames()); err != nil {
+		return err
+	}
+	if err := o.checkTaken(); err != nil {
 		return err
 	}
 	if err := known("system", o.Systems, Systems()); err != nil {

@@ -31,6 +31,46 @@ type measure struct {
 // are free only where the measure is asked for by name: eventsNamed.
 type flags struct{ payload, consumers, events, eventsNamed, throttle, queued bool }
 
+// settings are the options that only some measures take, with the names of their flags.
+var settings = []struct {
+	name  string
+	given func(Options) bool
+	free  func(flags) bool
+}{
+	{"payload", func(o Options) bool { return o.Payload != nil }, func(f flags) bool { return f.payload }},
+	{"consumers", func(o Options) bool { return o.Consumers > 0 }, func(f flags) bool { return f.consumers }},
+	{"events", func(o Options) bool { return o.Events > 0 }, func(f flags) bool { return f.events || f.eventsNamed }},
+	{"throttle", func(o Options) bool { return o.Throttle > 0 }, func(f flags) bool { return f.throttle }},
+	{"queued", func(o Options) bool { return o.Queued }, func(f flags) bool { return f.queued }},
+}
+
+// taking are the names of the measures that take what free tells.
+func taking(free func(flags) bool) []string {
+	var all []string
+	for _, m := range measures {
+		if free(m.free) {
+			all = append(all, m.name)
+		}
+	}
+	return all
+}
+
+// checkTaken refuses what would change nothing of all that was named.
+func (o Options) checkTaken() error {
+	if len(o.Measures) == 0 {
+		return nil
+	}
+	for _, s := range settings {
+		take := taking(s.free)
+		named := func(m string) bool { return slices.Contains(o.Measures, m) }
+		if s.given(o) && !slices.ContainsFunc(take, named) {
+			return fmt.Errorf("%s: only %s take it, and none of them is among the measures chosen (%s): choose one of them too, or leave it out",
+				s.name, strings.Join(take, ", "), strings.Join(o.Measures, ", "))
+		}
+	}
+	return nil
+}
+
 func (m measure) plan(o Options) []Case {
 	var all []Case
 	for _, c := range m.cases() {
