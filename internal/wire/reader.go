@@ -18,10 +18,11 @@ const (
 	// there on as much again as has arrived. It is no less than what a buffer can hold
 	// of a frame that does not fit one.
 	readAhead = busyBuffer
-	// keepLarge is the most that is kept for the next frame that fits no buffer: what
-	// the largest payload by default (16 MiB) takes with its head. New memory for each
-	// would take nearly as long as all else that is done with it.
-	keepLarge = 16<<20 + 64<<10
+	// keepLarge is the most that is kept for the next frame that fits no buffer: what a
+	// payload of 4 MiB takes with its head. New memory for each would take more than half as long
+	// as all else that is done with it; of larger ones it takes a tenth, which is not
+	// worth what would be held.
+	keepLarge = 4<<20 + 64<<10
 )
 
 // Both are shared: a connection that is idle holds none. What nobody borrows for a while is

@@ -54,6 +54,19 @@ func (c curve) end(cost func(Result) float64) float64 {
 	return curve{c.subject, c.points[max(0, len(c.points)-3):]}.exponent(cost)
 }
 
+// worst is the largest exponent between two neighbouring sizes, and the larger of these:
+// a step there hides in a line through more. Where no two have one, it is not a number,
+// at 0.
+func (c curve) worst(cost func(Result) float64) (exponent float64, at int) {
+	exponent = math.NaN()
+	for i := 1; i < len(c.points); i++ {
+		if step := (curve{c.subject, c.points[i-1 : i+1]}).exponent(cost); !math.IsNaN(step) && !(step <= exponent) {
+			exponent, at = step, c.points[i].Size
+		}
+	}
+	return exponent, at
+}
+
 func timeOf(r Result) float64   { return r.Seconds }
 func memoryOf(r Result) float64 { return float64(r.Memory) }
 
@@ -82,12 +95,21 @@ func tableCurves(w io.Writer, curves []curve) error {
 		return err
 	}
 	exponents := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
-	fmt.Fprintln(exponents, "\nCOST OVER\tTIME ~ SIZE^\tAT THE END\tMEMORY ~ SIZE^\tAT THE END\tTARGET\t")
+	fmt.Fprintln(exponents, "\nCOST OVER\tTIME ~ SIZE^\tAT THE END\tWORST STEP\tMEMORY ~ SIZE^\tAT THE END\tWORST STEP\tTARGET\t")
 	for _, c := range curves {
-		fmt.Fprintf(exponents, "%s\t%.2f\t%.2f\t%.2f\t%.2f\tno worse than linear\t%s\n", c.subject,
-			c.exponent(timeOf), c.end(timeOf), c.exponent(memoryOf), c.end(memoryOf), verdict(c.noWorse()))
+		fmt.Fprintf(exponents, "%s\t%s\t%s\tno worse than linear\t%s\n", c.subject, c.exponents(timeOf), c.exponents(memoryOf), verdict(c.noWorse()))
 	}
 	return exponents.Flush()
+}
+
+// exponents are the cells of one cost. The worst step is there to be looked at: of two
+// sizes a single figure that was disturbed says too much to be held against a target.
+func (c curve) exponents(cost func(Result) float64) string {
+	worst := ""
+	if step, at := c.worst(cost); at != 0 {
+		worst = fmt.Sprintf("%.2f to %s", step, c.size(at))
+	}
+	return fmt.Sprintf("%.2f\t%.2f\t%s", c.exponent(cost), c.end(cost), worst)
 }
 
 // size is a size in the subject's own terms.

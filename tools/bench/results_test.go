@@ -31,9 +31,13 @@ func fixed() Results {
 		idle:  {{Seconds: 0.1, PerSecond: 4000, Memory: 100 << 10}},
 	}
 	cases := []Case{bus, limit, nats, idle}
-	for _, size := range []int{10, 100, 1000} {
-		c := Case{Measure: Scale, System: Lahja, Subject: "types", Size: size, Consumers: 1, Events: 1}
-		runs[c] = []Run{{Seconds: float64(size) / 1000, PerSecond: 1, Memory: int64(size * size)}}
+	for _, p := range []struct {
+		size    int
+		seconds float64
+		memory  int64
+	}{{10, 0.01, 100}, {100, 0.2, 5000}, {1000, 1, 1_000_000}} {
+		c := Case{Measure: Scale, System: Lahja, Subject: "types", Size: p.size, Consumers: 1, Events: 1}
+		runs[c] = []Run{{Seconds: p.seconds, PerSecond: 1, Memory: p.memory}}
 		cases = append(cases, c)
 	}
 	return newResults(cases, runs)
@@ -68,7 +72,7 @@ func TestTable(t *testing.T) {
 		"fanout default x10 100B nats 2.000 1.500-2.000 1.000 at least 1.5 met",
 		"idle x400 100KiB at most 64KiB not met",
 		"types 1000 1s 977KiB",
-		"types 1.00 1.00 2.00 2.00 no worse than linear not met",
+		"types 1.00 1.00 1.30 to 100 2.00 2.00 2.30 to 1000 no worse than linear not met",
 	} {
 		if !rows[want] {
 			t.Errorf("got\n%s\nwant a row\n%s", b.String(), want)
@@ -144,14 +148,19 @@ func TestExponent(t *testing.T) {
 	for _, c := range []struct {
 		cost  []float64
 		want  float64
+		step  float64 // the worst
+		at    int     // 0 for any
 		worse bool
 	}{
-		{[]float64{1, 10, 100}, 1, false},
-		{[]float64{5, 5, 5}, 0, false},
-		{[]float64{1, 100, 10_000}, 2, true},
-		{[]float64{1, 1, 10, 1000}, 1, true}, // a fixed cost hides how it ends
-		{[]float64{3}, math.NaN(), false},
-		{[]float64{0, 10, 100}, math.NaN(), false},
+		{[]float64{1, 10, 100}, 1, 1, 0, false},
+		{[]float64{5, 5, 5}, 0, 0, 0, false},
+		{[]float64{1, 100, 10_000}, 2, 2, 0, true},
+		{[]float64{1, 1, 10, 1000}, 1, 2, 10_000, true},       // a fixed cost hides how it ends
+		{[]float64{1, 1, 100, 100, 100}, 0.6, 2, 1000, false}, // a step hides in the middle
+		{[]float64{100, 10, 1}, -1, -1, 0, false},             // all the same it has a worst
+		{[]float64{3}, math.NaN(), math.NaN(), 0, false},
+		{[]float64{0, 10, 100}, math.NaN(), 1, 1000, false},
+		{[]float64{1, 10, 0}, math.NaN(), 1, 100, false},
 	} {
 		curve := curve{subject: "types"}
 		for i, v := range c.cost {
@@ -159,6 +168,9 @@ func TestExponent(t *testing.T) {
 		}
 		if got := curve.exponent(timeOf); math.Abs(got-c.want) > 1e-9 || math.IsNaN(got) != math.IsNaN(c.want) {
 			t.Errorf("%v: got %v, want %v", c.cost, got, c.want)
+		}
+		if got, at := curve.worst(timeOf); !(math.Abs(got-c.step) < 1e-9 || math.IsNaN(got) && math.IsNaN(c.step)) || c.at != 0 && at != c.at {
+			t.Errorf("%v: got the worst step %v to %d, want %v to %d", c.cost, got, at, c.step, c.at)
 		}
 		if got := curve.noWorse(); got == c.worse {
 			t.Errorf("%v: got no worse than linear %v", c.cost, got)
