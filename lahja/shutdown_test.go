@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -157,12 +158,49 @@ func TestShutdownCutsHandlersOffWhenItsContextEnds(t *testing.T) {
 
 func TestShutdownRefusesNewConnections(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
+		n.opts.ListenWait = time.Minute
 		server, client := n.serve("server"), n.run("client")
+		n.opts.ListenWait = 50 * time.Millisecond
+		late := n.run("late")
+		held, release := make(chan struct{}), make(chan struct{})
+		letGo := sync.OnceFunc(func() { close(release) })
+		defer letGo()
+		_, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
+			close(held)
+			<-release
+			return lahja.Broadcast(ctx, server, Tick{N: e.Data.N})
+		})
+		check(t, err)
+		ticks := stream[Tick](t, client)
 		n.connect(client, "server")
-		check(t, lahja.Shutdown(limited(t), server))
-		again := n.serve("server")
-		check(t, lahja.WaitUntilDisconnectedFrom(limited(t), client, "server"))
-		n.connect(client, "server")
-		check(t, lahja.Shutdown(limited(t), again))
+		check(t, lahja.Broadcast(t.Context(), client, Ping{N: 7}))
+		<-held
+		waiting := make(chan error, 1)
+		go func() { waiting <- server.ConnectToEndpoints(limited(t), n.config("nobody")) }()
+		ended := make(chan error, 1)
+		go func() { ended <- server.Shutdown(limited(t)) }()
+
+		// That the attempt fails, which would have waited on, shows that the
+		// shutdown has begun.
+		is(t, <-waiting, lahja.ErrLifecycle)
+		n.serve("other")
+		is(t, server.ConnectToEndpoints(limited(t), n.config("other")), lahja.ErrLifecycle)
+		err = late.ConnectToEndpoints(limited(t), n.config("server"))
+		if !errors.Is(err, lahja.ErrNoListener) && !errors.Is(err, lahja.ErrConnectionAttemptRejected) {
+			t.Errorf("a late connection: got %v, want a refusal or no listener", err)
+		}
+		select {
+		case err := <-ended:
+			t.Fatalf("the shutdown ended with %v while a handler ran", err)
+		default:
+		}
+		letGo()
+		if e := next(t, ticks); e.Data.N != 7 {
+			t.Errorf("got %d of the handler that was held, want 7", e.Data.N)
+		}
+		check(t, <-ended)
+
+		n.serve("server")
+		n.connect(late, "server")
 	})
 }
