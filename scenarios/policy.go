@@ -111,7 +111,7 @@ var policyTable = []drivers.Scenario{
 		Rule:  "An endpoint that drops the newest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any; the peer gets what came first.",
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return slowPeer(env, lahja.DropNewest, drops(1), theFirst)
+			return slowPeer(env, lahja.DropNewest, theFirst, drops(1))
 		},
 	},
 	{
@@ -119,15 +119,15 @@ var policyTable = []drivers.Scenario{
 		Rule:  "An endpoint that drops the oldest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any; the peer gets what came last.",
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return slowPeer(env, lahja.DropOldest, drops(1), theLast)
+			return slowPeer(env, lahja.DropOldest, theLast, drops(1))
 		},
 	},
 	{
 		Name:  "policy/peer-is-disconnected",
-		Rule:  "An endpoint that disconnects peers that do not read ends that connection, and no other one.",
+		Rule:  "An endpoint that disconnects peers that do not read ends that connection, and no other one, and tells of the event for which it did.",
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return slowPeer(env, lahja.Disconnect, drivers.WaitUntilDisconnectedFrom("stalled"), withoutGap)
+			return slowPeer(env, lahja.Disconnect, withoutGap, drivers.WaitUntilDisconnectedFrom("stalled"), drops(1))
 		},
 	},
 	{

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -11,21 +12,24 @@ import (
 // slowPeer has more broadcast to a peer that reads nothing than there is room for, by an
 // endpoint with that policy, and to another one that handles everything. In the end the
 // peer reads after all, and judges what there is.
-func slowPeer(env *drivers.Env, policy lahja.SlowPolicy, then drivers.Action, judge func(sequences []uint64) error) []*drivers.Driver {
+func slowPeer(env *drivers.Env, policy lahja.SlowPolicy, judge func(sequences []uint64) error, then ...drivers.Action) []*drivers.Driver {
 	server := env.Config("server")
 	blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 64<<10, false)} }
 	blobs := drivers.NewSlot[[]lahja.Event[Blob]]("blobs")
+	broadcasts := []drivers.Action{
+		drivers.Checkpoint("serving"),
+		drivers.WaitUntilConnectedTo("stalled"),
+		drivers.WaitUntilConnectedTo("healthy"),
+		drivers.Do("broadcast without waiting for the stalled one", func(ctx context.Context, s *drivers.Scope) error {
+			return paced(ctx, s.Endpoint(), manyBlobs, blob)
+		}),
+	}
+	ends := []drivers.Action{
+		drivers.Checkpoint("sent"),
+		drivers.ShutdownEndpoint(), // What waits for the stalled peer goes to it.
+	}
 	return []*drivers.Driver{
-		drivers.New(drivers.ServeEndpoint(server).WithSlowPeer(policy).CountingDrops(),
-			drivers.Checkpoint("serving"),
-			drivers.WaitUntilConnectedTo("stalled"),
-			drivers.WaitUntilConnectedTo("healthy"),
-			drivers.Do("broadcast without waiting for the stalled one", func(ctx context.Context, s *drivers.Scope) error {
-				return paced(ctx, s.Endpoint(), manyBlobs, blob)
-			}),
-			then,
-			drivers.Checkpoint("sent"),
-			drivers.ShutdownEndpoint()), // What waits for the stalled peer goes to it.
+		drivers.New(drivers.ServeEndpoint(server).WithSlowPeer(policy).CountingDrops(), slices.Concat(broadcasts, then, ends)...),
 		drivers.New(drivers.RunEndpoint("healthy"),
 			drivers.Subscribe(drivers.Append(blobs)),
 			drivers.Checkpoint("serving"),
