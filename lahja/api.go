@@ -36,7 +36,8 @@ type EndpointAPI interface {
 	// Subscribe registers for the events of one type and returns at once:
 	// peers learn of it later (see WaitUntilSubscriptionsKnown). With a handler
 	// the subscription calls it for one event after the other, on a goroutine
-	// of its own (but see SubscribeConfig.Inline); with a nil handler the events are taken with Next.
+	// of its own (but see SubscribeConfig.Inline); with a nil handler the events are
+	// taken with Next.
 	Subscribe(eventType EventType, handler Handler, config SubscribeConfig) (*Subscription, error)
 
 	// Sync returns once the named peer, or the endpoint itself, has handled

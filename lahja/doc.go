@@ -92,8 +92,8 @@
 // # Reasons
 //
 // Nothing that reads from a peer waits for a subscriber, unless that wants it (Inline),
-// as a request in a handler could otherwise never be answered. So it is the sender that has to wait, and flow
-// control goes from end to end. With its subscriptions an endpoint tells its peers how
+// as a request in a handler could otherwise never be answered. So it is the sender that
+// has to wait, and flow control goes from end to end. With its subscriptions an endpoint tells its peers how
 // many bytes of each type may be under way to it: the window, which is the least
 // SubscribeConfig.QueueBytes of those that block. A sender counts, for each peer and
 // type, what it has queued and not heard to be taken (lane), and queues nothing more

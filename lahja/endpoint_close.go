@@ -47,8 +47,7 @@ func (e *Endpoint) end() error {
 // ErrRemoteDisconnected at the requester.
 //
 // Called from within a handler it does not wait for handlers; an inline one cannot call it
-// (ErrInvalid). When ctx ends it
-// closes at once, and says what it did not wait for: peers, with how much was not
+// (ErrInvalid). When ctx ends it closes at once, and says what it did not wait for: peers, with how much was not
 // sent to them, and handlers, which may then still run. Events that were queued
 // for a peer that went away meanwhile are ErrRemoteDisconnected.
 func (e *Endpoint) Shutdown(ctx context.Context) error {

@@ -65,11 +65,7 @@ func TestInlineHandlerGetsWhatWasSent(t *testing.T) {
 		if got := s.Stats(); got != (lahja.SubscriptionStats{Taken: many}) {
 			t.Errorf("got %+v; want %d taken and nothing else", got, many)
 		}
-		report, ok := lahja.Inspect(server)
-		if !ok {
-			t.Fatal("nothing to inspect")
-		}
-		if got := report.Peers[0].Received.Events; got != many {
+		if got := inspect(t, server).Peers[0].Received.Events; got != many {
 			t.Errorf("%d events were counted, want %d", got, many)
 		}
 	})
@@ -353,11 +349,8 @@ func TestInlineHandlerIsInlineAgain(t *testing.T) {
 		check(t, lahja.Broadcast(limited(t), clients[0], Tick{}))
 		<-inside
 		check(t, lahja.Broadcast(limited(t), clients[1], Tick{}))
-		for s := server; ; {
-			if report, _ := lahja.Inspect(s); report.Subscriptions[0].Queued > 0 {
-				break
-			}
-			time.Sleep(time.Millisecond)
+		for inspect(t, server).Subscriptions[0].Queued == 0 {
+			time.Sleep(time.Millisecond) // Between looks.
 		}
 		close(goOn)
 		if <-handled {

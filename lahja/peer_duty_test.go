@@ -42,6 +42,24 @@ func lending(t *testing.T) (n *network, server, client *lahja.Endpoint) {
 	return n, server, client
 }
 
+// inVain asks for what is not answered, and returns how that ends.
+func inVain(t *testing.T, client *lahja.Endpoint) <-chan error {
+	t.Helper()
+	failed := make(chan error, 1)
+	go func() {
+		_, err := lahja.Request(limited(t), client, Ping{N: -1})
+		failed <- err
+	}()
+	for lahja.PendingRequests(client) == 0 {
+		select {
+		case err := <-failed:
+			t.Fatalf("the request ended before it waited: %v", err)
+		case <-time.After(time.Millisecond): // Between looks.
+		}
+	}
+	return failed
+}
+
 func TestEventsComeThoughNobodyAsksAnyMore(t *testing.T) {
 	_, server, client := lending(t)
 	ticks := stream[Tick](t, client)
@@ -112,14 +130,7 @@ func TestRequestThatReadsIsToldThatItsPeerHasGone(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, server, client := lending(t)
-			failed := make(chan error, 1)
-			go func() {
-				_, err := lahja.Request(limited(t), client, Ping{N: -1})
-				failed <- err
-			}()
-			for lahja.PendingRequests(client) == 0 {
-				time.Sleep(time.Millisecond)
-			}
+			failed := inVain(t, client)
 			end(t, server)
 			is(t, <-failed, lahja.ErrRemoteDisconnected)
 		})
@@ -137,14 +148,7 @@ func TestRequestThatReadsEndsWithItsEndpoint(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, _, client := lending(t)
-			failed := make(chan error, 1)
-			go func() {
-				_, err := lahja.Request(limited(t), client, Ping{N: -1})
-				failed <- err
-			}()
-			for lahja.PendingRequests(client) == 0 {
-				time.Sleep(time.Millisecond)
-			}
+			failed := inVain(t, client)
 			check(t, end(client))
 			is(t, <-failed, lahja.ErrLifecycle)
 		})
