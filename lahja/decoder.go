@@ -16,7 +16,7 @@ type typedHandler interface {
 	// of EndpointAPI has put one of its own around it, which then gets every event first,
 	// and may keep it.
 	serves(t EventType, h Handler) bool
-	// begin says what the next events have in common (batch.common), and forgets the last
+	// begin says what the next events have in common (source.common), and forgets the last
 	// one.
 	begin(common Received)
 	// decode and set give it the next event's data. Where it may borrow, the data refers to

@@ -67,9 +67,9 @@ type SubscribeConfig struct {
 	//
 	// Events are queued all the same, and called for one after the other as ever, where
 	// another subscription of the endpoint takes the type too, where WhenFull is not Block
-	// or Group is set, while the handler runs for another peer, and where they come from
-	// the endpoint itself or over a broker. A subscription that has no typed handler does
-	// without.
+	// or Group is set, while the handler runs for another peer, while a request reads its
+	// own answer from the peer, and where they come from the endpoint itself or over a
+	// broker. A subscription that has no typed handler does without.
 	Inline bool
 
 	typed typedHandler // the handler's, if it has one

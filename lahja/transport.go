@@ -10,7 +10,8 @@ import (
 // several goroutines at once. As with any io.Writer, a connection's Write keeps nothing
 // of what it is given once it has returned: that memory is used again. A *net.UnixConn
 // and a *net.TCPConn may be written past their Write; a connection of any other type,
-// one of these embedded in it or not, is not.
+// one of these embedded in it or not, is not, unless it returns one by a method
+// BareConn() net.Conn, and so says that it does nothing with what passes.
 type Transport interface {
 	// Dial connects to the listener at address. Where none listens it may fail
 	// at once (the endpoint tries again until its time is up) or wait for one

@@ -16,8 +16,8 @@ import (
 // Listen listens at path, whose directory must exist. A live listener's path is
 // refused (syscall.EADDRINUSE); a socket file that nobody listens at any more is
 // replaced; anything else at the path is refused (fs.ErrInvalid), as is a path
-// that cannot be a socket's and a CheckPeer that cannot be called. ctx bounds the wait for others that listen in the
-// same directory at this moment.
+// that cannot be a socket's and a CheckPeer that cannot be called. ctx bounds the
+// wait for others that listen in the same directory at this moment.
 func (t Transport) Listen(ctx context.Context, path string) (net.Listener, error) {
 	if err := errors.Join(checkPath(path), t.checkable()); err != nil {
 		return nil, err
