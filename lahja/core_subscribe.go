@@ -222,6 +222,13 @@ func (c *Core) ownLocked() map[string]Interest {
 	return c.own
 }
 
+// appendOwn appends a frame that tells a peer what Own is.
+func (c *Core) appendOwn(dst []byte) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return wire.AppendSubscriptions(dst, c.versions.Own, c.types, func(e *typeEntry) wire.Interest { return e.interest.onWire() })
+}
+
 // subscriptionKey finds, in a handler's context, the subscription it serves.
 type subscriptionKey struct{}
 

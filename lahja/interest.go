@@ -26,20 +26,12 @@ func (i Interest) equal(other Interest) bool {
 		slices.Equal(i.Groups, other.Groups)
 }
 
-func interestsOf(set map[string]wire.Interest) map[string]Interest {
-	own := make(map[string]Interest, len(set))
-	for name, i := range set {
-		own[name] = Interest{Shape: i.Shape, Window: saturated(i.Window), Groups: i.Groups, Everyone: i.Everyone}
-	}
-	return own
+func interestOf(i wire.Interest) Interest {
+	return Interest{Shape: i.Shape, Window: saturated(i.Window), Groups: i.Groups, Everyone: i.Everyone}
 }
 
-func wireInterests(set map[string]Interest) map[string]wire.Interest {
-	onWire := make(map[string]wire.Interest, len(set))
-	for name, i := range set {
-		onWire[name] = wire.Interest{Shape: i.Shape, Window: uint64(i.Window), Groups: i.Groups, Everyone: i.Everyone}
-	}
-	return onWire
+func (i Interest) onWire() wire.Interest {
+	return wire.Interest{Shape: i.Shape, Window: uint64(i.Window), Groups: i.Groups, Everyone: i.Everyone}
 }
 
 // saturated is n, or the largest int where a peer says more.

@@ -193,16 +193,16 @@ func (p *peer) handleEvent(body []byte) error {
 }
 
 func (p *peer) handleSubscriptions(body []byte) error {
-	m, err := wire.ParseSubscriptions(body)
+	number, theirs, err := wire.ParseSubscriptionsTo(body, interestOf)
 	if err != nil {
 		return err
 	}
-	p.theirs = interestsOf(m.Types)
+	p.theirs = theirs
 	p.out.subscribed(p.theirs)
 	if p.listed != nil {
 		p.listed.SetSubscriptions(p.theirs)
 	}
-	p.control(wire.NumberMsg{Number: m.Number}.Append(nil, wire.SubscriptionsAck))
+	p.control(wire.NumberMsg{Number: number}.Append(nil, wire.SubscriptionsAck))
 	p.list()
 	return nil
 }

@@ -1,10 +1,6 @@
 package lahja
 
-import (
-	"sync"
-
-	"github.com/lahja/go-lahja/internal/wire"
-)
+import "sync"
 
 // writeBuffer is how much is coalesced into one write. Larger frames are
 // written as they are.
@@ -67,7 +63,7 @@ func (p *peer) writeBatch(batch []*outFrame, stale bool) error {
 		w.add(&outFrame{bytes: greeting, control: true})
 	}
 	if stale {
-		w.add(&outFrame{bytes: p.subscriptions(), control: true})
+		w.add(&outFrame{bytes: p.endpoint.core.appendOwn(nil), control: true})
 	}
 	for _, f := range batch {
 		w.add(f)
@@ -88,12 +84,6 @@ func (p *peer) writeBytes(b []byte, event bool) error {
 		b = b[len(piece):]
 	}
 	return nil
-}
-
-// subscriptions is a frame with the endpoint's own set as it is now.
-func (p *peer) subscriptions() []byte {
-	set, number := p.endpoint.core.Own()
-	return wire.SubscriptionsMsg{Number: number, Types: wireInterests(set)}.Append(nil)
 }
 
 // coalescer gathers frames into large writes. Its first error sticks.

@@ -76,7 +76,18 @@ func FuzzParseSubscriptions(f *testing.F) {
 	f.Add([]byte{1, 0xff, 0xff, 0x03})
 	f.Fuzz(func(t *testing.T, in []byte) {
 		m, err := ParseSubscriptions(in)
-		check(t, in, m.Append(nil), err)
+		if err != nil {
+			check(t, in, nil, err)
+			return
+		}
+		again := m.Append(nil)
+		if len(again) != 5+len(in) {
+			t.Fatalf("% x is % x again", in, again)
+		}
+		got, err := ParseSubscriptions(again[5:])
+		if err != nil || !reflect.DeepEqual(got, m) {
+			t.Fatalf("% x is %+v, and then %+v, %v", in, m, got, err)
+		}
 	})
 }
 

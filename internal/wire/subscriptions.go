@@ -2,7 +2,6 @@ package wire
 
 import (
 	"encoding/binary"
-	"maps"
 	"slices"
 )
 
@@ -34,16 +33,29 @@ type Interest struct {
 // byte, a shape, a window, and a number of groups.
 const leastType = 1 + 1 + 8 + 1 + 1
 
-// Append appends the frame, types sorted by name.
+// typicalType is about how many bytes one type takes: a name of 30 bytes, and no groups.
+const typicalType = 30 + leastType + 4
+
+// Append appends the frame, types in any order.
 func (m SubscriptionsMsg) Append(dst []byte) []byte {
+	return AppendSubscriptions(dst, m.Number, m.Types, itself)
+}
+
+// AppendSubscriptions is SubscriptionsMsg.Append for who keeps interests in a form of its
+// own: sets can be large, and are sent whole, so that one that is made only to be sent
+// costs as much as all else.
+func AppendSubscriptions[I any](dst []byte, number uint64, types map[string]I, onWire func(I) Interest) []byte {
 	start := len(dst)
-	dst = binary.AppendUvarint(begin(dst, Subscriptions), m.Number)
-	dst = binary.AppendUvarint(dst, uint64(len(m.Types)))
-	for _, name := range slices.Sorted(maps.Keys(m.Types)) {
-		dst = m.Types[name].append(appendText(dst, name))
+	dst = slices.Grow(dst, len(types)*typicalType)
+	dst = binary.AppendUvarint(begin(dst, Subscriptions), number)
+	dst = binary.AppendUvarint(dst, uint64(len(types)))
+	for name, i := range types {
+		dst = onWire(i).append(appendText(dst, name))
 	}
 	return end(dst, start)
 }
+
+func itself(i Interest) Interest { return i }
 
 // append appends the number of groups twice, and one more where it is everyone.
 func (i Interest) append(dst []byte) []byte {
@@ -60,11 +72,17 @@ func (i Interest) append(dst []byte) []byte {
 	return dst
 }
 
-// ParseSubscriptions reads a Subscriptions. Names that are not in ascending
-// order, or twice there, are ErrMalformed, and so is a type that nobody wants.
+// ParseSubscriptions reads a Subscriptions. A name that is there twice is
+// ErrMalformed, and so is a type that nobody wants.
 func ParseSubscriptions(body []byte) (SubscriptionsMsg, error) {
+	number, types, err := ParseSubscriptionsTo(body, itself)
+	return SubscriptionsMsg{Number: number, Types: types}, err
+}
+
+// ParseSubscriptionsTo is ParseSubscriptions for who keeps interests in a form of its own.
+func ParseSubscriptionsTo[I any](body []byte, own func(Interest) I) (number uint64, types map[string]I, err error) {
 	d := decoder{what: Subscriptions.String(), rest: body}
-	m := SubscriptionsMsg{Number: d.uvarint("the number")}
+	number = d.uvarint("the number")
 	count := d.uvarint("the count")
 	if count > MaxTypes {
 		d.fail("%d types; the most is %d", count, MaxTypes)
@@ -73,26 +91,25 @@ func ParseSubscriptions(body []byte) (SubscriptionsMsg, error) {
 		d.fail("%d types cannot be in %d bytes", count, len(d.rest))
 	}
 	if d.err != nil {
-		return SubscriptionsMsg{}, d.err
+		return 0, nil, d.err
 	}
-	m.Types = make(map[string]Interest, count)
-	var last string
+	types = make(map[string]I, count)
 	groups := MaxGroups
 	for range count {
 		name := string(d.text(1, MaxTypeName, "a type's name"))
-		if name <= last {
-			d.fail("type %q does not come after %q", name, last)
-		}
 		interest := d.interest(&groups)
-		if d.err != nil {
-			return SubscriptionsMsg{}, d.err
+		if _, twice := types[name]; twice {
+			d.fail("type %q is there twice", name)
 		}
-		m.Types[name], last = interest, name
+		if d.err != nil {
+			return 0, nil, d.err
+		}
+		types[name] = own(interest)
 	}
 	if err := d.done(); err != nil {
-		return SubscriptionsMsg{}, err
+		return 0, nil, err
 	}
-	return m, nil
+	return number, types, nil
 }
 
 // interest takes an Interest of at most most groups, and leaves in most how many
