@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 }
 
 // beChild connects to the server, takes blobs, says how many have come when it is told to,
-// and ends with its parent.
+// and ends with its parent. It lets all blobs be under way to it: a socket may take as much
+// as a window of the default's size, and from a peer that has it nothing can be dropped.
 func beChild(address string) error {
 	opts := &lahja.Options{Logger: slog.New(slog.DiscardHandler)}
 	if !strings.HasPrefix(address, "/") {
@@ -50,7 +51,7 @@ func beChild(address string) error {
 		}
 		came, last = came+1, e.Data.N
 		return nil
-	})
+	}, lahja.SubscribeConfig{QueueBytes: 2 * blobs * blobSize})
 	if err != nil {
 		return err
 	}

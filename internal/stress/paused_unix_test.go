@@ -27,7 +27,7 @@ func TestStoppedProcessDelaysOthersByNoMoreThanItsPolicy(t *testing.T) {
 }
 
 const (
-	// blobs of blobSize are three times what a queue and a window have room for.
+	// blobs of blobSize are three times what a queue and a socket have room for.
 	blobs    = 400
 	blobSize = 64 << 10
 	// blockWait is how long a broadcast waits for a peer.
