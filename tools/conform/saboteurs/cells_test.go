@@ -37,9 +37,6 @@ var (
 	curious = lane{atOnce: 12, actionTimeout: 4 * time.Second}
 	// patient is for backends that take their time.
 	patient = lane{atOnce: 24, actionTimeout: 2 * time.Minute}
-	// toiling is for a backend that works so hard that many at once would not be done
-	// within the bounds of their scenarios.
-	toiling = lane{atOnce: 4, actionTimeout: 2 * time.Minute}
 )
 
 // scaled is a bound that work alone may use up where the race detector makes it several

@@ -96,16 +96,26 @@ func (c lockedConn) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-// fragmentingConn writes one byte at a time.
+// fragmentingConn writes one byte at a time, and of what is longer than most messages the
+// rest in small pieces: millions of writes would take minutes.
 type fragmentingConn struct{ net.Conn }
 
-func (c fragmentingConn) Write(b []byte) (int, error) {
-	for n := range b {
-		if _, err := c.Conn.Write(b[n : n+1]); err != nil {
-			return n, err
+const (
+	bytewise = 4 << 10
+	// fragment is a prime, so that frames come apart at ever other places.
+	fragment = 61
+)
+
+func (c fragmentingConn) Write(b []byte) (n int, err error) {
+	for n < len(b) && err == nil {
+		size := 1
+		if n >= bytewise {
+			size = min(fragment, len(b)-n)
 		}
+		size, err = c.Conn.Write(b[n : n+size])
+		n += size
 	}
-	return len(b), nil
+	return n, err
 }
 
 // slowConn takes its time with every frame of at least so many bytes, and writes

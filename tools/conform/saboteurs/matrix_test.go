@@ -124,11 +124,7 @@ func TestAwkwardBackendsPass(t *testing.T) {
 			own = append(own, &cell{engine: engine.OnGoroutines(b), scenario: scenario})
 		}
 		cells = append(cells, own...)
-		at := patient
-		if b.Name() == "fragmenting" {
-			at = toiling
-		}
-		all.Go(func() { at.run(t, own) })
+		all.Go(func() { patient.run(t, own) })
 	}
 	all.Wait()
 	for _, c := range cells {
