@@ -150,20 +150,30 @@ func (f *filling) with(ctx context.Context, size int) error {
 	const mostEvents, mostBytes = 100_000, 256 << 20
 	to := lahja.BroadcastConfig{FilterEndpoints: []string{f.peer}}
 	for f.events < mostEvents && f.bytes < mostBytes {
-		waiting, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
-		err := lahja.Broadcast(waiting, f.endpoint, Blob{Data: content(f.seed, f.events, size, false)}, to)
-		cancel()
-		switch {
-		case err == nil:
+		sent, full, err := sentWithin(ctx, 50*time.Millisecond, f.endpoint, Blob{Data: content(f.seed, f.events, size, false)}, to)
+		if full || err != nil {
+			return err
+		}
+		if sent {
 			f.events++
 			f.bytes += size
-		case errors.Is(err, lahja.ErrQueueFull):
-			return nil
-		case errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil:
-			// On a busy machine its time was up before it began.
-		default:
-			return err
 		}
 	}
 	return fmt.Errorf("%d events, %d bytes in all, were queued for a peer that reads nothing", f.events, f.bytes)
+}
+
+// sentWithin broadcasts an event, and tells whether it went, or was full: waited for room
+// all that time in vain. On a busy machine it may be neither, as the time was up before it
+// began.
+func sentWithin[T any](ctx context.Context, d time.Duration, ep lahja.EndpointAPI, event T, config ...lahja.BroadcastConfig) (sent, full bool, err error) {
+	waiting, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	switch err := lahja.Broadcast(waiting, ep, event, config...); {
+	case err == nil:
+		return true, false, nil
+	case !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil:
+		return false, false, err
+	default:
+		return false, errors.Is(err, lahja.ErrQueueFull), nil
+	}
 }
