@@ -16,37 +16,40 @@ import (
 // endpoint does.
 
 // introduce makes an endpoint of a bare connection: once it returns, the other
-// side lists it under that name, with those subscriptions.
-func introduce(conn net.Conn, name string, subscriptions ...string) (*wire.Reader, error) {
+// side lists it under that name, with those subscriptions. Early are the sequence numbers
+// of the events that have come by then: who is listed gets them.
+func introduce(conn net.Conn, name string, subscriptions ...string) (frames *wire.Reader, early []uint64, err error) {
 	types := map[string]wire.Interest{}
 	for _, event := range subscriptions {
 		types[event] = wire.Interest{Everyone: true} // of unknown shape, and without a window
 	}
-	frames := wire.NewReader(conn)
+	frames = wire.NewReader(conn)
 	if _, err := conn.Write(hello(name, wire.Version)); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	for {
-		kind, body, err := frames.Next(wire.MaxSubscriptions)
+		kind, body, err := frames.Next(lahja.DefaultMaxPayload)
 		if err != nil {
-			return nil, fmt.Errorf("introduce %s: %w", name, err)
+			return nil, nil, fmt.Errorf("introduce %s: %w", name, err)
 		}
 		switch kind {
 		case wire.Subscriptions:
 			theirs, err := wire.ParseSubscriptions(body)
 			if err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			answer := wire.NumberMsg{Number: theirs.Number}.Append(nil, wire.SubscriptionsAck)
 			answer = wire.SubscriptionsMsg{Number: 1, Types: types}.Append(answer)
 			if _, err := conn.Write(wire.ReadyMsg{}.Append(answer)); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
+		case wire.Event:
+			early = appendSequence(early, body)
 		case wire.Ready:
-			return frames, nil
+			return frames, early, nil
 		case wire.Refuse:
 			refusal, _ := wire.ParseRefuse(body)
-			return nil, fmt.Errorf("introduce %s: it was refused: %s", name, refusal.Reason)
+			return nil, nil, fmt.Errorf("introduce %s: it was refused: %s", name, refusal.Reason)
 		}
 	}
 }
@@ -69,7 +72,7 @@ func untilClosed(ctx context.Context, conn net.Conn) error {
 // to an event, but never reads again. It ends with checkpoint "done".
 func stalled(name string, server lahja.ConnectionConfig, event string) *drivers.Driver {
 	stall := func(ctx context.Context, _ *drivers.Scope, conn net.Conn) error {
-		if _, err := introduce(conn, name, event); err != nil {
+		if _, _, err := introduce(conn, name, event); err != nil {
 			return err
 		}
 		<-ctx.Done()
@@ -88,13 +91,13 @@ func stalled(name string, server lahja.ConnectionConfig, event string) *drivers.
 func waking(name string, server lahja.ConnectionConfig, event string, judge func(sequences []uint64) error) *drivers.Driver {
 	wake := make(chan struct{})
 	sleep := func(ctx context.Context, _ *drivers.Scope, conn net.Conn) error {
-		frames, err := introduce(conn, name, event)
+		frames, early, err := introduce(conn, name, event)
 		if err != nil {
 			return err
 		}
 		select {
 		case <-wake:
-			return judge(eventsIn(frames))
+			return judge(eventsIn(frames, early))
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -110,20 +113,23 @@ func waking(name string, server lahja.ConnectionConfig, event string, judge func
 		drivers.Join("sleep"))
 }
 
-// eventsIn reads to the goodbye, or to whatever else is the end, and returns the sequence
+// eventsIn reads to the goodbye, or to whatever else is the end, and appends the sequence
 // numbers of the events before it.
-func eventsIn(frames *wire.Reader) []uint64 {
-	var sequences []uint64
+func eventsIn(frames *wire.Reader, sequences []uint64) []uint64 {
 	for {
 		kind, body, err := frames.Next(lahja.DefaultMaxPayload)
 		if err != nil || kind == wire.Goodbye {
 			return sequences
 		}
-		if kind != wire.Event {
-			continue
-		}
-		if m, err := wire.ParseEvent(body, lahja.DefaultMaxPayload); err == nil {
-			sequences = append(sequences, m.Sequence)
+		if kind == wire.Event {
+			sequences = appendSequence(sequences, body)
 		}
 	}
+}
+
+func appendSequence(sequences []uint64, event []byte) []uint64 {
+	if m, err := wire.ParseEvent(event, lahja.DefaultMaxPayload); err == nil {
+		sequences = append(sequences, m.Sequence)
+	}
+	return sequences
 }

@@ -48,63 +48,111 @@ func (t portFiles) Listen(ctx context.Context, path string) (net.Listener, error
 	if err != nil {
 		return nil, err
 	}
-	if err := publish(ctx, path, l.Addr().String()); err != nil {
+	file, err := publish(ctx, path, l.Addr().String())
+	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	return portListener{l, path}, nil
+	return portListener{l, path, file}, nil
 }
 
-// publish writes the address to a file at path, whole from the first moment. The
-// file of a listener that has died is taken over.
-func publish(ctx context.Context, path, address string) error {
+// publish writes the address to a file at path, whole from the first moment, and locks
+// it for as long as it is open: the system gives the lock back with the process,
+// however that ends. So the file of a listener that has died is known, and taken over.
+// What happens at the address does not tell: a process that is being killed accepts
+// connections for a while, and the port may be another listener's by now.
+func publish(ctx context.Context, path, address string) (*os.File, error) {
 	file, err := os.CreateTemp(filepath.Dir(path), ".port-")
 	if errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("%w: %w", fs.ErrInvalid, err) // Waiting does not make the directory.
+		return nil, fmt.Errorf("%w: %w", fs.ErrInvalid, err) // Waiting does not make the directory.
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer os.Remove(file.Name())
 	_, err = file.WriteString(address)
-	if err := errors.Join(err, file.Close()); err != nil {
-		return err
+	if err := errors.Join(err, lock(file)); err != nil {
+		return nil, errors.Join(err, file.Close())
 	}
-	err = os.Link(file.Name(), path)
-	if !errors.Is(err, fs.ErrExist) {
-		return err
+	for {
+		err := os.Link(file.Name(), path)
+		if errors.Is(err, fs.ErrExist) {
+			var over bool
+			if over, err = takeOver(ctx, path, file.Name()); err == nil && !over {
+				continue // Somebody else was there first.
+			}
+		}
+		if err != nil {
+			return nil, errors.Join(err, file.Close())
+		}
+		return file, nil
 	}
-	if listens(ctx, path) {
-		return fmt.Errorf("%s: %w", path, syscall.EADDRINUSE)
-	}
-	return os.Rename(file.Name(), path)
 }
 
-// lifeSign is how long a connection has to last to show that who accepted it lives: a
-// process that is being killed accepts connections until its listener's turn comes.
-const lifeSign = 50 * time.Millisecond
+// dying is how long a process that is being killed may take to give its locks back.
+const dying = time.Second
 
-// listens tells whether somebody alive accepts connections at the address in the
-// file.
-func listens(ctx context.Context, path string) bool {
-	address, err := os.ReadFile(path)
+// takeOver puts the file in the place of that at path, once who wrote it is dead. It
+// tells whether it has; not where another file is at path by then, or none.
+func takeOver(ctx context.Context, path, file string) (over bool, err error) {
+	before, err := os.Open(path)
 	if err != nil {
-		return false
+		return false, ignore(err, fs.ErrNotExist)
 	}
-	conn, err := (&net.Dialer{Timeout: time.Second}).DialContext(ctx, "tcp", string(address))
+	defer before.Close()
+	ctx, cancel := context.WithTimeoutCause(ctx, dying, syscall.EADDRINUSE)
+	defer cancel()
+	for {
+		err := lock(before)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, syscall.EWOULDBLOCK) {
+			return false, err
+		}
+		select {
+		case <-ctx.Done():
+			return false, fmt.Errorf("%s: %w", path, context.Cause(ctx))
+		case <-time.After(5 * time.Millisecond):
+		}
+	}
+	mine, err := before.Stat()
 	if err != nil {
-		return false
+		return false, err
 	}
-	defer conn.Close()
-	if err := conn.SetReadDeadline(time.Now().Add(lifeSign)); err != nil {
-		return false
+	now, err := os.Stat(path)
+	if err != nil {
+		return false, ignore(err, fs.ErrNotExist)
 	}
-	_, err = conn.Read(make([]byte, 1))
-	return err == nil || errors.Is(err, os.ErrDeadlineExceeded)
+	if !os.SameFile(mine, now) {
+		return false, nil
+	}
+	return true, os.Rename(file, path)
+}
+
+// lock locks a file that nobody else has locked.
+func lock(file *os.File) error {
+	for {
+		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		if !errors.Is(err, syscall.EINTR) {
+			return os.NewSyscallError("flock", err)
+		}
+	}
+}
+
+// ignore is err, unless it is that one.
+func ignore(err, that error) error {
+	if errors.Is(err, that) {
+		return nil
+	}
+	return err
 }
 
 type portListener struct {
 	net.Listener
 	path string
+	file *os.File // open as long as it listens
 }
 
-func (l portListener) Close() error { return errors.Join(os.Remove(l.path), l.Listener.Close()) }
+func (l portListener) Close() error {
+	return errors.Join(os.Remove(l.path), l.file.Close(), l.Listener.Close())
+}

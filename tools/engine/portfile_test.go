@@ -1,0 +1,42 @@
+package engine
+
+import (
+	"errors"
+	"net"
+	"os"
+	"path/filepath"
+	"syscall"
+	"testing"
+)
+
+// TestPortFileIsItsListenersUntilThatDies pins that who listens is told by the lock of the
+// file: the port of a listener that has died may be another one's, whose connections last.
+func TestPortFileIsItsListenersUntilThatDies(t *testing.T) {
+	other, err := net.Listen("tcp", net.JoinHostPort(loopback, "0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	path := filepath.Join(t.TempDir(), "port")
+	alive, err := publish(t.Context(), path, other.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := publish(t.Context(), path, "10.0.0.1:1"); !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("publishing where somebody listens: %v, want EADDRINUSE", err)
+	}
+	if err := alive.Close(); err != nil { // as at the end of its process
+		t.Fatal(err)
+	}
+	successor, err := publish(t.Context(), path, "10.0.0.1:1")
+	if err != nil {
+		t.Fatalf("publishing where somebody died: %v", err)
+	}
+	defer successor.Close()
+	if got, err := os.ReadFile(path); err != nil || string(got) != "10.0.0.1:1" {
+		t.Errorf("the file says %q, %v", got, err)
+	}
+	if rest, err := filepath.Glob(filepath.Join(filepath.Dir(path), ".port-*")); err != nil || len(rest) > 0 {
+		t.Errorf("left behind: %v, %v", rest, err)
+	}
+}
