@@ -88,8 +88,10 @@ func publish(ctx context.Context, path, address string) (*os.File, error) {
 	}
 }
 
-// dying is how long a process that is being killed may take to give its locks back.
-const dying = time.Second
+// dying is how long a process that is being killed may take to give its locks back: it
+// waits for a processor as any other. Who listens where somebody lives learns of it after
+// as long.
+const dying = 250 * time.Millisecond
 
 // takeOver puts the file in the place of that at path, once who wrote it is dead. It
 // tells whether it has; not where another file is at path by then, or none.
