@@ -20,7 +20,7 @@ type pendingRequest struct {
 	alone    atomic.Bool          // who waits does so for one peer alone, which he can read from
 	holders  atomic.Int32         // who asked, and who settles it; see drop
 
-	mu     sync.Mutex    // the last in the order of locks
+	mu     sync.Mutex    // before the core's, see doc.go
 	wake   chan struct{} // holds one token while there may be something for Next; nil while nobody waits
 	asked  []asked       // only done ever changes
 	open   int           // how many are not done
@@ -192,17 +192,18 @@ func (p *pendingRequest) end(reason string) (left []outcome) {
 		p.mu.Unlock()
 		return nil
 	}
-	left, forget := p.come, p.open > 0
+	if p.open > 0 {
+		p.forgetLocked()
+	}
+	left = p.come
 	p.come, p.ending = nil, reason
 	p.passLocked()
 	p.mu.Unlock()
-	if forget {
-		p.forget()
-	}
 	return left
 }
 
-func (p *pendingRequest) forget() {
+// forgetLocked is before anybody can learn that the request has ended.
+func (p *pendingRequest) forgetLocked() {
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()
 	delete(p.core.pending, p.sequence)
@@ -264,12 +265,11 @@ func (p *pendingRequest) settle(of func(*asked) bool, again bool, o outcome) boo
 	if again {
 		p.come = append(p.come, o)
 	}
-	ended := p.open == 0
+	if p.open == 0 {
+		p.forgetLocked()
+	}
 	p.passLocked()
 	p.mu.Unlock()
-	if ended {
-		p.forget()
-	}
 	return true
 }
 

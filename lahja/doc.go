@@ -168,12 +168,15 @@
 // each possibly alone:
 //
 //	Endpoint.mu, peer.mu, outbox.mu or tap.mu, workers.mu
+//	pendingRequest.mu
 //	Core.mu
-//	Subscription.mu, pendingRequest.mu, goroutines.mu or workers.mu
+//	Subscription.mu, goroutines.mu or workers.mu
 //
-// The three lines are independent but for workers.mu, and for outbox.mu, which guards
-// whether a peer is full, and that is asked with Core.mu held (CoreConfig.Full): else no
-// lock of one is held while one of another is taken. The lanes to a peer are guarded by
-// its outbox.mu, those of an endpoint to itself by Core.mu. That events were taken is
-// told, and their deliveries are given back, with no lock held.
+// The lines are independent but for three: workers.mu; pendingRequest.mu, with which
+// Core.mu is taken so that a request is off the core's table before anybody can see that
+// it has ended; and outbox.mu, which guards whether a peer is full, and that is asked
+// with Core.mu held (CoreConfig.Full). Else no lock of one is held while one of another
+// is taken. The lanes to a peer are guarded by its outbox.mu, those of an endpoint to
+// itself by Core.mu. That events were taken is told, and their deliveries are given
+// back, with no lock held.
 package lahja
