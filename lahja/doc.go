@@ -130,8 +130,8 @@
 //
 // Where requests to one peer come one behind the other, each reads its answer itself,
 // and whatever comes before it: to be woken by a reader would cost it a third of its time.
-// The reader looks every millisecond whether they still come (duty). It is so only on
-// sockets, Unix or TCP, that nothing is put around.
+// The reader looks after a millisecond whether they still come, and ever more rarely while
+// they do (duty). It is so only on sockets, Unix or TCP, that nothing is put around.
 //
 // Readers run for the length of a connection; writers and handlers only while
 // there is something to do, so that an idle connection costs one goroutine and

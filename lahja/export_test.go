@@ -10,6 +10,12 @@ func init() { quick = time.Minute }
 // TimesLent is how often requests of ep have read for themselves what the named peer sent.
 func TimesLent(ep *Endpoint, peer string) uint64 { return ep.holder(peer).duty.taken.Load() }
 
+// LooksAfter is the longest that a reader that has left its duty does not look, and the least
+// that this ever is. Nothing must arrive meanwhile.
+func LooksAfter(ep *Endpoint, peer string) (longest, least time.Duration) {
+	return ep.holder(peer).duty.trust, lookAfter
+}
+
 // FrameRoom is for how many frames the queue to the named peer keeps memory.
 func FrameRoom(ep *Endpoint, peer string) int {
 	q := &ep.holder(peer).out

@@ -86,7 +86,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	if raw := direct(conn); raw != nil {
 		p.direct = newDirectWriter(raw)
 	}
-	p.duty.back, p.duty.needs = make(chan struct{}, 1), streakOf
+	p.duty.init()
 	p.longest = max(e.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	write := p.write
 	p.out.start = func() {

@@ -22,9 +22,15 @@ type duty struct {
 	waiting atomic.Int32  // requests that wait for an answer
 
 	// The reader's own.
-	latest time.Time // when it has read an answer
-	streak int       // how many answers have come quickly one behind the other
-	needs  int       // how many have to, before it leaves its duty
+	latest  time.Time     // when it has read an answer
+	streak  int           // how many answers have come quickly one behind the other
+	needs   int           // how many have to, before it leaves its duty
+	trust   time.Duration // the longest that it does not look; see learn
+	resumed time.Time     // when it went on as nobody asked any more; zero once it has read
+}
+
+func (d *duty) init() {
+	d.back, d.needs, d.trust = make(chan struct{}, 1), streakOf, mostTrust
 }
 
 const (
@@ -44,11 +50,16 @@ const (
 	// something else is waited for, which it has held up.
 	streakOf   = 16
 	mostStreak = 1 << 20
-	// lookAfter is how often the reader looks whether they still do, and fewest how many
-	// times they have to have done so meanwhile. An event that comes behind the last of many
-	// requests is read so much later, or twice that.
+	// lookAfter is how soon the reader looks whether they still do, and fewest how many
+	// times they have to have done so meanwhile. While they do, it looks after twice as
+	// long each time, up to mostTrust: with a look each millisecond a request takes half as
+	// long again. An event that comes behind the last of many requests is read so much
+	// later, or twice that; see learn.
 	lookAfter = time.Millisecond
+	mostTrust = 16 * time.Millisecond
 	fewest    = 4
+	// atHand is how soon a read returns that finds something.
+	atHand = 100 * time.Microsecond
 )
 
 // lends tells whether the reader may leave its duty, behind an answer that it has read.
@@ -74,7 +85,8 @@ func (d *duty) standBy() {
 		}
 	}()
 	d.state.Store(vacant)
-	timer := time.NewTimer(lookAfter)
+	look := lookAfter
+	timer := time.NewTimer(look)
 	defer timer.Stop()
 	for {
 		select {
@@ -83,16 +95,29 @@ func (d *duty) standBy() {
 		case <-timer.C:
 		}
 		switch taken := d.taken.Load(); {
-		case taken-seen >= fewest:
+		case taken-seen >= uint64(fewest*look/lookAfter):
 			seen = taken
+			look = min(2*look, d.trust)
 		case d.state.CompareAndSwap(vacant, reading):
+			d.resumed = time.Now()
 			return
 		case d.state.CompareAndSwap(lent, recalled):
 			<-d.back
 			return
 		}
-		timer.Reset(lookAfter)
+		timer.Reset(look)
 	}
+}
+
+// learn is called when the reader has read for the first time since it went on. Where that
+// had waited, it was read too late, and the reader trusts half as long from now on: all that
+// ever comes late on a connection does so by no more than twice mostTrust, half of that, and
+// so on, down to lookAfter.
+func (d *duty) learn() {
+	if time.Since(d.resumed) < atHand {
+		d.trust = max(d.trust/2, lookAfter)
+	}
+	d.resumed = time.Time{}
 }
 
 // take takes the duty over if nobody has it.

@@ -73,6 +73,21 @@ func TestEventsComeThoughNobodyAsksAnyMore(t *testing.T) {
 	}
 }
 
+func TestReaderWhoseEventsCameLateLooksSooner(t *testing.T) {
+	_, server, client := lending(t)
+	ticks := stream[Tick](t, client)
+	known(t, client)
+	for ctx := limited(t); ; {
+		check(t, ctx.Err())
+		inARow(t, client)
+		check(t, lahja.Broadcast(ctx, server, Tick{}))
+		next(t, ticks)
+		if longest, least := lahja.LooksAfter(client, "server"); longest == least {
+			return
+		}
+	}
+}
+
 func TestEventsComeWhileARequestReads(t *testing.T) {
 	_, server, client := lending(t)
 	ticks := stream[Tick](t, client)

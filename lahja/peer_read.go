@@ -67,6 +67,9 @@ func (p *peer) readOn() (panicked bool, err error) {
 			p.uninterrupt()
 			continue
 		}
+		if !p.duty.resumed.IsZero() {
+			p.duty.learn()
+		}
 		if err == nil {
 			err = p.handleFrame(kind, body)
 		}
