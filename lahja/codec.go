@@ -177,24 +177,27 @@ func unmarshallerPanicked(t reflect.Type, value any) error {
 // decodeUnguarded is decodeInto, but panics where an unmarshaller of the user's does. Where
 // it may borrow, the value may refer to data afterwards.
 func decodeUnguarded(fast fastCodec, p reflect.Value, data []byte, borrow bool) error {
-	t := p.Type().Elem()
 	if fast != nil {
-		ok, err := fast.decode(data, p.Elem(), borrow)
+		ok, err := fast.decode(data, p, borrow)
 		if err != nil {
-			return &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("%d bytes do not decode to %s", len(data), t), Err: err}
+			return &Error{Op: "decode", Kind: ErrMalformed, Detail: doesNotDecode(data, p), Err: err}
 		}
 		if ok {
 			return nil
 		}
 	}
 	if err := decMode.Unmarshal(data, p.Interface()); err != nil {
-		detail := fmt.Sprintf("%d bytes do not decode to %s", len(data), t)
+		detail := doesNotDecode(data, p)
 		if typed, ok := errors.AsType[*cbor.UnmarshalTypeError](err); ok && typed.StructFieldName != "" {
 			detail += ", at field " + typed.StructFieldName
 		}
 		return &Error{Op: "decode", Kind: ErrMalformed, Detail: detail, Err: err}
 	}
 	return nil
+}
+
+func doesNotDecode(data []byte, p reflect.Value) string {
+	return fmt.Sprintf("%d bytes do not decode to %s", len(data), p.Type().Elem())
 }
 
 // shallow tells whether v nests at most levels deep. It counts no less than the

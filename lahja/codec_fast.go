@@ -18,9 +18,9 @@ type fastCodec interface {
 	// append appends the encoded v, which is of the type. With ok false the codec has
 	// to do it.
 	append(dst []byte, v reflect.Value) (_ []byte, ok bool, err error)
-	// decode sets v, which is zero. With ok false the codec has to do it, from the
-	// beginning. Where it may borrow, v refers to data afterwards instead of a copy.
-	decode(data []byte, v reflect.Value, borrow bool) (ok bool, err error)
+	// decode sets what p points at, which is zero. With ok false the codec has to do it, from the
+	// beginning. Where it may borrow, that refers to data afterwards instead of a copy.
+	decode(data []byte, p reflect.Value, borrow bool) (ok bool, err error)
 }
 
 var fastCodecs sync.Map // reflect.Type to fastCodec, nil where there is none
@@ -96,12 +96,12 @@ func appendOwn(dst []byte, appender encoding.BinaryAppender) ([]byte, bool, erro
 	return out, true, nil
 }
 
-func (binaryCodec) decode(data []byte, v reflect.Value, _ bool) (bool, error) {
+func (binaryCodec) decode(data []byte, p reflect.Value, _ bool) (bool, error) {
 	in := cborReader{rest: data}
 	content := in.bytes(cborBytes)
 	if in.failed || len(in.rest) > 0 {
-		v.SetZero() // It may be another event's.
+		p.Elem().SetZero() // It may be another event's.
 		return false, nil
 	}
-	return true, v.Addr().Interface().(encoding.BinaryUnmarshaler).UnmarshalBinary(content)
+	return true, p.Interface().(encoding.BinaryUnmarshaler).UnmarshalBinary(content)
 }

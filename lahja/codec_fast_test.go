@@ -107,7 +107,7 @@ func FuzzFastCodecDecodesAsTheCodec(f *testing.F) {
 func sameDecoded(t *testing.T, of reflect.Type, data []byte, borrow bool) {
 	t.Helper()
 	got, want := reflect.New(of), reflect.New(of)
-	ok, err := fastCodecOf(of).decode(data, got.Elem(), borrow)
+	ok, err := fastCodecOf(of).decode(data, got, borrow)
 	if !ok {
 		if !got.Elem().IsZero() {
 			t.Errorf("%s: % x was given up and left %+v", of, data, got.Elem())

@@ -109,7 +109,8 @@ func (c *plainCodec) append(dst []byte, v reflect.Value) ([]byte, bool, error) {
 	return dst, true, nil
 }
 
-func (c *plainCodec) decode(data []byte, v reflect.Value, borrow bool) (bool, error) {
+func (c *plainCodec) decode(data []byte, p reflect.Value, borrow bool) (bool, error) {
+	v := p.Elem()
 	rest, ok := bytes.CutPrefix(data, c.head)
 	if !ok {
 		return false, nil

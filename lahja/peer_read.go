@@ -63,7 +63,7 @@ func (p *peer) readOn() (panicked bool, err error) {
 	}()
 	for p.broken == nil {
 		kind, body, err := p.frames.Next(p.longest)
-		if p.direct != nil && errors.Is(err, os.ErrDeadlineExceeded) {
+		if err != nil && p.direct != nil && errors.Is(err, os.ErrDeadlineExceeded) {
 			p.uninterrupt()
 			continue
 		}

@@ -73,7 +73,7 @@ func (r *Reader) Next(limit int) (Kind, []byte, error) {
 		return r.goOn()
 	}
 	r.settle()
-	if err := r.fill(4); err != nil {
+	if err := r.need(4); err != nil {
 		if errors.Is(err, io.EOF) && r.end > r.start {
 			return 0, nil, fmt.Errorf("wire: the stream ends within a frame's length: %w", io.ErrUnexpectedEOF)
 		}
@@ -86,7 +86,7 @@ func (r *Reader) Next(limit int) (Kind, []byte, error) {
 	if uint64(size) > uint64(max(limit, 0)) {
 		return 0, nil, fmt.Errorf("%w: a frame of %d bytes, the limit is %d", ErrTooLarge, size, limit)
 	}
-	if err := r.fill(5); err != nil {
+	if err := r.need(5); err != nil {
 		return 0, nil, within(err)
 	}
 	kind := Kind(r.buffer[r.start+4])
@@ -101,7 +101,7 @@ func (r *Reader) Next(limit int) (Kind, []byte, error) {
 		r.begin(kind, n)
 		return r.goOn()
 	}
-	if err := r.fill(5 + n); err != nil {
+	if err := r.need(5 + n); err != nil {
 		return 0, nil, within(err)
 	}
 	body := r.buffer[r.start+5 : r.start+5+n : r.start+5+n]
@@ -132,6 +132,14 @@ func (r *Reader) settle() {
 		busyBuffers.Put(r.busy)
 		r.busy, r.buffer = nil, r.idle
 	}
+}
+
+// need is fill where they are not there already.
+func (r *Reader) need(n int) error {
+	if r.end-r.start >= n {
+		return nil
+	}
+	return r.fill(n)
 }
 
 // fill reads until there are n bytes, which fit the busy buffer.
