@@ -140,14 +140,19 @@ func TestStopped(t *testing.T) {
 
 func TestCPUProfile(t *testing.T) {
 	dir := t.TempDir()
-	o := Options{Measures: []string{Fanout}, Systems: []string{Lahja}, Payload: pointer(10), Consumers: 1, Events: 200, Rounds: 1, CPUProfile: dir}
+	o := Options{Measures: []string{Fanout, RoundTrip}, Systems: []string{Lahja, Limit}, Payload: pointer(10), Consumers: 1, Events: 200, Rounds: 1, CPUProfile: dir}
 	if _, err := Measure(t.Context(), o); err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range []string{"sender", "receiver0"} {
-		file := filepath.Join(dir, "fanout-lahja-default-x1-10B-round1-"+name+".pprof")
+	for _, of := range []string{
+		"fanout-lahja-default-x1-10B-round1-sender", "fanout-lahja-default-x1-10B-round1-receiver0",
+		"fanout-limit-default-x1-10B-round1-sender", "fanout-limit-default-x1-10B-round1-receiver0",
+		"roundtrip-lahja-default-x1-10B-round1-requester", "roundtrip-lahja-default-x1-10B-round1-responder",
+		"roundtrip-limit-default-x1-10B-round1-requester", "roundtrip-limit-default-x1-10B-round1-responder",
+	} {
+		file := filepath.Join(dir, of+".pprof")
 		if info, err := os.Stat(file); err != nil || info.Size() == 0 {
-			t.Errorf("got no profile of the %s: %v", name, err)
+			t.Errorf("got no profile: %v", err)
 		}
 	}
 }

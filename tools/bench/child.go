@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"runtime/pprof"
 	"sync/atomic"
@@ -57,6 +58,9 @@ type child struct {
 	clock
 	// orders are those to warm up and to run.
 	orders chan orderKind
+	// conns are held for as long as the process lives: one that nothing refers to any more
+	// is closed when memory is collected, and its other end has something fail then.
+	conns []net.Conn
 
 	lines *lines
 	count atomic.Int64

@@ -58,13 +58,23 @@ func (c *child) accept(ctx context.Context) ([]net.Conn, error) {
 	if err := c.say(messageListening); err != nil {
 		return nil, err
 	}
-	conns := make([]net.Conn, c.Consumers)
-	for i := range conns {
-		if conns[i], err = listener.Accept(); err != nil {
+	for range c.Consumers {
+		conn, err := listener.Accept()
+		if err != nil {
 			return nil, err
 		}
+		c.conns = append(c.conns, conn)
 	}
-	return conns, nil
+	return c.conns, nil
+}
+
+func (c *child) dial(ctx context.Context) (net.Conn, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "unix", c.socket())
+	if err != nil {
+		return nil, err
+	}
+	c.conns = append(c.conns, conn)
+	return conn, nil
 }
 
 func (f *frames) send(_ context.Context, b body) error {
@@ -94,7 +104,7 @@ func appendFrame(frame []byte, b body) []byte {
 // receiveFrames reads frames, and nothing of them but what it takes to see that they
 // are all there.
 func receiveFrames(ctx context.Context, c *child, t *tally) error {
-	conn, err := new(net.Dialer).DialContext(ctx, "unix", c.socket())
+	conn, err := c.dial(ctx)
 	if err != nil {
 		return err
 	}
@@ -161,7 +171,7 @@ func answerFrames(ctx context.Context, c *child) error {
 }
 
 func askFrames(ctx context.Context, c *child) (asker, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "unix", c.socket())
+	conn, err := c.dial(ctx)
 	if err != nil {
 		return nil, err
 	}
