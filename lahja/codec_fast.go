@@ -18,8 +18,9 @@ type fastCodec interface {
 	// append appends the encoded v, which is of the type. With ok false the codec has
 	// to do it.
 	append(dst []byte, v reflect.Value) (_ []byte, ok bool, err error)
-	// decode sets what p points at, which is zero. With ok false the codec has to do it, from the
-	// beginning. Where it may borrow, that refers to data afterwards instead of a copy.
+	// decode sets what p points at, which is zero, or where it may borrow perhaps the event
+	// before. Then the value refers to data afterwards instead of a copy. With ok false it
+	// is zero, and the codec has to decode from the beginning.
 	decode(data []byte, p reflect.Value, borrow bool) (ok bool, err error)
 }
 

@@ -202,7 +202,8 @@ func (p *pendingRequest) end(reason string) (left []outcome) {
 	return left
 }
 
-// forgetLocked is before anybody can learn that the request has ended.
+// forgetLocked takes the request off the core's table, before anybody can learn that it
+// has ended.
 func (p *pendingRequest) forgetLocked() {
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()

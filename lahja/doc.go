@@ -131,7 +131,8 @@
 // Where requests to one peer come one behind the other, each reads its answer itself,
 // and whatever comes before it: to be woken by a reader would cost it a third of its time.
 // The reader looks after a millisecond whether they still come, and ever more rarely while
-// they do (duty). It is so only on sockets, Unix or TCP, that nothing is put around.
+// they do, but goes on at once where it is needed (duty). It is so only on sockets, Unix or
+// TCP, that nothing is put around.
 //
 // Readers run for the length of a connection; writers and handlers only while
 // there is something to do, so that an idle connection costs one goroutine and
@@ -172,11 +173,11 @@
 //	Core.mu
 //	Subscription.mu, goroutines.mu or workers.mu
 //
-// The lines are independent but for three: workers.mu; pendingRequest.mu, with which
-// Core.mu is taken so that a request is off the core's table before anybody can see that
-// it has ended; and outbox.mu, which guards whether a peer is full, and that is asked
-// with Core.mu held (CoreConfig.Full). Else no lock of one is held while one of another
-// is taken. The lanes to a peer are guarded by its outbox.mu, those of an endpoint to
-// itself by Core.mu. That events were taken is told, and their deliveries are given
-// back, with no lock held.
+// The lines are independent but for three locks. workers.mu is in two of them.
+// pendingRequest.mu is held while Core.mu is taken, so that a request is off the core's
+// table before anybody can see that it has ended. And outbox.mu is taken with Core.mu
+// held, to ask whether a peer is full (CoreConfig.Full), and never the other way round.
+// Else no lock of one is held while one of another is taken. The lanes to a peer are
+// guarded by its outbox.mu, those of an endpoint to itself by Core.mu. That events were
+// taken is told, and their deliveries are given back, with no lock held.
 package lahja

@@ -11,9 +11,17 @@ func init() { quick = time.Minute }
 func TimesLent(ep *Endpoint, peer string) uint64 { return ep.holder(peer).duty.taken.Load() }
 
 // LooksAfter is the longest that a reader that has left its duty does not look, and the least
-// that this ever is. Nothing must arrive meanwhile.
+// that this ever is.
 func LooksAfter(ep *Endpoint, peer string) (longest, least time.Duration) {
-	return ep.holder(peer).duty.trust, lookAfter
+	d := &ep.holder(peer).duty
+	return time.Duration(d.trust.Load()), d.soon
+}
+
+// NeverLook has readers of new connections that have left their duty not look, until restored.
+func NeverLook() (restore func()) {
+	was := lookAfter
+	lookAfter = 24 * time.Hour
+	return func() { lookAfter = was }
 }
 
 // FrameRoom is for how many frames the queue to the named peer keeps memory.

@@ -16,6 +16,10 @@ func (l *lane) open() bool {
 	return l.window == 0 || len(l.waiting) == 0 && l.under < l.window
 }
 
+// pressed tells whether more than half of the window is under way: more than what the
+// other side gives back at once.
+func (l *lane) pressed() bool { return l.window > 0 && l.under > l.window/2 }
+
 // taken makes room, and hands on each ticket for which there is some.
 func (l *lane) taken(cost int, admit func(*ticket)) {
 	l.under = max(0, l.under-cost)

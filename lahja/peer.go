@@ -86,7 +86,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	if raw := direct(conn); raw != nil {
 		p.direct = newDirectWriter(raw)
 	}
-	p.duty.init()
+	p.duty.init(&p.out.pressed)
 	p.longest = max(e.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	write := p.write
 	p.out.start = func() {
@@ -167,6 +167,7 @@ func (p *peer) goodbye() {
 		remote.Leave(errGoodbye)
 	}
 	p.out.seal(wire.GoodbyeMsg{}.Append(nil))
+	p.duty.recall() // for theirs
 }
 
 func (p *peer) saidBye() bool {

@@ -11,7 +11,7 @@ import (
 // A connection is read by a goroutine of its own, so that whoever waits for an answer is
 // woken by it: where requests come one behind the other that is a third of what each
 // takes. So the reader leaves its duty to those who ask when they have done so for a while,
-// and looks once in a while whether they still do. Who has it reads, and handles what it
+// and looks now and then whether they still do. Who has it reads, and handles what it
 // reads, until its answer has come.
 
 // duty says who reads a connection.
@@ -20,17 +20,18 @@ type duty struct {
 	back    chan struct{} // holds a token when the reader is to go on
 	taken   atomic.Uint64 // how often somebody has taken it over
 	waiting atomic.Int32  // requests that wait for an answer
+	trust   atomic.Int64  // the longest that the reader does not look, a time.Duration; see distrust
+	// pressed says that much of a window is under way: what the peer takes of it has to be
+	// read soon, or it seems to be slow.
+	pressed *atomic.Bool
+	vacated time.Time     // when it was left last; its holder's
+	soon    time.Duration // lookAfter
 
 	// The reader's own.
-	latest  time.Time     // when it has read an answer
-	streak  int           // how many answers have come quickly one behind the other
-	needs   int           // how many have to, before it leaves its duty
-	trust   time.Duration // the longest that it does not look; see learn
-	resumed time.Time     // when it went on as nobody asked any more; zero once it has read
-}
-
-func (d *duty) init() {
-	d.back, d.needs, d.trust = make(chan struct{}, 1), streakOf, mostTrust
+	latest  time.Time // when it has read an answer
+	streak  int       // how many answers have come quickly one behind the other
+	needs   int       // how many have to, before it leaves its duty
+	resumed time.Time // when it went on as nobody asked any more; zero once it has read
 }
 
 const (
@@ -40,9 +41,13 @@ const (
 	recalled              // and is to give it back to the reader
 )
 
-// quick is how soon one answer has to come behind the other for the reader to leave its
-// duty to those who ask. Tests are not always so fast.
-var quick = 200 * time.Microsecond
+var (
+	// quick is how soon one answer has to come behind the other for the reader to leave its
+	// duty to those who ask. Tests are not always so fast.
+	quick = 200 * time.Microsecond
+	// lookAfter is how soon the reader looks whether they still do. Tests have it not look.
+	lookAfter = time.Millisecond
+)
 
 const (
 	// streakOf is how many answers have to come so. It is doubled, up to mostStreak, each
@@ -50,17 +55,21 @@ const (
 	// something else is waited for, which it has held up.
 	streakOf   = 16
 	mostStreak = 1 << 20
-	// lookAfter is how soon the reader looks whether they still do, and fewest how many
-	// times they have to have done so meanwhile. While they do, it looks after twice as
-	// long each time, up to mostTrust: with a look each millisecond a request takes half as
-	// long again. An event that comes behind the last of many requests is read so much
-	// later, or twice that; see learn.
-	lookAfter = time.Millisecond
-	mostTrust = 16 * time.Millisecond
+	// fewest is how many times they have to have asked in each lookAfter. While they do, the
+	// reader looks after twice as long each time, up to mostLooks times lookAfter: with a
+	// look each millisecond a request takes half as long again. An event that comes behind
+	// the last of many requests is read so much later, or twice that; see distrust.
 	fewest    = 4
+	mostLooks = 16
 	// atHand is how soon a read returns that finds something.
 	atHand = 100 * time.Microsecond
 )
+
+func (d *duty) init(pressed *atomic.Bool) {
+	d.back, d.needs, d.pressed = make(chan struct{}, 1), streakOf, pressed
+	d.soon = lookAfter
+	d.trust.Store(int64(mostLooks * d.soon))
+}
 
 // lends tells whether the reader may leave its duty, behind an answer that it has read.
 func (d *duty) lends() bool {
@@ -69,7 +78,7 @@ func (d *duty) lends() bool {
 		d.streak = 0
 	}
 	d.latest = now
-	return d.streak >= d.needs && d.waiting.Load() == 1
+	return d.streak >= d.needs && d.waiting.Load() == 1 && !d.pressed.Load()
 }
 
 // standBy leaves the reader's duty to those who ask, until it is the reader's again.
@@ -84,8 +93,10 @@ func (d *duty) standBy() {
 			d.needs = min(2*d.needs, mostStreak)
 		}
 	}()
+	d.vacated = time.Now()
 	d.state.Store(vacant)
-	look := lookAfter
+	d.recallIfNeeded()
+	look := d.soon
 	timer := time.NewTimer(look)
 	defer timer.Stop()
 	for {
@@ -95,9 +106,9 @@ func (d *duty) standBy() {
 		case <-timer.C:
 		}
 		switch taken := d.taken.Load(); {
-		case taken-seen >= uint64(fewest*look/lookAfter):
+		case taken-seen >= uint64(fewest*look/d.soon):
 			seen = taken
-			look = min(2*look, d.trust)
+			look = min(2*look, time.Duration(d.trust.Load()))
 		case d.state.CompareAndSwap(vacant, reading):
 			d.resumed = time.Now()
 			return
@@ -109,15 +120,21 @@ func (d *duty) standBy() {
 	}
 }
 
-// learn is called when the reader has read for the first time since it went on. Where that
-// had waited, it was read too late, and the reader trusts half as long from now on: all that
-// ever comes late on a connection does so by no more than twice mostTrust, half of that, and
-// so on, down to lookAfter.
-func (d *duty) learn() {
-	if time.Since(d.resumed) < atHand {
-		d.trust = max(d.trust/2, lookAfter)
+// late tells whether the frame that the reader has just read had waited for it since nobody
+// asked any more.
+func (d *duty) late() bool {
+	if d.resumed.IsZero() {
+		return false
 	}
+	since := time.Since(d.resumed)
 	d.resumed = time.Time{}
+	return since < atHand
+}
+
+// distrust is called for what was read late as the duty was vacant, and is no answer: the
+// reader looks twice as soon from now on, down to lookAfter.
+func (d *duty) distrust() {
+	d.trust.Store(max(d.trust.Load()/2, int64(d.soon)))
 }
 
 // take takes the duty over if nobody has it.
@@ -129,16 +146,15 @@ func (d *duty) take() bool {
 	return true
 }
 
-// giveUp leaves the duty to the next one who asks, or to the reader where somebody else
-// waits already, or the reader does.
+// giveUp leaves the duty to the next one who asks, or to the reader where it is needed, or
+// waits for it, or somebody else waits already.
 func (d *duty) giveUp() {
+	d.vacated = time.Now()
 	if !d.state.CompareAndSwap(lent, vacant) {
 		d.giveBack()
 		return
 	}
-	if d.waiting.Load() > 1 {
-		d.recall()
-	}
+	d.recallIfNeeded()
 }
 
 // giveBack has the reader go on. Who calls it has the duty.
@@ -147,9 +163,15 @@ func (d *duty) giveBack() {
 	d.back <- struct{}{}
 }
 
+func (d *duty) recallIfNeeded() {
+	if d.pressed.Load() || d.waiting.Load() > 1 {
+		d.recall()
+	}
+}
+
 // recall has the reader go on if nobody has the duty.
 func (d *duty) recall() {
-	if d.state.CompareAndSwap(vacant, lent) {
+	if d.state.Load() == vacant && d.state.CompareAndSwap(vacant, lent) {
 		d.giveBack()
 	}
 }
@@ -160,7 +182,8 @@ func (p *peer) readFor(ctx context.Context, request *pendingRequest) bool {
 	if !p.duty.take() {
 		return false
 	}
-	idle := false // nothing of what was read is left
+	late := time.Since(p.duty.vacated) > p.duty.soon // what is read first may be
+	idle := false                                    // nothing of what was read is left
 	ended := false
 	defer func() {
 		p.inbox.led = false
@@ -187,7 +210,10 @@ func (p *peer) readFor(ctx context.Context, request *pendingRequest) bool {
 		kind, body, err := p.frames.Next(p.longest)
 		request.reader.Store(nil)
 		if err == nil {
-			err = p.handleFrame(kind, body)
+			if err = p.handleFrame(kind, body); late && !p.inbox.served {
+				p.duty.distrust()
+			}
+			late = false
 		} else if errors.Is(err, os.ErrDeadlineExceeded) {
 			p.uninterrupt()
 			continue

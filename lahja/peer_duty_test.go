@@ -88,6 +88,100 @@ func TestReaderWhoseEventsCameLateLooksSooner(t *testing.T) {
 	}
 }
 
+// neverLooks is for what the reader has to notice without looking.
+func neverLooks(t *testing.T) {
+	t.Cleanup(lahja.NeverLook())
+}
+
+// ticksUnderWay is how much of the server's window for ticks is under way from the client, and
+// the window.
+func ticksUnderWay(client *lahja.Endpoint) (underWay, window int) {
+	for _, l := range client.Inspect().Peers[0].Lanes {
+		if l.Type == "test/tick" {
+			return l.UnderWay, l.Window
+		}
+	}
+	return 0, 0
+}
+
+// press has the client send more than half of a window's ticks to the server.
+func press(t *testing.T, client *lahja.Endpoint) (sent int) {
+	t.Helper()
+	for {
+		check(t, lahja.Broadcast(limited(t), client, Tick{}))
+		sent++
+		if underWay, window := ticksUnderWay(client); underWay > window/2 {
+			return sent
+		}
+	}
+}
+
+// relieved takes the ticks, and waits until the client has read that they were.
+func relieved(t *testing.T, client *lahja.Endpoint, ticks *lahja.Stream[Tick], sent int) {
+	t.Helper()
+	for range sent {
+		next(t, ticks)
+	}
+	for ctx := limited(t); ; time.Sleep(time.Millisecond) {
+		underWay, window := ticksUnderWay(client)
+		if underWay <= window/2 {
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatalf("%d of %d bytes are under way for the client though all was taken", underWay, window)
+		}
+	}
+}
+
+func TestWhatAPeerTakesIsReadThoughRequestsReadForThemselves(t *testing.T) {
+	neverLooks(t)
+	_, server, client := lending(t)
+	ticks, err := lahja.NewStream[Tick](server, lahja.SubscribeConfig{QueueBytes: 16 << 10})
+	check(t, err)
+	inARow(t, client) // It reads of the subscription, too.
+	relieved(t, client, ticks, press(t, client))
+	inARow(t, client)
+}
+
+func TestWhatAPeerTakesIsReadAfterARequestThatHasRead(t *testing.T) {
+	neverLooks(t)
+	n := newNetwork(t, unix.Transport{})
+	server, client := n.serve("server"), n.run("client")
+	later := make(chan lahja.Event[Ping], 1)
+	_, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
+		if e.Data.N < 0 {
+			later <- e
+			return nil
+		}
+		return e.Respond(ctx, Pong{N: e.Data.N + 1})
+	})
+	check(t, err)
+	ticks, err := lahja.NewStream[Tick](server, lahja.SubscribeConfig{QueueBytes: 16 << 10})
+	check(t, err)
+	n.connect(client, "server")
+	inARow(t, client)
+	before := lahja.TimesLent(client, "server")
+	answered := make(chan error, 1)
+	go func() {
+		_, err := lahja.Request(limited(t), client, Ping{N: -1})
+		answered <- err
+	}()
+	ping := <-later
+	for ctx := limited(t); lahja.TimesLent(client, "server") == before; time.Sleep(time.Millisecond) {
+		check(t, ctx.Err())
+	}
+	sent := press(t, client)
+	check(t, ping.Respond(t.Context(), Pong{}))
+	check(t, <-answered)
+	relieved(t, client, ticks, sent)
+}
+
+func TestGoodbyeIsReadThoughRequestsReadForThemselves(t *testing.T) {
+	neverLooks(t)
+	_, _, client := lending(t)
+	check(t, client.Shutdown(limited(t)))
+}
+
 func TestEventsComeWhileARequestReads(t *testing.T) {
 	_, server, client := lending(t)
 	ticks := stream[Tick](t, client)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 )
 
 // outbox is what waits to be written to one peer, in the order it was queued.
@@ -16,6 +17,9 @@ import (
 type outbox struct {
 	limit int
 	start func() // starts the writer; called with mu held, must not block
+	// pressed says that a lane was when an event last passed it, and that none has been
+	// relieved since. It is set with mu held.
+	pressed atomic.Bool
 
 	mu      sync.Mutex
 	frames  []*outFrame
@@ -116,6 +120,9 @@ func (q *outbox) passLocked(f *outFrame) fate {
 			return full
 		}
 		l.under += f.cost
+		if l.pressed() && !q.pressed.Load() {
+			q.pressed.Store(true)
+		}
 	}
 	return queued
 }
@@ -157,6 +164,9 @@ func (q *outbox) taken(event []byte, cost uint64) {
 	defer q.mu.Unlock()
 	if l := q.lanes[string(event)]; l != nil {
 		l.taken(saturated(cost), q.passedLaneLocked)
+		if !l.pressed() {
+			q.pressed.Store(false)
+		}
 	}
 }
 

@@ -67,14 +67,15 @@ func (p *peer) readOn() (panicked bool, err error) {
 			p.uninterrupt()
 			continue
 		}
-		if !p.duty.resumed.IsZero() {
-			p.duty.learn()
-		}
+		late := p.duty.late()
 		if err == nil {
 			err = p.handleFrame(kind, body)
 		}
 		if err != nil {
 			return false, err
+		}
+		if late && !p.inbox.served {
+			p.duty.distrust()
 		}
 		if p.inbox.served && p.direct != nil && !p.frames.Ready() && p.duty.lends() {
 			p.duty.standBy()

@@ -134,7 +134,7 @@ func (r *Reader) settle() {
 	}
 }
 
-// need is fill where they are not there already.
+// need is fill, but does nothing where n bytes are there already.
 func (r *Reader) need(n int) error {
 	if r.end-r.start >= n {
 		return nil
