@@ -87,6 +87,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 		p.direct = newDirectWriter(raw)
 	}
 	p.duty.init(&p.out.pressed)
+	p.out.press = p.duty.recall
 	p.longest = max(e.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	write := p.write
 	p.out.start = func() {

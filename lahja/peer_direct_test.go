@@ -10,7 +10,7 @@ func outboxOf(limit int) (q *outbox, starts *int) {
 	starts = new(int)
 	q = &outbox{limit: limit, greeted: true}
 	q.ended.L = &q.mu
-	q.start = func() { *starts++ }
+	q.start, q.press = func() { *starts++ }, func() {}
 	return q, starts
 }
 

@@ -17,9 +17,10 @@ import (
 type outbox struct {
 	limit int
 	start func() // starts the writer; called with mu held, must not block
-	// pressed says that a lane was when an event last passed it, and that none has been
-	// relieved since. It is set with mu held.
+	// pressed says that a lane was when an event passed it, and that none has been relieved
+	// since. It is set with mu held, and press is called when it becomes true, as start is.
 	pressed atomic.Bool
+	press   func()
 
 	mu      sync.Mutex
 	frames  []*outFrame
@@ -122,6 +123,7 @@ func (q *outbox) passLocked(f *outFrame) fate {
 		l.under += f.cost
 		if l.pressed() && !q.pressed.Load() {
 			q.pressed.Store(true)
+			q.press()
 		}
 	}
 	return queued

@@ -114,16 +114,11 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 
 // offerEvent queues an event: directly where somebody waits for what it leads to, and
 // else so that it can be written together with others.
-func (p *peer) offerEvent(f *outFrame) (fate fate) {
+func (p *peer) offerEvent(f *outFrame) fate {
 	if f.request || f.limited == 0 {
-		fate = p.offerDirect(f)
-	} else {
-		fate = p.out.offer(f)
+		return p.offerDirect(f)
 	}
-	if p.out.pressed.Load() {
-		p.duty.recall()
-	}
-	return fate
+	return p.out.offer(f)
 }
 
 // gone notes a peer that went away first. Where it was chosen for a group nobody of
