@@ -31,7 +31,7 @@ var malformedTable = []drivers.Scenario{
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return disturbed(env, laterMessages(env.Seed), func(ctx context.Context, conn net.Conn, message []byte) error {
-				if _, _, err := introduce(conn, "stranger"); err != nil {
+				if _, err := introduce(conn, "stranger"); err != nil {
 					return err
 				}
 				_, _ = conn.Write(message)
@@ -47,7 +47,7 @@ var malformedTable = []drivers.Scenario{
 			unknown := wire.AppendEvent(nil, wire.EventMsg{Type: "nobody/knows", Sequence: 1, Payload: []byte{0xa0}}, -1)
 			messages := []message{{"an unknown event", wire.NumberMsg{Number: 7}.Append(unknown, wire.Ping)}}
 			return disturbed(env, messages, func(ctx context.Context, conn net.Conn, message []byte) error {
-				frames, _, err := introduce(conn, "stranger")
+				frames, err := introduce(conn, "stranger")
 				if err != nil {
 					return err
 				}

@@ -18,7 +18,7 @@ func slowPeer(env *drivers.Env, policy lahja.SlowPolicy, judge func(sequences []
 	blobs := drivers.NewSlot[[]lahja.Event[Blob]]("blobs")
 	broadcasts := []drivers.Action{
 		drivers.Checkpoint("serving"),
-		drivers.WaitUntilConnectedTo("stalled"),
+		drivers.Checkpoint("introduced"),
 		drivers.WaitUntilConnectedTo("healthy"),
 		drivers.Do("broadcast without waiting for the stalled one", func(ctx context.Context, s *drivers.Scope) error {
 			return paced(ctx, s.Endpoint(), manyBlobs, blob)

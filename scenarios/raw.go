@@ -16,40 +16,38 @@ import (
 // endpoint does.
 
 // introduce makes an endpoint of a bare connection: once it returns, the other
-// side lists it under that name, with those subscriptions. Early are the sequence numbers
-// of the events that have come by then: who is listed gets them.
-func introduce(conn net.Conn, name string, subscriptions ...string) (frames *wire.Reader, early []uint64, err error) {
+// side lists it under that name, with those subscriptions. Events that come before that are
+// passed over: who is listed gets them, and is told later that it is.
+func introduce(conn net.Conn, name string, subscriptions ...string) (*wire.Reader, error) {
 	types := map[string]wire.Interest{}
 	for _, event := range subscriptions {
 		types[event] = wire.Interest{Everyone: true} // of unknown shape, and without a window
 	}
-	frames = wire.NewReader(conn)
+	frames := wire.NewReader(conn)
 	if _, err := conn.Write(hello(name, wire.Version)); err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	for {
 		kind, body, err := frames.Next(lahja.DefaultMaxPayload)
 		if err != nil {
-			return nil, nil, fmt.Errorf("introduce %s: %w", name, err)
+			return nil, fmt.Errorf("introduce %s: %w", name, err)
 		}
 		switch kind {
 		case wire.Subscriptions:
 			theirs, err := wire.ParseSubscriptions(body)
 			if err != nil {
-				return nil, nil, err
+				return nil, err
 			}
 			answer := wire.NumberMsg{Number: theirs.Number}.Append(nil, wire.SubscriptionsAck)
 			answer = wire.SubscriptionsMsg{Number: 1, Types: types}.Append(answer)
 			if _, err := conn.Write(wire.ReadyMsg{}.Append(answer)); err != nil {
-				return nil, nil, err
+				return nil, err
 			}
-		case wire.Event:
-			early = appendSequence(early, body)
 		case wire.Ready:
-			return frames, early, nil
+			return frames, nil
 		case wire.Refuse:
 			refusal, _ := wire.ParseRefuse(body)
-			return nil, nil, fmt.Errorf("introduce %s: it was refused: %s", name, refusal.Reason)
+			return nil, fmt.Errorf("introduce %s: it was refused: %s", name, refusal.Reason)
 		}
 	}
 }
@@ -72,7 +70,7 @@ func untilClosed(ctx context.Context, conn net.Conn) error {
 // to an event, but never reads again. It ends with checkpoint "done".
 func stalled(name string, server lahja.ConnectionConfig, event string) *drivers.Driver {
 	stall := func(ctx context.Context, _ *drivers.Scope, conn net.Conn) error {
-		if _, _, err := introduce(conn, name, event); err != nil {
+		if _, err := introduce(conn, name, event); err != nil {
 			return err
 		}
 		<-ctx.Done()
@@ -86,18 +84,20 @@ func stalled(name string, server lahja.ConnectionConfig, event string) *drivers.
 }
 
 // waking is a driver that is connected to server under that name and subscribes to an
-// event, and reads nothing until checkpoint "sent". Then it reads on to the end, and
-// judges the sequence numbers of the events that came.
+// event. From checkpoint "introduced" to checkpoint "sent" it reads nothing. Then it reads on
+// to the end, and judges the sequence numbers of the events that came. Nothing is to be
+// broadcast before it is introduced: the server may disconnect it for being slow.
 func waking(name string, server lahja.ConnectionConfig, event string, judge func(sequences []uint64) error) *drivers.Driver {
-	wake := make(chan struct{})
+	introduced, wake := make(chan struct{}), make(chan struct{})
 	sleep := func(ctx context.Context, _ *drivers.Scope, conn net.Conn) error {
-		frames, early, err := introduce(conn, name, event)
+		frames, err := introduce(conn, name, event)
 		if err != nil {
 			return err
 		}
+		close(introduced)
 		select {
 		case <-wake:
-			return judge(eventsIn(frames, early))
+			return judge(eventsIn(frames))
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
@@ -105,6 +105,15 @@ func waking(name string, server lahja.ConnectionConfig, event string, judge func
 	return drivers.New(drivers.NoEndpoint(name),
 		drivers.Checkpoint("serving"),
 		drivers.Background("sleep", drivers.Within(time.Minute, drivers.RawConnection(server, "reads late", sleep))),
+		drivers.Do("be introduced", func(ctx context.Context, _ *drivers.Scope) error {
+			select {
+			case <-introduced:
+				return nil
+			case <-ctx.Done():
+				return context.Cause(ctx)
+			}
+		}),
+		drivers.Checkpoint("introduced"),
 		drivers.Checkpoint("sent"),
 		drivers.Do("wake", func(context.Context, *drivers.Scope) error {
 			close(wake)
@@ -113,23 +122,20 @@ func waking(name string, server lahja.ConnectionConfig, event string, judge func
 		drivers.Join("sleep"))
 }
 
-// eventsIn reads to the goodbye, or to whatever else is the end, and appends the sequence
+// eventsIn reads to the goodbye, or to whatever else is the end, and returns the sequence
 // numbers of the events before it.
-func eventsIn(frames *wire.Reader, sequences []uint64) []uint64 {
+func eventsIn(frames *wire.Reader) []uint64 {
+	var sequences []uint64
 	for {
 		kind, body, err := frames.Next(lahja.DefaultMaxPayload)
 		if err != nil || kind == wire.Goodbye {
 			return sequences
 		}
-		if kind == wire.Event {
-			sequences = appendSequence(sequences, body)
+		if kind != wire.Event {
+			continue
+		}
+		if m, err := wire.ParseEvent(body, lahja.DefaultMaxPayload); err == nil {
+			sequences = append(sequences, m.Sequence)
 		}
 	}
-}
-
-func appendSequence(sequences []uint64, event []byte) []uint64 {
-	if m, err := wire.ParseEvent(event, lahja.DefaultMaxPayload); err == nil {
-		sequences = append(sequences, m.Sequence)
-	}
-	return sequences
 }
