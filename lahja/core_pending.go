@@ -108,8 +108,8 @@ func (p *pendingRequest) wait(ctx context.Context) bool {
 			from.duty.recall()
 		default:
 			p.alone.Store(true)
-			from.duty.waiting.Add(1)
-			defer from.duty.waiting.Add(-1)
+			from.duty.waits()
+			defer from.duty.waited()
 			if from.readFor(ctx, p) {
 				return p.settled.Load() || ctx.Err() == nil
 			}

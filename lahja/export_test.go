@@ -44,3 +44,6 @@ func PendingRequests(ep *Endpoint) int {
 
 // ToSend is what is sent with ctx and headers.
 func ToSend(ctx context.Context, h Headers) (Headers, error) { return h.toSend(ctx) }
+
+// Recall has the reader of what the named peer sends go on if nobody reads.
+func Recall(ep *Endpoint, peer string) { ep.holder(peer).duty.recall() }

@@ -20,6 +20,7 @@ type duty struct {
 	back    chan struct{} // holds a token when the reader is to go on
 	taken   atomic.Uint64 // how often somebody has taken it over
 	waiting atomic.Int32  // requests that wait for an answer
+	asked   atomic.Uint64 // how many have begun to
 	trust   atomic.Int64  // the longest that the reader does not look, a time.Duration; see distrust
 	// pressed says that much of a window is under way: what the peer takes of it has to be
 	// read soon, or it seems to be slow.
@@ -28,6 +29,7 @@ type duty struct {
 	soon    time.Duration // lookAfter
 
 	// The reader's own.
+	heard   uint64    // asked, before it handled what it read last
 	latest  time.Time // when it has read an answer
 	streak  int       // how many answers have come quickly one behind the other
 	needs   int       // how many have to, before it leaves its duty
@@ -78,7 +80,7 @@ func (d *duty) lends() bool {
 		d.streak = 0
 	}
 	d.latest = now
-	return d.streak >= d.needs && d.waiting.Load() == 1 && !d.pressed.Load()
+	return d.streak >= d.needs && d.waiting.Load() == 1 && d.asked.Load() == d.heard && !d.pressed.Load()
 }
 
 // standBy leaves the reader's duty to those who ask, until it is the reader's again.
@@ -95,6 +97,9 @@ func (d *duty) standBy() {
 	}()
 	d.vacated = time.Now()
 	d.state.Store(vacant)
+	if d.asked.Load() != d.heard {
+		d.recall() // Who has asked meanwhile may have found that the reader reads.
+	}
 	d.recallIfNeeded()
 	look := d.soon
 	timer := time.NewTimer(look)
@@ -119,6 +124,15 @@ func (d *duty) standBy() {
 		timer.Reset(look)
 	}
 }
+
+// waits is called by a request that begins to wait, before it takes the duty over.
+func (d *duty) waits() {
+	d.waiting.Add(1)
+	d.asked.Add(1)
+}
+
+// waited ends waits.
+func (d *duty) waited() { d.waiting.Add(-1) }
 
 // late tells whether the frame that the reader has just read had waited for it since nobody
 // asked any more.

@@ -176,6 +176,17 @@ func TestWhatAPeerTakesIsReadAfterARequestThatHasRead(t *testing.T) {
 	relieved(t, client, ticks, sent)
 }
 
+// TestRequestIsReadThatComesAsTheReaderLeavesItsDuty has the reader leave it so often that the
+// next request begins to wait just before.
+func TestRequestIsReadThatComesAsTheReaderLeavesItsDuty(t *testing.T) {
+	neverLooks(t)
+	_, _, client := lending(t)
+	for range 300 {
+		lahja.Recall(client, "server")
+		inARow(t, client)
+	}
+}
+
 func TestGoodbyeIsReadThoughRequestsReadForThemselves(t *testing.T) {
 	neverLooks(t)
 	_, _, client := lending(t)

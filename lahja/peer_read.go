@@ -68,6 +68,7 @@ func (p *peer) readOn() (panicked bool, err error) {
 			continue
 		}
 		late := p.duty.late()
+		p.duty.heard = p.duty.asked.Load()
 		if err == nil {
 			err = p.handleFrame(kind, body)
 		}
