@@ -177,8 +177,8 @@ func TestWhatAPeerTakesIsReadAfterARequestThatHasRead(t *testing.T) {
 }
 
 // TestRequestIsReadThatComesAsTheReaderLeavesItsDuty has the reader leave it so often that the
-// next request begins to wait just before. With the defect it has failed under the race detector
-// alone, at whose pace the two meet.
+// next request begins to wait just before. Where the reader leaves all the same, this test has been
+// seen to fail under the race detector alone, at whose pace the two meet.
 func TestRequestIsReadThatComesAsTheReaderLeavesItsDuty(t *testing.T) {
 	neverLooks(t)
 	_, _, client := lending(t)
