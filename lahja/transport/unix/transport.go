@@ -61,11 +61,16 @@ func dial(ctx context.Context, path string) (*net.UnixConn, error) {
 		case errors.Is(err, syscall.EAGAIN):
 			full = err
 			_ = pause.wait(ctx) // asked for below
-		case full == nil || ctx.Err() == nil:
+			err = context.Cause(ctx)
+		case full == nil:
+			return nil, err
+		case ctx.Err() != nil:
+			err = context.Cause(ctx)
+		case !errors.Is(err, context.DeadlineExceeded): // the dialer may see the deadline pass before ctx does
 			return nil, err
 		}
-		if ctx.Err() != nil {
-			return nil, fmt.Errorf("unix: the backlog of the listener at %q stays full: %w: %w", path, full, context.Cause(ctx))
+		if err != nil {
+			return nil, fmt.Errorf("unix: the backlog of the listener at %q stays full: %w: %w", path, full, err)
 		}
 	}
 }

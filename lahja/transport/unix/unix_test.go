@@ -292,6 +292,10 @@ func TestDialWaitsForAFullBacklog(t *testing.T) {
 	if _, err := (Transport{}).Dial(ctx, path); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, syscall.EAGAIN) {
 		t.Errorf("got %v; want EAGAIN until the context ended", err)
 	}
+	late := lateContext{t.Context(), time.Now().Add(20 * time.Millisecond)}
+	if _, err := (Transport{}).Dial(late, path); !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, syscall.EAGAIN) {
+		t.Errorf("with a deadline that the dialer sees first: got %v; want EAGAIN", err)
+	}
 	if _, err := (Transport{}).Listen(t.Context(), path); !errors.Is(err, syscall.EADDRINUSE) {
 		t.Errorf("listening where a backlog is full: got %v; want EADDRINUSE", err)
 	}
@@ -361,3 +365,11 @@ func TestManyListenersLeakNoDescriptors(t *testing.T) {
 		t.Errorf("%d descriptors became %d", before, after)
 	}
 }
+
+// A lateContext has a deadline, and is not done when it has passed.
+type lateContext struct {
+	context.Context
+	deadline time.Time
+}
+
+func (c lateContext) Deadline() (time.Time, bool) { return c.deadline, true }
