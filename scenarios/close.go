@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"time"
 
 	"github.com/onsi/gomega"
 
@@ -26,7 +27,8 @@ var closeTable = []drivers.Scenario{
 					drivers.WaitFor[Ping](),
 					drivers.Checkpoint("asked"),
 					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
+				// Whatever waits ends because of the close, and not before.
+				drivers.New(drivers.RunEndpoint("client").WithListenWait(time.Minute),
 					drivers.ConnectToEndpoints(server),
 					drivers.WaitUntilEndpointSubscribedTo[Ping]("server"),
 					drivers.Stream(ticks),

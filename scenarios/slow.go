@@ -147,7 +147,7 @@ type filling struct {
 // with broadcasts events of one size until there is no room for another: who writes
 // to the peer has had time to take it.
 func (f *filling) with(ctx context.Context, size int) error {
-	const mostEvents, mostBytes = 100_000, 256 << 20
+	const mostEvents, mostBytes = 100_000, 64 << 20
 	to := lahja.BroadcastConfig{FilterEndpoints: []string{f.peer}}
 	for f.events < mostEvents && f.bytes < mostBytes {
 		sent, full, err := sentWithin(ctx, 50*time.Millisecond, f.endpoint, Blob{Data: content(f.seed, f.events, size, false)}, to)

@@ -26,7 +26,8 @@
 //
 // # Time
 //
-// Every action has a timeout (the driver's, or the run's, 5 s by default). Actions
+// Every action has a timeout (the driver's, or the run's, 5 s by default, 20 s in a
+// program built with -race). Actions
 // made of others give each of them its own. [Within] sets another bound, and is
 // the only timeout that [Throws] accepts.
 //

@@ -23,8 +23,8 @@ type EngineAPI interface {
 	RunDrivers(ctx context.Context, run Run) []*Failure
 	// RunWithTimeout runs fn and returns its error. When fn has not returned
 	// after timeout, its context ends with ErrTimeout as cause; when it still
-	// runs after a grace period of 250 ms, it is left behind and the error is an
-	// *IgnoredError. A timeout of 0 means none.
+	// runs after a grace period of 1 s, 4 s in a program built with -race, it is left
+	// behind and the error is an *IgnoredError. A timeout of 0 means none.
 	RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error
 	// Sleep waits for d or for the end of ctx.
 	Sleep(ctx context.Context, d time.Duration) error

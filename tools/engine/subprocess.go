@@ -63,7 +63,8 @@ type Subprocess struct {
 	// means here.
 	Hosts []Host
 	// StopGrace is how long a child may go on after it was told to stop, before
-	// it is killed. The default is 2 s.
+	// it is killed. The default is 3 s, 6 s in a program built with -race: more than
+	// an action has that ignores its context, so that the child can say which one.
 	StopGrace time.Duration
 }
 
@@ -117,7 +118,7 @@ func (e Subprocess) stopGrace() time.Duration {
 	if e.StopGrace > 0 {
 		return e.StopGrace
 	}
-	return 2 * time.Second
+	return ignoreGrace + 2*time.Second
 }
 
 // Open implements Engine.

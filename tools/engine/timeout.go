@@ -5,11 +5,14 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"github.com/lahja/go-lahja/tools/internal/race"
 )
 
 // ignoreGrace is how long a function may go on after its context has ended: long
-// enough for a loaded machine to schedule it, short beside every timeout.
-const ignoreGrace = 250 * time.Millisecond
+// enough for a loaded machine to schedule it, short beside every timeout. Only those wait
+// for it that have something to mend.
+const ignoreGrace = race.Factor * time.Second
 
 // runWithTimeout implements EngineAPI.RunWithTimeout for engines whose time is
 // real.

@@ -16,15 +16,16 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/race"
 )
 
-// Defaults of a Runner.
+// Defaults of a Runner. In a program built with -race both are four times as long.
 const (
 	// DefaultActionTimeout bounds an action: far above what a loaded machine
 	// needs, short enough to wait for. The original has the same.
-	DefaultActionTimeout = 5 * time.Second
+	DefaultActionTimeout = race.Factor * 5 * time.Second
 	// DefaultTimeout bounds a scenario.
-	DefaultTimeout = 30 * time.Second
+	DefaultTimeout = race.Factor * 30 * time.Second
 )
 
 // Runner runs scenarios on one engine. Its zero value but for Engine works. It is

@@ -7,6 +7,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/race"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -42,7 +43,7 @@ var (
 // scaled is a bound that work alone may use up where the race detector makes it several
 // times as slow. It stays below what saboteurs wait for that do something late.
 func scaled(d time.Duration) time.Duration {
-	if raced {
+	if race.Factor > 1 {
 		return 2 * d
 	}
 	return d

@@ -9,13 +9,14 @@ import (
 	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/conform/saboteurs"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/race"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 // TestMatrix runs every scenario on every saboteur, and holds the page against the
 // outcome.
 func TestMatrix(t *testing.T) {
-	if raced {
+	if race.Factor > 1 {
 		t.Skip("the race detector makes everything so slow that who is faster is another one; " +
 			"TestEverySaboteurIsKilled and TestAwkwardBackendsPass run with it, and the page is held without it")
 	}

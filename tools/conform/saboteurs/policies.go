@@ -61,7 +61,7 @@ func confused(o *engine.EndpointOptions) {
 // untold has handlers not know of the end of their endpoint, until long after it.
 func untold(_ endpoint, handler lahja.Handler) lahja.Handler {
 	return func(ctx context.Context, r lahja.Received) error {
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 15*time.Second)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
 		defer cancel()
 		return handler(ctx, r)
 	}
