@@ -73,7 +73,7 @@ var (
 )
 
 // stuck blocks for far longer than any timeout here, and yet ends.
-func stuck() { <-time.After(3 * time.Second) }
+func stuck() { <-time.After(10 * time.Second) }
 
 var verdicts = []judged{
 	{
