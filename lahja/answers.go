@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"strings"
 )
 
@@ -13,8 +12,8 @@ import (
 // or gone. It wraps io.EOF.
 var ErrNoMoreAnswers = fmt.Errorf("no more answers: %w", io.EOF)
 
-// Answers are the answers to one request, as they come. It has to be closed. All methods
-// are safe for concurrent use.
+// Answers are the answers to one request, as they come. Close them when you are done.
+// AllAnswers ranges over them. All methods are safe for concurrent use.
 type Answers interface {
 	// Next waits for the next answer, or until ctx ends: that error names who has not
 	// answered. An endpoint that goes away and has not answered is an error that names
@@ -34,32 +33,7 @@ type Answers interface {
 	Close()
 }
 
-// RequestAll broadcasts request and yields each answer as it comes, until everybody who
-// was asked has answered or gone. It is sent when the loop begins, and forgotten when
-// the loop ends. So one loop has three uses: all answers, a count (break), and what
-// comes before a deadline (ctx).
-//
-// An error takes an answer's place where an endpoint went away and had not answered
-// (ErrRemoteDisconnected), or where an answer cannot be used; others may follow. The end
-// of ctx is an error that names who has not answered, and the last one.
-func RequestAll[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, request Req, config ...BroadcastConfig) iter.Seq2[Event[Res], error] {
-	return func(yield func(Event[Res], error) bool) {
-		answers, err := ask[Res](ctx, ep, request, config)
-		if err != nil {
-			yield(Event[Res]{}, err)
-			return
-		}
-		defer answers.Close()
-		for {
-			e, err := nextAnswer[Res](ctx, answers)
-			if errors.Is(err, ErrNoMoreAnswers) || !yield(e, err) || err != nil && !isOfOne(err) {
-				return
-			}
-		}
-	}
-}
-
-func ask[Res any](ctx context.Context, ep EndpointAPI, request any, config []BroadcastConfig) (Answers, error) {
+func ask[Res any](ctx context.Context, ep EndpointAPI, request any, config BroadcastConfig) (Answers, error) {
 	want, err := receivable[Res]("request", ep)
 	if err != nil {
 		return nil, err
@@ -67,7 +41,7 @@ func ask[Res any](ctx context.Context, ep EndpointAPI, request any, config []Bro
 	if mustNotWait() { // and before it is sent
 		return nil, &Error{Op: "request", Endpoint: ep.Name(), Kind: ErrInvalid, Detail: waitsInline}
 	}
-	return ep.Request(ctx, request, want, one(config))
+	return ep.Request(ctx, request, want, config)
 }
 
 func nextAnswer[Res any](ctx context.Context, answers Answers) (Event[Res], error) {

@@ -55,10 +55,11 @@ func TestRequestAllEndsWhenAllHaveAnswered(t *testing.T) {
 		}
 		answer(t, server)
 		var from []string
-		for e, err := range lahja.RequestAll(limited(t), server, Ping{N: 1}) {
-			check(t, err)
+		pongs := lahja.RequestAll(limited(t), server, Ping{N: 1})
+		for e := range pongs.All() {
 			from = append(from, fmt.Sprint(e.Origin(), e.Data.N))
 		}
+		check(t, pongs.Err())
 		slices.Sort(from)
 		if want := []string{"a2", "b2", "c2", "server2"}; !slices.Equal(from, want) {
 			t.Errorf("got %v, want %v", from, want)
@@ -105,22 +106,16 @@ func TestRequestAllGoesOnAfterErrorsOfOne(t *testing.T) {
 			check(t, errors.Join(peers["b"].Close(), p.Respond(t.Context(), Tick{})))
 			respond(t, pings, 1, "c")
 		}()
+		pongs := lahja.RequestAll(limited(t), server, Ping{})
 		var got []string
-		for e, err := range lahja.RequestAll(limited(t), server, Ping{}) {
-			switch {
-			case errors.Is(err, lahja.ErrRemoteDisconnected):
-				got = append(got, "gone")
-			case errors.Is(err, lahja.ErrUnexpectedResponse):
-				got = append(got, "unexpected")
-			default:
-				check(t, err)
-				got = append(got, e.Origin())
-			}
+		for e := range pongs.All() {
+			got = append(got, e.Origin())
 		}
-		slices.Sort(got)
-		if want := []string{"c", "gone", "unexpected"}; !slices.Equal(got, want) {
+		if want := []string{"c"}; !slices.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
 		}
+		is(t, pongs.Err(), lahja.ErrRemoteDisconnected)
+		is(t, pongs.Err(), lahja.ErrUnexpectedResponse)
 	})
 }
 
@@ -134,13 +129,14 @@ func TestRequestAllThatIsLeftIsForgotten(t *testing.T) {
 	}
 	server, _, pings := asked(t, n)
 	go respond(t, pings, 1, "a")
-	for e, err := range lahja.RequestAll(limited(t), server, Ping{}) {
-		check(t, err)
+	pongs := lahja.RequestAll(limited(t), server, Ping{})
+	for e := range pongs.All() {
 		if e.Origin() != "a" {
 			t.Errorf("got %v, want a's answer", e)
 		}
 		break
 	}
+	check(t, pongs.Err())
 	if n := lahja.PendingRequests(server); n != 0 {
 		t.Errorf("%d requests are pending, want 0", n)
 	}
@@ -157,19 +153,16 @@ func TestRequestAllUntilADeadlineNamesWhoHasNotAnswered(t *testing.T) {
 		go respond(t, pings, 1, "b")
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
+		pongs := lahja.RequestAll(ctx, server, Ping{})
 		var got []string
-		for e, err := range lahja.RequestAll(ctx, server, Ping{}) {
-			if err == nil {
-				got = append(got, e.Origin())
-				continue
-			}
-			if text := is(t, err, context.DeadlineExceeded); !strings.Contains(text, "from a, c") {
-				t.Errorf("got %q, want it to name a and c and nobody else", text)
-			}
-			got = append(got, "error")
+		for e := range pongs.All() {
+			got = append(got, e.Origin())
 		}
-		if want := []string{"b", "error"}; !slices.Equal(got, want) {
+		if want := []string{"b"}; !slices.Equal(got, want) {
 			t.Errorf("got %v, want %v", got, want)
+		}
+		if text := is(t, pongs.Err(), context.DeadlineExceeded); !strings.Contains(text, "from a, c") {
+			t.Errorf("got %q, want it to name a and c and nobody else", text)
 		}
 	})
 }

@@ -68,7 +68,7 @@
 // # Requests
 //
 // Request waits for the first answer. RequestAll yields the answers as they come, until
-// everybody who was asked has answered or gone. Who was asked is settled when the request
+// everybody who was asked has answered or gone; Replies.Err then says what went wrong. Who was asked is settled when the request
 // is sent: who subscribes to it later does not get it, and is not waited for.
 //
 // # Headers and traces

@@ -125,32 +125,32 @@ func ExampleRequestAll() {
 	}
 
 	all := 0
-	for answer, err := range lahja.RequestAll(ctx, hub, Square{N: 2}) {
-		if err == nil && answer.Data.N == 4 {
+	answers := lahja.RequestAll(ctx, hub, Square{N: 2})
+	for answer := range answers.All() {
+		if answer.Data.N == 4 {
 			all++
 		}
 	}
-	fmt.Println("all:", all)
+	fmt.Println("all:", all, answers.Err())
 
 	count := 0
-	for _, err := range lahja.RequestAll(ctx, hub, Square{N: 3}) {
-		if count++; err != nil || count == 2 {
+	answers = lahja.RequestAll(ctx, hub, Square{N: 3})
+	for range answers.All() {
+		if count++; count == 2 {
 			break
 		}
 	}
-	fmt.Println("a count:", count)
+	fmt.Println("a count:", count, answers.Err())
 
 	ctx, cancel := context.WithTimeout(ctx, 50*time.Millisecond)
 	defer cancel()
-	for answer, err := range lahja.RequestAll(ctx, hub, Square{N: 4}) {
-		if err != nil {
-			fmt.Println("a deadline:", err)
-			break
-		}
+	answers = lahja.RequestAll(ctx, hub, Square{N: 4})
+	for answer := range answers.All() {
 		_ = answer.Data.N // Use what came in time.
 	}
+	fmt.Println("a deadline:", answers.Err())
 	// Output:
-	// all: 3
-	// a count: 2
+	// all: 3 <nil>
+	// a count: 2 <nil>
 	// a deadline: lahja: hub: request github.com/lahja/go-lahja/lahja_test.Square: no answer (github.com/lahja/go-lahja/lahja_test.Squared) from idler: context deadline exceeded
 }

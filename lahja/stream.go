@@ -2,12 +2,25 @@ package lahja
 
 import (
 	"context"
+	"fmt"
 	"iter"
 )
 
 // Stream is every event of type T from its creation on, in order per sender. It
-// may be closed unread.
-type Stream[T any] struct{ sub *Subscription }
+// may be closed unread. A loop over it ends like one over a bufio.Scanner:
+//
+//	for e := range stream.All(ctx) {
+//		fmt.Println(e.Data)
+//	}
+//	if err := stream.Err(); err != nil {
+//		return err
+//	}
+//
+// All methods are safe for concurrent use.
+type Stream[T any] struct {
+	sub  *Subscription
+	loop loopErrors
+}
 
 // NewStream registers a stream: events broadcast from now on are kept for it. At most
 // one config is allowed.
@@ -44,20 +57,47 @@ func (s *Stream[T]) TryNext() (Event[T], bool) {
 }
 
 // All yields events until the loop breaks, ctx ends, or the stream or its
-// endpoint is closed; the last two yield the error once. It closes the stream
-// when it ends.
-func (s *Stream[T]) All(ctx context.Context) iter.Seq2[Event[T], error] { return s.Take(ctx, 0) }
-
-// Take is All for at most n events; 0 means no limit.
-func (s *Stream[T]) Take(ctx context.Context, n int) iter.Seq2[Event[T], error] {
-	return func(yield func(Event[T], error) bool) {
-		defer s.Close()
-		for i := 0; n == 0 || i < n; i++ {
+// endpoint is closed; Err says which of them it was. The end of the loop closes the
+// stream.
+func (s *Stream[T]) All(ctx context.Context) iter.Seq[Event[T]] {
+	return s.closing(func(yield func(Event[T]) bool) error {
+		for {
 			e, err := s.Next(ctx)
-			if !yield(e, err) || err != nil {
-				return
+			if err != nil || !yield(e) {
+				return err
 			}
 		}
+	})
+}
+
+// Take is All for the next n events. Zero is none: the loop ends at once. A negative
+// n yields nothing either, and Err is ErrInvalid.
+func (s *Stream[T]) Take(ctx context.Context, n int) iter.Seq[Event[T]] {
+	return s.closing(func(yield func(Event[T]) bool) error {
+		if n < 0 {
+			return s.sub.invalid(fmt.Sprintf("Take of %d events; the least is 0, and All has no limit", n))
+		}
+		for range n {
+			e, err := s.Next(ctx)
+			if err != nil || !yield(e) {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// Err is why the last loop over All or Take ended: nil after a break or all the events
+// asked for, else an *Error that wraps the context's error or is ErrLifecycle. It is
+// nil before the first loop and during one.
+func (s *Stream[T]) Err() error { return s.loop.joined() }
+
+// closing is a loop that closes the stream when it ends.
+func (s *Stream[T]) closing(loop func(yield func(Event[T]) bool) error) iter.Seq[Event[T]] {
+	return func(yield func(Event[T]) bool) {
+		defer s.Close()
+		s.loop.begin()
+		s.loop.finish(loop(yield))
 	}
 }
 

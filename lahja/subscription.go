@@ -53,8 +53,11 @@ func (s *Subscription) Type() EventType { return s.eventType }
 // Next waits for the next event. When the endpoint closes, the events that
 // have arrived are still returned, and then ErrLifecycle; when the subscription
 // itself is closed, ErrLifecycle at once. A subscription with a handler has no
-// Next: it is ErrInvalid.
+// Next, nor has the zero value: it is ErrInvalid.
 func (s *Subscription) Next(ctx context.Context) (Received, error) {
+	if s == nil || s.core == nil {
+		return Received{}, s.invalid("the subscription is the zero value; get one from Subscribe or NewStream")
+	}
 	if s.handler != nil {
 		return Received{}, s.fail(ErrInvalid, "its handler takes the events; subscribe without one")
 	}
@@ -290,6 +293,14 @@ func (s *Subscription) take() (r Received, ok, stopped bool) {
 	}
 	s.gaveBack(e)
 	return e.batch.received(e.from), true, stopped
+}
+
+// invalid is the error of a use that is a mistake, also of nil or the zero value.
+func (s *Subscription) invalid(detail string) error {
+	if s == nil || s.core == nil {
+		return &Error{Op: "next", Kind: ErrInvalid, Detail: detail}
+	}
+	return s.fail(ErrInvalid, detail)
 }
 
 func (s *Subscription) fail(kind error, detail string) error {

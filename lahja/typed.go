@@ -25,7 +25,7 @@ func BroadcastNowait(ep EndpointAPI, event any, config ...BroadcastConfig) error
 // type is ErrUnexpectedResponse. When every endpoint that the request went to has gone,
 // it fails with ErrRemoteDisconnected. RequestAll has all answers.
 func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, request Req, config ...BroadcastConfig) (Event[Res], error) {
-	answers, err := ask[Res](ctx, ep, request, config)
+	answers, err := ask[Res](ctx, ep, request, one(config))
 	if err != nil {
 		return Event[Res]{}, err
 	}

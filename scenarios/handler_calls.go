@@ -38,17 +38,15 @@ func callEverything(ctx context.Context, ep lahja.EndpointAPI, other lahja.Conne
 		{"wait until subscribed", func() error { return lahja.WaitUntilAnyEndpointSubscribedTo[Ask](ctx, ep) }},
 		{"request", func() error { _, err := lahja.Request(ctx, ep, Ask{N: 1}); return err }},
 		{"request all", func() error {
+			all := lahja.RequestAll(ctx, ep, Ask{N: 1})
 			answers := 0
-			for _, err := range lahja.RequestAll(ctx, ep, Ask{N: 1}) {
-				if err != nil {
-					return err
-				}
+			for range all.All() {
 				answers++
 			}
 			if answers != 1 {
-				return fmt.Errorf("%d answers came, want 1", answers)
+				return fmt.Errorf("%d answers came, want 1: %w", answers, all.Err())
 			}
-			return nil
+			return all.Err()
 		}},
 		{"wait until one subscribes", func() error { return lahja.WaitUntilEndpointSubscribedTo[Tick](ctx, ep, ep.Name()) }},
 		{"look around", func() error { return lookAround(ep, other.Name) }},

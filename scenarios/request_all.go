@@ -132,16 +132,16 @@ func requestUntilAnswered(ctx context.Context, s *drivers.Scope) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var outcomes []string
-	for pong, err := range lahja.RequestAll(ctx, s.Endpoint(), Ping{N: 1}) {
-		switch {
-		case err == nil:
-			outcomes = append(outcomes, pong.String())
-			cancel()
-		case errors.Is(err, context.Canceled) && strings.HasSuffix(err.Error(), "from idles: context canceled"):
-			outcomes = append(outcomes, "given up")
-		default:
-			return err
-		}
+	pongs := lahja.RequestAll(ctx, s.Endpoint(), Ping{N: 1})
+	for pong := range pongs.All() {
+		outcomes = append(outcomes, pong.String())
+		cancel()
+	}
+	switch err := pongs.Err(); {
+	case errors.Is(err, context.Canceled) && strings.HasSuffix(err.Error(), "from idles: context canceled"):
+		outcomes = append(outcomes, "given up")
+	case err != nil:
+		return err
 	}
 	if want := []string{"{N:1 From:} from answers", "given up"}; !slices.Equal(outcomes, want) {
 		return fmt.Errorf("got %q, want %q", outcomes, want)

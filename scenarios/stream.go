@@ -2,8 +2,8 @@ package scenarios
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"iter"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -52,7 +52,7 @@ var streamTable = []drivers.Scenario{
 	},
 	{
 		Name: "stream/ends",
-		Rule: "A stream ends after the given number of events, by a break, or when its context is cancelled; then the type is subscribed no more.",
+		Rule: "A stream ends after the given number of events, at once if that is zero, by a break, or when its context is cancelled; then the type is subscribed no more.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			ends := func(name string, iterate func(ctx context.Context, ticks *lahja.Stream[Tick]) error) drivers.Action {
 				return drivers.Do(name, func(ctx context.Context, s *drivers.Scope) error {
@@ -71,16 +71,24 @@ var streamTable = []drivers.Scenario{
 			gone := drivers.Not(drivers.IsAnyEndpointSubscribedTo[Tick]())
 			return []*drivers.Driver{
 				drivers.New(drivers.RunEndpoint("client"),
-					ends("after three", func(ctx context.Context, ticks *lahja.Stream[Tick]) error { return takes(ticks.Take(ctx, 3), 3, 10) }),
+					ends("after three", func(ctx context.Context, ticks *lahja.Stream[Tick]) error {
+						return takes(ticks, ticks.Take(ctx, 3), 3, 10)
+					}),
 					gone,
-					ends("by a break", func(ctx context.Context, ticks *lahja.Stream[Tick]) error { return takes(ticks.All(ctx), 4, 4) }),
+					ends("at once by zero", func(ctx context.Context, ticks *lahja.Stream[Tick]) error {
+						return takes(ticks, ticks.Take(ctx, 0), 0, 10)
+					}),
 					gone,
-					ends("never by zero", func(ctx context.Context, ticks *lahja.Stream[Tick]) error { return takes(ticks.Take(ctx, 0), 10, 10) }),
+					ends("by a break", func(ctx context.Context, ticks *lahja.Stream[Tick]) error { return takes(ticks, ticks.All(ctx), 4, 4) }),
+					gone,
+					drivers.Throws(ends("at once by a negative number", func(ctx context.Context, ticks *lahja.Stream[Tick]) error {
+						return takes(ticks, ticks.Take(ctx, -1), 0, 10)
+					}), lahja.ErrInvalid),
 					gone,
 					drivers.Throws(ends("by cancellation", func(ctx context.Context, ticks *lahja.Stream[Tick]) error {
 						ctx, cancel := context.WithCancel(ctx)
 						cancel()
-						return takes(ticks.All(ctx), 0, 10)
+						return takes(ticks, ticks.All(ctx), 0, 10)
 					}), context.Canceled),
 					gone),
 			}
@@ -187,20 +195,17 @@ func breakAfterOne(ctx context.Context, s *drivers.Scope) error {
 	if err != nil {
 		return err
 	}
-	for _, err := range tocks.All(ctx) {
-		return err
+	for range tocks.All(ctx) {
+		return nil
 	}
-	return errors.New("the stream ended without an event")
+	return tocks.Err()
 }
 
-// takes expects the iteration over ticks to give want of them in order, and
-// breaks after so many.
-func takes(ticks func(yield func(lahja.Event[Tick], error) bool), want, breakAfter int) error {
+// takes expects a loop over events, those of the stream, to give want of them in order,
+// and breaks after so many.
+func takes(ticks *lahja.Stream[Tick], events iter.Seq[lahja.Event[Tick]], want, breakAfter int) error {
 	n := 0
-	for e, err := range ticks {
-		if err != nil {
-			return err
-		}
+	for e := range events {
 		if e.Data.N != n {
 			return fmt.Errorf("tick %d came at place %d", e.Data.N, n)
 		}
@@ -211,5 +216,5 @@ func takes(ticks func(yield func(lahja.Event[Tick], error) bool), want, breakAft
 	if n != want {
 		return fmt.Errorf("%d ticks came, want %d", n, want)
 	}
-	return nil
+	return ticks.Err()
 }

@@ -315,6 +315,7 @@ func TestLogOnAFullDisk(t *testing.T) {
 func TestLogFlags(t *testing.T) {
 	for args, want := range map[string]string{
 		"run --log-reset":         "name it with --log FILE",
+		"run --for=0s":            "--for 0s: name a time that is more than 0",
 		"run --for=-1s":           "--for -1s: name a time that is more than 0",
 		"run --log missing/x.log": "no such file or directory",
 		"conform --log x.log":     "unknown flag --log",

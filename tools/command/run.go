@@ -25,7 +25,7 @@ type runCommand struct {
 	Seed          uint64            `help:"Seed of scenarios that choose at random." default:"1"`
 	Param         map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
 	Report        []string          `help:"Write a report to FILE too (repeatable): .md is Markdown, .json JSON, .xml JUnit." placeholder:"FILE" sep:"none"`
-	For           time.Duration     `help:"Begin no more runs after this time; exit code 3 then says that some are left." placeholder:"DURATION"`
+	For           *time.Duration    `help:"Begin no more runs after this time; exit code 3 then says that some are left." placeholder:"DURATION"`
 	JSON          bool              `help:"Print one JSON object a line and run instead of a table; conform adds one an engine." name:"json"`
 
 	// everyEngine asks that something passes on each engine, and not on any alone.
@@ -86,8 +86,8 @@ func (c *runCommand) check(scenarios []drivers.Scenario) error {
 	switch {
 	case c.Repeat < 1:
 		return fmt.Errorf("--repeat %d: repeat at least once", c.Repeat)
-	case c.For < 0:
-		return fmt.Errorf("--for %v: name a time that is more than 0", c.For)
+	case c.For != nil && *c.For <= 0:
+		return fmt.Errorf("--for %v: name a time that is more than 0", *c.For)
 	case c.Timeout <= 0 || c.ActionTimeout <= 0:
 		return fmt.Errorf("--timeout and --action-timeout must be more than 0")
 	case len(scenarios) == 0:
@@ -152,8 +152,8 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 func (c *runCommand) each(ctx context.Context, todo series, document *reports.Document, run func(turn) error) error {
 	start := time.Now()
 	for t := range todo.next() {
-		if c.For > 0 && time.Since(start) >= c.For {
-			document.Interrupted = fmt.Sprintf("the time was up (--for %v)", c.For)
+		if c.For != nil && time.Since(start) >= *c.For {
+			document.Interrupted = fmt.Sprintf("the time was up (--for %v)", *c.For)
 			return nil
 		}
 		if err := run(t); err != nil || ctx.Err() != nil {

@@ -74,6 +74,17 @@ func (a *action) of(inner ...Action) *action {
 	return a
 }
 
+// counts has the vet refuse a negative n. Zero is none.
+func (a *action) counts(n int) *action {
+	a.vet = func() error {
+		if n < 0 {
+			return fmt.Errorf("a count of %d: want 0, which is none, or more", n)
+		}
+		return nil
+	}
+	return a
+}
+
 // Run implements Action.
 func (a *action) Run(ctx context.Context, s *Scope) error { return a.run(ctx, s) }
 

@@ -7,8 +7,9 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// BroadcastEach broadcasts event(0) to event(n-1), one after the other. At most
-// one config may be given. The timeout is that of one action.
+// BroadcastEach broadcasts event(0) to event(n-1), one after the other. Zero is none;
+// a negative n fails the vet. At most one config may be given. The timeout is that of
+// one action.
 func BroadcastEach[T any](n int, event func(i int) T, config ...lahja.BroadcastConfig) Action {
 	args := append([]any{n, rawText("func")}, eventArgs(nil, config)[1:]...)
 	return newAction(generic[T]("BroadcastEach"), args, func(ctx context.Context, s *Scope) error {
@@ -22,5 +23,5 @@ func BroadcastEach[T any](n int, event func(i int) T, config ...lahja.BroadcastC
 			}
 		}
 		return nil
-	})
+	}).counts(n)
 }

@@ -59,7 +59,8 @@ func runParallel(ctx context.Context, s *Scope, actions []Action) error {
 	return first
 }
 
-// Repeat runs actions, one after the other, n times.
+// Repeat runs actions, one after the other, n times. Zero is never; a negative n fails
+// the vet.
 func Repeat(n int, actions ...Action) Action {
 	return newAction("Repeat", []any{n}, func(ctx context.Context, s *Scope) error {
 		for round := range n {
@@ -68,7 +69,7 @@ func Repeat(n int, actions ...Action) Action {
 			}
 		}
 		return nil
-	}).of(actions...)
+	}).of(actions...).counts(n)
 }
 
 // boundError is the cause of a context whose Within has passed. Each call has its

@@ -34,6 +34,15 @@ var failing = []struct {
 			return nil
 		}))}
 	}, "round 2 of 3: mine"},
+	{"repeat-less-than-never", func(*d.Env) []d.Action { return []d.Action{d.Repeat(-1, d.Sleep(0))} }, "a count of -1: want 0"},
+	{"collect-less-than-none", func(*d.Env) []d.Action { return []d.Action{d.Collect[Tick](-2)} }, "a count of -2: want 0"},
+	{"collect-from-less-than-none", func(*d.Env) []d.Action {
+		ticks := d.NewSlot[*lahja.Stream[Tick]]("ticks")
+		return []d.Action{d.Stream(ticks), d.CollectFrom(ticks, -3)}
+	}, "a count of -3: want 0"},
+	{"broadcast-less-than-none", func(*d.Env) []d.Action {
+		return []d.Action{d.BroadcastEach(-4, func(int) Tick { return Tick{} })}
+	}, "a count of -4: want 0"},
 	{"expect", func(*d.Env) []d.Action {
 		tick := d.NewSlot[lahja.Event[Tick]]("tick")
 		return []d.Action{d.Background("send", d.WaitAnyThenBroadcast(Tick{N: 3})), d.WaitFor(tick.Save), d.Expect(tick, gomega.HaveField("Data.N", 4))}

@@ -56,6 +56,15 @@ var passing = []d.Scenario{
 				return nil
 			}), d.CloseStream(ticks), d.Throws(d.Broadcast(Tick{}), lahja.ErrNoSubscribers)}
 	}),
+	alone("zero-is-none", func(*d.Env) []d.Action {
+		ticks := d.NewSlot[*lahja.Stream[Tick]]("ticks")
+		none := func(_ context.Context, s *d.Scope, all []lahja.Event[Tick]) error {
+			s.Expect(all).To(gomega.BeEmpty())
+			return nil
+		}
+		return []d.Action{d.Stream(ticks), d.BroadcastEach(0, func(int) Tick { return Tick{} }), d.Repeat(0, fail(errMine)),
+			d.Collect(0, none), d.CollectFrom(ticks, 0, none), d.Drain(ticks, none)}
+	}),
 	alone("parallel-runs-at-once", func(*d.Env) []d.Action {
 		return []d.Action{d.Parallel(d.WaitFor[Tick](), d.WaitAnyThenBroadcast(Tick{}))}
 	}),

@@ -2,7 +2,7 @@ package drivers
 
 import (
 	"context"
-	"errors"
+	"slices"
 
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -17,19 +17,12 @@ func RequestAll[Req lahja.Requester[Res], Res any](request Req, on ...On[[]lahja
 		if err != nil {
 			return err
 		}
-		var answers []lahja.Event[Res]
-		var failed []error
-		for answer, err := range lahja.RequestAll(ctx, ep, request) {
-			if err != nil {
-				failed = append(failed, err)
-				continue
-			}
-			answers = append(answers, answer)
-		}
+		replies := lahja.RequestAll(ctx, ep, request)
+		answers := slices.Collect(replies.All())
 		sawEvents(ctx, s, answers...)
 		if err := callAll(ctx, s, answers, on); err != nil {
 			return err
 		}
-		return errors.Join(failed...)
+		return replies.Err()
 	}).waits("a response of type %s from each who was asked", nameOf[Res]())
 }

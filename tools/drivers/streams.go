@@ -37,7 +37,7 @@ func open[T any](ctx context.Context, s *Scope, into *Slot[*lahja.Stream[T]], co
 }
 
 // CollectFrom takes the next n events of the stream in the slot and hands them
-// to each of on.
+// to each of on. Zero is none; a negative n fails the vet.
 func CollectFrom[T any](stream *Slot[*lahja.Stream[T]], n int, on ...On[[]lahja.Event[T]]) Action {
 	return newAction(generic[T]("CollectFrom"), append([]any{stream, n}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
 		from, err := stream.Load(s)
@@ -45,10 +45,11 @@ func CollectFrom[T any](stream *Slot[*lahja.Stream[T]], n int, on ...On[[]lahja.
 			return err
 		}
 		return collect(ctx, s, from, n, on)
-	}).waits("%d events of type %s", n, nameOf[T]())
+	}).waits("%d events of type %s", n, nameOf[T]()).counts(n)
 }
 
-// Collect takes n events of type T, from now on, and hands them to each of on.
+// Collect takes n events of type T, from now on, and hands them to each of on. Zero is
+// none; a negative n fails the vet.
 func Collect[T any](n int, on ...On[[]lahja.Event[T]]) Action {
 	return newAction(generic[T]("Collect"), append([]any{n}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
 		ep, err := s.needEndpoint()
@@ -61,7 +62,7 @@ func Collect[T any](n int, on ...On[[]lahja.Event[T]]) Action {
 		}
 		defer stream.Close()
 		return collect(ctx, s, stream, n, on)
-	}).waits("%d events of type %s", n, nameOf[T]())
+	}).waits("%d events of type %s", n, nameOf[T]()).counts(n)
 }
 
 // CloseStream closes the stream in the slot.
@@ -77,7 +78,7 @@ func CloseStream[T any](stream *Slot[*lahja.Stream[T]]) Action {
 }
 
 func collect[T any](ctx context.Context, s *Scope, stream *lahja.Stream[T], n int, on []On[[]lahja.Event[T]]) error {
-	events := make([]lahja.Event[T], 0, n)
+	events := []lahja.Event[T]{}
 	for len(events) < n {
 		e, err := stream.Next(ctx)
 		if err != nil {

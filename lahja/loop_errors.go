@@ -1,0 +1,61 @@
+package lahja
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+// maxLoopErrors is how many errors a loop keeps besides the one that ends it. An
+// endpoint may send any number of answers that cannot be used.
+const maxLoopErrors = 16
+
+// loopErrors are what Err returns after a loop over events.
+type loopErrors struct {
+	mu    sync.Mutex
+	along []error // the loop went on after them
+	more  int     // of them, beyond maxLoopErrors
+	end   error   // the loop ended with it
+}
+
+// begin forgets the loop before.
+func (l *loopErrors) begin() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.along, l.more, l.end = nil, 0, nil
+}
+
+// pass notes an error after which the loop goes on.
+func (l *loopErrors) pass(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.along) == maxLoopErrors {
+		l.more++
+		return
+	}
+	l.along = append(l.along, err)
+}
+
+// finish notes what ended the loop; nil means nothing.
+func (l *loopErrors) finish(err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.end = err
+}
+
+func (l *loopErrors) joined() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	all := slices.Clone(l.along)
+	if l.more > 0 {
+		all = append(all, fmt.Errorf("lahja: and %d more errors", l.more))
+	}
+	if l.end != nil {
+		all = append(all, l.end)
+	}
+	if len(all) == 1 {
+		return all[0]
+	}
+	return errors.Join(all...)
+}

@@ -1,0 +1,89 @@
+package lahja
+
+import (
+	"context"
+	"errors"
+	"iter"
+)
+
+// Replies are the answers to one request, to range over:
+//
+//	pongs := lahja.RequestAll(ctx, ep, Ping{N: 1})
+//	for pong := range pongs.All() {
+//		fmt.Println(pong.Data.N, pong.Origin())
+//	}
+//	if err := pongs.Err(); err != nil {
+//		return err
+//	}
+//
+// E is an Event (RequestAll) or a Received (AllAnswers). Make one with either of them.
+type Replies[E any] struct {
+	ask    func() (Answers, error)
+	next   func(Answers) (E, error)
+	failed loopErrors
+}
+
+// RequestAll is a request for all answers. Its loop sends the request and yields each
+// answer as it comes, until everybody who was asked has answered or gone; the end of the
+// loop forgets the request. So one loop has three uses: all answers, a count (break), and
+// what comes before a deadline (ctx). At most one config is allowed. Nothing is sent
+// before the loop, and every further loop sends the request once more.
+func RequestAll[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, request Req, config ...BroadcastConfig) *Replies[Event[Res]] {
+	c := one(config)
+	return &Replies[Event[Res]]{
+		ask:  func() (Answers, error) { return ask[Res](ctx, ep, request, c) },
+		next: func(a Answers) (Event[Res], error) { return nextAnswer[Res](ctx, a) },
+	}
+}
+
+// AllAnswers is RequestAll for a request that was sent with EndpointAPI.Request. The end
+// of the loop closes answers, so that there is one loop: in another one Err is
+// ErrLifecycle.
+func AllAnswers(ctx context.Context, answers Answers) *Replies[Received] {
+	return &Replies[Received]{
+		ask:  func() (Answers, error) { return answers, nil },
+		next: func(a Answers) (Received, error) { return a.Next(ctx) },
+	}
+}
+
+// All yields the answers. What took an answer's place is not among them, see Err.
+func (r *Replies[E]) All() iter.Seq[E] {
+	return func(yield func(E) bool) {
+		r.failed.begin()
+		answers, err := r.ask()
+		if err != nil {
+			r.failed.finish(err)
+			return
+		}
+		defer answers.Close()
+		for {
+			e, err := r.next(answers)
+			switch {
+			case errors.Is(err, ErrNoMoreAnswers):
+				return
+			case err == nil:
+				if !yield(e) {
+					return
+				}
+			case isOfOne(err):
+				r.failed.pass(err)
+			default:
+				r.failed.finish(err)
+				return
+			}
+		}
+	}
+}
+
+// Err is what went wrong in the last loop, nil where everybody answered or the loop broke
+// before anything did. It is the error with which the request was not sent, or else
+// these, joined:
+//
+//   - what took the place of an answer: an endpoint went away and had not answered
+//     (ErrRemoteDisconnected), or its answer cannot be used (ErrUnexpectedResponse,
+//     ErrTypeMismatch, ErrMalformed). The first 16 are kept, and the others counted.
+//   - the context's error, which names who had not answered when it ended, or
+//     ErrLifecycle when the endpoint was closed.
+//
+// During the loop it is what has gone wrong so far. It is safe for concurrent use.
+func (r *Replies[E]) Err() error { return r.failed.joined() }
