@@ -91,7 +91,7 @@ func (described *description) appendPayload(dst []byte, v any) (data []byte, err
 		}
 		value = value.Elem()
 	}
-	if described.deep && !shallow(value, maxDepth) {
+	if described.shape.deep && !shallow(value, maxDepth) {
 		return fail(fmt.Sprintf("a value of %s nests deeper than %d levels, or contains itself; send a flat slice instead",
 			described.Go, maxDepth), nil)
 	}

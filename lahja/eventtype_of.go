@@ -32,9 +32,7 @@ func TypeOfValue(v any) (EventType, error) {
 // description is what is known of an event type.
 type description struct {
 	EventType
-	// deep is whether values can nest deeper than their type: recursive types,
-	// and fields of type any.
-	deep bool
+	shape shape
 	// fast encodes and decodes values of the type; nil leaves it to the codec.
 	fast fastCodec
 	// size is what the last event took encoded: a guess at what the next one will.
@@ -80,7 +78,7 @@ func newDescription(t reflect.Type) *description {
 	if err != nil {
 		return fail("", ErrInvalid, err.Error())
 	}
-	shape, deep, err := shapeOf(t)
+	shape, err := shapeOf(t)
 	if err != nil {
 		return fail(name, ErrInvalid, err.Error())
 	}
@@ -90,7 +88,7 @@ func newDescription(t reflect.Type) *description {
 			"(types declared in functions share the name of others of their package, "+
 			"and a struct that embeds an event inherits its EventName)", goName(other), goName(t)))
 	}
-	return &description{EventType: EventType{Name: name, Shape: shape, Go: t}, deep: deep, fast: fastCodecOf(t)}
+	return &description{EventType: EventType{Name: name, Shape: shape.hash, Go: t}, shape: shape, fast: fastCodecOf(t)}
 }
 
 // nameRegistry sees to it that a wire name means one Go type in this process.

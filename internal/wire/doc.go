@@ -11,6 +11,7 @@
 //	Subscriptions     number count (type shape(8) window groups (group)...)...
 //	SubscriptionsAck, Sync, SyncAck, Ping, Pong, Lost   number
 //	Taken             type bytes
+//	Described         type layout
 //	Ready, Goodbye    nothing
 //	Tap     "LAHJA" version(2) events(1) interval count (pattern)...
 //	Tapped  passage(1) time(8) instance(8) count (peer)... trouble event

@@ -99,6 +99,15 @@ func FuzzParseTaken(f *testing.F) {
 	})
 }
 
+func FuzzParseDescribed(f *testing.F) {
+	f.Add(DescribedMsg{Type: "a", Layout: []byte{1, 2}}.Append(nil)[5:])
+	f.Add([]byte{1, 'a'})
+	f.Fuzz(func(t *testing.T, in []byte) {
+		m, err := ParseDescribed(in)
+		check(t, in, m.Append(nil), err)
+	})
+}
+
 func FuzzParseTap(f *testing.F) {
 	f.Add(TapMsg{Version: Version, Events: true, Interval: 1000, Types: []string{"chat/*", "?"}}.Append(nil)[5:])
 	f.Add(TapMsg{Version: Version}.Append(nil)[5:])

@@ -40,6 +40,8 @@ const (
 	Tapped
 	// Lost tells a tap how many events it was not told of, since it began: NumberMsg.
 	Lost
+	// Described says which version of an event type the sender has: DescribedMsg.
+	Described
 )
 
 var kindNames = [...]string{
@@ -47,9 +49,10 @@ var kindNames = [...]string{
 	SubscriptionsAck: "subscriptions-ack", Ready: "ready", Event: "event",
 	Sync: "sync", SyncAck: "sync-ack", Ping: "ping", Pong: "pong", Goodbye: "goodbye", Taken: "taken",
 	Tap: "tap", Inspected: "inspected", Tapped: "tapped", Lost: "lost",
+	Described: "described",
 }
 
-func (k Kind) valid() bool { return k >= Hello && k <= Lost }
+func (k Kind) valid() bool { return k >= Hello && k <= Described }
 
 func (k Kind) String() string {
 	if k.valid() {

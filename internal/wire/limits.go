@@ -17,6 +17,9 @@ const (
 	MaxSubscriptions = 4 << 20
 	// MaxTypes is the most event types in one Subscriptions message.
 	MaxTypes = 10_000
+	// MaxLayout is the most bytes of a type's layout. A type of 1,000 fields with names of
+	// 30 bytes has half of that.
+	MaxLayout = 64 << 10
 	// MaxGroups is the most memberships in queue groups in one Subscriptions
 	// message.
 	MaxGroups = 1_000
@@ -76,6 +79,8 @@ func limitOf(k Kind) int {
 		return 1
 	case Taken:
 		return 1 + 2 + MaxTypeName + 10
+	case Described:
+		return 1 + 2 + MaxTypeName + MaxLayout
 	case Event, Tapped:
 		return int(^uint(0) >> 1)
 	}

@@ -42,6 +42,10 @@ func TestMessagesRoundTrip(t *testing.T) {
 	if err != nil || got.Number != subs.Number || !reflect.DeepEqual(got.Types, subs.Types) {
 		t.Errorf("subscriptions: got %+v, %v; want %+v", got, err, subs)
 	}
+	described := DescribedMsg{Type: "a", Layout: []byte("what it is made of")}
+	if got, err := ParseDescribed(body(t, described.Append(nil))); err != nil || !reflect.DeepEqual(got, described) {
+		t.Errorf("described: got %+v, %v; want %+v", got, err, described)
+	}
 	for _, n := range []uint64{0, 1, 127, 128, math.MaxUint64} {
 		if got, err := ParseNumber(body(t, NumberMsg{n}.Append(nil, Pong))); err != nil || got.Number != n {
 			t.Errorf("number: got %d, %v; want %d", got.Number, err, n)
@@ -76,6 +80,7 @@ func TestTheLargestMessagesFitTheirLimits(t *testing.T) {
 		"refuse":        RefuseMsg{Code: 1, Reason: strings.Repeat("r", 2*MaxReason)}.Append(nil),
 		"subscriptions": SubscriptionsMsg{Number: math.MaxUint64, Types: types}.Append(nil),
 		"taken":         TakenMsg{TypeBytes: make([]byte, MaxTypeName), Bytes: math.MaxUint64}.Append(nil),
+		"described":     DescribedMsg{Type: strings.Repeat("t", MaxTypeName), Layout: make([]byte, MaxLayout)}.Append(nil),
 		"number":        NumberMsg{math.MaxUint64}.Append(nil, SubscriptionsAck),
 	}
 	for name, frame := range frames {
@@ -198,6 +203,12 @@ func TestMalformedMessages(t *testing.T) {
 	add("more groups than may be", err)
 	_, err = ParseTaken([]byte{0, 1})
 	add("taken without a type", err)
+	_, err = ParseDescribed([]byte{1, 'a'})
+	add("described without a layout", err)
+	_, err = ParseDescribed([]byte{0, 1, 2})
+	add("described without a type", err)
+	_, err = ParseDescribed(append([]byte{1, 'a'}, make([]byte, MaxLayout+1)...))
+	add("described at too great length", err)
 	_, err = ParseSubscriptions([]byte{1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1})
 	add("type without a name", err)
 	_, err = ParseEvent(append([]byte{0x80}, event[1:]...), 100)

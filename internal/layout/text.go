@@ -1,0 +1,74 @@
+package layout
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+const (
+	maxPath  = 120 // bytes of a path
+	maxShown = 60  // bytes of a name or a type
+	maxDepth = 4   // of a type's text
+)
+
+// path leads to a place, in at most about maxPath bytes: the end of a longer one says more.
+func (p *place) path() string {
+	var steps []string
+	size := 0
+	for ; p != nil; p = p.parent {
+		step := p.step
+		if name, ok := strings.CutPrefix(step, "."); ok {
+			step = "." + shown(name)
+		}
+		if size += len(step); size > maxPath && len(steps) > 0 {
+			steps = append(steps, "...")
+			break
+		}
+		steps = append(steps, step)
+	}
+	slices.Reverse(steps)
+	return strings.TrimPrefix(strings.Join(steps, ""), ".")
+}
+
+// text is a type as Go would write it, as far as it is known.
+func (l Layout) text(node, depth int) string {
+	n := &l[node]
+	if depth == maxDepth {
+		return "..."
+	}
+	switch inner := func(node int) string { return l.text(node, depth+1) }; n.Kind {
+	case Own:
+		return shown(n.Name)
+	case Pointer:
+		return "*" + inner(n.Elem)
+	case Slice:
+		return "[]" + inner(n.Elem)
+	case Array:
+		return fmt.Sprintf("[%d]%s", n.Len, inner(n.Elem))
+	case Map:
+		return "map[" + inner(n.Key) + "]" + inner(n.Elem)
+	case Struct:
+		return "a struct"
+	case Tuple:
+		return "a struct as an array"
+	}
+	return n.Kind.String()
+}
+
+// shown is a name that a peer gave, fit to be shown: printable, and not long.
+func shown(name string) string {
+	if !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) }) {
+		name = strconv.QuoteToASCII(name)
+	}
+	return clipped(name)
+}
+
+func clipped(text string) string {
+	if len(text) > maxShown {
+		text = strings.ToValidUTF8(text[:maxShown], "") + "..."
+	}
+	return text
+}
