@@ -24,8 +24,6 @@ type plainEvent struct {
 	Float    float64
 	Text     string
 	Bytes    []byte
-	//lint:ignore U1000 It is there to be left out.
-	hidden int
 }
 
 // own has a binary form of its own, and appended has one that appends.

@@ -24,31 +24,25 @@ type sentField struct {
 
 // sentFields lists the fields that the codec sends of a struct, by name. It
 // follows the codec: exported fields, those of embedded structs as the struct's
-// own, names and "-" by the tag cbor or else json; of one name the least
-// nested goes. Where fields would be lost, it fails.
+// own, names and "-" by the tag cbor or else json. It fails where a field would
+// be lost, unless a tag leaves it out.
 func sentFields(t reflect.Type, path string) ([]sentField, error) {
 	var fields []sentField
-	var hidden string // a field that is not sent because it is unexported
-	seen := map[reflect.Type]bool{}
+	seen := map[reflect.Type]string{}
 	for level := []embedded{{t, path, nil}}; len(level) > 0; {
 		var next []embedded
 		for _, e := range level {
-			own, within, unexported, err := fieldsOf(e)
+			own, within, err := fieldsOf(e)
 			if err != nil {
 				return nil, err
 			}
 			fields, next = append(fields, own...), append(next, within...)
-			hidden = cmp.Or(hidden, unexported)
-			seen[e.typ] = true
+			seen[e.typ] = e.path
 		}
 		var err error
 		if level, err = unseen(next, seen); err != nil {
 			return nil, err
 		}
-	}
-	if len(fields) == 0 && hidden != "" {
-		return nil, fmt.Errorf("field %s is unexported, and so are all others of %s: nothing of it would be sent; "+
-			"export what should arrive, or leave the struct out with the tag `cbor:\"-\"`", hidden, t)
 	}
 	return visible(fields)
 }
@@ -60,14 +54,17 @@ type embedded struct {
 	index []int
 }
 
-// unseen leaves out what is embedded less deep already. What is embedded twice
-// equally deep loses its fields, in Go as in the codec.
-func unseen(level []embedded, seen map[reflect.Type]bool) ([]embedded, error) {
+// unseen returns the embedded structs that have fields. It fails for a struct that is
+// embedded twice: Go and the codec then hide the fields of one, or of both.
+func unseen(level []embedded, seen map[reflect.Type]string) ([]embedded, error) {
 	here := map[reflect.Type]string{}
 	var kept []embedded
 	for _, e := range level {
-		if seen[e.typ] || e.typ.NumField() == 0 {
+		if e.typ.NumField() == 0 {
 			continue
+		}
+		if outer, hidden := seen[e.typ]; hidden {
+			return nil, fmt.Errorf("field %s embeds %s, whose fields %s hides, so that they would not be sent; give the field a name", e.path, e.typ, outer)
 		}
 		if other, twice := here[e.typ]; twice {
 			return nil, fmt.Errorf("fields %s and %s both embed %s, so that none of its fields is sent; give one of them a name", other, e.path, e.typ)
@@ -78,9 +75,9 @@ func unseen(level []embedded, seen map[reflect.Type]bool) ([]embedded, error) {
 	return kept, nil
 }
 
-// fieldsOf sorts the fields of one struct into those that are sent, those whose
-// own fields are, and one that is not because it is unexported.
-func fieldsOf(e embedded) (fields []sentField, within []embedded, hidden string, err error) {
+// fieldsOf sorts the fields of one struct into those that are sent and those whose
+// own fields are.
+func fieldsOf(e embedded) (fields []sentField, within []embedded, err error) {
 	for i := range e.typ.NumField() {
 		f := e.typ.Field(i)
 		inner := f.Type
@@ -89,38 +86,39 @@ func fieldsOf(e embedded) (fields []sentField, within []embedded, hidden string,
 		}
 		at, index := e.path+"."+f.Name, append(slices.Clone(e.index), i)
 		flattened := f.Anonymous && inner.Kind() == reflect.Struct
-		if !f.IsExported() && !flattened {
-			if f.Name != "_" {
-				hidden = at
-			}
-			continue
-		}
 		sent, skip, err := tagOf(f, at)
 		switch {
+		case skip, f.Name == "_":
+		case !f.IsExported() && !flattened:
+			if f.Type.Size() > 0 {
+				return nil, nil, fmt.Errorf("field %s is unexported and would not be sent; export it, or leave it out with the tag `cbor:\"-\"`", at)
+			}
 		case err != nil:
-			return nil, nil, "", err
-		case skip:
+			return nil, nil, err
 		case flattened && sent.name == "":
 			if err := flattens(f, inner, at); err != nil {
-				return nil, nil, "", err
+				return nil, nil, err
 			}
 			within = append(within, embedded{inner, at, index})
 		case !f.IsExported():
-			return nil, nil, "", fmt.Errorf("field %s is embedded, unexported and tagged, and cannot be set when it arrives; take the tag off", at)
+			return nil, nil, fmt.Errorf("field %s is embedded, unexported and tagged, and cannot be set when it arrives; take the tag off", at)
 		default:
 			sent.name = cmp.Or(sent.name, f.Name)
 			sent.path, sent.typ, sent.index = at, f.Type, index
 			fields = append(fields, sent)
 		}
 	}
-	return fields, within, hidden, nil
+	return fields, within, nil
 }
 
-// flattens tells whether the fields of an embedded struct can be sent as those
+// flattens reports why the fields of an embedded struct cannot be sent as those
 // of the struct around it.
 func flattens(f reflect.StructField, inner reflect.Type, at string) error {
 	if !f.IsExported() && f.Type.Kind() == reflect.Pointer {
 		return fmt.Errorf("field %s embeds a pointer to the unexported %s, which cannot be set when it arrives; embed the struct itself, or export it", at, inner)
+	}
+	if f.Type.Kind() == reflect.Pointer && inner.NumField() == 0 {
+		return fmt.Errorf("field %s embeds a pointer to the empty %s, and whether it is nil would not be sent; embed the struct itself", at, inner)
 	}
 	if c := codingOf(inner); c.own {
 		return fmt.Errorf("field %s embeds %s, which encodes itself and is lost among the fields of its struct; give the field a name (%sValue %s)",
@@ -147,31 +145,31 @@ func tagOf(f reflect.StructField, at string) (field sentField, skip bool, err er
 	return sentField{name: name, tagged: tag != ""}, false, nil
 }
 
-// visible keeps of every name the least nested field, a tagged one before
-// others, and sorts by name: that is how the wire knows them, so that the order
-// of fields does not matter.
+// visible sorts the fields by name: that is how the wire knows them, so that their order
+// does not matter. It fails where two have one name, as at most one of them is sent: the
+// less nested one, or the one with a tag.
 func visible(fields []sentField) ([]sentField, error) {
 	slices.SortStableFunc(fields, func(a, b sentField) int {
-		tags := 0
-		if a.tagged != b.tagged {
-			tags = 1
-			if a.tagged {
-				tags = -1
-			}
-		}
-		return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(len(a.index), len(b.index)), tags)
+		return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(len(a.index), len(b.index)), cmp.Compare(untagged(a), untagged(b)))
 	})
-	kept := fields[:0]
-	for i, f := range fields {
-		if i > 0 && len(kept) > 0 && kept[len(kept)-1].name == f.name {
-			first := kept[len(kept)-1]
-			if len(first.index) == len(f.index) && first.tagged == f.tagged {
-				return nil, fmt.Errorf("fields %s and %s are both called %q on the wire, so that neither is sent; rename one, by a tag if need be",
-					first.path, f.path, f.name)
-			}
+	for i := 1; i < len(fields); i++ {
+		a, b := fields[i-1], fields[i]
+		if a.name != b.name {
 			continue
 		}
-		kept = append(kept, f)
+		if len(a.index) == len(b.index) && a.tagged == b.tagged {
+			return nil, fmt.Errorf("fields %s and %s are both called %q on the wire, so that neither is sent; rename one, by a tag if need be",
+				a.path, b.path, a.name)
+		}
+		return nil, fmt.Errorf("fields %s and %s are both called %q on the wire, so that only the first is sent; rename one, by a tag if need be, "+
+			"or leave one out with the tag `cbor:\"-\"`", a.path, b.path, a.name)
 	}
-	return kept, nil
+	return fields, nil
+}
+
+func untagged(f sentField) int {
+	if f.tagged {
+		return 0
+	}
+	return 1
 }

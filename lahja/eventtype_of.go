@@ -8,10 +8,13 @@ import (
 )
 
 // TypeOf returns the event type of T, a struct or a pointer to one. It looks T
-// over once, and refuses (ErrInvalid) what cannot be an event, saying which
-// field and what mends it: T without a wire name of its own where it needs
-// one (see Named), and fields that cannot be sent, or would not arrive as they
-// were. Two Go types of one wire name are ErrTypeMismatch.
+// over once, and refuses (ErrInvalid) what cannot be an event: T without a wire
+// name of its own where it needs one (see Named), and fields at any depth that
+// cannot be sent or would be lost. Such are channels and functions, unexported
+// fields, and fields that another one of the same name hides. The error names the
+// field and says how to fix it; the tag `cbor:"-"` leaves a field out. A type with
+// a marshaller of its own (MarshalCBOR, MarshalBinary or MarshalText) may have any
+// fields. Two Go types of one wire name are ErrTypeMismatch.
 func TypeOf[T any]() (EventType, error) {
 	d, err := typeOf(reflect.TypeFor[T]())
 	if err != nil {

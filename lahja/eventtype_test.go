@@ -95,6 +95,15 @@ func TestWhatCannotBeAnEvent(t *testing.T) {
 	type onlyHidden struct {
 		n int //lint:ignore U1000 the type is refused for it
 	}
+	type partlyHidden struct {
+		N    int
+		Deep map[string][]struct{ inner *int }
+	}
+	type hiddenNumber int
+	type embedsHidden struct {
+		N int
+		hiddenNumber
+	}
 	type sameName struct {
 		A int `cbor:"x"`
 		B int `json:"x"`
@@ -111,6 +120,24 @@ func TestWhatCannotBeAnEvent(t *testing.T) {
 		right
 	}
 	type pointsToHidden struct{ *hidden }
+	type outer struct {
+		Inner
+		N string
+	}
+	type tagWins struct {
+		A int `cbor:"B"`
+		B int
+	}
+	type twiceEmbedded struct {
+		Inner
+		left
+	}
+	type Itself struct {
+		N int
+		*Itself
+	}
+	type Empty struct{}
+	type pointsToEmpty struct{ *Empty }
 	type indefinite struct {
 		_ struct{} `cbor:",toindefarray"`
 		N int
@@ -144,6 +171,13 @@ func TestWhatCannotBeAnEvent(t *testing.T) {
 		{withPointerKeys{}, []string{"withPointerKeys.M", "keys"}},
 		{withMutex{}, []string{"withMutex.Mu", "unexported"}},
 		{onlyHidden{}, []string{"onlyHidden.n", "export"}},
+		{partlyHidden{}, []string{"partlyHidden.Deep[][].inner", "export", `cbor:"-"`}},
+		{embedsHidden{}, []string{"embedsHidden.hiddenNumber", "export"}},
+		{outer{}, []string{"outer.N", "outer.Inner.N", "rename"}},
+		{tagWins{}, []string{"tagWins.A", "tagWins.B", "rename"}},
+		{twiceEmbedded{}, []string{"twiceEmbedded.left.Inner", "twiceEmbedded.Inner hides", "give the field a name"}},
+		{Itself{}, []string{"Itself.Itself", "give the field a name"}},
+		{pointsToEmpty{}, []string{"pointsToEmpty.Empty", "embed the struct itself"}},
 		{sameName{}, []string{"sameName.A", "sameName.B", `"x"`}},
 		{badKey{}, []string{"badKey.A", "integer"}},
 		{diamond{}, []string{"diamond.left.Inner", "diamond.right.Inner"}},
@@ -272,7 +306,8 @@ func TestWhatMayBeAnEvent(t *testing.T) {
 		Expects[typeTick]
 		plain
 		_       struct{}
-		hidden  chan int //lint:ignore U1000 what is not exported is not encoded
+		hidden  chan int `cbor:"-"` //lint:ignore U1000 what is left out is not encoded
+		nothing struct{} //lint:ignore U1000 there is nothing to encode
 		Skipped chan int `cbor:"-"`
 		At      time.Time
 		Big     *big.Int
@@ -350,7 +385,7 @@ func TestShapes(t *testing.T) {
 		{point{}, struct{ Y, X int }{}},
 		{point{}, struct {
 			X, Y int
-			z    int
+			z    int `cbor:"-"`
 			W    int `json:"-"`
 		}{}},
 		{point{}, struct {

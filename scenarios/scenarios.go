@@ -22,6 +22,7 @@ func All() []drivers.Scenario {
 		orderTable,
 		pausedTable,
 		payloadTable,
+		payloadValuesTable,
 		policyTable,
 		reconnectTable,
 		requestTable,

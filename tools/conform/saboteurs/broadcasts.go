@@ -62,6 +62,14 @@ func unchecked(ctx context.Context, e endpoint, payload any, config lahja.Broadc
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
+// anyType says nothing of types that cannot be events.
+func anyType(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	if _, err := lahja.TypeOfValue(payload); errors.Is(err, lahja.ErrInvalid) {
+		return nil
+	}
+	return e.EndpointAPI.Broadcast(ctx, payload, config)
+}
+
 // regardless says nothing of full queues.
 func regardless(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	err := e.EndpointAPI.Broadcast(ctx, payload, config)

@@ -46,6 +46,12 @@ var broadcastSaboteurs = []Saboteur{
 		Backend:  with(memory("limits-no-payload"), func(o *lahja.Options) { o.MaxPayload = 64 << 20 }),
 	},
 	{
+		Defect:   "It takes events with fields that are not sent.",
+		KilledBy: "payload/field-that-would-be-lost-throws",
+		First:    `Do\("broadcast an event with an unexported field"\) succeeded, and was to fail`,
+		Backend:  wrapped{memory("loses-fields"), broadcasts(anyType)},
+	},
+	{
 		Defect:   "It broadcasts a received event again, as one of its own.",
 		KilledBy: "broadcast/received-event-throws",
 		First:    `Do\("broadcast the event"\) succeeded, and was to fail`,
