@@ -19,7 +19,7 @@ import (
 // event (Prepare) and when its own subscriptions changed.
 //
 // All methods are safe for concurrent use. None calls back while it holds a
-// lock, but for CoreConfig.Full.
+// lock, but for CoreConfig.Full and CoreConfig.Describe.
 type Core struct {
 	cfg        CoreConfig
 	instance   uint64
@@ -39,6 +39,7 @@ type Core struct {
 	state       coreState
 	since       time.Time
 	types       map[string]*typeEntry
+	ownTypes    ownTypes
 	leaving     map[*Subscription]struct{} // closed, while a handler may still run
 	pending     map[uint64]*pendingRequest // by the sequence of the request
 	remotes     map[string]*Remote
@@ -74,6 +75,10 @@ type CoreConfig struct {
 	// The size is the encoded one of the last event of the type, in bytes. It is called
 	// with a lock held, and must neither wait nor call the core.
 	Full func(peer *Remote, event string, size int) bool
+	// Describe has a peer told which version of an event type is here, before anything that is
+	// queued for it later; nil means that peers are not told, so that only equal versions of a
+	// type fit. It is called with a lock held, and must neither wait nor call the core.
+	Describe func(peer *Remote, d Description)
 	// AnswerError, where it is set, is given what Answers.Next fails with and returns
 	// what it is to fail with: an implementation knows of its own end.
 	AnswerError func(error) error

@@ -24,6 +24,8 @@ type Incoming struct {
 	Groups []string
 	// Payload is the encoded data. It is not kept.
 	Payload []byte
+	// Types are the sender's versions of event types; nil says that it does not tell.
+	Types *PeerTypes
 	// Flow, where it is set, is told once every subscription has taken the event, and
 	// Cost is what the event counts for; 0 means the bytes of its payload and
 	// EventCost.
@@ -137,11 +139,6 @@ var errUnclaimedAnswer = errors.New("no request waits for this answer any more")
 // malformed is the error for data that does not decode.
 func (c *Core) malformed(in *Incoming, err error) error {
 	return &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: in.Origin, Event: in.Type, Kind: ErrMalformed, Err: err}
-}
-
-func (c *Core) mismatch(in *Incoming) {
-	c.discard(in, &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: in.Origin, Event: in.Type, Kind: ErrTypeMismatch,
-		Detail: "the sender's type has another shape than the one here; build both from one definition"})
 }
 
 // discard drops an event that was wanted.

@@ -3,6 +3,7 @@ package lahja
 import (
 	"cmp"
 	"context"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -19,7 +20,10 @@ type Remote struct {
 	instance uint64
 	since    time.Time
 
+	types *PeerTypes
+
 	// Guarded by core.mu.
+	told          map[reflect.Type]struct{} // the types of which the peer was told the version here
 	subscriptions map[string]Interest
 	knows         uint64
 	gone          bool
@@ -34,6 +38,8 @@ type RemoteConfig struct {
 	// changed.
 	Subscriptions map[string]Interest
 	Knows         uint64
+	// Types are the peer's versions of event types; nil says that it does not tell.
+	Types *PeerTypes
 	// Link is Remote.Link.
 	Link any
 }
@@ -42,7 +48,7 @@ type RemoteConfig struct {
 // that a name is listed once. It returns nil when the core is closed.
 func (c *Core) AddPeer(cfg RemoteConfig) *Remote {
 	r := &Remote{core: c, name: cfg.Name, instance: cfg.Instance, since: time.Now(),
-		subscriptions: cfg.Subscriptions, knows: cfg.Knows, Link: cfg.Link}
+		subscriptions: cfg.Subscriptions, types: cfg.Types, knows: cfg.Knows, Link: cfg.Link}
 	c.mu.Lock()
 	if c.state != coreRunning {
 		c.mu.Unlock()

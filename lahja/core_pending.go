@@ -325,9 +325,8 @@ func (p *pendingRequest) answeredBy(in *Incoming) (data any, err error) {
 		p.came(r, p.unexpected(in.Type, in.Origin))
 		return nil, nil
 	}
-	if !sameShape(in.Shape, p.want.Shape) {
-		p.came(r, p.fail(in.Origin, ErrTypeMismatch,
-			fmt.Sprintf("the answer %s has another shape there than here; build both from one definition", p.want.Name)))
+	if conflict := in.Types.conflict(p.want, in.Shape); conflict != "" {
+		p.came(r, p.fail(in.Origin, ErrTypeMismatch, fmt.Sprintf("the answer %s: %s%s", p.want.Name, conflict, mendMismatch)))
 		return nil, nil
 	}
 	if data, err = decodePayload(p.want.Go, in.Payload); err != nil {

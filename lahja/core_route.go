@@ -15,8 +15,8 @@ func (c *Core) routeLocked(o *Outgoing, config BroadcastConfig) error {
 	if o.Local || len(o.Remotes) > 0 || config.AllowNoSubscribers || !config.FilterEventID.IsZero() {
 		return nil
 	}
-	if o.Mismatch != nil {
-		return o.Mismatch
+	if o.mismatches.count > 0 {
+		return errMismatches
 	}
 	return o.fail(ErrNoSubscribers, "nobody subscribes to it; "+c.whoLocked(config.Internal))
 }
@@ -45,21 +45,21 @@ func (c *Core) allowedLocked(o *Outgoing, config BroadcastConfig) error {
 
 // route is who receives an event of one type.
 type route struct {
-	local   bool
-	remotes []*Remote
-	groups  []*group // sorted by name; one member of each receives it too
+	local      bool
+	remotes    []*Remote
+	groups     []*group // sorted by name; one member of each receives it too
+	mismatches mismatches
 }
 
 // followLocked makes o's receivers those of the route.
 func (c *Core) followLocked(o *Outgoing, r *route) {
-	o.Local, o.Remotes = r.local, r.remotes
+	o.Local, o.Remotes, o.mismatches = r.local, r.remotes, r.mismatches
 	if len(r.groups) > 0 {
 		c.chooseLocked(o, r.groups)
 	}
 }
 
-// routeAllLocked finds the subscribers anew only after anything has changed. Where
-// some cannot receive the event it is worth no haste.
+// routeAllLocked finds the subscribers anew only after anything has changed.
 func (c *Core) routeAllLocked(o *Outgoing) {
 	if known := c.routes[o.Type.Name]; known != nil {
 		c.followLocked(o, known)
@@ -68,18 +68,16 @@ func (c *Core) routeAllLocked(o *Outgoing) {
 	r := new(route)
 	r.addOwn(c.types[o.Type.Name])
 	for _, peer := range c.remotes {
-		if interest, ok := peer.subscriptions[o.Type.Name]; ok && o.fits(peer, interest) {
+		if interest, ok := peer.subscriptions[o.Type.Name]; ok && r.fits(o, peer, interest.Shape) {
 			r.add(peer, interest)
 		}
 	}
 	r.remotes = slices.Clip(r.remotes)
 	r.sort()
-	if o.Mismatch == nil {
-		if c.routes == nil {
-			c.routes = map[string]*route{}
-		}
-		c.routes[o.Type.Name] = r
+	if c.routes == nil {
+		c.routes = map[string]*route{}
 	}
+	c.routes[o.Type.Name] = r
 	c.followLocked(o, r)
 }
 
@@ -90,7 +88,7 @@ func (c *Core) routeNamedLocked(o *Outgoing, r *route, config BroadcastConfig) e
 		interest, subscribed := set[o.Type.Name]
 		switch {
 		case slices.Contains(config.FilterEndpoints[:i], name):
-		case subscribed && (peer == nil || o.fits(peer, interest)):
+		case subscribed && (peer == nil || r.fits(o, peer, interest.Shape)):
 			r.add(peer, interest)
 		case subscribed, config.AllowNoSubscribers:
 		case set == nil:
@@ -104,7 +102,8 @@ func (c *Core) routeNamedLocked(o *Outgoing, r *route, config BroadcastConfig) e
 }
 
 // routeAnswerLocked sends an answer to the request's origin, and to whom else
-// the filter names if it subscribes.
+// the filter names if it subscribes. The origin gets it even if it has a version of the
+// type that does not fit, so that its request fails and does not hang.
 func (c *Core) routeAnswerLocked(o *Outgoing, r *route, config BroadcastConfig) error {
 	origin := config.FilterEventID.Instance
 	if config.Internal {
@@ -126,7 +125,8 @@ func (c *Core) routeAnswerLocked(o *Outgoing, r *route, config BroadcastConfig) 
 		isOrigin := set != nil && instance == origin
 		found = found || isOrigin
 		interest.Everyone = interest.Everyone || isOrigin
-		if (isOrigin || subscribed) && !slices.Contains(config.FilterEndpoints[:i], name) {
+		if (isOrigin || subscribed) && !slices.Contains(config.FilterEndpoints[:i], name) &&
+			(peer == nil || r.fitsAnswer(o, peer, interest.Shape) || isOrigin) {
 			r.add(peer, interest)
 		}
 	}
@@ -152,6 +152,7 @@ func (c *Core) routeInstanceLocked(o *Outgoing, r *route, instance uint64) bool 
 		if peer.instance == instance {
 			interest := peer.subscriptions[o.Type.Name]
 			interest.Everyone = true
+			r.fitsAnswer(o, peer, interest.Shape)
 			r.add(peer, interest)
 			return true
 		}
@@ -179,20 +180,6 @@ func (r *route) add(peer *Remote, interest Interest) {
 	for _, name := range interest.Groups {
 		r.addMember(name, member{peer, everyone})
 	}
-}
-
-// fits tells whether the peer's type of that name can be the same, and notes if not.
-func (o *Outgoing) fits(peer *Remote, interest Interest) bool {
-	if sameShape(interest.Shape, o.Type.Shape) {
-		return true
-	}
-	e := o.fail(ErrTypeMismatch, fmt.Sprintf("%s subscribes to another shape of it and did not get it; build both from one definition", peer.name))
-	e.Peer = peer.name
-	if o.Mismatch != nil {
-		e.Err = o.Mismatch
-	}
-	o.Mismatch = e
-	return false
 }
 
 // subscriptionsLocked is what the named endpoint subscribes to: nil when it is

@@ -54,6 +54,7 @@ func (c *Core) addSubscription(op string, s *Subscription) (changed bool, err er
 	if s.eventType.Name == "" || s.eventType.Go == nil {
 		return false, c.fail(op, ErrInvalid, "the event type has no name or no Go type; get it from TypeOf")
 	}
+	description := s.eventType.describe()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.checkLocked(op); err != nil {
@@ -64,6 +65,7 @@ func (c *Core) addSubscription(op string, s *Subscription) (changed bool, err er
 	case entry == nil && len(c.types) >= wire.MaxTypes:
 		return false, c.fail(op, ErrInvalid, fmt.Sprintf("it subscribes to %d types, which is the most", wire.MaxTypes))
 	case entry == nil:
+		c.ownTypes.add(description)
 		entry = &typeEntry{eventType: s.eventType, fast: fastCodecOf(s.eventType.Go)}
 	case entry.eventType.Go != s.eventType.Go:
 		return false, c.fail(op, ErrTypeMismatch, fmt.Sprintf("it is %s here already, not %s; give one of them another name",
@@ -222,10 +224,15 @@ func (c *Core) ownLocked() map[string]Interest {
 	return c.own
 }
 
-// appendOwn appends a frame that tells a peer what Own is.
-func (c *Core) appendOwn(dst []byte) []byte {
+// appendOwn appends frames that tell a peer what Own is, and describe the types that it has
+// not been told of yet: all but the first ones, so many.
+func (c *Core) appendOwn(dst []byte, told *int) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for _, d := range c.ownTypes.all[*told:] {
+		dst = wire.DescribedMsg(d).Append(dst)
+	}
+	*told = len(c.ownTypes.all)
 	return wire.AppendSubscriptions(dst, c.versions.Own, c.types, func(e *typeEntry) wire.Interest { return e.interest.onWire() })
 }
 

@@ -102,6 +102,13 @@ type nameRegistry struct {
 
 var names = nameRegistry{types: map[string]reflect.Type{}}
 
+// get returns the type that has a name, nil for none.
+func (r *nameRegistry) get(name string) reflect.Type {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.types[name]
+}
+
 // claim gives name to t, and returns whose it is.
 func (r *nameRegistry) claim(name string, t reflect.Type) (reflect.Type, bool) {
 	r.mu.Lock()

@@ -29,6 +29,10 @@ type inbox struct {
 	name       string
 	found      *typeEntry
 	generation uint64
+
+	// The other version of a type that was found to fit last.
+	fit      *typeEntry
+	fitShape uint64
 }
 
 const (
@@ -118,9 +122,8 @@ func (b *inbox) distribute(in *Incoming) error {
 			c.dropped(in, unclaimed(in))
 		}
 		return nil
-	case !sameShape(in.Shape, entry.eventType.Shape):
+	case in.Shape != entry.eventType.Shape && !b.fits(entry, in):
 		in.unwanted()
-		c.mismatch(in)
 		return nil
 	}
 	if b.work != nil && !b.led && entry.inline && data == nil && in.Flow != nil && in.Groups == nil {
@@ -141,6 +144,20 @@ func (b *inbox) distribute(in *Incoming) error {
 	}
 	b.gather(entry, in, data)
 	return nil
+}
+
+// fits reports whether an event of another version of its type can be decoded here. One that
+// cannot is dropped.
+func (b *inbox) fits(entry *typeEntry, in *Incoming) bool {
+	if b.fit == entry && b.fitShape == in.Shape {
+		return true
+	}
+	if conflict := in.Types.conflict(entry.eventType, in.Shape); conflict != "" {
+		b.core.discard(in, b.core.mismatch("receive", in.Origin, in.Type, conflict))
+		return false
+	}
+	b.fit, b.fitShape = entry, in.Shape
+	return true
 }
 
 // late tells whether the event may be decoded by who takes it: it is small, and comes

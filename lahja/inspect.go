@@ -62,6 +62,9 @@ type InspectedPeer struct {
 	Dialled bool `json:"dialled"`
 	// Subscriptions are the peer's, by type.
 	Subscriptions []InspectedInterest `json:"subscriptions"`
+	// Differing are the event types of which the peer has another version than this process,
+	// as far as it told: those to which it subscribes, and others that were to pass.
+	Differing []InspectedDifference `json:"differing"`
 	// Queue waits to be written to the peer. Where peers share a queue, as on a
 	// broker, each has all of it.
 	Queue InspectedQueue `json:"queue"`
@@ -85,6 +88,16 @@ type InspectedInterest struct {
 	Window   int      `json:"window"`
 	Groups   []string `json:"groups,omitempty"`
 	Everyone bool     `json:"everyone"`
+}
+
+// InspectedDifference is an event type of which a peer has another version.
+type InspectedDifference struct {
+	Type string `json:"type"`
+	// Mismatch says that the versions do not fit, so that no event of the type passes. Versions
+	// that only have other fields do fit.
+	Mismatch bool `json:"mismatch"`
+	// Fields says what differs, one difference a line, for people. There are a few at most.
+	Fields []string `json:"fields"`
 }
 
 // InspectedQueue is what waits to be sent.
@@ -178,9 +191,10 @@ func (c *Core) Inspect() Inspection {
 	c.mu.Lock()
 	i.Since, i.Pending = c.since, len(c.pending)
 	var theirs []map[string]Interest // never changed, so they can be looked at later
+	var versions []*PeerTypes
 	for _, r := range c.remotes {
 		i.Peers = append(i.Peers, InspectedPeer{Name: r.name, Instance: instanceText(r.instance), Since: r.since, Lanes: []InspectedLane{}})
-		theirs = append(theirs, r.subscriptions)
+		theirs, versions = append(theirs, r.subscriptions), append(versions, r.types)
 	}
 	for _, f := range c.local {
 		i.Local = append(i.Local, f.lane.inspect())
@@ -198,6 +212,7 @@ func (c *Core) Inspect() Inspection {
 
 	for n, set := range theirs {
 		i.Peers[n].Subscriptions = inspectInterests(set)
+		i.Peers[n].Differing = versions[n].inspect()
 	}
 	for n, s := range subscriptions {
 		seen := s.inspect()

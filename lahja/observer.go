@@ -71,11 +71,14 @@ const (
 	// Reconnecting: an attempt to reconnect to Peer failed, and the next one is
 	// made after Delay; see Err. One that succeeds is Connected.
 	Reconnecting
+	// TypesDiffer: the endpoint subscribes to Event, and Peer has a version of that type which
+	// does not fit; Err names the fields. It is observed once for each peer and type.
+	TypesDiffer
 )
 
 var observationNames = [...]string{EventSent: "sent", EventReceived: "received", EventHandled: "handled", EventDropped: "dropped",
 	Connected: "connected", Disconnected: "disconnected", Refused: "refused", SubscriptionsUpdated: "subscriptions updated",
-	Reconnecting: "reconnecting"}
+	Reconnecting: "reconnecting", TypesDiffer: "types differ"}
 
 func (k ObservationKind) String() string {
 	if k < 0 || int(k) >= len(observationNames) || observationNames[k] == "" {

@@ -22,16 +22,17 @@ type Outgoing struct {
 	// Remotes are the peers that receive it. Those that do as members of queue groups
 	// are to be told of which (GroupsOf).
 	Remotes []*Remote
-	// Mismatch is the error for peers that subscribe to the type in another
-	// shape. It is to be returned after the others got the event.
+	// Mismatch is the error for peers that subscribe to the type in a version that does
+	// not fit. It is to be returned after the others got the event.
 	Mismatch error
 
-	chosen    []chosen   // receivers that get it as members of groups
-	one       [1]*Remote // memory for Remotes
-	core      *Core
-	described *description
-	op        string
-	request   *pendingRequest
+	chosen     []chosen   // receivers that get it as members of groups
+	one        [1]*Remote // memory for Remotes
+	core       *Core
+	described  *description
+	mismatches mismatches
+	op         string
+	request    *pendingRequest
 }
 
 // Prepare makes the checks of a broadcast in their order (lifecycle, binding,
@@ -104,7 +105,14 @@ func (c *Core) checked(ctx context.Context, o *Outgoing, op string, payload any,
 	if o.Headers, err = config.Headers.toSend(ctx); err != nil {
 		return o.fail(ErrInvalid, err.Error())
 	}
-	return c.bind(o, config, want)
+	err = c.bind(o, config, want)
+	if o.mismatches.count > 0 {
+		o.Mismatch = o.mismatch()
+		if err == errMismatches {
+			return o.Mismatch
+		}
+	}
+	return err
 }
 
 // describe is typeOfValue, with the type at hand that was asked for last.
@@ -131,8 +139,8 @@ func (c *Core) bind(o *Outgoing, config BroadcastConfig, want *EventType) error 
 		return err
 	}
 	if want != nil && !o.Local && len(o.Remotes) == 0 {
-		if o.Mismatch != nil {
-			return o.Mismatch
+		if o.mismatches.count > 0 {
+			return errMismatches
 		}
 		return o.fail(ErrNoSubscribers, "nobody is there to answer; "+c.whoLocked(config.Internal))
 	}
@@ -140,6 +148,9 @@ func (c *Core) bind(o *Outgoing, config BroadcastConfig, want *EventType) error 
 	if want != nil {
 		o.request = c.newPending(o, *want)
 		c.pending[o.ID.Sequence] = o.request
+		for _, r := range o.Remotes {
+			r.tellLocked(*want)
+		}
 	}
 	return nil
 }

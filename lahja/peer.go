@@ -29,8 +29,11 @@ type peer struct {
 	inbox    inbox // the reader's own
 	received trafficCount
 	out      outbox
-	greeting []byte      // written before anything else; the writer's own
-	deadline *time.Timer // ends an incoming connection that does not get ready
+	greeting []byte // written before anything else; the writer's own
+	// described is how many of Core.Descriptions it was told; the writer's own.
+	described int
+	types     PeerTypes   // its versions
+	deadline  *time.Timer // ends an incoming connection that does not get ready
 
 	ready chan struct{} // closed when both sides list each other
 	done  chan struct{} // closed when nothing is left of the connection

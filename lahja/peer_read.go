@@ -107,6 +107,8 @@ func (p *peer) handle(kind wire.Kind, body []byte) error {
 		return p.handleEvent(body)
 	case wire.Subscriptions:
 		return p.handleSubscriptions(body)
+	case wire.Described:
+		return p.handleDescribed(body)
 	case wire.Ready:
 		return p.handleReady(body)
 	case wire.Goodbye:
@@ -184,7 +186,7 @@ func (p *peer) handleEvent(body []byte) error {
 		Type: f.event, Shape: m.Shape, Origin: p.name,
 		ID:      EventID{Instance: p.instance, Sequence: m.Sequence},
 		Answers: EventID{Instance: m.AnswersInstance, Sequence: m.AnswersSequence},
-		Headers: m.Headers, Groups: m.Groups, Payload: m.Payload,
+		Headers: m.Headers, Groups: m.Groups, Payload: m.Payload, Types: &p.types,
 	}
 	in.Flow, in.Cost = f, len(m.Payload)+EventCost
 	hold := f.holds
@@ -212,6 +214,21 @@ func (p *peer) handleSubscriptions(body []byte) error {
 	return nil
 }
 
+func (p *peer) handleDescribed(body []byte) error {
+	m, err := wire.ParseDescribed(body)
+	if err != nil {
+		return err
+	}
+	return p.endpoint.core.Described(p.name, &p.types, Description(m))
+}
+
+// describeTo is CoreConfig.Describe. A peer that reads nothing may not get it, and gets
+// nothing else either.
+func describeTo(r *Remote, d Description) {
+	frame := wire.DescribedMsg(d).Append(nil)
+	r.Link.(*peer).out.offer(&outFrame{bytes: frame, control: true})
+}
+
 func (p *peer) handleAcknowledged(number uint64) error {
 	p.acknowledged, p.known = true, number
 	if p.listed != nil {
@@ -228,7 +245,7 @@ func (p *peer) list() {
 		return
 	}
 	p.listed = p.endpoint.core.AddPeer(RemoteConfig{Name: p.name, Instance: p.instance,
-		Subscriptions: p.theirs, Knows: p.known, Link: p})
+		Subscriptions: p.theirs, Types: &p.types, Knows: p.known, Link: p})
 	p.mu.Lock()
 	p.remote = p.listed
 	bye := p.bye

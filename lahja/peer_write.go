@@ -63,7 +63,7 @@ func (p *peer) writeBatch(batch []*outFrame, stale bool) error {
 		w.add(&outFrame{bytes: greeting, control: true})
 	}
 	if stale {
-		w.add(&outFrame{bytes: p.endpoint.core.appendOwn(nil), control: true})
+		w.add(&outFrame{bytes: p.endpoint.core.appendOwn(nil, &p.described), control: true})
 	}
 	for _, f := range batch {
 		w.add(f)

@@ -26,6 +26,9 @@ const (
 //	ready (what it subscribes to)  ->
 //	                <-  ready
 //
+// Before its ready the dialler describes the types to which it subscribes, and after its
+// welcome the listener does.
+//
 // Each side listens to the other's presence before it says what the other one is
 // to build on, so that no later change is missed.
 func (e *Endpoint) handleHello(msg message, c control) {
@@ -96,6 +99,7 @@ func (e *Endpoint) welcome(l *link) {
 	e.later(l, kindWelcome, func(c *control) {
 		c.Codec, c.Name, c.Acknowledged, c.Marks = codec, e.name, 0, nil
 	})
+	e.describeOwn(l)
 }
 
 // contest is when a second one comes under a name: a dead holder is replaced, a
@@ -139,6 +143,7 @@ func (e *Endpoint) handleWelcome(msg message, c control) {
 	l.inboxGot = msg.sequence
 	e.claimLocked(l)
 	e.mu.Unlock()
+	e.describeOwn(l)
 	e.later(l, kindReady, nil)
 }
 

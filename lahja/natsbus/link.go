@@ -20,7 +20,8 @@ type link struct {
 	ready chan struct{} // closed when both sides know all of each other
 	done  chan struct{} // closed when it has ended
 
-	sent uint64 // messages to its inbox; the writer's own
+	sent  uint64          // messages to its inbox; the writer's own
+	types lahja.PeerTypes // its versions of event types
 
 	// Guarded by Endpoint.mu.
 	remote *lahja.Remote
@@ -65,7 +66,7 @@ func (e *Endpoint) list(l *link) {
 	if listed {
 		return
 	}
-	remote := e.core.AddPeer(lahja.RemoteConfig{Name: l.name, Instance: l.instance, Subscriptions: theirs.set(), Knows: knows, Link: l})
+	remote := e.core.AddPeer(lahja.RemoteConfig{Name: l.name, Instance: l.instance, Subscriptions: theirs.set(), Types: &l.types, Knows: knows, Link: l})
 	if remote == nil {
 		return
 	}

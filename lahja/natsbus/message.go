@@ -43,6 +43,7 @@ const (
 	kindGoodbye                       // I leave
 	kindFarewell                      // nothing more will come for you who leave
 	kindGroupEvent                    // choices, and then as kindEvent
+	kindDescribed                     // these are my versions of event types
 )
 
 // control is the body of every message but an event.
@@ -63,6 +64,8 @@ type control struct {
 	Reason       string            `cbor:"9,keyasint,omitempty"`
 	// Final says that who leaves waits for no farewell.
 	Final bool `cbor:"10,keyasint,omitempty"`
+	// Layouts are encoded layouts of event types, by type.
+	Layouts map[string][]byte `cbor:"11,keyasint,omitempty"`
 }
 
 // set is the types, never nil.
@@ -101,7 +104,7 @@ func parseMessage(data []byte) (message, error) {
 	}
 	m := message{kind: kind(data[3]), instance: binary.BigEndian.Uint64(data[4:]),
 		sequence: binary.BigEndian.Uint64(data[sequenceAt:]), body: data[headerSize:]}
-	if m.kind < kindEvent || m.kind > kindGroupEvent || m.instance == 0 {
+	if m.kind < kindEvent || m.kind > kindDescribed || m.instance == 0 {
 		return message{}, fmt.Errorf("%w: kind %d of instance %d", errMalformed, m.kind, m.instance)
 	}
 	return m, nil
@@ -131,9 +134,17 @@ func parseControl(body []byte) (control, error) {
 	if err := controlDecoding.Unmarshal(body, &c); err != nil {
 		return control{}, fmt.Errorf("%w: %w", errMalformed, err)
 	}
+	for name, layout := range c.Layouts {
+		if err := checkType(name); err != nil {
+			return control{}, err
+		}
+		if len(layout) > wire.MaxLayout {
+			return control{}, fmt.Errorf("%w: an event type's layout of %d bytes", errMalformed, len(layout))
+		}
+	}
 	for name, interest := range c.Types {
-		if name == "" || len(name) > wire.MaxTypeName {
-			return control{}, fmt.Errorf("%w: an event type's name of %d bytes", errMalformed, len(name))
+		if err := checkType(name); err != nil {
+			return control{}, err
 		}
 		for _, group := range interest.Groups {
 			if err := lahja.ValidateName(group); err != nil {
@@ -142,6 +153,13 @@ func parseControl(body []byte) (control, error) {
 		}
 	}
 	return c, nil
+}
+
+func checkType(name string) error {
+	if name == "" || len(name) > wire.MaxTypeName {
+		return fmt.Errorf("%w: an event type's name of %d bytes", errMalformed, len(name))
+	}
+	return nil
 }
 
 // choice says for which queue groups an endpoint receives an event.

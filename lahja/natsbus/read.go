@@ -120,6 +120,8 @@ func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
 		e.handleReady(l, msg, c)
 	case kindSubscriptions:
 		e.handleSubscriptions(l, c)
+	case kindDescribed:
+		e.handleDescribed(l, c)
 	case kindAcknowledged:
 		e.handleAcknowledged(l, c)
 	case kindSync:
@@ -132,6 +134,7 @@ func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
 		e.checkMarks(l, c.Marks)
 	case kindResume:
 		e.tellMarks(l)
+		e.describeAgain(l)
 	case kindGoodbye:
 		e.handleGoodbye(l, c)
 	case kindFarewell:
@@ -194,6 +197,7 @@ func (e *Endpoint) handleEvent(m *nats.Msg, msg message) {
 		ID:      lahja.EventID{Instance: l.instance, Sequence: event.Sequence},
 		Answers: lahja.EventID{Instance: event.AnswersInstance, Sequence: event.AnswersSequence},
 		Headers: event.Headers, Groups: event.Groups, Payload: event.Payload,
+		Types: &l.types,
 	})
 	if err != nil {
 		e.malformed(l, err)

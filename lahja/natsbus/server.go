@@ -173,6 +173,7 @@ func (e *Endpoint) compareNotes() {
 	for _, l := range e.ready() {
 		e.control(l, kindResume, control{})
 		e.tellMarks(l)
+		e.describeAgain(l)
 	}
 }
 

@@ -18,6 +18,7 @@ type writer struct {
 	sequences map[string]uint64   // of the last event of each type
 	dirty     map[string]struct{} // the types with events since the last beat
 	presences map[string]*nats.Subscription
+	described int // how many of Core.Descriptions were told to all
 }
 
 // run ends when the outbox is closed.
@@ -110,6 +111,9 @@ func (w *writer) announce() {
 		}
 	}
 	e.setAnnounced(current, set, number)
+	added := e.core.Descriptions(w.described)
+	w.described += len(added)
+	w.describe(op{subject: e.subjects.presence(e.name)}, added)
 	body := appendControl(e.header(kindSubscriptions), control{Number: number, Types: set})
 	w.perform(op{subject: e.subjects.presence(e.name), data: body})
 }

@@ -1,0 +1,71 @@
+package lahja
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// mismatches are the peers that subscribe to a type in a version that does not fit the one here.
+type mismatches struct {
+	count int
+	named []mismatched // the first ones
+}
+
+type mismatched struct{ peer, conflict string }
+
+// mostMismatches is how many an error names.
+const mostMismatches = 3
+
+// errMismatches stands for Outgoing.Mismatch, which is put together when no lock is held.
+var errMismatches = errors.New("nobody has a version of the type that fits")
+
+// fits reports whether an event can go to a peer whose version of its type has that shape, and
+// notes if not. A peer with another version is told which one is here, so that it can decode
+// the event, or say why it gets none.
+func (r *route) fits(o *Outgoing, peer *Remote, theirs uint64) bool {
+	if sameShape(theirs, o.Type.Shape) {
+		return true
+	}
+	peer.tellLocked(o.Type)
+	conflict := peer.types.conflict(o.Type, theirs)
+	if conflict == "" {
+		return true
+	}
+	r.mismatches.count++
+	if len(r.mismatches.named) < mostMismatches {
+		r.mismatches.named = append(r.mismatches.named, mismatched{peer.name, conflict})
+	}
+	return false
+}
+
+// fitsAnswer is fits for a peer that need not subscribe to the type: it told its version before
+// it asked. One that did not may have another version.
+func (r *route) fitsAnswer(o *Outgoing, peer *Remote, subscribed uint64) bool {
+	if subscribed != 0 {
+		return r.fits(o, peer, subscribed)
+	}
+	theirs := peer.types.shapeOf(o.Type.Name)
+	if theirs == 0 {
+		peer.tellLocked(o.Type)
+	}
+	return r.fits(o, peer, theirs)
+}
+
+// mismatch is the error for mismatches. It names a few of them, and what does not fit.
+func (o *Outgoing) mismatch() error {
+	named := o.mismatches.named
+	var names, conflicts []string
+	for _, m := range named {
+		names, conflicts = append(names, m.peer), append(conflicts, m.peer+": "+m.conflict)
+	}
+	if more := o.mismatches.count - len(names); more > 0 {
+		names = append(names, fmt.Sprintf("and %d more", more))
+	}
+	conflict := strings.Join(conflicts, "; ")
+	if !slices.ContainsFunc(named, func(m mismatched) bool { return m.conflict != named[0].conflict }) {
+		conflict = named[0].conflict
+	}
+	return o.core.mismatch(o.op, strings.Join(names, ", "), o.Type.Name, conflict)
+}

@@ -1,0 +1,108 @@
+package lahja
+
+import (
+	"log/slog"
+	"reflect"
+	"slices"
+)
+
+// Description is a type as peers are told it, so that they can compare their version of
+// it.
+type Description struct {
+	// Type is the wire name.
+	Type string
+	// Layout is the encoded layout. It is shared.
+	Layout []byte
+}
+
+// describe returns the description of a type; without a layout if the type is too large to be
+// described.
+func (t EventType) describe() Description {
+	d, err := typeOf(t.Go)
+	if err != nil {
+		return Description{Type: t.Name}
+	}
+	return Description{Type: t.Name, Layout: d.shape.encoded}
+}
+
+// Descriptions lists the types to which the endpoint has subscribed since it was made, in the
+// order in which it first did, but for the first n of them. Peers are told them before they are
+// told that the endpoint subscribes to them. Types that are too large to be described are missing.
+func (c *Core) Descriptions(n int) []Description {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clone(c.ownTypes.all[n:])
+}
+
+// ownTypes are the types to which the endpoint has ever subscribed.
+type ownTypes struct {
+	all   []Description
+	known map[string]struct{}
+}
+
+func (o *ownTypes) add(d Description) {
+	if _, known := o.known[d.Type]; known || d.Layout == nil {
+		return
+	}
+	if o.known == nil {
+		o.known = map[string]struct{}{}
+	}
+	o.known[d.Type] = struct{}{}
+	o.all = append(o.all, d)
+}
+
+// Described notes what a peer tells of its version of an event type (Description). Where the
+// endpoint subscribes to the type in a version that does not fit, it says so once, to the log and
+// to the observer. It fails with ErrMalformed for what is no layout.
+func (c *Core) Described(peer string, types *PeerTypes, d Description) error {
+	var mine *description
+	if t := names.get(d.Type); t != nil {
+		mine, _ = typeOf(t)
+	}
+	if err := types.keep(d.Type, d.Layout, mine); err != nil {
+		return &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: peer, Event: d.Type, Kind: ErrMalformed, Err: err}
+	}
+	c.mu.Lock()
+	c.routes = nil // What could not be compared can be now.
+	entry := c.types[d.Type]
+	c.mu.Unlock()
+	if entry == nil {
+		return nil
+	}
+	if conflict := types.warning(entry.eventType); conflict != "" {
+		err := c.mismatch("compare types", peer, d.Type, conflict)
+		c.cfg.Logger.Warn("lahja: no events of this type pass", slog.String("endpoint", c.cfg.Name), slog.Any("error", err))
+		c.observe(Observation{Kind: TypesDiffer, Peer: peer, Event: d.Type, Err: err})
+	}
+	return nil
+}
+
+// mismatch is the error for a peer's version of a type that does not fit the one here.
+func (c *Core) mismatch(op, peer, event, conflict string) *Error {
+	return &Error{Op: op, Endpoint: c.cfg.Name, Peer: peer, Event: event, Kind: ErrTypeMismatch, Detail: conflict + mendMismatch}
+}
+
+// mendMismatch is what to do about it.
+const mendMismatch = "; give a field whose type changes a new name"
+
+// tellLocked has the peer told, once, which version of a type is here.
+func (r *Remote) tellLocked(t EventType) {
+	if _, told := r.told[t.Go]; told || r.core.cfg.Describe == nil {
+		return
+	}
+	if r.told == nil {
+		r.told = map[reflect.Type]struct{}{}
+	}
+	r.told[t.Go] = struct{}{}
+	if d := t.describe(); d.Layout != nil {
+		r.core.cfg.Describe(r, d)
+	}
+}
+
+// TellAgain has the peer told again what it was told of types, as it may have missed some.
+func (r *Remote) TellAgain() {
+	c := r.core
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	r.told, c.routes = nil, nil
+}
