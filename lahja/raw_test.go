@@ -1,6 +1,7 @@
 package lahja_test
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"net"
@@ -32,12 +33,13 @@ func helloOf(name string, instance uint64) wire.HelloMsg {
 }
 
 // join connects as an endpoint that subscribes to types would, until it is
-// ready.
-func (n *network) join(server, name string, types map[string]wire.Interest) *raw {
+// ready. First it sends what describes its types.
+func (n *network) join(server, name string, types map[string]wire.Interest, described ...[]byte) *raw {
 	n.t.Helper()
 	r := n.dialRaw(server)
 	r.send(helloOf(name, 99).Append(nil))
 	r.expect(wire.Hello)
+	r.send(bytes.Join(described, nil))
 	r.send(wire.SubscriptionsMsg{Number: 1, Types: types}.Append(nil))
 	for ready := false; !ready; {
 		kind, body := r.next()
