@@ -16,7 +16,7 @@ var ErrNoMoreAnswers = fmt.Errorf("no more answers: %w", io.EOF)
 // AllAnswers ranges over them. All methods are safe for concurrent use.
 type Answers interface {
 	// Next waits for the next answer, or until ctx ends: that error names who has not
-	// answered. An endpoint that goes away and has not answered is an error that names
+	// answered. With a context that has ended it takes no answer. An endpoint that goes away and has not answered is an error that names
 	// it (ErrRemoteDisconnected), and so is an answer that cannot be used
 	// (ErrUnexpectedResponse, ErrTypeMismatch, ErrMalformed); after each of these
 	// there may be others. When every endpoint has answered or gone it is

@@ -11,6 +11,10 @@ import (
 //
 // All methods are safe for concurrent use and may be called from any handler.
 // Before an endpoint runs and after it closed they fail with ErrLifecycle.
+//
+// A call whose context has ended fails with the context's error, also where it would
+// not have to wait, and has done nothing. That holds for every function of this package
+// that takes a context. Shutdown closes the endpoint nevertheless.
 type EndpointAPI interface {
 	// Name is the endpoint's name, unique among the endpoints it connects to.
 	Name() string
@@ -47,11 +51,11 @@ type EndpointAPI interface {
 	Sync(ctx context.Context, peer string) error
 
 	// Peers tells who is connected and what they subscribe to, the endpoint
-	// itself first. The snapshot is shared and must not be changed.
+	// itself first; nobody before it runs and after it closed. The snapshot is shared
+	// and must not be changed. Peers, and so every query, changes nothing.
 	Peers() Snapshot
 
-	// WaitForChange returns the first snapshot whose version is greater than
-	// version.
+	// WaitForChange waits for a snapshot whose version is greater than version.
 	WaitForChange(ctx context.Context, version uint64) (Snapshot, error)
 
 	// Close ends the endpoint at once: it stops the server, the connections

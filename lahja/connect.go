@@ -27,6 +27,9 @@ func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...Connection
 	if mustNotWait() {
 		return completed(e.core.waitsInline("connect"), Error{Peer: namesOf(configs)})
 	}
+	if err := e.core.CheckContext(ctx, "connect"); err != nil {
+		return completed(err, Error{Peer: namesOf(configs)})
+	}
 	dials, err := e.startDials(configs)
 	defer e.endDials(dials...)
 	if err != nil {

@@ -1,6 +1,7 @@
 package lahja
 
 import (
+	"context"
 	"crypto/rand"
 	"encoding/binary"
 	"log/slog"
@@ -154,7 +155,7 @@ func (c *Core) Start() error {
 	c.state = coreRunning
 	c.running.Store(true)
 	c.since = time.Now()
-	c.versions.Version++
+	c.bumpLocked(false, false) // The endpoint itself is listed from now on.
 	return nil
 }
 
@@ -218,6 +219,22 @@ func (c *Core) checkLocked(op string) error {
 		return c.lifecycleError(op)
 	}
 	return nil
+}
+
+// CheckContext is Check for a call that may wait: it fails also with the error of a
+// context that has ended. Such a call makes it first, so that its outcome does not depend
+// on whether there is anything to wait for. Where both hold the error is of both.
+func (c *Core) CheckContext(ctx context.Context, op string) error {
+	ended := ctx.Err()
+	if ended == nil {
+		return c.Check(op)
+	}
+	failed := c.fail(op, nil, "")
+	if stopped, ok := c.Check(op).(*Error); ok {
+		failed = stopped
+	}
+	failed.Err = ended
+	return failed
 }
 
 func (c *Core) lifecycleError(op string) error {

@@ -56,19 +56,31 @@ func (c *Core) waitHandlers(ctx context.Context) error {
 	if idle == nil || insideHandler() {
 		return nil
 	}
+	if !closedBy(ctx, idle) {
+		return ctx.Err()
+	}
+	return nil
+}
+
+// closedBy waits until done is closed, or ctx ends. Of a context that has ended it
+// depends on done alone.
+func closedBy(ctx context.Context, done <-chan struct{}) bool {
 	select {
-	case <-idle:
-		return nil
+	case <-done:
+		return true
 	default:
 	}
 	select {
-	case <-idle:
-		return nil
+	case <-done:
+		return true
 	case <-ctx.Done():
-		return ctx.Err()
+		return false
 	}
 }
 
+// HandlersRun reports whether handlers run, or will for what is queued for them.
+func (c *Core) HandlersRun() bool { return c.handlers.idle() != nil }
+
 // mayWait tells whether handlers run and the caller is none. It looks at the
 // stack, which takes microseconds, only when there is something to wait for.
-func (c *Core) mayWait() bool { return c.handlers.idle() != nil && !insideHandler() }
+func (c *Core) mayWait() bool { return c.HandlersRun() && !insideHandler() }

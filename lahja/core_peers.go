@@ -147,6 +147,9 @@ func (c *Core) Peers() Snapshot {
 func (c *Core) WaitForChange(ctx context.Context, version uint64) (Snapshot, error) {
 	const op = "wait for change"
 	for {
+		if ctx.Err() != nil {
+			return Snapshot{}, c.CheckContext(ctx, op)
+		}
 		c.mu.Lock()
 		if err := c.checkLocked(op); err != nil {
 			c.mu.Unlock()
@@ -168,7 +171,6 @@ func (c *Core) WaitForChange(ctx context.Context, version uint64) (Snapshot, err
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return Snapshot{}, &Error{Op: op, Endpoint: c.cfg.Name, Err: ctx.Err()}
 		}
 	}
 }

@@ -76,6 +76,9 @@ func (p *pendingRequest) drop() {
 // Next implements Answers.
 func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
 	for {
+		if cause := ctx.Err(); cause != nil {
+			return Received{}, p.explained(p.unanswered(cause))
+		}
 		o, ok := p.take()
 		switch {
 		case ok && o.err == nil:
@@ -88,14 +91,12 @@ func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
 			e.Event = p.event
 			return Received{}, e
 		}
-		if !p.wait(ctx) {
-			return Received{}, p.explained(p.unanswered(ctx.Err()))
-		}
+		p.wait(ctx)
 	}
 }
 
-// wait waits for what Next may return. It returns false when ctx ends.
-func (p *pendingRequest) wait(ctx context.Context) bool {
+// wait waits for what Next may return, or until ctx ends.
+func (p *pendingRequest) wait(ctx context.Context) {
 	for i := range p.asked { // done alone needs the request's lock
 		remote := p.asked[i].remote
 		if remote == nil {
@@ -111,15 +112,13 @@ func (p *pendingRequest) wait(ctx context.Context) bool {
 			from.duty.waits()
 			defer from.duty.waited()
 			if from.readFor(ctx, p) {
-				return p.settled.Load() || ctx.Err() == nil
+				return
 			}
 		}
 	}
 	select {
 	case <-p.waking():
-		return true
 	case <-ctx.Done():
-		return false
 	}
 }
 
@@ -137,7 +136,7 @@ func (p *pendingRequest) take() (o outcome, ok bool) {
 			return o, true
 		}
 	case p.open == 0:
-		o.err = p.fail("", ErrNoMoreAnswers, "all have answered or gone; it went to "+strings.Join(p.names(nil), ", "))
+		o.err = p.exhausted()
 	default:
 		p.settled.Store(false)
 		return outcome{}, false
@@ -153,15 +152,33 @@ func (p *pendingRequest) explained(err error) error {
 	return err
 }
 
-// unanswered says who has not answered.
+// unanswered is the error at the end of a context: it says who has not answered. Where
+// all have and nothing is left to take, that is the end.
 func (p *pendingRequest) unanswered(cause error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	missing := p.names(func(a *asked) bool { return !a.done })
-	slices.Sort(missing)
-	e := p.fail("", nil, fmt.Sprintf("no answer (%s) from %s", p.want.Name, strings.Join(missing, ", ")))
+	e := p.fail("", nil, "")
 	e.Err = cause
+	switch {
+	case p.ending != "":
+		e.Kind, e.Detail = ErrLifecycle, p.ending
+	case p.open > 0:
+		missing := p.names(func(a *asked) bool { return !a.done })
+		slices.Sort(missing)
+		e.Detail = fmt.Sprintf("no answer (%s) from %s", p.want.Name, strings.Join(missing, ", "))
+	case len(p.come) > 0:
+		e.Detail = fmt.Sprintf("all have answered, and %d of the answers were not taken", len(p.come))
+	default:
+		return p.exhausted()
+	}
+	if p.open == 0 || len(p.come) > 0 {
+		p.passLocked() // The caller may have been woken in place of another one.
+	}
 	return e
+}
+
+func (p *pendingRequest) exhausted() error {
+	return p.fail("", ErrNoMoreAnswers, "all have answered or gone; it went to "+strings.Join(p.names(nil), ", "))
 }
 
 // Asked implements Answers.

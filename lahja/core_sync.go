@@ -64,7 +64,7 @@ func (s *Subscription) busy() bool {
 // the context of a handler it does not wait for that handler.
 func (c *Core) Sync(ctx context.Context) error {
 	const op = "sync"
-	if err := c.Check(op); err != nil {
+	if err := c.CheckContext(ctx, op); err != nil {
 		return err
 	}
 	if mustNotWait() {

@@ -133,12 +133,10 @@ func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 	if insideHandler() {
 		return nil
 	}
-	select {
-	case <-left:
-		return e.handlersEnd(ctx)
-	case <-ctx.Done():
+	if !closedBy(ctx, left) {
 		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "another shutdown is under way", Err: ctx.Err()}
 	}
+	return e.handlersEnd(ctx)
 }
 
 // settleHandlers waits for the handlers that run and for what is queued for them,
@@ -192,16 +190,4 @@ func (e *Endpoint) sayGoodbye(ctx context.Context, peers []*peer) error {
 }
 
 // hungUp waits until p has, and looks even when ctx has ended.
-func hungUp(ctx context.Context, p *peer) bool {
-	select {
-	case <-p.done:
-		return true
-	default:
-	}
-	select {
-	case <-p.done:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
+func hungUp(ctx context.Context, p *peer) bool { return closedBy(ctx, p.done) }

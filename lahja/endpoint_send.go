@@ -87,11 +87,6 @@ func (e *Endpoint) orClosing(op string, err error) error {
 // send delivers to the endpoint itself and queues for the others.
 func (e *Endpoint) send(ctx context.Context, s *sending, config BroadcastConfig) error {
 	out := s.out
-	if err := ctx.Err(); err != nil {
-		failed := out.fail(nil, "nobody got it")
-		failed.Err = err
-		return failed
-	}
 	if len(out.Remotes) > 0 {
 		if err := s.encode(e.opts); err != nil {
 			return err
@@ -214,7 +209,7 @@ func (e *Endpoint) sync(ctx context.Context, name string) error {
 	if name == e.name {
 		return e.core.Sync(ctx)
 	}
-	if err := e.core.Check(op); err != nil {
+	if err := e.core.CheckContext(ctx, op); err != nil {
 		return err
 	}
 	p, listed := e.core.Link(name).(*peer) // who was told of the peer may sync with it

@@ -35,7 +35,7 @@ type Outgoing struct {
 	request    *pendingRequest
 }
 
-// Prepare makes the checks of a broadcast in their order (lifecycle, binding,
+// Prepare makes the checks of a broadcast in their order (context, lifecycle, binding,
 // type, config, headers, subscribers), gives the event its id and finds its
 // receivers. Of ctx it takes the trace.
 func (c *Core) Prepare(ctx context.Context, payload any, config BroadcastConfig) (*Outgoing, error) {
@@ -84,8 +84,8 @@ func eventOf(payload any) string {
 }
 
 func (c *Core) checked(ctx context.Context, o *Outgoing, op string, payload any, config BroadcastConfig, want *EventType) error {
-	if !c.running.Load() {
-		return c.Check(op)
+	if ctx.Err() != nil || !c.running.Load() {
+		return c.CheckContext(ctx, op)
 	}
 	if _, ok := payload.(alreadyBound); ok {
 		return c.fail(op, ErrBind, fmt.Sprintf("a received %T cannot be broadcast as it stands; broadcast its Data", payload))

@@ -39,8 +39,9 @@ func IsAnyEndpointSubscribedTo[T any](ep EndpointAPI) bool {
 	return anySubscribed(ep.Peers(), mustTypeOf[T]())
 }
 
-// AreAllEndpointsSubscribedTo tells whether all endpoints subscribe to T. With
-// no peers and self excluded it holds.
+// AreAllEndpointsSubscribedTo reports whether all connected endpoints subscribe to T.
+// With includeSelf the endpoint itself counts, so that it is false for one that does not
+// run. Without, and without peers, it is true.
 func AreAllEndpointsSubscribedTo[T any](ep EndpointAPI, includeSelf bool) bool {
 	return allSubscribed(ep.Peers(), ep.Name(), mustTypeOf[T](), includeSelf)
 }
@@ -75,12 +76,10 @@ func anySubscribed(s Snapshot, event string) bool {
 }
 
 func allSubscribed(s Snapshot, self, event string, includeSelf bool) bool {
-	for _, p := range s.Peers {
-		if !subscribes(p, event) && (includeSelf || p.Name != self) {
-			return false
-		}
+	if includeSelf && !endpointSubscribed(s, self, event) {
+		return false
 	}
-	return true
+	return !slices.ContainsFunc(s.Peers, func(p Peer) bool { return p.Name != self && !subscribes(p, event) })
 }
 
 // known tells whether every peer has acknowledged the endpoint's own set of

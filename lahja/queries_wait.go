@@ -80,7 +80,11 @@ func waitUntil(ctx context.Context, ep EndpointAPI, what string, holds func(Snap
 		if err != nil {
 			return waitError(ctx, ep, what, seen, err)
 		}
-		if seen = next; holds(seen) {
+		seen = next
+		if err := ctx.Err(); err != nil { // ep need not be one of ours, which look at it
+			return waitError(ctx, ep, what, seen, err)
+		}
+		if holds(seen) {
 			return nil
 		}
 	}
@@ -92,9 +96,12 @@ func waitError(ctx context.Context, ep EndpointAPI, what string, seen Snapshot, 
 		failed.Kind = ErrLifecycle
 		var cause *Error
 		if errors.As(err, &cause) {
-			failed.Detail, failed.Err = cause.Detail, nil
+			failed.Detail, failed.Err = cause.Detail, cause.Err
 		}
 		return failed
+	}
+	if seen.Version == 0 {
+		seen = ep.Peers()
 	}
 	failed.Detail = fmt.Sprintf("there was %s", describeAll(seen.Peers))
 	if cause := ctx.Err(); cause != nil {

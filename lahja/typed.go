@@ -68,6 +68,9 @@ func Subscribe[T any](ep EndpointAPI, handler func(ctx context.Context, e Event[
 
 // WaitFor waits for the next event of type T.
 func WaitFor[T any](ctx context.Context, ep EndpointAPI) (Event[T], error) {
+	if err := ctx.Err(); err != nil { // before peers hear of it
+		return Event[T]{}, &Error{Op: "wait for", Endpoint: ep.Name(), Detail: "no event", Err: err}
+	}
 	s, err := NewStream[T](ep)
 	if err != nil {
 		return Event[T]{}, err

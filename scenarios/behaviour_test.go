@@ -77,6 +77,8 @@ var behaviour = map[string][]string{
 	"asked for: reconnecting":                   {"reconnect/to-a-restarted-server", "reconnect/restores-subscriptions-first", "reconnect/answers-again", "reconnect/to-a-successor"},
 	"asked for: queue groups":                   {"groups/one-member-receives", "groups/beside-others", "groups/each-group-receives", "groups/sender-takes-part", "groups/member-that-leaves", "groups/named-endpoints", "groups/request-to-one"},
 	"asked for: many answers":                   {"request/all-answer", "request/all-but-one-answer", "request/all-until-given-up"},
+	"asked for: contexts everywhere":            {"context/ended-fails-every-call", "request/cancelled"},
+	"queries: of what does not run":             {"close/lists-nobody"},
 	"promise 8: any API from any handler":       {"handler/calls-everything", "handler/unsubscribes-itself", "close/from-a-handler", "policy/circle-of-full-queues-ends"},
 }
 

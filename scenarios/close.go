@@ -2,6 +2,8 @@ package scenarios
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/onsi/gomega"
@@ -75,6 +77,28 @@ var closeTable = []drivers.Scenario{
 					throws(drivers.Sync("server")),
 					drivers.CloseEndpoint(),
 					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "close/lists-nobody",
+		Rule: "A closed endpoint lists nobody, not even itself, so that no query of it holds, nor that all endpoints subscribe.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
+					drivers.AreAllEndpointsSubscribedTo[Tick](true),
+					drivers.CloseEndpoint(),
+					drivers.ExpectEndpointFunc("lists nobody", func(ep lahja.EndpointAPI) error {
+						switch peers := ep.Peers().Peers; {
+						case len(peers) != 0:
+							return fmt.Errorf("it lists %d endpoints, the first is %s", len(peers), peers[0].Name)
+						case lahja.AreAllEndpointsSubscribedTo[Tick](ep, true), lahja.IsAnyEndpointSubscribedTo[Tick](ep),
+							lahja.IsConnectedTo(ep, "client"):
+							return errors.New("a query holds of it")
+						}
+						return nil
+					})),
 			}
 		},
 	},

@@ -12,6 +12,7 @@ func All() []drivers.Scenario {
 		broadcastTable,
 		closeTable,
 		connectTable,
+		contextTable,
 		crashTable,
 		filterTable,
 		groupsTable,

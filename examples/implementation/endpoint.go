@@ -61,7 +61,7 @@ func (e *endpoint) Subscribe(t lahja.EventType, handler lahja.Handler, config la
 }
 
 func (e *endpoint) ConnectToEndpoints(ctx context.Context, configs ...lahja.ConnectionConfig) error {
-	if err := e.check(configs); err != nil {
+	if err := e.check(ctx, configs); err != nil {
 		return err
 	}
 	errs := make([]error, len(configs))
@@ -74,9 +74,9 @@ func (e *endpoint) ConnectToEndpoints(ctx context.Context, configs ...lahja.Conn
 }
 
 // check refuses what cannot be tried at all, before anything is.
-func (e *endpoint) check(configs []lahja.ConnectionConfig) error {
+func (e *endpoint) check(ctx context.Context, configs []lahja.ConnectionConfig) error {
 	const op = "connect"
-	if err := e.core.Check(op); err != nil {
+	if err := e.core.CheckContext(ctx, op); err != nil {
 		return err
 	}
 	var names []string
@@ -131,9 +131,6 @@ func (e *endpoint) Request(ctx context.Context, payload any, want lahja.EventTyp
 }
 
 func (e *endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, config lahja.BroadcastConfig) error {
-	if err := ctx.Err(); err != nil {
-		return e.wrap(op, "", "nobody got it", err)
-	}
 	var payload []byte
 	if len(out.Remotes) > 0 {
 		var err error
@@ -157,7 +154,7 @@ func (e *endpoint) Sync(ctx context.Context, name string) error {
 	if name == e.core.Name() {
 		return e.core.Sync(ctx)
 	}
-	if err := e.core.Check(op); err != nil {
+	if err := e.core.CheckContext(ctx, op); err != nil {
 		return err
 	}
 	e.exchange.mu.Lock()
@@ -193,6 +190,9 @@ func (e *endpoint) Shutdown(ctx context.Context) error {
 }
 
 func (e *endpoint) settle(ctx context.Context) error {
+	if !e.core.HandlersRun() {
+		return nil
+	}
 	err := e.core.Sync(ctx)
 	if errors.Is(err, lahja.ErrLifecycle) { // It has closed already.
 		return nil

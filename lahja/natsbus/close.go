@@ -108,12 +108,20 @@ func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 	select {
 	case <-left:
 		return e.leaving
+	default:
+	}
+	select {
+	case <-left:
+		return e.leaving
 	case <-ctx.Done():
 		return &lahja.Error{Op: "shutdown", Endpoint: e.name, Detail: "another shutdown is under way", Err: ctx.Err()}
 	}
 }
 
 func (e *Endpoint) settle(ctx context.Context) error {
+	if !e.core.HandlersRun() { // So nothing is given up, even where ctx has ended.
+		return nil
+	}
 	err := e.core.Sync(ctx)
 	if err == nil || errors.Is(err, lahja.ErrLifecycle) { // closed meanwhile, or never run
 		return nil

@@ -26,6 +26,9 @@ const (
 // both calls succeed. With Options.Reconnect the endpoint goes back to each peer to
 // which a call connected it.
 func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...lahja.ConnectionConfig) error {
+	if err := e.core.CheckContext(ctx, "connect"); err != nil {
+		return err
+	}
 	dials, err := e.startDials(configs)
 	defer e.endDials(dials)
 	if err != nil {

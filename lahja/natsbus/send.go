@@ -54,9 +54,6 @@ func (e *Endpoint) orClosing(op string, err error) error {
 
 // send delivers to the endpoint itself and queues for the others.
 func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, config lahja.BroadcastConfig) error {
-	if err := ctx.Err(); err != nil {
-		return e.failEvent(op, out, nil, "nobody got it", err)
-	}
 	var frame []byte
 	if len(out.Remotes) > 0 {
 		var err error
@@ -208,7 +205,7 @@ func (e *Endpoint) Sync(ctx context.Context, name string) error {
 	if name == e.name {
 		return e.core.Sync(ctx)
 	}
-	if err := e.core.Check(op); err != nil {
+	if err := e.core.CheckContext(ctx, op); err != nil {
 		return err
 	}
 	l, listed := e.core.Link(name).(*link) // who was told of the peer may sync with it

@@ -23,6 +23,13 @@ var failing = []struct {
 }{
 	{"not", func(*d.Env) []d.Action { return []d.Action{d.Not(d.IsConnectedTo("alone"))} }, `IsConnectedTo("alone") holds, and was not to`},
 	{"not-of-another-error", func(*d.Env) []d.Action { return []d.Action{d.Not(fail(errMine))} }, "mine"},
+	{"query-of-a-closed-endpoint", func(*d.Env) []d.Action { return []d.Action{d.CloseEndpoint(), d.ConnectedEndpointsAre()} }, "it has closed, and lists nobody"},
+	{"not-of-a-closed-endpoint", func(*d.Env) []d.Action {
+		return []d.Action{d.CloseEndpoint(), d.Not(d.IsConnectedTo("bob"))}
+	}, "it has closed, and lists nobody"},
+	{"all-of-a-closed-endpoint", func(*d.Env) []d.Action {
+		return []d.Action{d.CloseEndpoint(), d.AreAllEndpointsSubscribedTo[Tick](false)}
+	}, "it has closed, and lists nobody"},
 	{"connected", func(*d.Env) []d.Action { return []d.Action{d.ConnectedEndpointsAre("bob")} }, "alone is connected to [], want [bob]"},
 	{"subscribed", func(*d.Env) []d.Action { return []d.Action{d.SubscribedEventsAre(Tick{})} }, "alone subscribes to [], want [github.com/lahja/go-lahja/tools/drivers_test.Tick]"},
 	{"repeat", func(*d.Env) []d.Action {

@@ -15,12 +15,17 @@ type queryError struct{ message string }
 
 func (e *queryError) Error() string { return e.message }
 
-// query is an action that holds when ask returns "", and fails with its text.
+// query is an action that holds when ask returns "", and fails with its text. An endpoint
+// that does not run is no answer, so that it fails under Not as well.
 func query(name string, args []any, ask func(ep lahja.EndpointAPI) string) Action {
 	return newAction(name, args, func(_ context.Context, s *Scope) error {
 		ep, err := s.needEndpoint()
 		if err != nil {
 			return err
+		}
+		if len(ep.Peers().Peers) == 0 {
+			return &lahja.Error{Op: "query", Endpoint: ep.Name(), Kind: lahja.ErrLifecycle,
+				Detail: "it has closed, and lists nobody; query it before that, or after RestartEndpoint"}
 		}
 		if message := ask(ep); message != "" {
 			return &queryError{message: message}

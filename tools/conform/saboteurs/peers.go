@@ -94,3 +94,18 @@ func (n nostalgic) Subscribe(t lahja.EventType, handler lahja.Handler, config la
 	})
 	return n.EndpointAPI.Subscribe(t, handler, config)
 }
+
+// reminiscent lists those that it listed last when it lists nobody any more.
+type reminiscent struct {
+	endpoint
+	last *shared[lahja.Snapshot]
+}
+
+func (r reminiscent) Peers() lahja.Snapshot {
+	now := r.EndpointAPI.Peers()
+	if len(now.Peers) == 0 {
+		return r.last.get()
+	}
+	r.last.set(now)
+	return now
+}

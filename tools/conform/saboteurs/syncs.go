@@ -17,3 +17,13 @@ func (a affable) Sync(ctx context.Context, peer string) error {
 	}
 	return err
 }
+
+// belated does not look at a context that has ended when it is asked to synchronise.
+type belated struct{ endpoint }
+
+func (b belated) Sync(ctx context.Context, peer string) error {
+	if ctx.Err() != nil {
+		ctx = context.WithoutCancel(ctx)
+	}
+	return b.EndpointAPI.Sync(ctx, peer)
+}

@@ -61,6 +61,12 @@ var closeSaboteurs = []Saboteur{
 		Backend:  wrapped{memory("tells-no-handler"), handles(untold)},
 	},
 	{
+		Defect:   "It lists after its close whom it listed last.",
+		KilledBy: "close/lists-nobody",
+		First:    `ExpectEndpointFunc\("lists nobody"\): it lists 1 endpoints, the first is client`,
+		Backend:  wrapped{memory("lists-its-past"), each(func(e endpoint) lahja.EndpointAPI { return reminiscent{e, newShared(lahja.Snapshot{})} })},
+	},
+	{
 		Defect:   "It says that a broadcast went well which its own close ended.",
 		KilledBy: "close/during-a-broadcast-that-waits",
 		First:    `Broadcast\(Tick\{N:-1\}\) succeeded, and was to fail`,

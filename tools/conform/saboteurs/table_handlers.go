@@ -36,6 +36,12 @@ var handlerSaboteurs = []Saboteur{
 		Backend:  filtering(memory("syncs-early"), syncWithReader),
 	},
 	{
+		Defect:   "It synchronises, and says that all went well, also where time was up before.",
+		KilledBy: "context/ended-fails-every-call",
+		First:    `synchronise with a peer: got <nil>, want context canceled`,
+		Backend:  wrapped{memory("syncs-too-late"), each(func(e endpoint) lahja.EndpointAPI { return belated{e} })},
+	},
+	{
 		Defect:   "It synchronises with endpoints that are not there.",
 		KilledBy: "sync/with-a-stranger-throws",
 		First:    `Sync\("stranger"\) succeeded, and was to fail`,
