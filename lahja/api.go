@@ -58,24 +58,26 @@ type EndpointAPI interface {
 	// WaitForChange waits for a snapshot whose version is greater than version.
 	WaitForChange(ctx context.Context, version uint64) (Snapshot, error)
 
-	// Close ends the endpoint at once: it stops the server, the connections
-	// and every background task, and waits for them. What waits on the endpoint
-	// fails with ErrLifecycle. Closing again returns nil. Called from a handler
-	// of the endpoint it does not wait for that handler.
+	// Close ends the endpoint. What waits on it fails with ErrLifecycle, and the contexts of
+	// its handlers end. Close first writes what Broadcast and Respond accepted, to peers that
+	// read, within a linger (Options.Linger, 1 s unless it is set). Then it stops the server,
+	// the connections and every background task, and waits for them and for the handlers.
+	// What a peer did not take in time is logged and observed; Shutdown returns it as an
+	// error. Closing again returns nil. Called from a handler of the endpoint, Close does
+	// not wait for that handler.
 	Close() error
 }
 
 // Shutdowner is offered by endpoints that can close without losing what is
-// under way. See Shutdown.
+// under way in either direction. See Shutdown.
 type Shutdowner interface {
-	// Shutdown stops accepting, finishes the handlers, sends what is queued,
-	// and closes. When ctx ends first it closes at once and says what it gave
-	// up.
+	// Shutdown is Close that also waits for handlers: it stops accepting, finishes the
+	// handlers that run and those that are queued, sends what is queued, and closes. When
+	// ctx ends first it closes at once and says what it gave up.
 	Shutdown(ctx context.Context) error
 }
 
-// Shutdown closes ep gracefully where it can (Shutdowner), and at once where it
-// cannot.
+// Shutdown shuts ep down where it can (Shutdowner), and closes it where it cannot.
 func Shutdown(ctx context.Context, ep EndpointAPI) error {
 	if s, ok := ep.(Shutdowner); ok {
 		return s.Shutdown(ctx)

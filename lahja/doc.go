@@ -142,9 +142,11 @@
 // written: changes coalesce, and a peer never gets an event or a sync that
 // was queued after a change before it learns of the change.
 //
-// Close discards, Shutdown does not. At its end a connection is closed by who has
-// both said and heard goodbye, when nothing can be under way any more; so
-// neither side reads an error where the other one wrote its last words.
+// Close writes what was accepted, within a linger; Shutdown also lets handlers finish what
+// has arrived. Both end a connection with a goodbye behind what is queued. The side that has
+// both said and heard goodbye closes the connection, when nothing can be under way any
+// more. To close it earlier would not do: a socket that is closed with unread input resets
+// the connection, and the system discards what it has not sent yet.
 //
 // An endpoint that is to reconnect (Options.Reconnect) makes its attempts on a
 // goroutine that there is only while the peer is missed, and through the code of

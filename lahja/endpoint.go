@@ -26,6 +26,7 @@ type Endpoint struct {
 	past      Totals           // what peers that have gone came to
 	closing   bool             // no new connections: Shutdown or Close was called
 	left      chan struct{}    // closed when Shutdown has ended; nil without one
+	ended     chan struct{}    // closed when end has ended; nil before it begins
 }
 
 var (

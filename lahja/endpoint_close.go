@@ -7,19 +7,32 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"time"
 )
 
-// Close is EndpointAPI.Close. What is queued for peers is lost; see Shutdown.
+// Close is EndpointAPI.Close. It writes what was accepted for peers within
+// Options.Linger, which a peer that does not read uses up; no other peer does.
+//
+// Called from an inline handler it does not wait for the connection whose events that
+// handles: this one is read on when the handler returns, and ends within the linger.
 func (e *Endpoint) Close() error {
-	err := e.end()
+	err := e.end(e.opts.linger())
 	e.core.WaitHandlers()
 	e.work.wait() // for readers that were inside of a handler
 	return err
 }
 
-// end ends everything but the handlers that run, which are told to.
-func (e *Endpoint) end() error {
+// end ends everything but the handlers that run, which are told to. Peers get what is
+// queued for them if that takes no longer than linger. Calls while it runs wait for it.
+func (e *Endpoint) end(linger time.Duration) error {
 	e.mu.Lock()
+	if ended := e.ended; ended != nil {
+		e.mu.Unlock()
+		<-ended
+		return nil
+	}
+	e.ended = make(chan struct{})
+	defer close(e.ended)
 	e.closing = true
 	doors := e.shutDoorsLocked()
 	peers := e.peersLocked()
@@ -31,11 +44,34 @@ func (e *Endpoint) end() error {
 	for _, t := range taps {
 		t.conn.Close()
 	}
-	for _, p := range peers {
-		p.fail(e.core.lifecycleError("close"))
-	}
+	e.leave(peers, linger)
 	e.work.wait()
 	return err
+}
+
+// leave ends the connections to peers, after linger at the latest. A peer that was
+// listed is told goodbye behind what is queued for it, and hangs up when it has read
+// that. To close before it has could take back what the system has not sent yet.
+func (e *Endpoint) leave(peers []*peer, linger time.Duration) {
+	closed := e.core.lifecycleError("close")
+	var told []*peer
+	for _, p := range peers {
+		if linger > 0 && p.bidFarewell(closed) {
+			told = append(told, p)
+		} else {
+			p.fail(closed)
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), linger)
+	defer cancel()
+	inline := mustNotWait()
+	for _, p := range told {
+		if inline && p.inbox.entered.Load() { // It may be read by the caller.
+			time.AfterFunc(linger, func() { p.fail(closed) })
+		} else if !hungUp(ctx, p) {
+			p.fail(closed)
+		}
+	}
 }
 
 // Shutdown is Shutdowner.Shutdown. It stops accepting and dialling; waits for
@@ -67,7 +103,7 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 		after = e.cutOff(", as the endpoint goes on broadcasting to itself", nil)
 	}
 	e.sealTaps(ctx)
-	ended := e.end()
+	ended := e.end(0) // Peers have hung up, or ctx has ended.
 	return errors.Join(closed, unsent, ended, cmp.Or(before, after, e.handlersEnd(ctx)))
 }
 
@@ -128,7 +164,7 @@ func (e *Endpoint) peersLocked() []*peer {
 // call does.
 func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 	if left == nil {
-		return errors.Join(e.end(), e.handlersEnd(ctx))
+		return errors.Join(e.end(0), e.handlersEnd(ctx))
 	}
 	if insideHandler() {
 		return nil

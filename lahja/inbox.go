@@ -1,6 +1,9 @@
 package lahja
 
-import "reflect"
+import (
+	"reflect"
+	"sync/atomic"
+)
 
 // inbox gathers what arrives, so that subscriptions get many events at once. What it
 // has gathered is delivered by flush. It is for one goroutine.
@@ -14,9 +17,10 @@ type inbox struct {
 
 	// Where the reader may call handlers itself, work is what counts it while it does not.
 	work    *goroutines
-	led     bool    // who reads is no reader, but waits for an answer
-	served  bool    // the last frame was an answer to somebody who waits for this peer alone
-	inlined inlined // then nothing is gathered
+	led     bool        // who reads is no reader, but waits for an answer
+	served  bool        // the last frame was an answer to somebody who waits for this peer alone
+	inlined inlined     // then nothing is gathered
+	entered atomic.Bool // it has a subscription; for other goroutines
 
 	// What is gathered. Further is shorter than the events where the last ones have
 	// none.

@@ -44,6 +44,7 @@ func (b *inbox) callInline(entry *typeEntry, in *Incoming) (ok bool, err error) 
 		}
 		b.flow = in.Flow
 		b.inlined = inlined{sub: s, ctx: s.context(), window: entry.interest.Window}
+		b.entered.Store(true)
 		s.begin(b.from)
 	}
 	f := in.further()
@@ -132,6 +133,7 @@ func (b *inbox) leave() {
 	b.giveBack()
 	taken := b.inlined.taken
 	b.inlined = inlined{}
+	b.entered.Store(false)
 	b.like = false // What comes next has to enter first.
 	b.work.starts()
 	s.leave(taken)

@@ -40,6 +40,9 @@ const (
 	TapQueueBytes = 4 << 20
 	// MinTapInterval is the shortest time between two inspections.
 	MinTapInterval = 100 * time.Millisecond
+	// DefaultLinger is 1 s: a peer that reads takes what a queue holds in a fraction of
+	// it, and a program that ends is not held up for longer than people notice.
+	DefaultLinger = time.Second
 	// TapGoodbye bounds how long Shutdown lets taps read what waits for them.
 	TapGoodbye = time.Second
 )
@@ -84,6 +87,12 @@ type Options struct {
 	// (Block); DefaultBlockWait. Handlers that wait for each other's queues in a circle
 	// end with it. Negative means no bound.
 	BlockWait time.Duration
+	// Linger bounds how long Close goes on writing what Broadcast and Respond accepted;
+	// DefaultLinger. Peers that read take no longer than the writing does. What a peer
+	// has not taken by then is discarded, logged and observed (EventDropped). Negative
+	// means that Close discards everything at once. Shutdown is bounded by its context
+	// instead.
+	Linger time.Duration
 	// ListenWait bounds the wait for a listener to appear, and again for its
 	// successor when it closes; DefaultListenWait. A listener that is there and
 	// has not answered yet does not use it up.
@@ -149,6 +158,7 @@ func (o *Options) compressAbove() int        { return orDefault(o.get().Compress
 func (o *Options) queueBytes() int           { return orDefault(o.get().QueueBytes, DefaultQueueBytes) }
 func (o *Options) listenWait() time.Duration { return orDefault(o.get().ListenWait, DefaultListenWait) }
 func (o *Options) maxStrangers() int         { return orDefault(o.get().MaxStrangers, DefaultMaxStrangers) }
+func (o *Options) linger() time.Duration     { return orDefault(o.get().Linger, DefaultLinger) }
 func (o *Options) readyWait() time.Duration  { return orDefault(o.get().ReadyWait, DefaultReadyWait) }
 func (o *Options) handshakeWait() time.Duration {
 	return orDefault(o.get().HandshakeTimeout, DefaultHandshakeTimeout)

@@ -163,15 +163,41 @@ func (p *peer) inTable() bool {
 // goodbye takes the peer off the table and has everything that waits sent to
 // it, and then the goodbye.
 func (p *peer) goodbye() {
+	p.unlist(errGoodbye)
+	p.out.seal(wire.GoodbyeMsg{}.Append(nil))
+	p.duty.recall() // for theirs
+}
+
+// answerGoodbye is goodbye for a peer that has said its own: it gives no more room to
+// broadcasts that wait for some.
+func (p *peer) answerGoodbye() {
+	p.unlist(errGoodbye)
+	p.out.sealNow(wire.GoodbyeMsg{}.Append(nil))
+	p.duty.recall()
+}
+
+// unlist takes the peer off the table for good, and reports whether it was there.
+func (p *peer) unlist(reason error) bool {
 	p.mu.Lock()
 	remote := p.remote
 	p.bye = true
 	p.mu.Unlock()
 	if remote != nil {
-		remote.Leave(errGoodbye)
+		remote.Leave(reason)
 	}
-	p.out.seal(wire.GoodbyeMsg{}.Append(nil))
-	p.duty.recall() // for theirs
+	return remote != nil
+}
+
+// bidFarewell is goodbye for an endpoint that waits for nobody any more: what is queued
+// for the peer goes before it, broadcasts that wait for room do not. It reports whether
+// the peer was listed, as nothing is queued for others.
+func (p *peer) bidFarewell(reason error) bool {
+	if !p.unlist(reason) {
+		return false
+	}
+	p.out.sealNow(wire.GoodbyeMsg{}.Append(nil))
+	p.duty.recall()
+	return true
 }
 
 func (p *peer) saidBye() bool {

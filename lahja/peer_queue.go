@@ -355,10 +355,37 @@ func (q *outbox) markStale() {
 	q.startLocked()
 }
 
+// turnAwayLocked lets no broadcast wait for room any more. What is queued stays.
+func (q *outbox) turnAwayLocked() {
+	for _, l := range q.lanes {
+		q.tickets = append(q.tickets, l.waiting...)
+		l.waiting = nil
+	}
+	for len(q.tickets) > 0 {
+		q.settleLocked(gone)
+	}
+}
+
 // seal has the last frame queued after everything that waits.
 func (q *outbox) seal(last []byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.sealLocked(last)
+}
+
+// sealNow has the last frame queued after what is queued already. Broadcasts that wait
+// for room wait no longer, also where the queue was sealed before.
+func (q *outbox) sealNow(last []byte) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.sealLocked(last)
+	if !q.closed {
+		q.turnAwayLocked()
+		q.closeIfDoneLocked()
+	}
+}
+
+func (q *outbox) sealLocked(last []byte) {
 	if q.closed || q.sealed {
 		return
 	}
@@ -442,13 +469,7 @@ func (q *outbox) close() {
 	defer q.mu.Unlock()
 	q.closed = true
 	q.frames, q.events, q.segment = nil, 0, nil
-	for _, l := range q.lanes {
-		q.tickets = append(q.tickets, l.waiting...)
-		l.waiting = nil
-	}
-	for len(q.tickets) > 0 {
-		q.settleLocked(gone)
-	}
+	q.turnAwayLocked()
 }
 
 // rest waits for the writer of a connection that was closed to end, and returns

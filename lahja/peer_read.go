@@ -280,7 +280,7 @@ func (p *peer) handleGoodbye(body []byte) error {
 	if _, err := wire.ParseGoodbye(body); err != nil {
 		return err
 	}
-	p.goodbye()
+	p.answerGoodbye()
 	p.partly(heardGoodbye)
 	return nil
 }
@@ -324,7 +324,10 @@ func (p *peer) concluded(unsent int) error {
 		e := &Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Kind: ErrRemoteDisconnected,
 			Detail: fmt.Sprintf("%d bytes of events were queued for it and not sent", unsent), Err: p.err}
 		if errors.Is(p.err, ErrLifecycle) {
-			e.Kind = ErrLifecycle // Close discards
+			e.Kind = ErrLifecycle
+			if linger := p.endpoint.opts.linger(); linger > 0 {
+				e.Detail += fmt.Sprintf(" within %v (Options.Linger)", linger)
+			}
 		}
 		p.err = e
 	case p.partial&heardGoodbye != 0 && !errors.Is(p.err, ErrMalformed):
@@ -338,7 +341,7 @@ func (e *Endpoint) logEnd(p *peer, reason error, closing bool) {
 	switch {
 	case errors.Is(reason, ErrMalformed), errors.Is(reason, ErrTooLarge), errors.Is(reason, ErrConnectionAttemptRejected),
 		errors.Is(reason, ErrQueueFull),
-		p.unsent > 0 && !errors.Is(reason, ErrLifecycle):
+		p.unsent > 0 && (e.opts.linger() > 0 || !errors.Is(reason, ErrLifecycle)):
 		level = slog.LevelWarn
 	case closing, reason == errGoodbye:
 		return

@@ -58,6 +58,7 @@ var behaviour = map[string][]string{
 	"differs: a stopped peer":                   {"slow/stalled-peer-delays-nobody", "slow/busy-handler-delays-nobody"},
 	"differs: any API from any handler":         {"handler/requests", "handler/broadcasts-its-own-type"},
 	"differs: a stream registers at once":       {"stream/keeps-early-events"},
+	"differs: close delivers what was accepted": {"close/loses-nothing", "close/gives-its-answers"},
 	"differs: closing ends what waits":          {"close/ends-what-waits"},
 	"differs: nowait is bounded":                {"slow/full-queue-throws"},
 	"differs: unsubscribing twice":              {"subscribe/unsubscribing-twice"},

@@ -116,7 +116,7 @@ var closeTable = []drivers.Scenario{
 					drivers.ConnectedEndpointsAre(),
 					drivers.Not(drivers.IsAnyEndpointSubscribedTo[Tick]()),
 					drivers.Throws(drivers.Broadcast(Tick{}), lahja.ErrNoSubscribers)),
-				drivers.New(drivers.RunEndpoint("client"),
+				drivers.New(drivers.RunEndpoint("client").WithLinger(-1),
 					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
 					drivers.ConnectToEndpoints(server),
 					drivers.Sync("server"), // The server has heard that it is ready, and waits for nothing.
@@ -144,20 +144,46 @@ var closeTable = []drivers.Scenario{
 		},
 	},
 	{
+		Name: "close/loses-nothing",
+		Rule: "An endpoint that closes first sends everything that was broadcast, to peers that read.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return sendsBlobs(env, drivers.CloseEndpoint())
+		},
+	},
+	{
+		Name: "close/gives-its-answers",
+		Rule: "An answer that was given before its endpoint closes reaches the requester.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			answered := make(chan struct{})
+			blob := Blob{N: 1, Data: content(env.Seed, 1, 32<<10, false)}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(func(ctx context.Context, _ *drivers.Scope, e lahja.Event[LargeAsk]) error {
+						defer close(answered)
+						return e.Respond(ctx, blob)
+					}),
+					drivers.Do("wait until it has answered", func(ctx context.Context, _ *drivers.Scope) error {
+						select {
+						case <-answered:
+							return nil
+						case <-ctx.Done():
+							return ctx.Err()
+						}
+					}),
+					drivers.CloseEndpoint()),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilAnyEndpointSubscribedTo[LargeAsk](),
+					drivers.Request(LargeAsk{N: 1}, equals(blob))),
+			}
+		},
+	},
+	{
 		Name: "close/shutdown-loses-nothing",
 		Rule: "An endpoint that shuts down gracefully first sends everything that was broadcast.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			const n = 100
-			blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 32<<10, false)} }
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server), drivers.Collect(n, blobsAre(n, blob))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.ConnectToEndpoints(server),
-					drivers.WaitUntilAnyEndpointSubscribedTo[Blob](),
-					drivers.BroadcastEach(n, blob),
-					drivers.ShutdownEndpoint()),
-			}
+			return sendsBlobs(env, drivers.ShutdownEndpoint())
 		},
 	},
 	{
@@ -282,4 +308,19 @@ var closeTable = []drivers.Scenario{
 			}
 		},
 	},
+}
+
+// sendsBlobs has a client broadcast large events and leave at once.
+func sendsBlobs(env *drivers.Env, leave drivers.Action) []*drivers.Driver {
+	server := env.Config("server")
+	const n = 100
+	blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 32<<10, false)} }
+	return []*drivers.Driver{
+		drivers.New(drivers.ServeEndpoint(server), drivers.Collect(n, blobsAre(n, blob))),
+		drivers.New(drivers.RunEndpoint("client"),
+			drivers.ConnectToEndpoints(server),
+			drivers.WaitUntilAnyEndpointSubscribedTo[Blob](),
+			drivers.BroadcastEach(n, blob),
+			leave),
+	}
 }

@@ -52,7 +52,7 @@ func chat(ctx context.Context, ep *lahja.Endpoint, other string) error {
 			return err
 		}
 	}
-	return ep.Shutdown(ctx) // Close would not wait for the last word to be sent.
+	return ep.Close() // It sends the last word first.
 }
 
 func say(ctx context.Context, ep *lahja.Endpoint, other, text string) error {

@@ -10,22 +10,51 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// Close is lahja.EndpointAPI's. What is queued for peers is lost; see Shutdown.
-// They are told at once.
+// Close is lahja.EndpointAPI's. It sends what was accepted to the server within
+// Options.Linger, which a server that is away or does not read uses up.
 func (e *Endpoint) Close() error {
 	e.mu.Lock()
 	first, begun := !e.shut, e.begun
+	shuttingDown := e.closing && !e.shut
 	e.shut, e.closing = true, true
 	e.stopReconnectingLocked()
 	e.mu.Unlock()
 	e.core.Close()
 	if first {
+		if begun && !shuttingDown {
+			e.linger()
+		}
 		e.shutDown(begun)
 		close(e.closed)
 	}
 	<-e.closed
 	e.core.WaitHandlers()
 	return nil
+}
+
+// linger leaves the peers behind what is queued for them, and waits for that to be
+// sent.
+func (e *Endpoint) linger() {
+	if e.opts.Linger < 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), e.opts.Linger)
+	defer cancel()
+	sent := make(chan struct{})
+	e.out.seal(op{do: e.stopListening}, e.finalGoodbye(), op{do: func() { close(sent) }})
+	_ = e.parting(ctx, sent) // What is left then is told of by unsent.
+}
+
+// stopListening has who looks for us from now on be told that nobody is here.
+func (e *Endpoint) stopListening() {
+	for _, sub := range e.standing {
+		_ = sub.Unsubscribe()
+	}
+}
+
+// finalGoodbye tells peers that the endpoint has gone.
+func (e *Endpoint) finalGoodbye() op {
+	return op{subject: e.subjects.presence(e.name), data: appendControl(e.header(kindGoodbye), control{Final: true})}
 }
 
 // shutDown ends what runs, and waits for it.
@@ -53,7 +82,7 @@ func (e *Endpoint) unsent(bytes int) {
 		return
 	}
 	err := e.fail("close", "", lahja.ErrLifecycle,
-		fmt.Sprintf("%d bytes of events were queued and not sent; Shutdown sends them", bytes), nil)
+		fmt.Sprintf("%d bytes of events were queued and not sent within %v (Options.Linger)", bytes, max(0, e.opts.Linger)), nil)
 	e.warn("lahja: events dropped", "", err)
 	e.observe(lahja.Observation{Kind: lahja.EventDropped, Size: bytes, Err: err})
 }
@@ -64,11 +93,9 @@ func (e *Endpoint) lastWords() {
 	if !e.conn.IsConnected() {
 		return
 	}
-	for _, sub := range e.standing { // so that who looks for us now is told that nobody is here
-		_ = sub.Unsubscribe()
-	}
-	goodbye := appendControl(e.header(kindGoodbye), control{Final: true})
-	if err := e.conn.Publish(e.subjects.presence(e.name), goodbye); err == nil {
+	e.stopListening()
+	goodbye := e.finalGoodbye()
+	if err := e.conn.Publish(goodbye.subject, goodbye.data); err == nil { // Peers do not mind to hear it again.
 		_ = e.conn.FlushTimeout(closeWait) // otherwise its silence will tell them
 	}
 }

@@ -68,6 +68,9 @@ type Options struct {
 	// own; lahja.DefaultBlockWait. Then it fails with ErrQueueFull. Negative means no
 	// bound.
 	BlockWait time.Duration
+	// Linger is lahja.Options.Linger: how long Close goes on sending what was accepted,
+	// all of which goes to the server.
+	Linger time.Duration
 	// Pending is how many messages may wait to be taken apart; DefaultPending.
 	// What comes above that is lost and reported as a gap.
 	Pending int
@@ -94,6 +97,7 @@ func (o *Options) get() Options {
 	own.MaxPayload = orDefault(own.MaxPayload, lahja.DefaultMaxPayload)
 	own.CompressAbove = orDefault(own.CompressAbove, lahja.DefaultCompressAbove)
 	own.QueueBytes = orDefault(own.QueueBytes, lahja.DefaultQueueBytes)
+	own.Linger = orDefault(own.Linger, lahja.DefaultLinger)
 	own.Pending = orDefault(own.Pending, DefaultPending)
 	own.ListenWait = orDefault(own.ListenWait, lahja.DefaultListenWait)
 	own.ReadyWait = orDefault(own.ReadyWait, lahja.DefaultReadyWait)

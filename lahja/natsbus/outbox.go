@@ -105,7 +105,7 @@ func (q *outbox) try(ops []op) (fate, <-chan struct{}) {
 	return queued, nil
 }
 
-// seal queues the last ops, after everything that waits.
+// seal queues the last ops, after everything that is queued.
 func (q *outbox) seal(last ...op) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -114,6 +114,7 @@ func (q *outbox) seal(last ...op) {
 	}
 	q.ops = append(q.ops, last...)
 	q.sealed = true
+	q.admitLocked() // What waits for room is told.
 	q.wakeLocked()
 }
 

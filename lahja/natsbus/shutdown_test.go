@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -136,6 +137,46 @@ func TestAServerThatTakesNothingHoldsUpNeitherBroadcastsNorClose(t *testing.T) {
 		t.Error("20 events of 40 KiB were queued within 64 KiB while the server took nothing")
 	}
 	check(t, client.Close())
+}
+
+func TestCloseSendsWhatWasBroadcast(t *testing.T) {
+	s := start(t, nil)
+	client := run(t, "client", options(s))
+	for range 5 {
+		hub := serve(t, "hub", options(s))
+		ticks := stream[Tick](t, client)
+		check(t, client.ConnectToEndpoints(limited(t), lahja.ConnectionConfig{Name: "hub"}))
+		check(t, lahja.WaitUntilEndpointSubscribedTo[Tick](limited(t), hub, "client"))
+		const n = 5000
+		for i := range n {
+			check(t, lahja.Broadcast(limited(t), hub, Tick{N: i}))
+		}
+		check(t, hub.Close())
+		check(t, lahja.WaitUntilDisconnectedFrom(limited(t), client, "hub"))
+		if got := drain(ticks); len(got) != n {
+			t.Fatalf("%d events arrived, want %d", len(got), n)
+		}
+	}
+}
+
+// A server that takes nothing costs a close its linger, and no linger discards at once.
+func TestCloseWaitsForAServerNoLongerThanItsLinger(t *testing.T) {
+	for linger, least := range map[time.Duration]time.Duration{300 * time.Millisecond: 300 * time.Millisecond, -1: 0} {
+		s := start(t, nil)
+		hub := serve(t, "hub", options(s))
+		stream[Blob](t, hub)
+		slow, o := newGate(), options(s)
+		o.Linger = linger
+		o.NATS = []nats.Option{nats.SetCustomDialer(slow)}
+		client := run(t, "client", o, "hub")
+		slow.close(t)
+		check(t, lahja.Broadcast(limited(t), client, Blob{Data: make([]byte, 100<<10)}))
+		started := time.Now()
+		check(t, client.Close())
+		if took := time.Since(started); took < least || took > patience {
+			t.Errorf("linger %v: it took %v", linger, took)
+		}
+	}
 }
 
 func TestCloseTellsOfEventsThatNoServerTook(t *testing.T) {

@@ -17,8 +17,9 @@ type Initializer struct {
 	listens bool
 	// listenWait is that of the endpoint's options.
 	listenWait time.Duration
-	// reconnect is that of the endpoint's options, and so are slowPeer and blockWait.
+	// reconnect is that of the endpoint's options, and so are slowPeer, blockWait and linger.
 	reconnect *lahja.Backoff
+	linger    time.Duration
 	slowPeer  lahja.SlowPolicy
 	blockWait time.Duration
 	// counts has what the endpoint drops counted.
@@ -34,7 +35,7 @@ func (i Initializer) open(ctx context.Context, eng engine.EngineAPI, options eng
 		return nil, nil
 	}
 	options.ListenWait, options.Reconnect = i.listenWait, i.reconnect
-	options.SlowPeer, options.BlockWait = i.slowPeer, i.blockWait
+	options.SlowPeer, options.BlockWait, options.Linger = i.slowPeer, i.blockWait, i.linger
 	return i.opens(ctx, eng, options)
 }
 
@@ -69,6 +70,14 @@ func (i Initializer) WithSlowPeer(policy lahja.SlowPolicy) Initializer {
 func (i Initializer) WithBlockWait(d time.Duration) Initializer {
 	i.text += fmt.Sprintf(".WithBlockWait(%v)", d)
 	i.blockWait = d
+	return i
+}
+
+// WithLinger bounds how long the endpoint's close goes on writing what it accepted,
+// instead of its own default (1 s). Negative has it leave without a word.
+func (i Initializer) WithLinger(d time.Duration) Initializer {
+	i.text += fmt.Sprintf(".WithLinger(%v)", d)
+	i.linger = d
 	return i
 }
 

@@ -182,6 +182,7 @@ func (n *transportNetwork) options(o EndpointOptions) *lahja.Options {
 	options.Reconnect = cmp.Or(o.Reconnect, options.Reconnect)
 	options.SlowPeer = cmp.Or(o.SlowPeer, options.SlowPeer)
 	options.BlockWait = cmp.Or(o.BlockWait, options.BlockWait)
+	options.Linger = cmp.Or(o.Linger, options.Linger)
 	if o.Observer != nil {
 		options.Observer = o.Observer
 	}

@@ -90,6 +90,9 @@ type EndpointOptions struct {
 	// BlockWait bounds how long a broadcast waits for room; 0 leaves that to the
 	// backend's own options. It needs Backpressure.
 	BlockWait time.Duration
+	// Linger bounds how long a close goes on writing what was accepted; 0 leaves that to the
+	// backend's own options. Negative has the endpoint leave without a word.
+	Linger time.Duration
 	// Observer sees what happens; nil leaves that to the backend's own options.
 	Observer lahja.Observer
 	// Logger receives what the endpoint logs. Sessions give it to their networks,

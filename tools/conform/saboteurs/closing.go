@@ -45,6 +45,44 @@ func (h hasty) Shutdown(ctx context.Context) error {
 	return h.endpoint.Shutdown(ctx)
 }
 
+// discarding closes at once where it has broadcast or answered something large.
+type discarding struct {
+	endpoint
+	answers bool         // it is answers that it discards
+	large   *atomic.Bool // one may be under way
+}
+
+func discards(answers bool) func(endpoint) lahja.EndpointAPI {
+	return func(e endpoint) lahja.EndpointAPI { return discarding{e, answers, new(atomic.Bool)} }
+}
+
+func (d discarding) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
+	if answer := !config.FilterEventID.IsZero(); answer == d.answers && hasLarge(payload) {
+		d.large.Store(true)
+	}
+	return d.EndpointAPI.Broadcast(ctx, payload, config)
+}
+
+// Subscribe has handlers answer through the wrapper.
+func (d discarding) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
+	if handler == nil {
+		return d.EndpointAPI.Subscribe(t, nil, config)
+	}
+	return d.EndpointAPI.Subscribe(t, func(ctx context.Context, r lahja.Received) error {
+		return handler(ctx, lahja.NewReceived(d, r))
+	}, config)
+}
+
+// Close does what others do within their linger, as the endpoint in it has none.
+func (d discarding) Close() error {
+	if !d.large.Load() {
+		ctx, cancel := context.WithTimeout(context.Background(), lahja.DefaultLinger)
+		defer cancel()
+		_ = d.Shutdown(ctx) // It may be over.
+	}
+	return d.EndpointAPI.Close()
+}
+
 // largeField is how many bytes make a large event.
 const largeField = 8 << 10
 

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // closeSaboteurs leave something undone when they close.
@@ -40,7 +41,19 @@ var closeSaboteurs = []Saboteur{
 		Defect:   "It shuts down without waiting for events above 8 KiB that are under way.",
 		KilledBy: "close/shutdown-loses-nothing",
 		First:    `Collect\[Blob\]\(100, func\): timeout after .*: \d+ of 100 events came`,
-		Backend:  wrapped{changing(memory("loses-what-is-under-way"), slowly(largeField, 5*time.Millisecond)), each(newHasty)},
+		Backend:  wrapped{lingeringNot("loses-what-is-under-way"), each(newHasty)},
+	},
+	{
+		Defect:   "It closes without waiting for events above 8 KiB that are under way.",
+		KilledBy: "close/loses-nothing",
+		First:    `Collect\[Blob\]\(100, func\): timeout after .*: \d+ of 100 events came`,
+		Backend:  wrapped{lingeringNot("discards-at-close"), each(discards(false))},
+	},
+	{
+		Defect:   "It closes without waiting for answers above 8 KiB that are under way.",
+		KilledBy: "close/gives-its-answers",
+		First:    `Request\(LargeAsk\{.*remote disconnected`,
+		Backend:  wrapped{lingeringNot("discards-answers"), each(discards(true))},
 	},
 	{
 		Defect:   "It fails when it is closed again.",
@@ -72,4 +85,10 @@ var closeSaboteurs = []Saboteur{
 		First:    `Broadcast\(Tick\{N:-1\}\) succeeded, and was to fail`,
 		Backend:  wrapped{memory("swallows-its-end"), broadcasts(unended)},
 	},
+}
+
+// lingeringNot writes large events slowly, and closes without writing them.
+func lingeringNot(name string) engine.OverTransport {
+	b := changing(memory(name), slowly(largeField, 5*time.Millisecond))
+	return with(b, func(o *lahja.Options) { o.Linger = -1 })
 }

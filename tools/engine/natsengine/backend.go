@@ -182,6 +182,7 @@ func (n *network) with(name string, o engine.EndpointOptions) *natsbus.Options {
 	options.ListenWait = cmp.Or(o.ListenWait, options.ListenWait)
 	options.Reconnect = cmp.Or(o.Reconnect, options.Reconnect)
 	options.BlockWait = cmp.Or(o.BlockWait, options.BlockWait)
+	options.Linger = cmp.Or(o.Linger, options.Linger)
 	if o.Observer != nil {
 		options.Observer = o.Observer
 	}
