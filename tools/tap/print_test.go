@@ -94,7 +94,11 @@ func sample() *lahja.Inspection {
 				Lanes:         []lahja.InspectedLane{{Type: "app/frame", UnderWay: 4 << 20, Window: 4 << 20, Waiting: 1}}},
 			{Name: "console", Since: since.Add(80 * time.Second), Sent: lahja.Traffic{Events: 3, Bytes: 99}, Queue: lahja.InspectedQueue{Limit: 4 << 20},
 				Subscriptions: []lahja.InspectedInterest{{Type: "app/alarm"}, {Type: "app/frame"}, {Type: "app/state"}, {Type: "app/trace"}},
-				Lanes:         []lahja.InspectedLane{{Type: "app/alarm"}}},
+				Lanes:         []lahja.InspectedLane{{Type: "app/alarm"}},
+				Differing: []lahja.InspectedDifference{
+					{Type: "app/alarm", Mismatch: true, Fields: []string{"field Level is int here and string there", "field Zone is only here"}},
+					{Type: "app/state", Fields: []string{"field Since is only there"}},
+				}},
 		},
 		Subscriptions: []lahja.InspectedSubscription{
 			{Type: "app/order", Handler: true, Group: "workers", WhenFull: "block", Queued: 3, QueuedBytes: 1200, Limit: 4 << 20, Taken: 9},

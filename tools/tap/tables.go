@@ -43,6 +43,7 @@ func tablesOf(i *lahja.Inspection) string {
 	fmt.Fprintf(&b, "\n%s\n", totals(i))
 	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
 	peerTable(w, i)
+	differenceTable(w, i)
 	subscriptionTable(w, i)
 	laneTable(w, i)
 	tapTable(w, i)
@@ -74,6 +75,24 @@ func peerTable(w io.Writer, i *lahja.Inspection) {
 	for _, p := range i.Peers {
 		fmt.Fprintf(w, "%s\t%v\t%d\t%d\t%d\t%s\t%s\n", p.Name, age(i, p.Since), p.Sent.Events, p.Received.Events, p.Dropped,
 			queueText(p.Queue), interestText(p.Subscriptions))
+	}
+}
+
+// differenceTable is which event types differ between the endpoint and a peer, and in what: where
+// none does, there is no line.
+func differenceTable(w io.Writer, i *lahja.Inspection) {
+	title := "\nDIFFERS WITH\tTYPE\tEVENTS PASS\tFIELDS\n"
+	for _, p := range i.Peers {
+		for _, d := range p.Differing {
+			passes := "yes"
+			if d.Mismatch {
+				passes = "no"
+			}
+			for _, field := range d.Fields {
+				fmt.Fprintf(w, "%s%s\t%s\t%s\t%s\n", title, p.Name, d.Type, passes, field)
+				title = ""
+			}
+		}
 	}
 }
 
