@@ -22,31 +22,26 @@ const (
 	maxDepth = 512
 )
 
-// The options below make whatever encodes decode to the same value:
+// With the options below, and what inspection refuses or changes, whatever encodes
+// decodes to the same value:
 //
-//   - times keep their nanoseconds and their offset (RFC 3339, years 0 to 9999
-//     and offsets of whole minutes; other times are refused by who receives
-//     them) and lose their monotonic clock and their zone's name;
+//   - times keep their instant to the nanosecond and lose their monotonic clock and
+//     the name of their zone. They keep their offset, unless an event holds one that
+//     RFC 3339 has no form for (such as 19 min 32 s, or a day): then all of the event's
+//     times are sent in UTC. Years other than 0 to 9999 are refused;
 //   - text is the bytes of a Go string, valid UTF-8 or not, NaN stays NaN;
 //   - what a type says about its own encoding holds: MarshalCBOR, MarshalBinary
 //     or MarshalText, in this order;
-//   - in a field of type any, a struct or a map arrives as map[any]any, a slice
-//     as []any, an integer as int64 (*big.Int where that is too small), a
-//     float as float64.
+//   - in a field of type any, a struct or a map arrives as map[any]any, a slice or
+//     an array as []any (of bytes as []byte), an integer as int64 (big.Int where that
+//     is too small), a float as float64, and a zero time or a nil of any type as nil.
 //
 // Nobody's encoder makes what is forbidden: duplicate keys, indefinite lengths.
 // Fields that the receiver's type does not have are ignored.
 var (
-	encMode = must(cbor.EncOptions{
-		Time:          cbor.TimeRFC3339Nano,
-		TimeTag:       cbor.EncTagRequired,
-		NaNConvert:    cbor.NaNConvertNone,
-		InfConvert:    cbor.InfConvertNone,
-		IndefLength:   cbor.IndefLengthForbidden,
-		ByteArray:     cbor.ByteArrayToByteSlice,
-		TextMarshaler: cbor.TextMarshalerTextString,
-	}.EncMode())
-	decMode = must(cbor.DecOptions{
+	encMode    = encodingTimes(cbor.TimeRFC3339Nano)
+	encModeUTC = encodingTimes(cbor.TimeRFC3339NanoUTC)
+	decMode    = must(cbor.DecOptions{
 		DupMapKey:         cbor.DupMapKeyEnforcedAPF,
 		MaxNestedLevels:   maxDepth,
 		MaxArrayElements:  maxElements,
@@ -58,6 +53,18 @@ var (
 		TextUnmarshaler:   cbor.TextUnmarshalerTextString,
 	}.DecMode())
 )
+
+func encodingTimes(as cbor.TimeMode) cbor.EncMode {
+	return must(cbor.EncOptions{
+		Time:          as,
+		TimeTag:       cbor.EncTagRequired,
+		NaNConvert:    cbor.NaNConvertNone,
+		InfConvert:    cbor.InfConvertNone,
+		IndefLength:   cbor.IndefLengthForbidden,
+		ByteArray:     cbor.ByteArrayToByteSlice,
+		TextMarshaler: cbor.TextMarshalerTextString,
+	}.EncMode())
+}
 
 func must[T any](v T, err error) T {
 	if err != nil {
@@ -91,10 +98,6 @@ func (described *description) appendPayload(dst []byte, v any) (data []byte, err
 		}
 		value = value.Elem()
 	}
-	if described.shape.deep && !shallow(value, maxDepth) {
-		return fail(fmt.Sprintf("a value of %s nests deeper than %d levels, or contains itself; send a flat slice instead",
-			described.Go, maxDepth), nil)
-	}
 	defer func() {
 		// A marshaller of the user's must not take the endpoint with it.
 		if p := recover(); p != nil {
@@ -110,7 +113,11 @@ func (described *description) appendPayload(dst []byte, v any) (data []byte, err
 			return data, nil
 		}
 	}
-	if data, err = encMode.Marshal(value.Interface()); err != nil {
+	switch data, err = encodeValue(value); {
+	case errors.Is(err, errTooDeep):
+		return fail(fmt.Sprintf("a value of %s nests deeper than %d levels, or contains itself; send a flat slice instead",
+			described.Go, maxDepth), nil)
+	case err != nil:
 		return fail(misfit(value), err)
 	}
 	if len(data) > maxElements {
@@ -118,10 +125,28 @@ func (described *description) appendPayload(dst []byte, v any) (data []byte, err
 			return fail(fmt.Sprintf("a slice or a map has more than %d elements", maxElements), err)
 		}
 	}
+	if described.traits.doubtful {
+		if _, err := decodeWith(nil, described.Go, data); err != nil {
+			return fail("it would not decode: an any holds a map whose keys are no numbers, texts or truth values, "+
+				"or two keys of a map are one on the wire", err)
+		}
+	}
 	if dst == nil {
 		return data, nil
 	}
 	return append(dst, data...), nil
+}
+
+// encodeValue encodes v, of any type, by the codec.
+func encodeValue(v reflect.Value) ([]byte, error) {
+	in, err := inspect(v)
+	switch {
+	case err != nil:
+		return nil, err
+	case in.utc:
+		return encModeUTC.Marshal(v.Interface())
+	}
+	return encMode.Marshal(v.Interface())
 }
 
 // misfit says which field of an event that does not encode is to blame, nothing where that
@@ -137,7 +162,7 @@ func misfit(event reflect.Value) string {
 		if err != nil {
 			continue // of an embedded nil pointer, of which nothing is sent
 		}
-		if _, err := encMode.Marshal(field.Interface()); err != nil {
+		if _, err := encodeValue(field); err != nil {
 			return fmt.Sprintf("field %s holds what cannot be encoded; give it what can be", f.path)
 		}
 	}
@@ -198,51 +223,6 @@ func decodeUnguarded(fast fastCodec, p reflect.Value, data []byte, borrow bool) 
 
 func doesNotDecode(data []byte, p reflect.Value) string {
 	return fmt.Sprintf("%d bytes do not decode to %s", len(data), p.Type().Elem())
-}
-
-// shallow tells whether v nests at most levels deep. It counts no less than the
-// decoder does, and so ends on values that contain themselves.
-func shallow(v reflect.Value, levels int) bool {
-	if levels < 0 {
-		return false
-	}
-	if v.Type().PkgPath() != "" && codingOf(v.Type()).own {
-		return true // what is inside is its own business
-	}
-	switch v.Kind() {
-	case reflect.Pointer:
-		if v.Type().Elem().Kind() == reflect.Pointer {
-			levels-- // or a type P *P would be no level at all
-		}
-		return v.IsNil() || shallow(v.Elem(), levels)
-	case reflect.Interface:
-		return v.IsNil() || shallow(v.Elem(), levels-1)
-	case reflect.Struct:
-		for i := range v.NumField() {
-			if f := v.Type().Field(i); !f.IsExported() && !f.Anonymous || f.Tag.Get("cbor") == "-" {
-				continue
-			}
-			if !shallow(v.Field(i), levels-1) {
-				return false
-			}
-		}
-	case reflect.Slice, reflect.Array:
-		if flat(v.Type().Elem()) {
-			return levels > 0
-		}
-		for i := range v.Len() {
-			if !shallow(v.Index(i), levels-1) {
-				return false
-			}
-		}
-	case reflect.Map:
-		for iter := v.MapRange(); iter.Next(); {
-			if !shallow(iter.Key(), levels-1) || !shallow(iter.Value(), levels-1) {
-				return false
-			}
-		}
-	}
-	return true
 }
 
 func flat(t reflect.Type) bool {

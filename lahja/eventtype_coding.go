@@ -58,6 +58,10 @@ func newCoding(t reflect.Type) coding {
 	if t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[big.Int]() {
 		return coding{own: true}
 	}
+	if t == reflect.TypeFor[big.Float]() {
+		return coding{own: true, problem: "a big.Float arrives rounded to 64 bits, as its MarshalText does not send its precision; " +
+			"send a big.Rat, or its Text('p', 0) as a string"}
+	}
 	if t.Kind() == reflect.Interface {
 		return coding{}
 	}

@@ -35,7 +35,8 @@ func TypeOfValue(v any) (EventType, error) {
 // description is what is known of an event type.
 type description struct {
 	EventType
-	shape shape
+	shape  shape
+	traits traits
 	// fast encodes and decodes values of the type; nil leaves it to the codec.
 	fast fastCodec
 	// size is what the last event took encoded: a guess at what the next one will.
@@ -91,7 +92,7 @@ func newDescription(t reflect.Type) *description {
 			"(types declared in functions share the name of others of their package, "+
 			"and a struct that embeds an event inherits its EventName)", goName(other), goName(t)))
 	}
-	return &description{EventType: EventType{Name: name, Shape: shape.hash, Go: t}, shape: shape, fast: fastCodecOf(t)}
+	return &description{EventType: EventType{Name: name, Shape: shape.hash, Go: t}, shape: shape, traits: traitsOf(t), fast: fastCodecOf(t)}
 }
 
 // nameRegistry sees to it that a wire name means one Go type in this process.

@@ -19,20 +19,18 @@ type shape struct {
 	layout layout.Layout
 	// encoded is the layout as peers are told it; nil if it is too large for that.
 	encoded []byte
-	// deep is whether values can nest deeper than the type itself.
-	deep bool
 }
 
 // shapeOf looks t over. It fails, naming the field, if a value of t could not be sent or would
 // not arrive as it was.
 func shapeOf(t reflect.Type) (shape, error) {
-	s := shaper{known: map[reflect.Type]int{}, open: map[reflect.Type]bool{}}
+	s := shaper{known: map[reflect.Type]int{}}
 	if _, err := s.add(t, t.Name()); err != nil {
 		return shape{}, err
 	}
 	l := s.nodes.Minimal()
 	encoded := l.Encode()
-	result := shape{hash: layout.Hash(encoded), layout: l, encoded: encoded, deep: s.deep}
+	result := shape{hash: layout.Hash(encoded), layout: l, encoded: encoded}
 	if len(encoded) > wire.MaxLayout {
 		result.encoded = nil
 	}
@@ -43,20 +41,16 @@ func shapeOf(t reflect.Type) (shape, error) {
 type shaper struct {
 	nodes layout.Layout
 	known map[reflect.Type]int
-	open  map[reflect.Type]bool // types that contain the current one; meeting one again is recursion
-	deep  bool
 }
 
 // add returns the node of t.
 func (s *shaper) add(t reflect.Type, path string) (int, error) {
-	s.deep = s.deep || s.open[t]
 	if at, ok := s.known[t]; ok {
 		return at, nil
 	}
 	at := len(s.nodes)
 	s.nodes = append(s.nodes, layout.Node{})
-	s.known[t], s.open[t] = at, true
-	defer delete(s.open, t)
+	s.known[t] = at
 	n, err := s.node(t, path)
 	if err != nil {
 		return 0, err
@@ -81,7 +75,6 @@ func (s *shaper) node(t reflect.Type, path string) (layout.Node, error) {
 			return layout.Node{}, fmt.Errorf("field %s is of the interface %s, and who receives it cannot know which type it was; "+
 				"use a struct, or leave it out with the tag `cbor:\"-\"`", path, t)
 		}
-		s.deep = true
 		return layout.Node{Kind: layout.Any}, nil
 	case reflect.Pointer:
 		return s.holding(layout.Pointer, 0, t.Elem(), path)
@@ -105,8 +98,8 @@ func (s *shaper) holding(kind layout.Kind, length int, elem reflect.Type, path s
 }
 
 func (s *shaper) mapping(t reflect.Type, path string) (layout.Node, error) {
-	if t.Key().Kind() == reflect.Pointer {
-		return layout.Node{}, fmt.Errorf("field %s has pointers for keys, which are others where they arrive; use their values", path)
+	if keyWithPointer(t.Key()) {
+		return layout.Node{}, fmt.Errorf("field %s has pointers in its keys, which are others where they arrive; use their values", path)
 	}
 	key, err := s.add(t.Key(), path+"[key]")
 	if err != nil {

@@ -88,6 +88,10 @@ func TestWhatCannotBeAnEvent(t *testing.T) {
 	type withUintptr struct{ P uintptr }
 	type withError struct{ Err error }
 	type withPointerKeys struct{ M map[*int]int }
+	type keyWithPointerInside struct {
+		M map[[2]struct{ P *int }]int
+	}
+	type withBigFloat struct{ F []*big.Float }
 	type withMutex struct {
 		N  int
 		Mu sync.Mutex
@@ -99,10 +103,10 @@ func TestWhatCannotBeAnEvent(t *testing.T) {
 		N    int
 		Deep map[string][]struct{ inner *int }
 	}
-	type hiddenNumber int
+	type hiddenNumber int //lint:ignore U1000 as onlyHidden
 	type embedsHidden struct {
-		N int
-		hiddenNumber
+		N            int
+		hiddenNumber //lint:ignore U1000 as onlyHidden
 	}
 	type sameName struct {
 		A int `cbor:"x"`
@@ -169,6 +173,8 @@ func TestWhatCannotBeAnEvent(t *testing.T) {
 		{withUintptr{}, []string{"withUintptr.P"}},
 		{withError{}, []string{"withError.Err", "interface error"}},
 		{withPointerKeys{}, []string{"withPointerKeys.M", "keys"}},
+		{keyWithPointerInside{}, []string{"keyWithPointerInside.M", "keys"}},
+		{withBigFloat{}, []string{"withBigFloat.F[]", "64 bits", "big.Rat"}},
 		{withMutex{}, []string{"withMutex.Mu", "unexported"}},
 		{onlyHidden{}, []string{"onlyHidden.n", "export"}},
 		{partlyHidden{}, []string{"partlyHidden.Deep[][].inner", "export", `cbor:"-"`}},

@@ -1,0 +1,155 @@
+package lahja
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"sync"
+	"time"
+)
+
+// inspection looks a value over before it is encoded, for what the codec would change or
+// send in vain. Only values of types with traits.inspected need one.
+type inspection struct {
+	// utc is whether the value holds a time whose offset has no form on the wire.
+	utc bool
+}
+
+// errTooDeep: the value nests too deep for who receives it, or contains itself.
+var errTooDeep = errors.New("it nests too deep")
+
+// inspect looks v over. It returns errTooDeep or what cannot be sent.
+func inspect(v reflect.Value) (inspection, error) {
+	var in inspection
+	if !traitsOf(v.Type()).inspected {
+		return in, nil
+	}
+	err := in.value(v, maxDepth)
+	return in, err
+}
+
+// value looks at v, which may nest levels deep. It counts no less than the decoder does, and
+// so ends on values that contain themselves.
+func (in *inspection) value(v reflect.Value, levels int) error {
+	t := v.Type()
+	known := traitsOf(t)
+	if levels < known.depth {
+		return errTooDeep
+	}
+	if !known.inspected {
+		return nil
+	}
+	if t == reflect.TypeFor[time.Time]() {
+		return in.time(v.Interface().(time.Time))
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		return in.pointer(v, levels)
+	case reflect.Interface:
+		if v.IsNil() {
+			return nil
+		}
+		if err := sendable(v.Elem().Type()); err != nil {
+			return err
+		}
+		return in.value(v.Elem(), levels-1)
+	case reflect.Struct:
+		p := inspectionOf(t)
+		if levels < p.depth {
+			return errTooDeep
+		}
+		for _, i := range p.fields {
+			if err := in.value(v.Field(i), levels-1); err != nil {
+				return err
+			}
+		}
+	case reflect.Slice, reflect.Array:
+		for i := range v.Len() {
+			if err := in.value(v.Index(i), levels-1); err != nil {
+				return err
+			}
+		}
+	case reflect.Map:
+		for iter := v.MapRange(); iter.Next(); {
+			if err := in.value(iter.Key(), levels-1); err != nil {
+				return err
+			}
+			if err := in.value(iter.Value(), levels-1); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (in *inspection) pointer(v reflect.Value, levels int) error {
+	if v.IsNil() {
+		return nil
+	}
+	if elem := v.Elem(); mayBeNull(elem.Type()) {
+		if isNull(elem) {
+			return fmt.Errorf("a pointer to a %s that is nil or zero would arrive as a nil pointer; use one, or no pointer", elem.Type())
+		}
+		levels-- // or a type P *P would be no level at all
+	}
+	return in.value(v.Elem(), levels)
+}
+
+// time finds out how a time can be sent. RFC 3339 has years of four digits, and offsets of
+// whole minutes below a day.
+func (in *inspection) time(at time.Time) error {
+	if at.IsZero() {
+		return nil
+	}
+	if _, offset := at.Zone(); offset%60 != 0 || offset <= -24*3600 || offset >= 24*3600 {
+		in.utc = true
+		at = at.UTC()
+	}
+	for _, at := range []time.Time{at, at.UTC()} { // In UTC it is sent if another time demands that.
+		if year := at.Year(); year < 0 || year > 9999 {
+			return fmt.Errorf("the time %s is in the year %d, and only those of the years 0 to 9999 can be sent", at, year)
+		}
+	}
+	return nil
+}
+
+// structInspection is what inspection does to the values of a struct type.
+type structInspection struct {
+	fields []int // those to be looked at
+	depth  int   // what the others nest
+}
+
+var structInspections sync.Map // reflect.Type to structInspection
+
+func inspectionOf(t reflect.Type) structInspection {
+	if known, ok := structInspections.Load(t); ok {
+		return known.(structInspection)
+	}
+	p := structInspection{depth: 1}
+	for i := range t.NumField() {
+		f := t.Field(i)
+		if name, options := tagParts(f); f.Name == "_" || name == "-" && options == "" || !f.IsExported() && !f.Anonymous {
+			continue
+		}
+		if known := traitsOf(f.Type); known.inspected {
+			p.fields = append(p.fields, i)
+		} else {
+			p.depth = max(p.depth, 1+known.depth)
+		}
+	}
+	structInspections.Store(t, p)
+	return p
+}
+
+var sendableTypes sync.Map // reflect.Type to error, nil if values can be sent
+
+// sendable says why values of t, which an any holds, cannot be sent.
+func sendable(t reflect.Type) error {
+	if known, ok := sendableTypes.Load(t); ok {
+		err, _ := known.(error)
+		return err
+	}
+	_, err := shapeOf(t)
+	sendableTypes.Store(t, err)
+	return err
+}
