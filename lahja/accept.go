@@ -173,18 +173,29 @@ func (e *Endpoint) judge(p *peer, hello wire.HelloMsg) *wire.RefuseMsg {
 	}
 }
 
-// probe returns the reason to refuse if the holder of the name lives, and
-// otherwise sees it off.
+// probe returns the reason to refuse, unless the holder of the name is gone by then. That
+// it says nothing does not mean that it is gone: its process may stand still. Its
+// connection ends when its machine has gone.
 func (e *Endpoint) probe(holder *peer, hello wire.HelloMsg) *wire.RefuseMsg {
-	if holder.alive() {
-		if holder.instance == hello.Instance {
-			return &wire.RefuseMsg{Code: wire.RefuseConnected, Reason: holder.name + " is connected already"}
+	if holder.leaving() {
+		if !holder.endsSoon() { // It has given its name up.
+			holder.fail(&Error{Op: "probe", Endpoint: e.name, Peer: holder.name, Kind: ErrRemoteDisconnected,
+				Detail: fmt.Sprintf("it said goodbye, was not gone within %v, and another endpoint came under its name", ProbeTimeout)})
+			<-holder.done
 		}
+		return nil
+	}
+	answered, gone := holder.ping()
+	switch {
+	case gone:
+		return nil
+	case holder.instance == hello.Instance:
+		return &wire.RefuseMsg{Code: wire.RefuseConnected, Reason: holder.name + " is connected already"}
+	case answered:
 		return &wire.RefuseMsg{Code: wire.RefuseName,
 			Reason: fmt.Sprintf("another endpoint named %q is connected to %s and alive; names are unique", holder.name, e.name)}
 	}
-	holder.fail(&Error{Op: "probe", Endpoint: e.name, Peer: holder.name, Kind: ErrRemoteDisconnected,
-		Detail: fmt.Sprintf("it did not answer within %v and another endpoint came under its name", ProbeTimeout)})
-	<-holder.done
-	return nil
+	return &wire.RefuseMsg{Code: wire.RefuseName,
+		Reason: fmt.Sprintf("another endpoint named %q is connected to %s; it has not answered for %v, but its connection stands, so its process may be stopped or busy; names are unique: end that process, or take another name",
+			holder.name, e.name, ProbeTimeout)}
 }

@@ -282,49 +282,30 @@ func TestSecondEndpointOfANameIsRefusedWhileTheFirstLives(t *testing.T) {
 	})
 }
 
-func TestRestartedPeerTakesThePlaceOfADeadOne(t *testing.T) {
+// A peer that says nothing may be a process that stands still. Its name is free when its
+// connection has ended.
+func TestPeerThatStandsStillKeepsItsName(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		n := memoryNetwork(t)
 		server := n.serve("server")
-		dead := n.join("server", "client", nil) // answers no ping from here on
+		still := n.join("server", "client", nil) // answers no ping from here on
 		synctest.Wait()
 		started := time.Now()
 		client := n.run("client")
-		ticks := stream[Tick](t, client)
-		n.connect(client, "server")
-		if took := time.Since(started); took != lahja.ProbeTimeout {
-			t.Errorf("took %v, want %v", took, lahja.ProbeTimeout)
+		text := is(t, client.ConnectToEndpoints(limited(t), n.config("server")), lahja.ErrConnectionAttemptRejected)
+		if took := time.Since(started); took != lahja.ProbeTimeout || !strings.Contains(text, "its connection stands") {
+			t.Errorf("got %q after %v, want that the connection stands, after %v", text, took, lahja.ProbeTimeout)
 		}
-		check(t, lahja.Broadcast(t.Context(), server, Tick{N: 1}))
-		next(t, ticks)
-		dead.ended()
+		if !lahja.IsConnectedTo(server, "client") {
+			t.Error("the peer that stands still was given up")
+		}
+		connected := make(chan error, 1)
+		go func() { connected <- client.ConnectToEndpoints(limited(t), n.config("server")) }()
+		synctest.Wait() // The server waits for an answer to its probe.
+		check(t, still.conn.Close())
+		check(t, <-connected)
 		check(t, client.Close())
 		check(t, server.Close())
-	})
-}
-
-// A live peer that has to read a backlog before it gets to the probe.
-func TestPeerWithABacklogKeepsItsName(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := memoryNetwork(t)
-		server, _, slow := stopped(t, n)
-		sent, _ := fill(t, server)
-		go func() {
-			for range sent {
-				time.Sleep(lahja.ProbeTimeout / 4) // its time for each event
-				slow.expect(wire.Event)
-			}
-			m, _ := wire.ParseNumber(slow.expect(wire.Ping))
-			slow.send(wire.NumberMsg{Number: m.Number}.Append(nil, wire.Pong))
-		}()
-		started := time.Now()
-		text := is(t, n.run("mute").ConnectToEndpoints(limited(t), n.config("server")), lahja.ErrConnectionAttemptRejected)
-		if took := time.Since(started); took <= lahja.ProbeTimeout || !strings.Contains(text, "and alive") {
-			t.Errorf("got %q after %v, want a refusal that took longer than %v", text, took, lahja.ProbeTimeout)
-		}
-		if !lahja.IsConnectedTo(server, "mute") {
-			t.Error("the live peer was thrown out")
-		}
 	})
 }
 

@@ -154,10 +154,12 @@
 // end as any two do. The pauses (Backoff) are a line of arithmetic, for which the
 // bus takes no dependency into every program that uses it.
 //
-// A connection that comes in under the name of a connected peer makes the endpoint
-// probe that peer (ProbeTimeout): a dead one is replaced, a live one keeps its
-// name. While it still takes what was queued for it, or sends, it is given time to
-// get to the probe.
+// A connected peer keeps its name for as long as its connection stands. Nothing else
+// says that it has gone: a process that is stopped, or busy in an inline handler, says
+// nothing either, and gets all that was sent when it goes on. The connection itself
+// fails when the other machine has gone; over TCP see the package tcp. So an endpoint
+// that comes under the name of a connected peer has it probed, and is refused at the
+// latest after ProbeTimeout, unless the connection ends before.
 //
 // Who looks on (`lahja tap`, Inspect) changes nothing of what it looks at: a tap is no
 // peer, as one would change who is listed and who gets what. It says so in its

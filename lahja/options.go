@@ -28,11 +28,11 @@ const (
 	// DefaultMaxStrangers is 1,000: far more than come at once, as who is an endpoint
 	// says hello at once.
 	DefaultMaxStrangers = 1_000
-	// ProbeTimeout bounds how long a connected peer may take to prove that it
-	// lives when another endpoint comes under its name. A peer with a backlog,
-	// which cannot answer before it has read that, has up to 5 times as long while
-	// it reads or sends.
-	ProbeTimeout = 2 * time.Second
+	// ProbeTimeout is 6 s: how long an endpoint that comes under the name of a
+	// connected peer may have to wait until it is refused. It is above
+	// tcp.Transport.Bound, so a peer whose machine has gone has lost its
+	// connection, and its name, by then.
+	ProbeTimeout = 6 * time.Second
 	// MaxTaps is how many may look on at an endpoint at once (`lahja tap`).
 	MaxTaps = 4
 	// TapQueueBytes is 4 MiB: what waits for each of them, with 256 bytes for each

@@ -21,7 +21,7 @@ type peer struct {
 	dialled  bool       // by us
 	policy   SlowPolicy // for want of room
 	conn     net.Conn
-	direct   *directWriter // nil where it cannot be
+	direct   tryWriter // nil where it cannot be
 	frames   *wire.Reader
 	flows    map[string]*flow // by event type; the reader's own
 	latest   *flow            // of the last event
@@ -33,7 +33,7 @@ type peer struct {
 	// described is how many of Core.Descriptions it was told; the writer's own.
 	described int
 	types     PeerTypes   // its versions
-	deadline  *time.Timer // ends an incoming connection that does not get ready
+	deadline  *time.Timer // ends an incoming connection that is not listed soon
 
 	ready chan struct{} // closed when both sides list each other
 	done  chan struct{} // closed when nothing is left of the connection
@@ -49,9 +49,8 @@ type peer struct {
 	listed       *Remote
 	readyArrived bool
 
-	answers  answerFlow
-	syncs    atomic.Int64  // of the other side's, which are not answered
-	progress atomic.Uint64 // counts frames read and pieces of events written
+	answers answerFlow
+	syncs   atomic.Int64 // of the other side's, which are not answered
 
 	mu      sync.Mutex
 	err     error // why the connection ended; the first reason stands
@@ -86,9 +85,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p.policy = e.slowPolicy(p.name)
 	p.out.evicts = p.policy == DropOldest
 	p.out.ended.L = &p.out.mu
-	if raw := direct(conn); raw != nil {
-		p.direct = newDirectWriter(raw)
-	}
+	p.direct = direct(conn)
 	p.duty.init(&p.out.pressed)
 	p.out.press = p.duty.recall
 	p.longest = max(e.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
@@ -234,39 +231,33 @@ func (p *peer) answered(number uint64) {
 	}
 }
 
-// probes is how many times ProbeTimeout a peer has that makes progress.
-const probes = 5
-
-// alive asks the other side to prove that it is there. The question stands behind
-// what is queued, so it waits on while events come or go. One that did so all the
-// time lives, and one that said goodbye is to be gone by then.
-func (p *peer) alive() bool {
-	leaving := p.leaving()
-	var pong <-chan struct{}
-	if !leaving {
-		var forget func()
-		pong, forget = p.ask(wire.Ping)
-		defer forget()
-	}
+// ping asks the other side for a sign of life, which it gives when it has read what is
+// queued for it, and waits for ProbeTimeout. The connection may end meanwhile.
+func (p *peer) ping() (answered, gone bool) {
+	pong, forget := p.ask(wire.Ping)
+	defer forget()
 	timer := time.NewTimer(ProbeTimeout)
 	defer timer.Stop()
-	before := p.progress.Load()
-	for range probes {
-		select {
-		case <-pong:
-			return true
-		case <-p.done:
-			return false
-		case <-timer.C:
-		}
-		now := p.progress.Load()
-		if now == before {
-			return false
-		}
-		before = now
-		timer.Reset(ProbeTimeout)
+	select {
+	case <-pong:
+		return true, false
+	case <-p.done:
+		return false, true
+	case <-timer.C:
+		return false, false
 	}
-	return !leaving
+}
+
+// endsSoon reports whether the connection ends within ProbeTimeout.
+func (p *peer) endsSoon() bool {
+	timer := time.NewTimer(ProbeTimeout)
+	defer timer.Stop()
+	select {
+	case <-p.done:
+		return true
+	case <-timer.C:
+		return false
+	}
 }
 
 // control queues a frame of the bus's own. It never waits for room; who lets them

@@ -12,12 +12,19 @@ import (
 // way there and back. It is written as far as the socket takes it without waiting; the
 // rest is the writer's.
 
+// tryWriter is a connection that can be written to without waiting: it writes what it
+// can, which may be nothing. One goroutine at a time calls it. See Transport.
+type tryWriter interface {
+	TryWrite(b []byte) (n int, err error)
+}
+
 // direct is how to write to a connection without waiting, nil where that cannot be
 // done: it is none of the system's, or of a type that may do something with what is
 // written.
-func direct(conn net.Conn) syscall.RawConn {
-	for c, ok := conn.(bare); ok; c, ok = conn.(bare) {
-		conn = c.BareConn()
+func direct(conn net.Conn) tryWriter {
+	conn = bareConn(conn)
+	if w, ok := conn.(tryWriter); ok {
+		return w
 	}
 	var raw syscall.RawConn
 	var err error
@@ -27,16 +34,24 @@ func direct(conn net.Conn) syscall.RawConn {
 	case *net.TCPConn:
 		raw, err = c.SyscallConn()
 	}
-	if err != nil || !canTryWrite {
+	if raw == nil || err != nil || !canTryWrite {
 		return nil
 	}
-	return raw
+	return newDirectWriter(raw)
 }
 
 // bare is a connection that does nothing with what passes, and may be passed by.
 type bare interface{ BareConn() net.Conn }
 
-// directWriter writes to a connection without waiting. Who has claimed the outbox uses it.
+// bareConn is the connection itself of one that may be passed by.
+func bareConn(conn net.Conn) net.Conn {
+	for c, ok := conn.(bare); ok; c, ok = conn.(bare) {
+		conn = c.BareConn()
+	}
+	return conn
+}
+
+// directWriter is the tryWriter of a socket.
 type directWriter struct {
 	raw   syscall.RawConn
 	tries func(fd uintptr) bool // try
@@ -51,8 +66,8 @@ func newDirectWriter(raw syscall.RawConn) *directWriter {
 	return d
 }
 
-// write writes as much as there is room for.
-func (d *directWriter) write(b []byte) (n int, err error) {
+// TryWrite writes as much as there is room for.
+func (d *directWriter) TryWrite(b []byte) (n int, err error) {
 	d.bytes, d.n, d.err = b, 0, nil
 	tried := d.raw.Write(d.tries)
 	d.bytes = nil
@@ -75,12 +90,9 @@ func (p *peer) offerDirect(f *outFrame) fate {
 }
 
 func (p *peer) writeDirect(f *outFrame) {
-	n, err := p.direct.write(f.bytes)
+	n, err := p.direct.TryWrite(f.bytes)
 	if err != nil {
 		p.fail(p.endpoint.connectionError(p.name, "write", err))
-	}
-	if n > 0 && !f.control {
-		p.progress.Add(1)
 	}
 	if p.out.unclaim(f, n, err == nil) {
 		p.partly(saidGoodbye)

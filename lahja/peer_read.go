@@ -87,7 +87,6 @@ func (p *peer) readOn() (panicked bool, err error) {
 
 // handleFrame handles a frame that was read. An error says that the connection has to end.
 func (p *peer) handleFrame(kind wire.Kind, body []byte) error {
-	p.progress.Add(1)
 	p.inbox.served = false
 	if kind != wire.Event {
 		p.inbox.flush() // What it says may be about what came before.
@@ -244,6 +243,9 @@ func (p *peer) list() {
 	if p.listed != nil || p.theirs == nil || !p.acknowledged || p.saidBye() {
 		return
 	}
+	if p.deadline != nil {
+		p.deadline.Stop() // From now on it may stand still.
+	}
 	p.listed = p.endpoint.core.AddPeer(RemoteConfig{Name: p.name, Instance: p.instance,
 		Subscriptions: p.theirs, Types: &p.types, Knows: p.known, Link: p})
 	p.mu.Lock()
@@ -267,9 +269,6 @@ func (p *peer) handleReady(body []byte) error {
 		return p.outOfTurn(wire.Ready)
 	}
 	p.readyArrived = true
-	if p.deadline != nil {
-		p.deadline.Stop()
-	}
 	close(p.ready)
 	return nil
 }

@@ -10,9 +10,6 @@ const writeBuffer = 64 << 10
 // more to copy it than to write once more.
 const writeRun = 16 << 10
 
-// writePiece is the most that is written at once.
-const writePiece = 256 << 10
-
 // writeBuffers are shared: a connection that is idle holds none.
 var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, writeBuffer); return &b }}
 
@@ -51,7 +48,7 @@ func (p *peer) writeBatch(batch []*outFrame, stale bool) error {
 	greeting := p.greeting
 	p.greeting = nil
 	if len(batch) == 1 && !stale && greeting == nil {
-		err := p.writeBytes(batch[0].bytes, !batch[0].control)
+		_, err := p.conn.Write(batch[0].bytes)
 		if err == nil {
 			p.out.wrote(batch[0].limited)
 		}
@@ -71,27 +68,11 @@ func (p *peer) writeBatch(batch []*outFrame, stale bool) error {
 	return w.flush()
 }
 
-// writeBytes writes in pieces, so that the progress of a large event shows.
-func (p *peer) writeBytes(b []byte, event bool) error {
-	for len(b) > 0 {
-		piece := b[:min(len(b), writePiece)]
-		if _, err := p.conn.Write(piece); err != nil {
-			return err
-		}
-		if event {
-			p.progress.Add(1)
-		}
-		b = b[len(piece):]
-	}
-	return nil
-}
-
 // coalescer gathers frames into large writes. Its first error sticks.
 type coalescer struct {
 	peer    *peer
 	buffer  *[]byte
 	limited int
-	events  bool // some are in the buffer
 	err     error
 }
 
@@ -101,27 +82,26 @@ func (w *coalescer) add(f *outFrame) {
 		w.flush()
 	}
 	if whole {
-		w.write(f.bytes, f.limited, !f.control)
+		w.write(f.bytes, f.limited)
 		return
 	}
-	w.events = w.events || !f.control
 	*w.buffer = append(*w.buffer, f.bytes...)
 	w.limited += f.limited
 }
 
 func (w *coalescer) flush() error {
-	w.write(*w.buffer, w.limited, w.events)
-	*w.buffer, w.limited, w.events = (*w.buffer)[:0], 0, false
+	w.write(*w.buffer, w.limited)
+	*w.buffer, w.limited = (*w.buffer)[:0], 0
 	return w.err
 }
 
 // write makes room in the queue only if it succeeds: what waits for room must
 // not go into the queue of a connection that has ended.
-func (w *coalescer) write(b []byte, limited int, events bool) {
+func (w *coalescer) write(b []byte, limited int) {
 	if w.err != nil || len(b) == 0 {
 		return
 	}
-	if w.err = w.peer.writeBytes(b, events); w.err == nil {
+	if _, w.err = w.peer.conn.Write(b); w.err == nil {
 		w.peer.out.wrote(limited)
 	}
 }

@@ -1,6 +1,7 @@
 package lahja
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 // tap is a connection that looks on: it is no peer, and nobody waits for it.
 type tap struct {
 	conn     net.Conn
+	out      *bufio.Writer // to conn
 	frames   *wire.Reader
 	interval time.Duration // between inspections; 0 is one alone
 	events   bool          // it wants those that pass
@@ -38,7 +40,7 @@ type tap struct {
 const mostWanted = 1 << 10
 
 func newTap(conn net.Conn, frames *wire.Reader, m wire.TapMsg) *tap {
-	t := &tap{conn: conn, frames: frames, events: m.Events, types: m.Types,
+	t := &tap{conn: conn, out: bufio.NewWriterSize(conn, writeBuffer), frames: frames, events: m.Events, types: m.Types,
 		wake: make(chan struct{}, 1), done: make(chan struct{}), wanted: map[string]bool{}}
 	if m.Interval > 0 {
 		most := uint64(time.Hour / time.Millisecond)
@@ -110,7 +112,7 @@ func (t *tap) wakeUp() {
 
 // take hands what waits to the writer, with what it has to say of losses. They came
 // after all that was queued when the queue was full. Last says that nothing follows.
-func (t *tap) take() (batch net.Buffers, last bool) {
+func (t *tap) take() (batch [][]byte, last bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	batch, t.atHand = t.queue, len(t.queue)
@@ -201,7 +203,10 @@ func (e *Endpoint) show(t *tap) {
 
 func (t *tap) showEvents() (last bool, err error) {
 	batch, last := t.take()
-	_, err = batch.WriteTo(t.conn)
+	for _, frame := range batch {
+		_, _ = t.out.Write(frame) // Its first error sticks.
+	}
+	err = t.out.Flush()
 	t.wrote()
 	return last, err
 }

@@ -8,10 +8,24 @@ import (
 // Transport carries connections between endpoints. Any byte stream will do: the
 // bus does framing, compression and limits itself. Both methods are called from
 // several goroutines at once. As with any io.Writer, a connection's Write keeps nothing
-// of what it is given once it has returned: that memory is used again. A *net.UnixConn
-// and a *net.TCPConn may be written past their Write; a connection of any other type,
-// one of these embedded in it or not, is not, unless it returns one by a method
-// BareConn() net.Conn, and so says that it does nothing with what passes.
+// of what it is given once it has returned: that memory is used again.
+//
+// A connection may stay up for as long as the machine of the other side and the
+// network between the two are there, and must fail soon when they are not, of itself:
+// the bus gives up no peer for being slow, or for standing still.
+//
+// A connection may have these methods as well:
+//
+//	// TryWrite is Write that does not wait: it writes as much as it can now, which
+//	// may be nothing. It is not called while a Write is.
+//	TryWrite(b []byte) (n int, err error)
+//	// BareConn returns the connection that this one wraps, and so says that it does
+//	// nothing with what passes: that one's methods may be called instead.
+//	BareConn() net.Conn
+//
+// What somebody waits for is written with TryWrite. A *net.UnixConn and a *net.TCPConn
+// may be written past their Write in the same way; no connection of another type is, one
+// of these embedded in it or not.
 type Transport interface {
 	// Dial connects to the listener at address. Where none listens it may fail
 	// at once (the endpoint tries again until its time is up) or wait for one

@@ -79,6 +79,35 @@ var pausedTable = []drivers.Scenario{
 			}
 		},
 	},
+	{
+		Name:  "paused/is-not-given-up",
+		Rule:  "A peer whose process stands still, for twice the time within which a lost machine is noticed, keeps its connection, and gets everything when it goes on.",
+		Needs: []engine.Need{engine.ProcessIsolation, engine.Backpressure},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			hub := env.Config("hub")
+			blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 8<<10, false)} }
+			still := drivers.NewSlot[*lahja.Stream[Blob]]("still")
+			const n = 300 // Of 8 KiB: more than a socket has room for, less than a queue.
+			long := max(2*env.Bound(engine.LivenessBound), time.Second)
+			limit := long + 20*time.Second
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(hub),
+					drivers.Checkpoint("connected"),
+					drivers.Within(limit, drivers.Paused("still",
+						drivers.BroadcastEach(n, blob),
+						drivers.Within(limit, drivers.Sleep(long)), // Nothing else shows that it is not given up.
+						drivers.IsConnectedTo("still"))),
+					drivers.Sync("still"),
+					drivers.Checkpoint("went on")).WithActionTimeout(limit),
+				drivers.New(drivers.RunEndpoint("still"),
+					drivers.Stream(still),
+					drivers.ConnectToEndpoints(hub),
+					drivers.Checkpoint("connected"),
+					drivers.Checkpoint("went on"),
+					drivers.Drain(still, blobsAre(n, blob))).WithActionTimeout(limit),
+			}
+		},
+	},
 }
 
 // rising expects n blobs whose numbers rise.

@@ -5,6 +5,7 @@ package stress_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"log/slog"
@@ -15,10 +16,15 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
+	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
 )
 
 // childEnv marks a process that is a peer; the value is the address of the server.
-const childEnv = "LAHJA_STRESS_CHILD"
+// identityEnv holds the certificates with which it connects over TLS, as JSON.
+const (
+	childEnv    = "LAHJA_STRESS_CHILD"
+	identityEnv = "LAHJA_STRESS_IDENTITY"
+)
 
 func TestMain(m *testing.M) {
 	if address := os.Getenv(childEnv); address != "" {
@@ -38,6 +44,13 @@ func beChild(address string) error {
 	opts := &lahja.Options{Logger: slog.New(slog.DiscardHandler)}
 	if !strings.HasPrefix(address, "/") {
 		opts.Transport = tcp.Transport{}
+	}
+	if text := os.Getenv(identityEnv); text != "" {
+		var identity tcptest.Identity
+		if err := json.Unmarshal([]byte(text), &identity); err != nil {
+			return err
+		}
+		opts.Transport = over(identity)
 	}
 	ctx := context.Background()
 	ep, err := lahja.RunEndpoint(ctx, "child", opts)
@@ -83,10 +96,10 @@ type process struct {
 }
 
 // start starts a child and waits until it has connected.
-func start(t *testing.T, address string) *process {
+func start(t *testing.T, address string, env ...string) *process {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), childEnv+"="+address)
+	cmd.Env = append(append(os.Environ(), childEnv+"="+address), env...)
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	must(t, err)

@@ -63,11 +63,19 @@ var transports = map[string]served{
 
 func loopback(*testing.T) string { return "127.0.0.1:0" }
 
-func secure() lahja.Transport {
+// identity is what everybody shows over TLS.
+var identity = func() tcptest.Identity {
 	identity, err := tcptest.NewIdentity()
 	if err != nil {
 		panic(err)
 	}
+	return identity
+}()
+
+func secure() lahja.Transport { return over(identity) }
+
+// over is TCP with that identity's certificate.
+func over(identity tcptest.Identity) lahja.Transport {
 	config, err := identity.Config()
 	if err != nil {
 		panic(err)

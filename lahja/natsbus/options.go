@@ -22,9 +22,9 @@ const (
 	// DefaultPending is how many messages may wait to be taken apart: what
 	// nats.go itself allows a subscription.
 	DefaultPending = 64 << 10
-	// probeTimeout bounds how long a peer may take to prove that it lives, as
-	// lahja.ProbeTimeout does.
-	probeTimeout = lahja.ProbeTimeout
+	// probeTimeout bounds how long a peer may take to prove that it lives, when
+	// another endpoint comes under its name.
+	probeTimeout = 2 * time.Second
 	// closeWait bounds how long Close waits for the server to take the goodbye.
 	closeWait = time.Second
 )

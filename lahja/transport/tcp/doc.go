@@ -11,9 +11,19 @@
 //
 // # Liveness
 //
-// A process that dies closes its connections, which its peers notice at once. A
-// machine or a network that goes says nothing: there the kernel asks after Idle of
-// silence, then every Interval, and gives up after Count questions; data that
-// nobody acknowledges ends the connection in the same time (on Linux). Bound is
-// that time: 4 s by default.
+// A connection ends when the other side's process has ended, which its kernel says at
+// once, or when its machine or the network has gone, which nobody says. A process that
+// only stands still (stopped, or busy) is never given up, however long it takes and
+// however much waits for it: its kernel goes on answering.
+//
+// The kernel asks after Idle of silence, then every Interval, and gives up after Count
+// questions; what nobody acknowledges ends the connection in the same time. Bound is
+// that time, 4 s by default. Something that is sent just after the network has gone
+// may take up to one Interval longer.
+//
+// All this holds on Linux, from 5.4 on, where a connection hands its kernel no more than
+// the other side's window has room for. With an older kernel, and on other systems, a
+// process that stands still is not given up either, and keep-alives watch idle
+// connections in the same way. But something that is under way when the network goes
+// ends a connection in the system's own time, which may be many minutes.
 package tcp

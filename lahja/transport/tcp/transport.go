@@ -70,10 +70,17 @@ func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
 	if err := check(address); err != nil {
 		return nil, err
 	}
-	dialer := &net.Dialer{KeepAliveConfig: t.keepAlive(), Control: t.control}
-	conn, err := dialer.DialContext(ctx, "tcp", address)
-	if err != nil || t.TLS == nil {
-		return conn, err
+	dialer := &net.Dialer{KeepAliveConfig: t.keepAlive()}
+	plain, err := dialer.DialContext(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := t.watched(plain)
+	if err != nil {
+		return nil, errors.Join(err, plain.Close())
+	}
+	if t.TLS == nil {
+		return conn, nil
 	}
 	config := t.TLS
 	if config.ServerName == "" {
@@ -94,12 +101,37 @@ func (t Transport) Listen(ctx context.Context, address string) (net.Listener, er
 	if err := check(address); err != nil {
 		return nil, err
 	}
-	config := net.ListenConfig{KeepAliveConfig: t.keepAlive(), Control: t.control}
+	config := net.ListenConfig{KeepAliveConfig: t.keepAlive()}
 	l, err := config.Listen(ctx, "tcp", address)
-	if err != nil || t.TLS == nil {
-		return l, err
+	if err != nil {
+		return nil, err
 	}
-	return tls.NewListener(l, t.TLS), nil
+	return &listener{l, t}, nil
+}
+
+// listener makes of what it accepts what Dial makes of what it dials.
+type listener struct {
+	net.Listener
+	transport Transport
+}
+
+// Accept implements net.Listener.
+func (l *listener) Accept() (net.Conn, error) {
+	for {
+		plain, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		conn, err := l.transport.watched(plain)
+		if err != nil { // It has ended by now.
+			_ = plain.Close()
+			continue
+		}
+		if l.transport.TLS != nil {
+			conn = tls.Server(conn, l.transport.TLS)
+		}
+		return conn, nil
+	}
 }
 
 func check(address string) error {

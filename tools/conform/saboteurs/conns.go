@@ -152,3 +152,21 @@ func (c *slowConn) Write(b []byte) (int, error) {
 	}
 	return len(b), nil
 }
+
+// impatientConn ends when a write has to wait for so long.
+type impatientConn struct {
+	net.Conn
+	patience time.Duration
+}
+
+// impatiently makes impatient connections.
+func impatiently(patience time.Duration) func(net.Conn) net.Conn {
+	return func(conn net.Conn) net.Conn { return impatientConn{conn, patience} }
+}
+
+func (c impatientConn) Write(b []byte) (int, error) {
+	if err := c.SetWriteDeadline(time.Now().Add(c.patience)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(b)
+}

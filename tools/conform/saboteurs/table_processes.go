@@ -69,6 +69,13 @@ var processSaboteurs = []Saboteur{
 		Backend:  underOneLock(unix("stands-still-too")),
 	},
 	{
+		Defect:   "It gives up a peer that reads nothing for 500 ms, although it lives.",
+		KilledBy: "paused/is-not-given-up",
+		Races:    true, // Others let no process stand still for so long, unless the machine is slow.
+		First:    `^hub, .*IsConnectedTo\("still"\)\)*: hub is not connected to still`,
+		Backend:  changing(unix("is-impatient"), impatiently(500*time.Millisecond)),
+	},
+	{
 		Defect:   "It tells of every other event only that it drops.",
 		KilledBy: "paused/loses-what-is-counted",
 		First:    `^still, .*: \d+ blobs came, and \d+ were not dropped`,

@@ -2,6 +2,9 @@ package netns_test
 
 import (
 	"context"
+	"crypto/rand"
+	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -50,6 +53,26 @@ var outages = []drivers.Scenario{
 			return outage(env, drivers.WaitUntilConnectedTo("server"))
 		},
 	},
+	{
+		Name:  "outage/is-noticed-while-events-are-under-way",
+		Rule:  "A peer whose host has lost its network is noticed within the stated bound, also while events are sent to it.",
+		Needs: []engine.Need{engine.LivenessBound},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return loses(env, func(cut drivers.Action) drivers.Action {
+				return drivers.Sequence(drivers.Background("send", sendOn()), cut)
+			})
+		},
+	},
+	{
+		Name:  "outage/is-noticed-behind-a-closed-window",
+		Rule:  "A peer whose host has lost its network is noticed within the stated bound, also when its process stood still and it had no room for more.",
+		Needs: []engine.Need{engine.LivenessBound, engine.ProcessIsolation},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return loses(env, func(cut drivers.Action) drivers.Action {
+				return drivers.Paused("client", fill(), cut)
+			})
+		},
+	},
 }
 
 // outage is a client that loses its network and, when it has it back, does again.
@@ -91,6 +114,70 @@ func outage(env *drivers.Env, again drivers.Action) []*drivers.Driver {
 	}
 }
 
+// Blob is an event that takes room, and nobody compresses.
+type Blob struct{ Data []byte }
+
+// loses is a server that loses its network while it does something to the client.
+func loses(env *drivers.Env, during func(cut drivers.Action) drivers.Action) []*drivers.Driver {
+	server := env.Config("server")
+	within := env.Bound(engine.LivenessBound) + slack
+	cut := drivers.Sequence(
+		drivers.Do("unplug", func(ctx context.Context, _ *drivers.Scope) error { return netns.Unplug(ctx) }),
+		drivers.Within(within, drivers.WaitUntilDisconnectedFrom("client")),
+		drivers.Do("plug", func(ctx context.Context, _ *drivers.Scope) error { return netns.Plug(ctx) }))
+	return []*drivers.Driver{
+		drivers.New(drivers.ServeEndpoint(server),
+			drivers.WaitUntilEndpointSubscribedTo[Blob]("client"),
+			drivers.Checkpoint("connected"),
+			drivers.Within(time.Minute, during(cut)),
+			drivers.Checkpoint("noticed")).WithActionTimeout(time.Minute),
+		drivers.New(drivers.RunEndpoint("client"),
+			drivers.Subscribe(func(context.Context, *drivers.Scope, lahja.Event[Blob]) error { return nil }),
+			drivers.ConnectToEndpoints(server),
+			drivers.Checkpoint("connected"),
+			drivers.WaitUntilDisconnectedFrom("server"),
+			drivers.Checkpoint("noticed")).WithActionTimeout(time.Minute),
+	}
+}
+
+func blob() Blob {
+	b := Blob{Data: make([]byte, 16<<10)}
+	_, _ = rand.Read(b.Data) // It never fails.
+	return b
+}
+
+// sendOn broadcasts until nobody is there any more.
+func sendOn() drivers.Action {
+	return drivers.Do("send on", func(ctx context.Context, s *drivers.Scope) error {
+		for {
+			err := lahja.Broadcast(ctx, s.Endpoint(), blob())
+			if errors.Is(err, lahja.ErrNoSubscribers) || errors.Is(err, lahja.ErrRemoteDisconnected) {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+}
+
+// fill broadcasts until there is no room for more.
+func fill() drivers.Action {
+	return drivers.Do("fill", func(ctx context.Context, s *drivers.Scope) error {
+		for {
+			waiting, cancel := context.WithTimeout(ctx, 100*time.Millisecond)
+			err := lahja.Broadcast(waiting, s.Endpoint(), blob())
+			cancel()
+			if errors.Is(err, lahja.ErrQueueFull) && ctx.Err() == nil {
+				return nil
+			}
+			if err != nil {
+				return err
+			}
+		}
+	})
+}
+
 // quick notices outages before they bore, and stands on the server in the hub.
 func quick() engine.Backend {
 	return natsengine.Backend{BackendName: "nats-quick", URL: hubURL,
@@ -105,8 +192,13 @@ func TestHostThatLosesItsNetworkIsNoticedInTime(t *testing.T) {
 		{outages[0], engine.TCP()},
 		{outages[0], engine.TLS()},
 		{outages[1], quick()},
+		{outages[2], engine.TCP()},
+		{outages[2], engine.TLS()},
+		{outages[3], engine.TCP()},
+		{outages[3], engine.TLS()},
 	} {
-		t.Run(c.backend.Name(), func(t *testing.T) {
+		_, name, _ := strings.Cut(c.scenario.Name, "/")
+		t.Run(name+"/"+c.backend.Name(), func(t *testing.T) {
 			t.Parallel() // It is waiting, for most of its time.
 			n := network(t)
 			startServer(t, n.Hub())
