@@ -2,6 +2,7 @@ package lahja
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"time"
 )
@@ -42,24 +43,30 @@ type Backoff struct {
 // Complete fills in the defaults. It fails with ErrInvalid for what cannot be. What
 // is complete stays as it is.
 func (b Backoff) Complete() (Backoff, error) {
+	b, problem := b.completed()
+	if problem == "" {
+		return b, nil
+	}
+	return b, &Error{Op: "backoff", Kind: ErrInvalid, Detail: problem}
+}
+
+// completed fills in the defaults, or says which field cannot be.
+func (b Backoff) completed() (complete Backoff, problem string) {
 	b.Least = orDefault(b.Least, DefaultBackoffLeast)
 	b.Most = orDefault(b.Most, DefaultBackoffMost)
 	b.Factor = orDefault(b.Factor, DefaultBackoffFactor)
 	b.Jitter = orDefault(b.Jitter, DefaultBackoffJitter)
-	detail := ""
 	switch {
 	case b.Least < 0:
-		detail = fmt.Sprintf("Least is %v; a pause is positive", b.Least)
+		problem = fmt.Sprintf("Least is %v; want more than 0, or 0 for the default of %v", b.Least, DefaultBackoffLeast)
 	case b.Most < b.Least:
-		detail = fmt.Sprintf("Most is %v and Least is %v; set Most to that or more", b.Most, b.Least)
-	case !(b.Factor >= 1): // or no number
-		detail = fmt.Sprintf("Factor is %v; it is 1 or more, as pauses do not get shorter", b.Factor)
-	case !(b.Jitter <= 1):
-		detail = fmt.Sprintf("Jitter is %v; it is a part of the pause, 1 or less", b.Jitter)
-	default:
-		return b, nil
+		problem = fmt.Sprintf("Most is %v; want no less than Least, which is %v, or 0 for the default of %v", b.Most, b.Least, DefaultBackoffMost)
+	case !(b.Factor >= 1) || math.IsInf(b.Factor, 0): // or no number
+		problem = fmt.Sprintf("Factor is %v; want a number from 1 on, as pauses do not get shorter, or 0 for the default of %v", b.Factor, DefaultBackoffFactor)
+	case !(b.Jitter <= 1) || math.IsInf(b.Jitter, 0):
+		problem = fmt.Sprintf("Jitter is %v; want a part of the pause, from 0 to 1, or 0 for the default of %v, or a negative number for none", b.Jitter, DefaultBackoffJitter)
 	}
-	return b, &Error{Op: "backoff", Kind: ErrInvalid, Detail: detail}
+	return b, problem
 }
 
 // After is the pause that follows one of d, both without jitter; 0 is none before.

@@ -36,22 +36,19 @@ var (
 )
 
 // New makes an endpoint that does not run yet. It fails with ErrInvalid for a
-// name that cannot be one, or a backoff (Options.Reconnect). Nil options work.
+// name that cannot be one, and for an option outside its range: the error says which
+// option, its value and the range. Nil options work.
 func New(name string, opts *Options) (*Endpoint, error) {
 	if err := ValidateName(name); err != nil {
 		return nil, err
 	}
 	own := *opts.get()
-	if !own.SlowPeer.valid() {
-		return nil, &Error{Op: "new", Endpoint: name, Kind: ErrInvalid,
-			Detail: fmt.Sprintf("Options.SlowPeer is %v; it is one of Block, DropNewest, DropOldest, Disconnect", own.SlowPeer)}
+	if err := own.check(name); err != nil {
+		return nil, err
 	}
 	if own.Reconnect != nil {
-		b, err := own.Reconnect.Complete()
-		if err != nil {
-			return nil, completed(err, Error{Endpoint: name})
-		}
-		own.Reconnect = &b
+		complete, _ := own.Reconnect.completed()
+		own.Reconnect = &complete
 	}
 	e := &Endpoint{name: name, opts: &own,
 		peers: map[string]*peer{}, dials: map[string]*dial{}, kept: map[string]*kept{}, strangers: strangers{}}

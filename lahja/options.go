@@ -48,7 +48,8 @@ const (
 )
 
 // Options changes how an endpoint works. Nil and the zero value work; a field
-// that is zero has the default that is named with it.
+// that is zero has the default that is named with it. New refuses negative sizes and times
+// (ErrInvalid), except where a field says what they mean.
 type Options struct {
 	// Transport carries the connections; the default is Unix sockets.
 	Transport Transport
@@ -64,7 +65,7 @@ type Options struct {
 	// MaxPayload is the largest event in bytes, encoded and before
 	// compression; DefaultMaxPayload. It holds for what is sent and for what is
 	// received, so it should be the same at both ends. An event that stays
-	// within the endpoint is not encoded and has no limit.
+	// within the endpoint is not encoded and has no limit. At most MaxMaxPayload.
 	MaxPayload int
 	// CompressAbove is the size in bytes above which an encoded event is
 	// compressed if that makes it smaller; DefaultCompressAbove. Negative means
@@ -72,7 +73,7 @@ type Options struct {
 	CompressAbove int
 	// QueueBytes is how many bytes of events may wait for each peer before
 	// broadcasts to it have to wait; DefaultQueueBytes. An event that is larger
-	// goes when nothing waits. Answers are not counted.
+	// goes when nothing waits. Answers are not counted. At most MaxQueueBytes.
 	QueueBytes int
 	// SlowPeer is what becomes of an event for which a peer's queue has no room, or
 	// of which as much is under way to the peer as its subscriptions allow; Block.

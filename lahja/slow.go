@@ -47,7 +47,7 @@ type SubscribeConfig struct {
 	// encoded and with 256 bytes for each; DefaultQueueBytes. An event that is larger
 	// than all of it is taken by an empty queue. With Block it holds for the events of
 	// each peer by itself, and the smallest of an endpoint's subscriptions to a type
-	// counts.
+	// counts. At most MaxQueueBytes.
 	QueueBytes int
 	// WhenFull is what becomes of an event for which there is no room; Block.
 	WhenFull SlowPolicy
@@ -82,10 +82,15 @@ func (c SubscribeConfig) checked() (SubscribeConfig, error) {
 			return c, err
 		}
 	}
-	if c.QueueBytes < 0 || !c.WhenFull.valid() {
-		return c, &Error{Op: "subscribe", Kind: ErrInvalid,
-			Detail: fmt.Sprintf("QueueBytes is %d and WhenFull %v; QueueBytes is not negative, WhenFull one of Block, DropNewest, DropOldest, Disconnect",
-				c.QueueBytes, c.WhenFull)}
+	problem := ""
+	switch {
+	case c.QueueBytes < 0 || c.QueueBytes > MaxQueueBytes:
+		problem = fmt.Sprintf("SubscribeConfig.QueueBytes is %d; want 1 to %d, or 0 for the default of %d", c.QueueBytes, MaxQueueBytes, DefaultQueueBytes)
+	case !c.WhenFull.valid():
+		problem = "SubscribeConfig.WhenFull" + policyProblem(c.WhenFull)
+	}
+	if problem != "" {
+		return c, &Error{Op: "subscribe", Kind: ErrInvalid, Detail: problem}
 	}
 	c.QueueBytes = orDefault(c.QueueBytes, DefaultQueueBytes)
 	return c, nil

@@ -63,12 +63,16 @@ var (
 )
 
 // New makes an endpoint that does not run yet. It fails with ErrInvalid for a
-// name that cannot be one, or a backoff (Options.Reconnect). Nil options work.
+// name that cannot be one, and for an option outside its range: the error says which
+// option, its value and the range. Nil options work.
 func New(name string, opts *Options) (*Endpoint, error) {
 	if err := lahja.ValidateName(name); err != nil {
 		return nil, err
 	}
 	own := opts.get()
+	if err := own.check(name); err != nil {
+		return nil, err
+	}
 	if own.Reconnect != nil {
 		b, err := own.Reconnect.Complete()
 		if err != nil {

@@ -30,7 +30,8 @@ const (
 )
 
 // Options changes how an endpoint works. Nil and the zero value work; a field
-// that is zero has the default that is named with it.
+// that is zero has the default that is named with it. New refuses negative sizes and times
+// (ErrInvalid), except where a field says what they mean.
 type Options struct {
 	// URL is the NATS server's, or several with commas between them: nats://,
 	// tls://, with credentials where it needs some. The default is
@@ -40,7 +41,8 @@ type Options struct {
 	// the endpoint sets itself (handlers, reconnecting, echo) are set after them.
 	NATS []nats.Option
 	// Bus keeps endpoints apart that share a server: it is the first part of
-	// every subject, one or more tokens with dots between them. The default is
+	// every subject, one or more tokens with dots between them, MaxBus bytes of printable
+	// ASCII in all, without spaces and wildcards and not beginning with $. The default is
 	// DefaultBus.
 	Bus string
 	// Logger gets what goes wrong without anybody to return it to. The default
@@ -72,18 +74,19 @@ type Options struct {
 	// all of which goes to the server.
 	Linger time.Duration
 	// Pending is how many messages may wait to be taken apart; DefaultPending.
-	// What comes above that is lost and reported as a gap.
+	// What comes above that is lost and reported as a gap. At most MaxPending.
 	Pending int
 	// ListenWait, ReadyWait and HandshakeTimeout are lahja.Options'.
 	ListenWait, ReadyWait, HandshakeTimeout time.Duration
 	// Reconnect is lahja.Options.Reconnect, for peers: the connection to the server
 	// is restored in any case. While that is down no attempts are made.
 	Reconnect *lahja.Backoff
-	// Heartbeat is how often the endpoint says that it lives; DefaultHeartbeat.
+	// Heartbeat is how often the endpoint says that it lives; DefaultHeartbeat. It is a
+	// millisecond or more.
 	Heartbeat time.Duration
 	// Liveness is the bound within which a peer that is silent is noticed;
 	// DefaultLiveness. One whose connection to the server has ended is noticed
-	// within three heartbeats.
+	// within three heartbeats. It is three times Heartbeat or more.
 	Liveness time.Duration
 }
 

@@ -3,10 +3,15 @@ package memory
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"net"
 	"sync"
 	"syscall"
 )
+
+// MaxBuffer is 1 GiB: the most that Network.Buffer may be. A connection whose buffer
+// fills holds all of it.
+const MaxBuffer = 1 << 30
 
 // defaultBuffer is about what kernels give a socket.
 const defaultBuffer = 64 << 10
@@ -16,7 +21,8 @@ const defaultBuffer = 64 << 10
 // concurrent use.
 type Network struct {
 	// Buffer is the most bytes on their way in one direction of a connection;
-	// more than that waits in Write. 0 means 64 KiB. Set it before use.
+	// more than that waits in Write. 0 means 64 KiB, and the most is MaxBuffer: with
+	// another value Listen and Dial fail with fs.ErrInvalid. Set it before use.
 	Buffer int
 
 	mu        sync.Mutex
@@ -30,6 +36,9 @@ func New() *Network { return &Network{} }
 // Listen listens at address, which may be any text. One that is taken is
 // syscall.EADDRINUSE until its listener is closed.
 func (n *Network) Listen(ctx context.Context, address string) (net.Listener, error) {
+	if err := n.check(); err != nil {
+		return nil, err
+	}
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
 	}
@@ -53,6 +62,9 @@ func (n *Network) Listen(ctx context.Context, address string) (net.Listener, err
 // Dial connects to the listener at address, and waits until ctx ends for it to
 // appear and to have room in its backlog.
 func (n *Network) Dial(ctx context.Context, address string) (net.Conn, error) {
+	if err := n.check(); err != nil {
+		return nil, err
+	}
 	for {
 		if ctx.Err() != nil {
 			return nil, fmt.Errorf("memory: dialling %q: %w", address, context.Cause(ctx))
@@ -92,6 +104,14 @@ func (n *Network) remove(l *listener) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	delete(n.listeners, l.address)
+}
+
+func (n *Network) check() error {
+	if n.Buffer < 0 || n.Buffer > MaxBuffer {
+		return fmt.Errorf("memory: Network.Buffer is %d; want 1 to %d, or 0 for the default of %d: %w",
+			n.Buffer, MaxBuffer, defaultBuffer, fs.ErrInvalid)
+	}
+	return nil
 }
 
 func (n *Network) buffer() int {

@@ -1,6 +1,7 @@
 package tcp
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
@@ -26,7 +27,9 @@ type Transport struct {
 	// dials and what listens. See Mutual.
 	TLS *tls.Config
 	// KeepAlive says how the silence of a peer is looked into; a field that is
-	// zero has its default. Enable is ignored: it is always on.
+	// zero has its default. Enable is ignored: it is always on. Systems count whole
+	// seconds, so that times are rounded up to those. What they do not take (times from
+	// 0 to 32,767 s, a count from 0 to 127) has Listen and Dial fail with fs.ErrInvalid.
 	KeepAlive net.KeepAliveConfig
 }
 
@@ -51,23 +54,47 @@ func (t Transport) Bound() time.Duration {
 func (t Transport) keepAlive() net.KeepAliveConfig {
 	k := t.KeepAlive
 	k.Enable = true
-	if k.Idle <= 0 {
-		k.Idle = DefaultIdle
-	}
-	if k.Interval <= 0 {
-		k.Interval = DefaultInterval
-	}
-	if k.Count <= 0 {
-		k.Count = DefaultCount
-	}
+	k.Idle = wholeSeconds(cmp.Or(k.Idle, DefaultIdle))
+	k.Interval = wholeSeconds(cmp.Or(k.Interval, DefaultInterval))
+	k.Count = cmp.Or(k.Count, DefaultCount)
 	return k
+}
+
+func wholeSeconds(d time.Duration) time.Duration {
+	if part := d % time.Second; part > 0 {
+		return d - part + time.Second
+	}
+	return d
+}
+
+// What Linux takes, and others about as much.
+const (
+	maxKeepAlive      = 32767 * time.Second
+	maxKeepAliveCount = 127
+)
+
+// check refuses a KeepAlive that the system does not take: package net would go on
+// without it.
+func (t Transport) check() error {
+	k, problem := t.KeepAlive, ""
+	switch {
+	case k.Idle < 0 || k.Idle > maxKeepAlive:
+		problem = fmt.Sprintf("Idle is %v; want more than 0, up to %v, or 0 for the default of %v", k.Idle, maxKeepAlive, DefaultIdle)
+	case k.Interval < 0 || k.Interval > maxKeepAlive:
+		problem = fmt.Sprintf("Interval is %v; want more than 0, up to %v, or 0 for the default of %v", k.Interval, maxKeepAlive, DefaultInterval)
+	case k.Count < 0 || k.Count > maxKeepAliveCount:
+		problem = fmt.Sprintf("Count is %d; want 1 to %d, or 0 for the default of %d", k.Count, maxKeepAliveCount, DefaultCount)
+	default:
+		return nil
+	}
+	return fmt.Errorf("tcp.Transport.KeepAlive.%s: %w", problem, fs.ErrInvalid)
 }
 
 // Dial implements lahja.Transport. With TLS it returns when both sides have
 // accepted each other's certificate as far as TLS 1.3 lets the dialler know: a
 // refusal of its own shows at the first read.
 func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
-	if err := check(address); err != nil {
+	if err := errors.Join(t.check(), check(address)); err != nil {
 		return nil, err
 	}
 	dialer := &net.Dialer{KeepAliveConfig: t.keepAlive()}
@@ -98,7 +125,7 @@ func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
 // Listen implements lahja.Transport. With TLS the handshake happens at the first
 // read or write of a connection, so that Accept waits for nobody.
 func (t Transport) Listen(ctx context.Context, address string) (net.Listener, error) {
-	if err := check(address); err != nil {
+	if err := errors.Join(t.check(), check(address)); err != nil {
 		return nil, err
 	}
 	config := net.ListenConfig{KeepAliveConfig: t.keepAlive()}

@@ -1,0 +1,92 @@
+package natsbus
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/lahja/go-lahja/internal/option"
+	"github.com/lahja/go-lahja/lahja"
+)
+
+const (
+	// MaxPending is 16,777,216: the most that Options.Pending may be. The queue takes
+	// 8 bytes for each, whether it waits or not.
+	MaxPending = 16 << 20
+	// MaxBus is the most bytes of Options.Bus. It is followed by a name or a type in
+	// each subject.
+	MaxBus = 255
+	// leastHeartbeat keeps an endpoint from doing nothing but beating.
+	leastHeartbeat = time.Millisecond
+	// heartbeatsOfLiveness: after two without a word a peer is asked, and has one to answer.
+	heartbeatsOfLiveness = 3
+)
+
+// optionRules say what each field of Options may be.
+var optionRules = []option.Rule{
+	{Field: "URL", Any: "the client takes it apart when it connects"},
+	{Field: "NATS", Any: "the client looks at them when it connects"},
+	{Field: "Bus", Problem: busProblem},
+	{Field: "Logger", Any: "nil is the default, and any other logger will do"},
+	{Field: "Observer", Any: "it is a function"},
+	{Field: "OnGap", Any: "it is a function"},
+	{Field: "OnHandlerError", Any: "it is a function"},
+	{Field: "MaxPayload", Least: 1, Most: lahja.MaxMaxPayload},
+	{Field: "CompressAbove", Least: 1, Negative: "never"},
+	{Field: "QueueBytes", Least: 1, Most: lahja.MaxQueueBytes},
+	{Field: "BlockWait", Least: 1, Negative: "no bound"},
+	{Field: "Pending", Least: 1, Most: MaxPending},
+	{Field: "ListenWait", Least: 1},
+	{Field: "ReadyWait", Least: 1},
+	{Field: "HandshakeTimeout", Least: 1},
+	{Field: "Reconnect", Problem: backoffProblem},
+	{Field: "Heartbeat", Least: int64(leastHeartbeat)},
+	{Field: "Liveness", Least: heartbeatsOfLiveness * int64(leastHeartbeat)},
+}
+
+// check fails with ErrInvalid for the first option that cannot be. The options have
+// their defaults.
+func (o *Options) check(name string) error {
+	problem := option.Check("natsbus.Options", o, optionRules)
+	if least := heartbeatsOfLiveness * o.Heartbeat; problem == "" && (o.Liveness < least || least/heartbeatsOfLiveness != o.Heartbeat) {
+		problem = fmt.Sprintf("natsbus.Options.Liveness is %v and Heartbeat %v; want Liveness to be %d times Heartbeat or more (the defaults are %v and %v)",
+			o.Liveness, o.Heartbeat, heartbeatsOfLiveness, DefaultLiveness, DefaultHeartbeat)
+	}
+	if problem == "" {
+		return nil
+	}
+	return &lahja.Error{Op: "new", Endpoint: name, Kind: lahja.ErrInvalid, Detail: problem}
+}
+
+// busProblem says what is wrong with the first part of subjects. A wildcard would have
+// endpoints of other buses heard, and the server keeps what begins with $.
+func busProblem(value any) string {
+	bus := value.(string)
+	want := ""
+	switch {
+	case len(bus) > MaxBus:
+		return fmt.Sprintf(" has %d bytes; want %d or less", len(bus), MaxBus)
+	case strings.HasPrefix(bus, "$"):
+		want = "another beginning, as the server keeps what begins with $ for itself"
+	case strings.ContainsFunc(bus, func(r rune) bool { return r <= ' ' || r > '~' || r == '*' || r == '>' }):
+		want = "printable ASCII without spaces, * and >"
+	}
+	for token := range strings.SplitSeq(bus, ".") {
+		if token == "" {
+			want = "tokens with one dot between them, none of them empty"
+		}
+	}
+	if want == "" {
+		return ""
+	}
+	return fmt.Sprintf(" is %q; want %s", bus, want)
+}
+
+func backoffProblem(value any) string {
+	_, err := value.(*lahja.Backoff).Complete()
+	if wrong, ok := errors.AsType[*lahja.Error](err); ok {
+		return "." + wrong.Detail
+	}
+	return ""
+}
