@@ -28,6 +28,7 @@ var optionRules = []option.Rule{
 	{Field: "SlowPeer", Problem: policyProblem},
 	{Field: "SlowPeerOf", Any: "it is a function; what it returns is checked then"},
 	{Field: "BlockWait", Least: 1, Negative: "no bound"},
+	{Field: "Linger", Least: 1, Negative: "closing at once"},
 	{Field: "ListenWait", Least: 1},
 	{Field: "ReadyWait", Least: 1},
 	{Field: "Reconnect", Problem: backoffProblem},

@@ -19,7 +19,7 @@ import (
 func TestEventIsPublishedOnceWhateverTheNumberOfReceivers(t *testing.T) {
 	s := start(t, nil)
 	quiet := options(s)
-	quiet.Heartbeat, quiet.Liveness = time.Hour, 2*time.Hour
+	quiet.Heartbeat, quiet.Liveness = time.Hour, 3*time.Hour
 	hub := serve(t, "hub", quiet)
 	const receivers, events = 5, 1000
 	var streams []*lahja.Stream[Tick]
@@ -69,7 +69,7 @@ func counters(t *testing.T, s *server.Server) (in, out int64) {
 func TestInternalEventsAreNotPublished(t *testing.T) {
 	s := start(t, nil)
 	quiet := options(s)
-	quiet.Heartbeat, quiet.Liveness = time.Hour, 2*time.Hour
+	quiet.Heartbeat, quiet.Liveness = time.Hour, 3*time.Hour
 	hub, other := serve(t, "hub", quiet), run(t, "other", quiet, "hub")
 	own := stream[Tick](t, hub)
 	stream[Tick](t, other)

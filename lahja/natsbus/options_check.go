@@ -37,6 +37,7 @@ var optionRules = []option.Rule{
 	{Field: "QueueBytes", Least: 1, Most: lahja.MaxQueueBytes},
 	{Field: "BlockWait", Least: 1, Negative: "no bound"},
 	{Field: "Pending", Least: 1, Most: MaxPending},
+	{Field: "Linger", Least: 1, Negative: "closing at once"},
 	{Field: "ListenWait", Least: 1},
 	{Field: "ReadyWait", Least: 1},
 	{Field: "HandshakeTimeout", Least: 1},
