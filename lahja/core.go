@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"log/slog"
 	"maps"
+	mathrand "math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -24,7 +25,7 @@ import (
 type Core struct {
 	cfg        CoreConfig
 	instance   uint64
-	sequence   atomic.Uint64
+	sequence   atomic.Uint64 // counts the events that were broadcast, requests included
 	running    atomic.Bool   // state is coreRunning
 	generation atomic.Uint64 // grows with every change of types
 	toSelf     atomic.Uint64 // counts events that were delivered locally
@@ -43,6 +44,7 @@ type Core struct {
 	ownTypes    ownTypes
 	leaving     map[*Subscription]struct{} // closed, while a handler may still run
 	pending     map[uint64]*pendingRequest // by the sequence of the request
+	requestIDs  *mathrand.ChaCha8          // so that nobody can guess the id of a request
 	remotes     map[string]*Remote
 	memberships int                   // in groups, of all types
 	widest      int                   // the largest Interest.Window there ever was
@@ -106,18 +108,21 @@ func NewCore(cfg CoreConfig) *Core {
 	if cfg.MaxPayload == 0 {
 		cfg.MaxPayload = DefaultMaxPayload
 	}
+	var seed [32]byte
+	rand.Read(seed[:]) // never fails, see its documentation
 	return &Core{
-		cfg:      cfg,
-		instance: newInstance(),
-		done:     make(chan struct{}),
-		stopped:  make(chan struct{}),
-		types:    map[string]*typeEntry{},
-		leaving:  map[*Subscription]struct{}{},
-		pending:  map[uint64]*pendingRequest{},
-		remotes:  map[string]*Remote{},
-		widest:   DefaultQueueBytes,
-		local:    map[string]*localFlow{},
-		turns:    map[turn]int{},
+		cfg:        cfg,
+		instance:   newInstance(),
+		done:       make(chan struct{}),
+		stopped:    make(chan struct{}),
+		types:      map[string]*typeEntry{},
+		leaving:    map[*Subscription]struct{}{},
+		pending:    map[uint64]*pendingRequest{},
+		requestIDs: mathrand.NewChaCha8(seed),
+		remotes:    map[string]*Remote{},
+		widest:     DefaultQueueBytes,
+		local:      map[string]*localFlow{},
+		turns:      map[turn]int{},
 	}
 }
 

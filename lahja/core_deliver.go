@@ -107,6 +107,12 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 	awaited := false
 	if !in.Answers.IsZero() {
 		if request := c.pendingFor(in.Answers); request != nil {
+			if !request.asks(in.Origin, in.ID.Instance) {
+				request.drop()
+				c.forged(&in)
+				c.toSelf.Add(1)
+				return
+			}
 			awaited = true
 			request.answeredHere(Received{Type: o.Type, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers,
 				data: o.Data, endpoint: c.cfg.Endpoint})

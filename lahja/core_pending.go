@@ -3,6 +3,7 @@ package lahja
 import (
 	"context"
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"sync"
@@ -254,7 +255,7 @@ func (p *pendingRequest) passLocked() {
 
 // came notes an answer, or an error that takes its place. The last one ends the request.
 func (p *pendingRequest) came(r Received, err error) {
-	if !p.settle(func(a *asked) bool { return a.name == r.Origin }, true, outcome{r, err}) {
+	if !p.settle(func(a *asked) bool { return p.is(a, r.Origin, r.ID.Instance) }, true, outcome{r, err}) {
 		p.late(r)
 	}
 }
@@ -301,6 +302,17 @@ func (p *pendingRequest) late(r Received) {
 		Headers: r.Headers, Err: errUnclaimedAnswer})
 }
 
+// requestIDLocked is the sequence of a request. Whoever knows it can try to answer, so it
+// follows from no other one. The top bit tells it from those that are counted.
+func (c *Core) requestIDLocked() uint64 {
+	for {
+		id := c.requestIDs.Uint64() | 1<<63
+		if c.pending[id] == nil {
+			return id
+		}
+	}
+}
+
 // pendingFor is the request that id answers, nil if none waits for it. It is to be dropped.
 func (c *Core) pendingFor(id EventID) *pendingRequest {
 	if id.Instance != c.instance {
@@ -332,6 +344,36 @@ func (c *Core) askingLocked(r *Remote) []*pendingRequest {
 
 func (p *pendingRequest) fail(peer string, kind error, detail string) *Error {
 	return &Error{Op: "request", Endpoint: p.core.cfg.Name, Peer: peer, Event: p.event, Kind: kind, Detail: detail}
+}
+
+// asks reports whether the request went to that run of that endpoint. The caller takes both
+// from the connection, not from what the peer says in an event. A name alone is not enough:
+// another endpoint may have it by now.
+func (p *pendingRequest) asks(name string, instance uint64) bool {
+	for i := range p.asked { // done alone needs the request's lock
+		if p.is(&p.asked[i], name, instance) {
+			return true
+		}
+	}
+	return false
+}
+
+// is reports whether a is that run of that endpoint.
+func (p *pendingRequest) is(a *asked, name string, instance uint64) bool {
+	if a.remote == nil {
+		return instance == p.core.instance && name == a.name
+	}
+	return instance == a.remote.instance && name == a.name
+}
+
+// forged drops an answer to a request from an endpoint that was not asked.
+func (c *Core) forged(in *Incoming) {
+	in.unwanted()
+	c.counts.forged.Add(1)
+	reason := &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: in.Origin, Event: in.Type, Kind: ErrNotAsked,
+		Detail: "it answers a request that did not go to it; the answer is dropped"}
+	c.cfg.Logger.Warn("lahja: forged answer dropped", slog.String("endpoint", c.cfg.Name), slog.String("peer", in.Origin), slog.Any("error", reason))
+	c.dropped(in, reason)
 }
 
 // answeredBy takes an answer that arrived, and returns its data for others. Its error

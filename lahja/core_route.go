@@ -148,16 +148,24 @@ func (c *Core) routeInstanceLocked(o *Outgoing, r *route, instance uint64) bool 
 		r.addOwn(c.types[o.Type.Name])
 		return true
 	}
+	var origin *Remote
 	for _, peer := range c.remotes {
-		if peer.instance == instance {
-			interest := peer.subscriptions[o.Type.Name]
-			interest.Everyone = true
-			r.fitsAnswer(o, peer, interest.Shape)
-			r.add(peer, interest)
-			return true
+		switch {
+		case peer.instance != instance:
+		case origin != nil: // One of them says so falsely.
+			return false
+		default:
+			origin = peer
 		}
 	}
-	return false
+	if origin == nil {
+		return false
+	}
+	interest := origin.subscriptions[o.Type.Name]
+	interest.Everyone = true
+	r.fitsAnswer(o, origin, interest.Shape)
+	r.add(origin, interest)
+	return true
 }
 
 // addOwn is add for the endpoint itself, nil where it does not subscribe.

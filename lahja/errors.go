@@ -28,6 +28,9 @@ var (
 	// ErrUnexpectedResponse: the answer is of another type than the request
 	// expects.
 	ErrUnexpectedResponse = errors.New("unexpected response")
+	// ErrNotAsked: an answer to a request came from an endpoint that the request did not
+	// go to. It is dropped; see Observation.
+	ErrNotAsked = errors.New("answer of an endpoint that was not asked")
 	// ErrInvalid: a name, an address, an event type or a config that cannot be
 	// used. Waiting does not mend it.
 	ErrInvalid = errors.New("invalid argument")

@@ -55,7 +55,8 @@ func NewReceived(ep EndpointAPI, r Received) Received {
 type EventID struct {
 	// Instance is the random number of the endpoint's run that broadcast it.
 	Instance uint64
-	// Sequence counts the events of that run, from 1.
+	// Sequence counts the events of that run, from 1. A request's is a random number
+	// instead, so that nobody can guess which id to answer: do not give it to others.
 	Sequence uint64
 }
 

@@ -107,6 +107,11 @@ func (b *inbox) distribute(in *Incoming) error {
 	if !in.Answers.IsZero() {
 		b.flush() // who asked may look for what came before the answer
 		if request := c.pendingFor(in.Answers); request != nil {
+			if !request.asks(in.Origin, in.ID.Instance) {
+				request.drop()
+				c.forged(in)
+				return nil
+			}
 			wanted, b.served = request.want.Go, request.alone.Load()
 			var err error
 			data, err = request.answeredBy(in)

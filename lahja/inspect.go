@@ -179,6 +179,8 @@ type Totals struct {
 	Unclaimed uint64 `json:"unclaimed"`
 	// Unfit events did not fit their type here, and were dropped.
 	Unfit uint64 `json:"unfit"`
+	// Forged answers came from endpoints that were not asked, and were dropped.
+	Forged uint64 `json:"forged"`
 	// HandlerErrors is how often a handler failed (HandlerError).
 	HandlerErrors uint64 `json:"handler_errors"`
 }
@@ -233,6 +235,7 @@ func (c *Core) inspectTotals(t *Totals) {
 	t.Broadcast, t.Local = c.sequence.Load(), c.toSelf.Load()
 	t.Received = c.counts.received.now()
 	t.Unclaimed, t.Unfit, t.HandlerErrors = c.counts.unclaimed.Load(), c.counts.unfit.Load(), c.counts.failures.Load()
+	t.Forged = c.counts.forged.Load()
 }
 
 func (s *Subscription) inspect() InspectedSubscription {

@@ -54,7 +54,8 @@ const (
 	EventHandled
 	// EventDropped: an event from Peer found nobody who takes it, or no room in a
 	// subscription (SubscribeConfig.WhenFull), or as a late answer no request, or it
-	// does not fit its type here. Or one for Peer is not sent, as there was no room for it
+	// does not fit its type here, or it answers a request that Peer was not asked
+	// (ErrNotAsked). Or one for Peer is not sent, as there was no room for it
 	// (Options.SlowPeer), or as Peer was chosen for a queue group and went away first.
 	// See Err. Without an Event: events of Size bytes were queued for Peer and never
 	// written.

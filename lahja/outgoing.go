@@ -146,6 +146,7 @@ func (c *Core) bind(o *Outgoing, config BroadcastConfig, want *EventType) error 
 	}
 	o.ID = EventID{Instance: c.instance, Sequence: c.sequence.Add(1)}
 	if want != nil {
+		o.ID.Sequence = c.requestIDLocked()
 		o.request = c.newPending(o, *want)
 		c.pending[o.ID.Sequence] = o.request
 		for _, r := range o.Remotes {

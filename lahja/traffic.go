@@ -29,6 +29,7 @@ type coreCounts struct {
 	received  trafficCount // by Deliver; an Endpoint's peers count their own
 	unclaimed atomic.Uint64
 	unfit     atomic.Uint64
+	forged    atomic.Uint64
 	failures  atomic.Uint64
 
 	// Of subscriptions that were closed; guarded by Core.mu.

@@ -50,6 +50,7 @@ var behaviour = map[string][]string{
 	"differs: broadcast returns when queued":    {"sync/waits-for-handling", "sync/brings-what-came-back", "sync/with-oneself", "sync/with-a-stranger-throws"},
 	"differs: several names in the filter":      {"filter/several-endpoints"},
 	"differs: an answer to who has gone":        {"request/answering-who-has-gone-throws"},
+	"differs: only the asked answer":            {"request/only-who-was-asked-answers"},
 	"differs: a config keeps the check":         {"broadcast/config-keeps-the-check"},
 	"differs: a filter to an unknown endpoint":  {"filter/unknown-endpoint-throws"},
 	"differs: a peer that dies":                 {"close/peer-notices", "close/client-notices", "request/peer-that-goes-fails-it", "request/peer-that-leaves-fails-it", "request/one-of-two-goes"},

@@ -63,6 +63,9 @@ type Pong struct {
 	From string
 }
 
+// Leak is the id of a request, told to an endpoint that did not get it.
+type Leak struct{ Instance, Sequence uint64 }
+
 // Ask is a request that expects an Answer.
 type Ask struct {
 	lahja.Expects[Answer]

@@ -68,6 +68,41 @@ var unansweredTable = []drivers.Scenario{
 		},
 	},
 	{
+		Name: "request/only-who-was-asked-answers",
+		Rule: "An answer of an endpoint that was not asked is dropped: neither the request nor a stream gets it.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			client, mallory := env.Config("client"), env.Config("mallory")
+			pongs := drivers.NewSlot[*lahja.Stream[Pong]]("pongs")
+			asked := drivers.NewSlot[lahja.Event[Ping]]("asked")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(client),
+					drivers.Stream(pongs),
+					drivers.WaitUntilEndpointSubscribedTo[Ping]("trusted"),
+					drivers.WaitUntilConnectedTo("mallory"),
+					drivers.Checkpoint("connected"),
+					drivers.RequestWith(Ping{}, lahja.BroadcastConfig{FilterEndpoints: []string{"trusted"}}, equals(Pong{From: "trusted"})),
+					drivers.Checkpoint("answered"),
+					drivers.Drain(pongs, exactly(Pong{From: "trusted"}))),
+				drivers.New(drivers.ServeEndpoint(mallory),
+					drivers.ConnectToEndpoints(client),
+					drivers.WaitFor(forgeAnswer("client")),
+					drivers.Sync("client"),
+					drivers.Checkpoint("forged"),
+					drivers.Checkpoint("answered")),
+				drivers.New(drivers.RunEndpoint("trusted"),
+					drivers.ConnectToEndpoints(client, mallory),
+					drivers.WaitUntilEndpointSubscribedTo[Leak]("mallory"),
+					drivers.Background("asked", drivers.WaitFor(asked.Save)),
+					drivers.Checkpoint("connected"),
+					drivers.Join("asked"),
+					drivers.Do("tell mallory the request's id", leak(asked, "mallory")),
+					drivers.Checkpoint("forged"),
+					drivers.Respond(asked, Pong{From: "trusted"}),
+					drivers.Checkpoint("answered")),
+			}
+		},
+	},
+	{
 		Name: "request/peer-that-goes-fails-it",
 		Rule: "A request to a peer that goes without a word fails at once, with an error that names the peer.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -150,6 +185,23 @@ func unanswered(env *drivers.Env, end drivers.Action) []*drivers.Driver {
 			drivers.ConnectToEndpoints(server),
 			drivers.WaitUntilAnyEndpointSubscribedTo[Ping](),
 			drivers.ThrowsAs(drivers.Request(Ping{}), namesServer)),
+	}
+}
+
+// leak tells another endpoint the id of a request.
+func leak(request *drivers.Slot[lahja.Event[Ping]], to string) func(context.Context, *drivers.Scope) error {
+	return func(ctx context.Context, s *drivers.Scope) error {
+		id := request.Get(s).ID()
+		return lahja.Broadcast(ctx, s.Endpoint(), Leak{Instance: id.Instance, Sequence: id.Sequence}, lahja.BroadcastConfig{FilterEndpoints: []string{to}})
+	}
+}
+
+// forgeAnswer answers a request that another endpoint got.
+func forgeAnswer(origin string) drivers.On[lahja.Event[Leak]] {
+	return func(ctx context.Context, s *drivers.Scope, e lahja.Event[Leak]) error {
+		return lahja.Broadcast(ctx, s.Endpoint(), Pong{From: s.Endpoint().Name()}, lahja.BroadcastConfig{
+			FilterEndpoints: []string{origin},
+			FilterEventID:   lahja.EventID{Instance: e.Data.Instance, Sequence: e.Data.Sequence}})
 	}
 }
 

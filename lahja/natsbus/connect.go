@@ -51,6 +51,7 @@ type dial struct {
 	relink  bool          // tried once, at a peer that was connected
 	poke    chan struct{} // holds a token when the holder of the name changed
 	answer  chan outcome  // what became of the last hello
+	token   uint64        // of our hellos
 
 	introduced bool // our hello is on its way; guarded by Endpoint.mu
 	replace    bool // ask for a new connection in place of an old one
@@ -74,7 +75,7 @@ func (d *dial) settleLocked(o outcome) {
 
 func (e *Endpoint) newDialLocked(config lahja.ConnectionConfig) *dial {
 	d := &dial{config: config, subject: e.subjects.listen(config.Name), target: "d-" + escape(config.Name),
-		poke: make(chan struct{}, 1), answer: make(chan outcome, 1)}
+		poke: make(chan struct{}, 1), answer: make(chan outcome, 1), token: randomNumber()}
 	e.dials[config.Name] = d
 	e.attendLater(config.Name)
 	return d
@@ -202,7 +203,7 @@ func (e *Endpoint) introduce(d *dial) bool {
 	case <-d.answer: // to an earlier hello
 	default:
 	}
-	body := control{Codec: codec, Name: e.name, Replace: d.replace}
+	body := control{Codec: codec, Name: e.name, Replace: d.replace, Token: d.token}
 	e.out.add(op{subject: d.subject, reply: e.subjects.absent(e.core.Instance(), d.target),
 		data: appendControl(e.header(kindHello), body)})
 	return true

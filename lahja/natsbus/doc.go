@@ -54,8 +54,13 @@
 //     it is sent, and a set of subscriptions.
 //   - Names are unique among the peers of an endpoint, and among the endpoints that
 //     serve unless two of one name begin in the same moment.
-//   - Whoever may publish to the bus's subjects can pose as anybody. What is trusted
-//     is the server: its accounts and permissions.
+//   - Whoever may publish to the bus's subjects can pose as anybody: a message says
+//     itself which endpoint it is from. Such a forger can answer, say goodbye or report
+//     a peer as absent in another's name, once it knows the instance (every event has it)
+//     and, for an answer, the random id of the request. What is trusted is the server:
+//     give accounts and permissions to those alone whom you trust. An endpoint that uses
+//     its own name can do none of this: its answers count only where it was asked, and
+//     a welcome or a refusal only if it has seen the hello.
 //
 // When the server comes back, endpoints are connected as before, restore their
 // subscriptions and compare notes. A peer that was given up meanwhile is looked for,

@@ -50,7 +50,7 @@ type Endpoint struct {
 	announced control              // the set that peers were told last
 	contests  map[uint64]bool      // who wants a name that another one holds, while that is probed
 	standing  []*nats.Subscription // those that last as long as the endpoint
-	calls     calls
+	calls     map[uint64]call
 	ticked    time.Time
 	stats     Stats
 	past      lahja.Traffic // sent to links that have ended
@@ -86,7 +86,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 		incoming: make(chan *nats.Msg, own.Pending),
 		stopped:  make(chan struct{}), written: make(chan struct{}), hungUp: make(chan struct{}), closed: make(chan struct{}),
 		backed: make(chan struct{}), down: make(chan struct{}), links: map[string]*link{}, instances: map[uint64]*link{}, dials: map[string]*dial{},
-		missed: map[string]*missing{}, kept: map[string]*kept{}, contests: map[uint64]bool{}, typeSubs: map[string]*nats.Subscription{}, calls: calls{open: map[uint64]chan struct{}{}},
+		missed: map[string]*missing{}, kept: map[string]*kept{}, contests: map[uint64]bool{}, typeSubs: map[string]*nats.Subscription{}, calls: map[uint64]call{},
 	}
 	close(e.down)
 	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,

@@ -33,7 +33,7 @@ const (
 // to build on, so that no later change is missed.
 func (e *Endpoint) handleHello(msg message, c control) {
 	if code, reason := e.judge(c); code != 0 {
-		e.turnAway(msg.instance, c.Name, code, reason)
+		e.turnAway(msg.instance, c, code, reason)
 		return
 	}
 	e.mu.Lock()
@@ -46,9 +46,9 @@ func (e *Endpoint) handleHello(msg message, c control) {
 	e.mu.Unlock()
 	switch {
 	case refusal.code != 0:
-		e.turnAway(msg.instance, c.Name, refusal.code, refusal.reason)
+		e.turnAway(msg.instance, c, refusal.code, refusal.reason)
 	case contested:
-		e.turnAway(msg.instance, c.Name, refuseYet, "")
+		e.turnAway(msg.instance, c, refuseYet, "")
 	case holder != nil:
 		go e.contest(holder, msg, c)
 	default:
@@ -83,6 +83,7 @@ func (e *Endpoint) acceptLocked(msg message, c control) (l, holder *link, refusa
 			reason: fmt.Sprintf("%s dials %s itself, and that connection is kept", e.name, c.Name)}
 	case holder == nil:
 		l = e.newLink(c.Name, msg.instance, false)
+		l.token = c.Token
 		e.claimLocked(l)
 		return l, nil, outcome{}
 	case holder.instance != msg.instance, holder.remote != nil && c.Replace:
@@ -92,12 +93,16 @@ func (e *Endpoint) acceptLocked(msg message, c control) (l, holder *link, refusa
 	case holder.dialled:
 		return nil, nil, outcome{code: wire.RefuseRedundant, reason: c.Name + " is being connected to"}
 	}
+	holder.token = c.Token
 	return holder, nil, outcome{} // it did not hear the first welcome
 }
 
 func (e *Endpoint) welcome(l *link) {
+	e.mu.Lock()
+	token := l.token
+	e.mu.Unlock()
 	e.later(l, kindWelcome, func(c *control) {
-		c.Codec, c.Name, c.Acknowledged, c.Marks = codec, e.name, 0, nil
+		c.Token, c.Codec, c.Name, c.Acknowledged, c.Marks = token, codec, e.name, 0, nil
 	})
 	e.describeOwn(l)
 }
@@ -112,7 +117,7 @@ func (e *Endpoint) contest(holder *link, msg message, c control) {
 		e.mu.Unlock()
 	}()
 	if holder.instance != msg.instance && e.alive(holder) {
-		e.turnAway(msg.instance, c.Name, wire.RefuseName,
+		e.turnAway(msg.instance, c, wire.RefuseName,
 			fmt.Sprintf("another endpoint named %q is connected to %s and alive; names are unique", holder.name, e.name))
 		return
 	}
@@ -121,9 +126,10 @@ func (e *Endpoint) contest(holder *link, msg message, c control) {
 	e.handleHello(msg, c)
 }
 
-// turnAway tells who came, and whoever watches, why it may not stay.
-func (e *Endpoint) turnAway(instance uint64, name string, code wire.RefuseCode, reason string) {
-	e.tell(instance, kindRefuse, control{Name: e.name, Code: code, Reason: reason})
+// turnAway tells who came with that hello, and whoever watches, why it may not stay.
+func (e *Endpoint) turnAway(instance uint64, hello control, code wire.RefuseCode, reason string) {
+	name := hello.Name
+	e.tell(instance, kindRefuse, control{Name: e.name, Code: code, Reason: reason, Token: hello.Token})
 	if code == wire.RefuseRedundant || code == wire.RefuseClosing || code == refuseYet {
 		return
 	}
@@ -134,7 +140,7 @@ func (e *Endpoint) turnAway(instance uint64, name string, code wire.RefuseCode, 
 func (e *Endpoint) handleWelcome(msg message, c control) {
 	e.mu.Lock()
 	d := e.dials[c.Name]
-	if d == nil || !d.introduced || e.closing || e.links[c.Name] != nil {
+	if d == nil || !d.introduced || c.Token != d.token || e.closing || e.links[c.Name] != nil {
 		e.mu.Unlock()
 		return
 	}
@@ -178,7 +184,7 @@ func (e *Endpoint) handleRefuse(msg message, l *link, c control) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if d := e.dials[c.Name]; d != nil && d.introduced {
+	if d := e.dials[c.Name]; d != nil && d.introduced && c.Token == d.token {
 		d.settleLocked(outcome{code: c.Code, reason: c.Reason})
 	}
 }

@@ -16,6 +16,7 @@ type link struct {
 	dialled  bool // by us
 	inbox    string
 	since    time.Time
+	token    uint64 // of the hello that it sent; 0 where we dialled
 
 	ready chan struct{} // closed when both sides know all of each other
 	done  chan struct{} // closed when it has ended

@@ -2,6 +2,8 @@ package natsbus
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -130,7 +132,7 @@ func (e *Endpoint) ping(instance, number uint64) {
 
 // alive tells whether the holder of a name answers.
 func (e *Endpoint) alive(l *link) bool {
-	answered, number, forget := e.ask()
+	answered, number, forget := e.ask(l)
 	defer forget()
 	e.ping(l.instance, number)
 	timer := time.NewTimer(probeTimeout)
@@ -145,33 +147,42 @@ func (e *Endpoint) alive(l *link) bool {
 	return false
 }
 
-// calls are questions that wait for their answers.
-type calls struct {
-	last uint64
-	open map[uint64]chan struct{}
+// call is a question that waits for its answer.
+type call struct {
+	instance uint64 // the one that was asked: no other one can answer
+	answered chan struct{}
 }
 
-// ask is what an answer of that number will close.
-func (e *Endpoint) ask() (answered <-chan struct{}, number uint64, forget func()) {
-	c := make(chan struct{})
+// ask puts a question to a peer. Answered is closed with the answer, which bears the number.
+// Numbers are random, so that nobody else can guess what is asked.
+func (e *Endpoint) ask(l *link) (answered <-chan struct{}, number uint64, forget func()) {
+	c := call{instance: l.instance, answered: make(chan struct{})}
 	e.mu.Lock()
-	e.calls.last++
-	number = e.calls.last
-	e.calls.open[number] = c
+	for number = randomNumber(); e.calls[number].answered != nil; {
+		number = randomNumber()
+	}
+	e.calls[number] = c
 	e.mu.Unlock()
-	return c, number, func() {
+	return c.answered, number, func() {
 		e.mu.Lock()
-		delete(e.calls.open, number)
+		delete(e.calls, number)
 		e.mu.Unlock()
 	}
 }
 
-func (e *Endpoint) answered(number uint64) {
+// answered ends the call of that number, unless another instance was asked.
+func (e *Endpoint) answered(instance, number uint64) {
 	e.mu.Lock()
-	c := e.calls.open[number]
-	delete(e.calls.open, number)
-	e.mu.Unlock()
-	if c != nil {
-		close(c)
+	defer e.mu.Unlock()
+	if c, open := e.calls[number]; open && c.instance == instance {
+		delete(e.calls, number)
+		close(c.answered)
 	}
+}
+
+// randomNumber cannot be guessed, and is never 0.
+func randomNumber() uint64 {
+	var b [8]byte
+	rand.Read(b[:]) // never fails, see its documentation
+	return binary.BigEndian.Uint64(b[:]) | 1
 }

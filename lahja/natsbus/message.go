@@ -66,6 +66,9 @@ type control struct {
 	Final bool `cbor:"10,keyasint,omitempty"`
 	// Layouts are encoded layouts of event types, by type.
 	Layouts map[string][]byte `cbor:"11,keyasint,omitempty"`
+	// Token is a random number of a hello's. A welcome or a refusal that does not bear it
+	// comes from somebody who has not seen the hello.
+	Token uint64 `cbor:"12,keyasint,omitempty"`
 }
 
 // set is the types, never nil.

@@ -103,7 +103,7 @@ func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
 		e.handlePing(m, msg, c)
 		return
 	case kindPong:
-		e.answered(c.Number)
+		e.answered(msg.instance, c.Number)
 		return
 	case kindWelcome:
 		e.handleWelcome(msg, c)
@@ -129,7 +129,7 @@ func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
 		e.core.Barrier(func() { e.handled(l, c.Number) })
 	case kindSynced:
 		e.checkMarks(l, c.Marks)
-		e.answered(c.Number)
+		e.answered(l.instance, c.Number)
 	case kindBeat, kindMarks:
 		e.checkMarks(l, c.Marks)
 	case kindResume:
@@ -138,7 +138,7 @@ func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
 	case kindGoodbye:
 		e.handleGoodbye(l, c)
 	case kindFarewell:
-		e.drop(l, errGoodbye, false)
+		e.handleFarewell(l)
 	}
 }
 
@@ -254,6 +254,16 @@ func (e *Endpoint) handleGoodbye(l *link, c control) {
 		e.control(l, kindFarewell, control{})
 	}
 	e.drop(l, errGoodbye, false)
+}
+
+// handleFarewell takes the answer to a goodbye. Nobody says farewell to one who stays.
+func (e *Endpoint) handleFarewell(l *link) {
+	e.mu.Lock()
+	said := l.said
+	e.mu.Unlock()
+	if said {
+		e.drop(l, errGoodbye, false)
+	}
 }
 
 // malformed ends the connection to a peer that sends what is not understood.

@@ -212,7 +212,7 @@ func (e *Endpoint) Sync(ctx context.Context, name string) error {
 	if !listed {
 		return e.orClosing(op, e.fail(op, name, lahja.ErrRemoteDisconnected, "it is not connected", nil))
 	}
-	answered, number, forget := e.ask()
+	answered, number, forget := e.ask(l)
 	defer forget()
 	e.later(l, kindSync, func(c *control) { c.Number, c.Types = number, nil })
 	select {

@@ -63,8 +63,8 @@ func totals(i *lahja.Inspection) string {
 	t := i.Totals
 	text := fmt.Sprintf("%d broadcast, %d sent (%s), %d received (%s), %d to itself, %d taken, %d requests pending", t.Broadcast,
 		t.Sent.Events, bytesText(t.Sent.Bytes), t.Received.Events, bytesText(t.Received.Bytes), t.Local, t.Taken, i.Pending)
-	return text + fmt.Sprintf("\ndropped: %d for peers, %d by subscriptions, %d unclaimed, %d unfit, %s unsent; %d handler errors",
-		t.DroppedForPeers, t.Dropped, t.Unclaimed, t.Unfit, bytesText(t.UnsentBytes), t.HandlerErrors)
+	return text + fmt.Sprintf("\ndropped: %d for peers, %d by subscriptions, %d unclaimed, %d unfit, %d forged, %s unsent; %d handler errors",
+		t.DroppedForPeers, t.Dropped, t.Unclaimed, t.Unfit, t.Forged, bytesText(t.UnsentBytes), t.HandlerErrors)
 }
 
 func peerTable(w io.Writer, i *lahja.Inspection) {

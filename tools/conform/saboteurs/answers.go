@@ -64,3 +64,41 @@ func (r *requests) another(sequence uint64) uint64 {
 	r.open[r.types[sequence]] = slices.Delete(waiting, i, i+1)
 	return other
 }
+
+// forgeries are answers that came from endpoints that were not asked, by their requests.
+type forgeries struct {
+	mu      sync.Mutex
+	answers map[uint64][]byte
+}
+
+// fromAnybody has the answer of an endpoint that was not asked taken for that of the one
+// that was.
+func fromAnybody(t lahja.Transport) lahja.Transport {
+	f := &forgeries{answers: map[uint64][]byte{}}
+	return filtered{t, func(passing) filter {
+		asked := map[uint64]bool{} // over this connection
+		return filter{
+			out: editEvents(func(m *wire.EventMsg, _ bool) { f.asks(asked, m) })(passing{}).out,
+			in:  editEvents(func(m *wire.EventMsg, _ bool) { f.answer(asked, m) })(passing{}).out,
+		}
+	}}
+}
+
+func (f *forgeries) asks(asked map[uint64]bool, m *wire.EventMsg) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	asked[m.Sequence] = true
+}
+
+func (f *forgeries) answer(asked map[uint64]bool, m *wire.EventMsg) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	forged := f.answers[m.AnswersSequence]
+	switch {
+	case m.AnswersInstance == 0:
+	case !asked[m.AnswersSequence]:
+		f.answers[m.AnswersSequence] = slices.Clone(m.Payload)
+	case forged != nil:
+		m.Payload = forged
+	}
+}

@@ -16,6 +16,12 @@ var requestSaboteurs = []Saboteur{
 		Backend:  filtering(unix("drops-answers"), dropAnswers),
 	},
 	{
+		Defect:   "It takes the answer of an endpoint that was not asked for that of the one that was.",
+		KilledBy: "request/only-who-was-asked-answers",
+		First:    `(?s)event from trusted: Expected.*From: "mallory".*to equal.*From: "trusted"`,
+		Backend:  over(memory("takes-anybodys-answer"), fromAnybody),
+	},
+	{
 		Defect:   "It puts no request to the endpoint that makes it.",
 		KilledBy: "request/to-oneself",
 		First:    `^client, .*Request\(Ping\{.*N:1\}, func\): .*no subscribers`,
