@@ -162,6 +162,7 @@ func (c *Child) Record(r Record) {
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}
+	r = r.Readable()
 	if r.Kind == RecordFailure || r.Kind == RecordCrash {
 		call, taken := c.expectAnswer()
 		r.Call = call
@@ -177,10 +178,18 @@ func (c *Child) Record(r Record) {
 	}
 }
 
-// fallback reports a record that cannot be sent as it is.
+// fallback reports a record that cannot be sent as it is. Of a failure only the list of
+// peers has no bound.
 func (c *Child) fallback(r Record, err error) {
-	_ = c.link.send(Record{Kind: RecordFailure, Failure: &Failure{Kind: FailedHarness,
-		Message: fmt.Sprintf("a %s record (%s) could not be sent: %v", r.Kind, r.Name, err)}})
+	if r.Failure != nil && len(r.Failure.Peers) > 0 {
+		r.Failure.Peers = nil
+	} else {
+		r.Kind, r.Failure = RecordFailure, &Failure{Kind: FailedHarness,
+			Message: fmt.Sprintf("a %s record (%s) could not be sent: %v", r.Kind, r.Name, err)}
+		r.Name, r.Value, r.Step, r.Sight = "", nil, nil, nil
+	}
+	// The parent knows who sends it and what it does.
+	_ = c.link.send(r)
 }
 
 // Arrive implements Coordinator.

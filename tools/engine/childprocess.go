@@ -141,6 +141,7 @@ func (c *childProcess) handle(ctx context.Context, r Record) {
 	case RecordStep:
 		c.step = r.Step
 	case RecordFailure:
+		c.attribute(r.Failure)
 		if c.failure == nil {
 			c.failure = r.Failure
 		}
@@ -305,6 +306,15 @@ func (c *childProcess) failed(kind FailureKind, message string) *Failure {
 		f.Elapsed = time.Since(c.step.Since)
 	}
 	return f
+}
+
+// attribute names the driver and its action in a failure of the child that names none.
+func (c *childProcess) attribute(f *Failure) {
+	if f.Driver != "" || c.step == nil {
+		return
+	}
+	f.Driver, f.Endpoint = c.driver.Name(), endpointOf(c.driver)
+	f.Action, f.Text, f.Source = c.step.Index, c.step.Action.String(), c.step.Source.String()
 }
 
 // place is where the child ran, for people.

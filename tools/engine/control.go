@@ -21,6 +21,9 @@ const maxRecord = 16 << 20
 // of what the control connection carries, the same on every engine.
 const MaxResult = maxRecord / 2
 
+// errTooLarge is the error of a record that the control connection does not carry.
+var errTooLarge = errors.New("larger than the control connection carries")
+
 // errGarbage is what the other side wrote instead of a record.
 var errGarbage = errors.New("garbage on the control connection")
 
@@ -75,8 +78,7 @@ func (l *link) send(r Record) error {
 		return fmt.Errorf("engine: encode %s record: %w", r.Kind, err)
 	}
 	if len(line) >= maxRecord {
-		return fmt.Errorf("engine: %s record of %d bytes is larger than the %d that the control connection carries; report less",
-			r.Kind, len(line), maxRecord)
+		return fmt.Errorf("engine: %s record of %d bytes: %w (%d); report less", r.Kind, len(line), errTooLarge, maxRecord)
 	}
 	l.writing.Lock()
 	defer l.writing.Unlock()

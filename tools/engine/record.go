@@ -94,7 +94,7 @@ type stepJSON struct {
 // MarshalJSON renders action and source, which are kept unrendered within one
 // process because most are never read.
 func (s Step) MarshalJSON() ([]byte, error) {
-	return json.Marshal(stepJSON{Index: s.Index, Action: text(s.Action), Source: text(s.Source), Since: s.Since})
+	return json.Marshal(stepJSON{Index: s.Index, Action: Readable(text(s.Action)), Source: Readable(text(s.Source)), Since: s.Since})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -27,7 +28,7 @@ func (d *Document) Markdown(w io.Writer) error {
 	d.writeUnsupported(&b)
 	d.writeKnown(&b)
 	d.writeFailures(&b)
-	_, err := io.WriteString(w, b.String())
+	_, err := io.WriteString(w, engine.Printable(b.String()))
 	return err
 }
 

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // checkpoint is the state of one checkpoint. The coordinator's lock guards it.
@@ -98,7 +100,7 @@ func (cp *checkpoint) attendance(c *coordinator, round int) string {
 	if round > 1 {
 		text = fmt.Sprintf("round %d, %s", round, text)
 	}
-	return text
+	return engine.Readable(text)
 }
 
 func (cp *checkpoint) whyMissing(c *coordinator, driver int) string {

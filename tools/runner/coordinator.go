@@ -70,6 +70,7 @@ type seat struct {
 
 // Record implements engine.Coordinator.
 func (s seat) Record(r engine.Record) {
+	r = r.Readable()
 	r.Driver = s.driver
 	if s.progress != nil {
 		s.progress(r)
@@ -96,6 +97,7 @@ func (s seat) Record(r engine.Record) {
 
 // failed takes a failure in; the first one stops everyone. The lock is held.
 func (c *coordinator) failed(f *engine.Failure) {
+	f = f.Readable()
 	if slices.ContainsFunc(c.failures, func(have *engine.Failure) bool { return sameFailure(have, f) }) {
 		return
 	}
@@ -110,7 +112,7 @@ func (c *coordinator) failed(f *engine.Failure) {
 // sameFailure tells whether a failure, which a child reports while it runs and
 // the engine when it has ended, is one that is known already.
 func sameFailure(a, b *engine.Failure) bool {
-	return a == b || a.Driver == b.Driver && a.Action == b.Action && a.Message == b.Message
+	return a.Driver == b.Driver && a.Action == b.Action && a.Message == b.Message
 }
 
 // standings is where all drivers stand now. The lock is held.

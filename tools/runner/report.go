@@ -96,7 +96,8 @@ func (e *ReportError) Unwrap() []error {
 }
 
 func (r *Report) harness(err error) {
-	r.Failures = append(r.Failures, &engine.Failure{Kind: engine.FailedHarness, Message: err.Error(), Err: err})
+	f := &engine.Failure{Kind: engine.FailedHarness, Message: err.Error(), Err: err}
+	r.Failures = append(r.Failures, f.Readable())
 }
 
 func (r *Report) leaked(what string) { r.left = append(r.left, what) }
@@ -141,7 +142,7 @@ func (r *Report) conclude() {
 	if len(r.left) > 0 {
 		f := &engine.Failure{Kind: engine.FailedLeak, Message: "left behind: " + strings.Join(r.left, "; "),
 			Err: errors.New("left behind")}
-		r.Failures = append(r.Failures, f)
+		r.Failures = append(r.Failures, f.Readable())
 	}
 	if len(r.Failures) == 0 {
 		return
@@ -163,7 +164,7 @@ func (r *Report) Cause() string {
 const maxReason = 300
 
 func oneLine(s string) string {
-	s = strings.Join(strings.Fields(s), " ")
+	s = strings.Join(strings.Fields(engine.Readable(s)), " ")
 	if len(s) > maxReason {
 		return strings.ToValidUTF8(s[:maxReason], "") + " …"
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 // String is the whole report for people. It is the same text whether drivers ran
-// as goroutines or as processes.
+// as goroutines or as processes, and is UTF-8 without control characters.
 func (r *Report) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s on %s", strings.ToUpper(string(r.Verdict)), r.Scenario, r.Engine)
@@ -47,7 +47,7 @@ func (r *Report) String() string {
 		}
 		fmt.Fprintf(&b, "    %s\n", line)
 	}
-	return b.String()
+	return engine.Printable(b.String())
 }
 
 func writeFailure(b *strings.Builder, f *engine.Failure) {
@@ -70,7 +70,7 @@ func writeFailure(b *strings.Builder, f *engine.Failure) {
 	line("declared at", f.Source)
 	line(string(f.Kind), f.Message)
 	line("waited for", f.WaitedFor)
-	line("was there", peers(f.Peers))
+	line("was there", engine.Readable(peers(f.Peers)))
 	if f.Elapsed > 0 {
 		line("ran for", round(f.Elapsed).String())
 	}
@@ -109,9 +109,10 @@ func (r *Report) writeStanding(b *strings.Builder, failed string) {
 }
 
 func (s Standing) String() string {
-	where := fmt.Sprintf("%s: action %d of %d, %s", s.Driver, s.Step.Index, s.Actions, s.Step.Action)
+	action := engine.Readable(s.Step.Action.String())
+	where := fmt.Sprintf("%s: action %d of %d, %s", s.Driver, s.Step.Index, s.Actions, action)
 	if s.Step.Index > s.Actions {
-		where = fmt.Sprintf("%s: all %d actions done, %s", s.Driver, s.Actions, s.Step.Action)
+		where = fmt.Sprintf("%s: all %d actions done, %s", s.Driver, s.Actions, action)
 	}
 	if src := s.Step.Source.String(); src != "" {
 		where += ", " + src

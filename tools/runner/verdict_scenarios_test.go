@@ -75,7 +75,7 @@ var (
 // stuck blocks for far longer than any timeout here, and yet ends.
 func stuck() { <-time.After(10 * time.Second) }
 
-var verdicts = []judged{
+var behaviourVerdicts = []judged{
 	{
 		name: "pause-of-the-runner", needs: []engine.Need{engine.SharedMemory}, kind: engine.FailedError,
 		drivers: broken(func() drivers.Action { return drivers.Paused("client", drivers.Sleep(0)) }),

@@ -44,6 +44,9 @@ func testVerdict(t *testing.T, e engine.Engine, j judged) {
 	if report.Verdict != runner.Failed {
 		t.Fatalf("got verdict %s, want failed:\n%s", report.Verdict, text)
 	}
+	if engine.Printable(text) != text || len(text) > 256<<10 {
+		t.Errorf("got a report of %d bytes, want one of at most 256 KiB without control characters: %.2000q", len(text), text)
+	}
 	if got := report.Failures[0].Kind; got != j.kind {
 		t.Errorf("got a failure of kind %s, want %s", got, j.kind)
 	}
@@ -61,9 +64,9 @@ func testVerdict(t *testing.T, e engine.Engine, j judged) {
 // that every verdict is asked of some engine.
 func TestVerdictsAreAsked(t *testing.T) {
 	want := map[string]int{
-		"goroutine+memory": 26, "goroutine+unix": 22, "goroutine+tcp": 22, "goroutine+tls": 22,
-		"subprocess+unix": 41, "subprocess+unix,unix-uncompressed": 34, "subprocess+tcp": 34, "subprocess+tls": 34,
-		"mixed+tcp,tcp-uncompressed": 23, "mixed+tls,tls-uncompressed": 19,
+		"goroutine+memory": 30, "goroutine+unix": 26, "goroutine+tcp": 26, "goroutine+tls": 26,
+		"subprocess+unix": 46, "subprocess+unix,unix-uncompressed": 39, "subprocess+tcp": 39, "subprocess+tls": 39,
+		"mixed+tcp,tcp-uncompressed": 27, "mixed+tls,tls-uncompressed": 23,
 	}
 	asked := map[string]bool{}
 	for _, e := range runner.Engines() {

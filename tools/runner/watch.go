@@ -48,7 +48,7 @@ func (w *Watch) String() string {
 	for scenario, steps := range w.runs {
 		for driver, step := range steps {
 			lines = append(lines, fmt.Sprintf("%s, driver %d: action %d, %s (%s), for %s",
-				scenario, driver, step.Index, step.Action, step.Source, round(time.Since(step.Since))))
+				scenario, driver, step.Index, engine.Readable(step.Action.String()), step.Source, round(time.Since(step.Since))))
 		}
 	}
 	slices.Sort(lines)
