@@ -162,6 +162,9 @@ func (e *Endpoint) judge(p *peer, hello wire.HelloMsg) *wire.RefuseMsg {
 	if hello.Name == e.name {
 		return &wire.RefuseMsg{Code: wire.RefuseName, Reason: fmt.Sprintf("the endpoint it dialled is named %q too", e.name)}
 	}
+	if err := verifyName(p.conn, hello.Name); err != nil {
+		return &wire.RefuseMsg{Code: wire.RefuseName, Reason: fmt.Sprintf("it may not be named %q: %v", hello.Name, err)}
+	}
 	for {
 		holder, refusal := e.claimIncoming(p)
 		if holder == nil {

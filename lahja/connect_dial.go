@@ -101,7 +101,7 @@ func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 	if err != nil {
 		return e.connectionError(c.dial.config.Name, "connect", err)
 	}
-	if refusal := c.check(hello); refusal != nil {
+	if refusal := c.check(conn, hello); refusal != nil {
 		_, _ = conn.Write(refusal.Append(nil)) // a courtesy: we leave anyway
 		return e.rejected(c.dial.config, "the answer does not fit: "+refusal.Reason, nil)
 	}
@@ -157,13 +157,16 @@ func (c *connecting) unanswered(ctx context.Context, err error, after time.Durat
 }
 
 // check says why the other side is not the one we look for.
-func (c *connecting) check(hello wire.HelloMsg) *wire.RefuseMsg {
+func (c *connecting) check(conn net.Conn, hello wire.HelloMsg) *wire.RefuseMsg {
 	if refusal := checkProtocol(hello); refusal != nil {
 		return refusal
 	}
 	if want := c.dial.config.Name; hello.Name != want {
 		return &wire.RefuseMsg{Code: wire.RefuseName,
 			Reason: fmt.Sprintf("it is %q that listens there, not %q", hello.Name, want)}
+	}
+	if err := verifyName(conn, hello.Name); err != nil {
+		return &wire.RefuseMsg{Code: wire.RefuseName, Reason: fmt.Sprintf("who listens there may not be named %q: %v", hello.Name, err)}
 	}
 	return nil
 }

@@ -16,7 +16,7 @@ import (
 // name of who listens.
 func eachWithTCP(t *testing.T, test func(t *testing.T, n *network)) {
 	each(t, test)
-	identity, err := tcptest.NewIdentity()
+	identity, err := tcptest.NewIdentity("server", "client", "half")
 	check(t, err)
 	config, err := identity.Config()
 	check(t, err)

@@ -13,7 +13,7 @@ import (
 
 // secureTransport is TCP with TLS.
 func secureTransport(tb testing.TB) tcp.Transport {
-	identity := must(tcptest.NewIdentity())
+	identity := must(tcptest.NewIdentity("server", "client", "one", "other"))
 	return tcp.Transport{TLS: must(identity.Config())}
 }
 

@@ -9,7 +9,7 @@ import (
 )
 
 func TestAddrIsWhatTheSystemChose(t *testing.T) {
-	identity, err := tcptest.NewIdentity()
+	identity, err := tcptest.NewIdentity("server", "client")
 	check(t, err)
 	config, err := identity.Config()
 	check(t, err)

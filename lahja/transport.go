@@ -22,10 +22,14 @@ import (
 //	// BareConn returns the connection that this one wraps, and so says that it does
 //	// nothing with what passes: that one's methods may be called instead.
 //	BareConn() net.Conn
+//	// VerifyName returns nil if the other side may have that name, which it has said,
+//	// and otherwise an error that says why not, and what to do.
+//	VerifyName(name string) error
 //
 // What somebody waits for is written with TryWrite. A *net.UnixConn and a *net.TCPConn
 // may be written past their Write in the same way; no connection of another type is, one
-// of these embedded in it or not.
+// of these embedded in it or not. VerifyName is called on both sides, before an endpoint
+// of the name is listed; one that fails is refused with its text.
 type Transport interface {
 	// Dial connects to the listener at address. Where none listens it may fail
 	// at once (the endpoint tries again until its time is up) or wait for one
@@ -39,4 +43,18 @@ type Transport interface {
 	// An address that is in use is an error that names it, and that cannot be
 	// used one that wraps fs.ErrInvalid.
 	Listen(ctx context.Context, address string) (net.Listener, error)
+}
+
+// verifyName asks a connection whether its other side may have the name.
+func verifyName(conn net.Conn, name string) error {
+	for {
+		if v, ok := conn.(interface{ VerifyName(name string) error }); ok {
+			return v.VerifyName(name)
+		}
+		wrapper, ok := conn.(bare)
+		if !ok {
+			return nil
+		}
+		conn = wrapper.BareConn()
+	}
 }

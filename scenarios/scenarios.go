@@ -10,6 +10,7 @@ import (
 func All() []drivers.Scenario {
 	return slices.Concat(
 		broadcastTable,
+		certificatesTable,
 		closeTable,
 		connectTable,
 		contextTable,

@@ -21,11 +21,34 @@ type network struct {
 	library lahja.ConnectionConfig
 }
 
-// overTLS has the library at address, which is host:port. Every machine has the
-// three files of dir: its own certificate and key, and the authority that signed
-// them all.
-func overTLS(address, dir string) (*network, error) {
-	certificate, err := tls.LoadX509KeyPair(filepath.Join(dir, "endpoint.pem"), filepath.Join(dir, "endpoint.key"))
+// overTLS has the library at address, which is host:port. A machine has three files
+// in dir: the certificate of its endpoint and the key, and the authority that signed
+// all certificates. A certificate has the name of its endpoint: with it nobody can pose
+// as another one.
+func overTLS(address, dir string) *network {
+	library := lahja.ConnectionConfig{Name: "library", Address: address}
+	return &network{
+		library: library,
+		serve: func(ctx context.Context) (lahja.EndpointAPI, error) {
+			options, err := secured(dir, library.Name)
+			if err != nil {
+				return nil, err
+			}
+			return lahja.ServeEndpoint(ctx, library, options)
+		},
+		run: func(ctx context.Context) (lahja.EndpointAPI, error) {
+			options, err := secured(dir, "reader")
+			if err != nil {
+				return nil, err
+			}
+			return lahja.RunEndpoint(ctx, "reader", options)
+		},
+	}
+}
+
+// secured are the options of the endpoint of that name.
+func secured(dir, name string) (*lahja.Options, error) {
+	certificate, err := tls.LoadX509KeyPair(filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key"))
 	if err != nil {
 		return nil, err
 	}
@@ -37,17 +60,7 @@ func overTLS(address, dir string) (*network, error) {
 	if !authorities.AppendCertsFromPEM(authority) {
 		return nil, fmt.Errorf("%s holds no certificate in PEM", dir)
 	}
-	options := &lahja.Options{Transport: tcp.Transport{TLS: tcp.Mutual(certificate, authorities)}}
-	library := lahja.ConnectionConfig{Name: "library", Address: address}
-	return &network{
-		library: library,
-		serve: func(ctx context.Context) (lahja.EndpointAPI, error) {
-			return lahja.ServeEndpoint(ctx, library, options)
-		},
-		run: func(ctx context.Context) (lahja.EndpointAPI, error) {
-			return lahja.RunEndpoint(ctx, "reader", options)
-		},
-	}, nil
+	return &lahja.Options{Transport: tcp.Transport{TLS: tcp.Mutual(certificate, authorities)}}, nil
 }
 
 // overNATS has both on the server at url, where the library is found by its name.

@@ -58,25 +58,32 @@ func run(ctx context.Context, args []string) error {
 func networkOf(args []string) (*network, error) {
 	switch {
 	case args[0] == "tls" && len(args) == 3:
-		return overTLS(args[1], args[2])
+		return overTLS(args[1], args[2]), nil
 	case args[0] == "nats" && len(args) == 2:
 		return overNATS(args[1]), nil
 	}
 	return nil, errUsage
 }
 
-// writeCertificates makes one certificate for all hosts, which is good for a day. A
-// company has an authority of its own, and a certificate for each host.
+// writeCertificates makes a certificate for each endpoint, on any of the hosts, which is
+// good for a day. A company has an authority of its own, and its key on none of the hosts.
 func writeCertificates(dir string, hosts []string) error {
-	identity, err := tcptest.NewIdentity(hosts...)
+	authority, err := tcptest.NewAuthority()
 	if err != nil {
 		return err
+	}
+	files := map[string][]byte{"authority.pem": authority.Certificate}
+	for _, endpoint := range []string{"library", "reader"} {
+		identity, err := authority.Issue(append([]string{endpoint}, hosts...)...)
+		if err != nil {
+			return err
+		}
+		files[endpoint+".pem"], files[endpoint+".key"] = identity.Certificate, identity.Key
 	}
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return err
 	}
-	for name, data := range map[string][]byte{"authority.pem": identity.Authority,
-		"endpoint.pem": identity.Certificate, "endpoint.key": identity.Key} {
+	for name, data := range files {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o600); err != nil {
 			return err
 		}

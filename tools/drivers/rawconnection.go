@@ -12,14 +12,19 @@ import (
 // RawConnection dials the address of config as a byte stream, lets talk use the
 // connection, and closes it. It is for drivers that disturb endpoints; scenarios
 // with it need engine.RawConnections. When ctx ends the connection is closed,
-// so that talk need not watch it.
+// so that talk need not watch it. Where endpoints show who they are (engine.Named), it
+// shows what one with the driver's name does.
 func RawConnection(config lahja.ConnectionConfig, what string, talk func(ctx context.Context, s *Scope, conn net.Conn) error) Action {
 	return newAction("RawConnection", []any{config.Name, what}, func(ctx context.Context, s *Scope) error {
 		raw, ok := s.Engine().(engine.RawDialer)
 		if !ok || raw.Transport() == nil {
 			return fmt.Errorf("engine %s has no byte streams; list engine.RawConnections in the scenario's Needs", s.Engine().Name())
 		}
-		conn, err := raw.Transport().Dial(ctx, config.Address)
+		transport, err := engine.As(raw.Transport(), s.Driver())
+		if err != nil {
+			return err
+		}
+		conn, err := transport.Dial(ctx, config.Address)
 		if err != nil {
 			return fmt.Errorf("dial %s: %w", config, err)
 		}

@@ -55,7 +55,8 @@ type OverTransport struct {
 	// BackendName is the backend's name.
 	BackendName string
 	// New makes the transport that the endpoints of one process and run share. One
-	// whose endpoints can be on several hosts is Hosted.
+	// whose endpoints can be on several hosts is Hosted, one on which they show who they
+	// are Named.
 	New func() lahja.Transport
 	// Prepare, where it is set, makes what all processes of a run need to have in
 	// common (certificates, say), for endpoints on loopback and at Site.Hosts;
@@ -124,7 +125,7 @@ func (b OverTransport) open(site Site, params map[string]string) (Network, error
 	if hosted, ok := transport.(Hosted); ok && site.Host != "" {
 		transport = hosted.At(site.Host)
 	}
-	n := &transportNetwork{backend: b, transport: &countingTransport{inner: transport}, params: params}
+	n := &transportNetwork{backend: b, transport: counting(transport), params: params}
 	if b.Address != nil {
 		dir, err := site.Dir()
 		if err != nil {
@@ -163,20 +164,32 @@ func (n *transportNetwork) Params() map[string]string { return n.params }
 func (n *transportNetwork) Close() []string { return n.transport.open() }
 
 func (n *transportNetwork) RunEndpoint(ctx context.Context, name string, options EndpointOptions) (lahja.EndpointAPI, error) {
-	return orNil(lahja.RunEndpoint(ctx, name, n.options(options)))
+	opts, err := n.options(name, options)
+	if err != nil {
+		return nil, err
+	}
+	return orNil(lahja.RunEndpoint(ctx, name, opts))
 }
 
 func (n *transportNetwork) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, options EndpointOptions) (lahja.EndpointAPI, error) {
-	return orNil(lahja.ServeEndpoint(ctx, config, n.options(options)))
+	opts, err := n.options(config.Name, options)
+	if err != nil {
+		return nil, err
+	}
+	return orNil(lahja.ServeEndpoint(ctx, config, opts))
 }
 
 // Transport gives drivers the transport itself, to disturb endpoints with bare
 // connections; see RawDialer.
 func (n *transportNetwork) Transport() lahja.Transport { return n.transport }
 
-func (n *transportNetwork) options(o EndpointOptions) *lahja.Options {
+func (n *transportNetwork) options(name string, o EndpointOptions) (*lahja.Options, error) {
+	transport, err := n.transport.As(name)
+	if err != nil {
+		return nil, fmt.Errorf("engine: backend %s: the transport of endpoint %s: %w", n.backend.BackendName, name, err)
+	}
 	options := n.backend.Options
-	options.Transport = n.transport
+	options.Transport = transport
 	options.OnHandlerError = o.OnHandlerError
 	options.ListenWait = cmp.Or(o.ListenWait, options.ListenWait)
 	options.Reconnect = cmp.Or(o.Reconnect, options.Reconnect)
@@ -187,7 +200,7 @@ func (n *transportNetwork) options(o EndpointOptions) *lahja.Options {
 		options.Observer = o.Observer
 	}
 	options.Logger = o.Logger
-	return &options
+	return &options, nil
 }
 
 // orNil keeps a nil *Endpoint from becoming a non-nil EndpointAPI.

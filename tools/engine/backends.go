@@ -1,8 +1,11 @@
 package engine
 
 import (
+	"context"
 	"math"
+	"net"
 	"path/filepath"
+	"strings"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
@@ -60,31 +63,90 @@ func TCP() Backend {
 	}
 }
 
-// TLS is TCP with certificates from both sides, which are made for every run.
+// TLS is TCP with certificates from both sides: each run has an authority of its own,
+// which issues one to every endpoint.
 func TLS() Backend {
 	return OverTransport{
 		BackendName: "tls",
-		Prepare: func(hosts []string) (map[string]string, error) {
-			identity, err := tcptest.NewIdentity(hosts...)
-			if err != nil {
-				return nil, err
-			}
-			return map[string]string{"authority": string(identity.Authority),
-				"certificate": string(identity.Certificate), "key": string(identity.Key)}, nil
-		},
-		NewPrepared: func(params map[string]string) (lahja.Transport, error) {
-			identity := tcptest.Identity{Authority: []byte(params["authority"]),
-				Certificate: []byte(params["certificate"]), Key: []byte(params["key"])}
-			config, err := identity.Config()
-			if err != nil {
-				return nil, err
-			}
-			return portFiles{over: tcp.Transport{TLS: config}}, nil
-		},
-		Address: portFile,
-		Has:     []Capability{RawConnections, Takeover},
-		Amounts: Capabilities{LivenessBound: int64(tcp.Transport{}.Bound())},
+		Prepare:     prepareTLS,
+		NewPrepared: openTLS,
+		Address:     portFile,
+		Has:         []Capability{RawConnections, Takeover, CertifiedNames},
+		Amounts:     Capabilities{LivenessBound: int64(tcp.Transport{}.Bound())},
 	}
+}
+
+// What processes of a run have in common over TLS.
+const (
+	paramAuthority = "authority"
+	paramKey       = "key"
+	paramHosts     = "hosts"
+)
+
+func prepareTLS(hosts []string) (map[string]string, error) {
+	authority, err := tcptest.NewAuthority()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{paramAuthority: string(authority.Certificate), paramKey: string(authority.Key),
+		paramHosts: strings.Join(hosts, ",")}, nil
+}
+
+func openTLS(params map[string]string) (lahja.Transport, error) {
+	t := certified{authority: tcptest.Authority{Certificate: []byte(params[paramAuthority]), Key: []byte(params[paramKey])}}
+	if hosts := params[paramHosts]; hosts != "" {
+		t.hosts = strings.Split(hosts, ",")
+	}
+	return t, nil
+}
+
+// certified is TLS for endpoints each of which has a certificate of its own, which is
+// good for all hosts.
+type certified struct {
+	authority tcptest.Authority
+	hosts     []string
+	host      string // where it listens; empty means loopback
+}
+
+// At implements Hosted.
+func (t certified) At(host string) lahja.Transport {
+	t.host = host
+	return t
+}
+
+// As implements Named.
+func (t certified) As(endpoint string) (lahja.Transport, error) {
+	names := t.hosts
+	if lahja.ValidateName(endpoint) == nil { // It is the endpoint that refuses any other.
+		names = append([]string{endpoint}, t.hosts...)
+	}
+	identity, err := t.authority.Issue(names...)
+	if err != nil {
+		return nil, err
+	}
+	config, err := identity.Config()
+	if err != nil {
+		return nil, err
+	}
+	return portFiles{over: tcp.Transport{TLS: config}, host: t.host}, nil
+}
+
+// Dial implements lahja.Transport, for nobody in particular.
+func (t certified) Dial(ctx context.Context, path string) (net.Conn, error) {
+	nobody, err := t.As("nobody")
+	if err != nil {
+		return nil, err
+	}
+	return nobody.Dial(ctx, path)
+}
+
+// Listen implements lahja.Transport, for nobody in particular.
+func (t certified) Listen(ctx context.Context, path string) (net.Listener, error) {
+	nobody, err := t.As("nobody")
+	if err != nil {
+		return nil, err
+	}
+	return nobody.Listen(ctx, path)
 }
 
 // portFile is where the port of an endpoint stands.

@@ -32,6 +32,8 @@ const (
 	// RawConnections: the address of an endpoint can be dialled as a byte
 	// stream by somebody who does not speak the protocol.
 	RawConnections Capability = "raw-connections"
+	// CertifiedNames: an endpoint can have no name that its certificate does not have.
+	CertifiedNames Capability = "certified-names"
 	// Backpressure: a sender waits for a peer that does not read, and for that
 	// peer alone.
 	Backpressure Capability = "backpressure"

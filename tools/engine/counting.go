@@ -15,9 +15,18 @@ import (
 // process, in which other runs go on.
 type countingTransport struct {
 	inner lahja.Transport
+	*tally
+}
 
-	mu    sync.Mutex
-	alive map[any]string
+func counting(inner lahja.Transport) *countingTransport { return &countingTransport{inner, &tally{}} }
+
+// As implements Named: what is opened is counted together.
+func (t *countingTransport) As(endpoint string) (lahja.Transport, error) {
+	inner, err := As(t.inner, endpoint)
+	if err != nil {
+		return nil, err
+	}
+	return &countingTransport{inner, t.tally}, nil
 }
 
 func (t *countingTransport) Dial(ctx context.Context, address string) (net.Conn, error) {
@@ -38,8 +47,14 @@ func (t *countingTransport) Listen(ctx context.Context, address string) (net.Lis
 	return counted, nil
 }
 
+// tally is what is open.
+type tally struct {
+	mu    sync.Mutex
+	alive map[any]string
+}
+
 // open lists what has not been closed.
-func (t *countingTransport) open() []string {
+func (t *tally) open() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	leaks := make([]string, 0, len(t.alive))
@@ -50,7 +65,7 @@ func (t *countingTransport) open() []string {
 	return leaks
 }
 
-func (t *countingTransport) add(key any, what string) {
+func (t *tally) add(key any, what string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.alive == nil {
@@ -59,7 +74,7 @@ func (t *countingTransport) add(key any, what string) {
 	t.alive[key] = what
 }
 
-func (t *countingTransport) remove(key any) {
+func (t *tally) remove(key any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	delete(t.alive, key)

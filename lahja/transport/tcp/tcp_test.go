@@ -2,7 +2,6 @@ package tcp_test
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"io/fs"
@@ -44,7 +43,7 @@ func pipe(ctx context.Context, tr tcp.Transport) (a, b net.Conn, stop func(), er
 			close(accepted)
 			return
 		}
-		if secured, ok := conn.(*tls.Conn); ok {
+		if secured, ok := conn.(interface{ HandshakeContext(context.Context) error }); ok {
 			// A failure shows at the dialling side, or at the first read.
 			_ = secured.HandshakeContext(ctx)
 		}

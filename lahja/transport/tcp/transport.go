@@ -26,6 +26,12 @@ type Transport struct {
 	// TLS makes connections secure; nil means plain. It serves both sides: what
 	// dials and what listens. See Mutual.
 	TLS *tls.Config
+	// AnyName lets a peer have any name with any certificate that the authorities
+	// have signed. Otherwise, where TLS asks for certificates from both sides
+	// (ClientAuth is RequireAndVerifyClientCert, as in Mutual), a peer's certificate must
+	// have its endpoint's name, letter for letter: as a DNS name, a URI, an email address
+	// or the common name.
+	AnyName bool
 	// KeepAlive says how the silence of a peer is looked into; a field that is
 	// zero has its default. Enable is ignored: it is always on. Systems count whole
 	// seconds, so that times are rounded up to those. What they do not take (times from
@@ -34,7 +40,9 @@ type Transport struct {
 }
 
 // Mutual is a TLS config for both sides of a connection, each of which shows the
-// certificate and accepts only what authorities have signed. TLS 1.3 is required.
+// certificate and accepts only what authorities have signed. TLS 1.3 is required. A
+// certificate must be good for the name of its endpoint (see Transport.AnyName), and that
+// of an endpoint that listens also for the host in its address.
 func Mutual(certificate tls.Certificate, authorities *x509.CertPool) *tls.Config {
 	return &tls.Config{
 		Certificates: []tls.Certificate{certificate},
@@ -116,10 +124,9 @@ func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
 	}
 	secure := tls.Client(conn, config)
 	if err := secure.HandshakeContext(ctx); err != nil {
-		conn.Close()
-		return nil, refused(address, err)
+		return nil, errors.Join(refused(address, err), conn.Close())
 	}
-	return secure, nil
+	return t.secured(secure, conn), nil
 }
 
 // Listen implements lahja.Transport. With TLS the handshake happens at the first
@@ -155,7 +162,7 @@ func (l *listener) Accept() (net.Conn, error) {
 			continue
 		}
 		if l.transport.TLS != nil {
-			conn = tls.Server(conn, l.transport.TLS)
+			conn = l.transport.secured(tls.Server(conn, l.transport.TLS), conn)
 		}
 		return conn, nil
 	}
@@ -166,14 +173,4 @@ func check(address string) error {
 		return fmt.Errorf("%w: a TCP address is host:port, port 0 for any: %w", fs.ErrInvalid, err)
 	}
 	return nil
-}
-
-// refused marks what waiting does not mend: a certificate that is not accepted.
-func refused(address string, err error) error {
-	var certificate *tls.CertificateVerificationError
-	var alert tls.AlertError
-	if errors.As(err, &certificate) || errors.As(err, &alert) {
-		return fmt.Errorf("%w: TLS with %s: %w", fs.ErrPermission, address, err)
-	}
-	return fmt.Errorf("TLS with %s: %w", address, err)
 }

@@ -63,6 +63,18 @@ var connectionSaboteurs = []Saboteur{
 		Backend:  over(memory("hangs-up-on-all"), func(t lahja.Transport) lahja.Transport { return filtered{t, newGrudge().filter} }),
 	},
 	{
+		Defect:   "It lets an endpoint have any name, whatever its certificate says.",
+		KilledBy: "connect/name-must-be-certified",
+		First:    `^mallory, .*RawConnection\(.*\): .*who says it is reader got hello, want a refusal`,
+		Backend:  credulous("believes-who-connects", false, true),
+	},
+	{
+		Defect:   "It connects to an endpoint of any name, whatever the certificate of that says.",
+		KilledBy: "connect/servers-name-must-be-certified",
+		First:    `^client, .*ConnectToEndpoints\("library"\) succeeded, and was to fail`,
+		Backend:  credulous("believes-who-listens", true, false),
+	},
+	{
 		Defect:   "It says nothing of a connection attempt that is refused.",
 		KilledBy: "connect/duplicate-throws",
 		First:    `ConnectToEndpoints\("server"\) succeeded, and was to fail`,

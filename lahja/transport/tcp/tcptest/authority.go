@@ -20,55 +20,87 @@ import (
 // validity is how long certificates hold: longer than any test run.
 const validity = 24 * time.Hour
 
+// Authority signs certificates: its own certificate and its key, in PEM, so that both
+// can be handed to other processes.
+type Authority struct{ Certificate, Key []byte }
+
 // Identity is a certificate with its key, and the authority that signed it, in
 // PEM, so that it can be handed to other processes.
 type Identity struct{ Authority, Certificate, Key []byte }
 
-// NewIdentity makes an authority of its own and a certificate that it signed, for
-// both sides of connections over loopback, and to hosts, which are names or IP
-// addresses. Two identities do not accept each other.
-func NewIdentity(hosts ...string) (Identity, error) {
-	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// NewAuthority makes an authority. Identities of two do not accept each other.
+func NewAuthority() (Authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return Identity{}, err
+		return Authority{}, err
 	}
 	authority := template("lahja test authority")
 	authority.IsCA, authority.BasicConstraintsValid, authority.KeyUsage = true, true, x509.KeyUsageCertSign
+	der, err := x509.CreateCertificate(rand.Reader, authority, authority, &key.PublicKey, key)
+	if err != nil {
+		return Authority{}, err
+	}
+	text, err := keyBlock(key)
+	return Authority{Certificate: block("CERTIFICATE", der), Key: text}, err
+}
+
+// Issue makes a certificate for both sides of connections. It is good for loopback,
+// and for names: of endpoints, of hosts, and IP addresses.
+func (a Authority) Issue(names ...string) (Identity, error) {
+	leaf := template("lahja test endpoint")
+	leaf.DNSNames, leaf.IPAddresses = []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
+	for _, name := range names {
+		if ip := net.ParseIP(name); ip != nil {
+			leaf.IPAddresses = append(leaf.IPAddresses, ip)
+		} else {
+			leaf.DNSNames = append(leaf.DNSNames, name)
+		}
+	}
+	return a.Sign(leaf)
+}
+
+// Sign makes an identity of a certificate of which the names and the validity are
+// filled in.
+func (a Authority) Sign(leaf *x509.Certificate) (Identity, error) {
+	leaf.SerialNumber = big.NewInt(2)
+	leaf.KeyUsage = x509.KeyUsageDigitalSignature
+	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
+	signer, err := tls.X509KeyPair(a.Certificate, a.Key)
+	if err != nil {
+		return Identity{}, fmt.Errorf("tcptest: the authority: %w", err)
+	}
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
 		return Identity{}, err
 	}
-	leaf := template("lahja test endpoint")
-	leaf.SerialNumber = big.NewInt(2)
-	leaf.KeyUsage = x509.KeyUsageDigitalSignature
-	leaf.ExtKeyUsage = []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth, x509.ExtKeyUsageClientAuth}
-	leaf.DNSNames, leaf.IPAddresses = []string{"localhost"}, []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
-	for _, host := range hosts {
-		if ip := net.ParseIP(host); ip != nil {
-			leaf.IPAddresses = append(leaf.IPAddresses, ip)
-		} else {
-			leaf.DNSNames = append(leaf.DNSNames, host)
-		}
+	der, err := x509.CreateCertificate(rand.Reader, leaf, signer.Leaf, &key.PublicKey, signer.PrivateKey)
+	if err != nil {
+		return Identity{}, fmt.Errorf("tcptest: %w", err)
 	}
+	text, err := keyBlock(key)
+	return Identity{Authority: a.Certificate, Certificate: block("CERTIFICATE", der), Key: text}, err
+}
 
-	authorityDER, err := x509.CreateCertificate(rand.Reader, authority, authority, &authorityKey.PublicKey, authorityKey)
+// NewIdentity makes an authority and a certificate that it signed; see
+// Authority.Issue.
+func NewIdentity(names ...string) (Identity, error) {
+	authority, err := NewAuthority()
 	if err != nil {
 		return Identity{}, err
 	}
-	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, authority, &key.PublicKey, authorityKey)
+	return authority.Issue(names...)
+}
+
+func block(kind string, der []byte) []byte {
+	return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
+}
+
+func keyBlock(key *ecdsa.PrivateKey) ([]byte, error) {
+	der, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return Identity{}, err
+		return nil, err
 	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return Identity{}, err
-	}
-	block := func(kind string, der []byte) []byte { return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der}) }
-	return Identity{
-		Authority:   block("CERTIFICATE", authorityDER),
-		Certificate: block("CERTIFICATE", leafDER),
-		Key:         block("PRIVATE KEY", keyDER),
-	}, nil
+	return block("PRIVATE KEY", der), nil
 }
 
 func template(name string) *x509.Certificate {

@@ -1,0 +1,131 @@
+package tcp
+
+import (
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"reflect"
+	"slices"
+	"strings"
+	"sync/atomic"
+)
+
+// secured is a TLS connection that knows what its peer's certificate is for.
+type secured struct {
+	*tls.Conn
+	under net.Conn
+	names bool // the certificate must have the peer's name
+	heard atomic.Bool
+}
+
+func (t Transport) secured(secure *tls.Conn, under net.Conn) *secured {
+	return &secured{Conn: secure, under: under, names: !t.AnyName && t.TLS.ClientAuth == tls.RequireAndVerifyClientCert}
+}
+
+// Read is net.Conn's. With TLS 1.3 a dialler learns here that the listener does not
+// accept its certificate.
+func (s *secured) Read(b []byte) (int, error) {
+	n, err := s.Conn.Read(b)
+	if n > 0 {
+		s.heard.Store(true)
+	} else if err != nil && !s.heard.Load() && forGood(err) {
+		err = refused(s.RemoteAddr().String(), err)
+	}
+	return n, err
+}
+
+// Close is net.Conn's. What it writes as its last word does not wait for room.
+func (s *secured) Close() error {
+	if c, ok := s.under.(interface{ letPass() }); ok {
+		c.letPass()
+	}
+	return s.Conn.Close()
+}
+
+// VerifyName returns why the peer's certificate is not one of an endpoint with that
+// name; see lahja.Transport. The handshake must be over.
+func (s *secured) VerifyName(name string) error {
+	if !s.names {
+		return nil
+	}
+	certificates := s.ConnectionState().PeerCertificates
+	if len(certificates) == 0 {
+		return errors.New("it shows no certificate")
+	}
+	names := namesIn(certificates[0])
+	if slices.Contains(names, name) {
+		return nil
+	}
+	return fmt.Errorf("its certificate is for %s, and not for %q; issue one with that name among its DNS names, URIs or email addresses, or as its common name, or let any name do with tcp.Transport.AnyName",
+		listed(names), name)
+}
+
+// namesIn are the names that a certificate has for its owner.
+func namesIn(c *x509.Certificate) []string {
+	names := slices.Concat(c.DNSNames, c.EmailAddresses)
+	for _, uri := range c.URIs {
+		names = append(names, uri.String())
+	}
+	if c.Subject.CommonName != "" {
+		names = append(names, c.Subject.CommonName)
+	}
+	return names
+}
+
+// listed names a few: a certificate may have thousands, of any length.
+func listed(names []string) string {
+	const most, longest = 5, 64
+	if len(names) == 0 {
+		return "no name at all"
+	}
+	var all []string
+	for _, name := range names[:min(len(names), most)] {
+		if len(name) > longest {
+			name = name[:longest] + "..."
+		}
+		all = append(all, fmt.Sprintf("%q", name))
+	}
+	text := strings.Join(all, ", ")
+	if more := len(names) - most; more > 0 {
+		text += fmt.Sprintf(" and %d more", more)
+	}
+	return text
+}
+
+// refused says who is meant, and marks what waiting does not mend.
+func refused(address string, err error) error {
+	if forGood(err) {
+		return fmt.Errorf("%w: TLS with %s: %w", fs.ErrPermission, address, err)
+	}
+	return fmt.Errorf("TLS with %s: %w", address, err)
+}
+
+// forGood reports whether either side does not accept the other's certificate, or
+// something else that will be the same the next time.
+func forGood(err error) bool {
+	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
+	return certificate || alertedForGood(err)
+}
+
+// Alerts (RFC 8446, 6) after which the other side may think otherwise the next time.
+const (
+	alertInternalError = 80
+	alertUserCanceled  = 90
+)
+
+// alertedForGood reports whether the other side complained of something that it will
+// complain of again. Package tls exports the type of alerts only for QUIC.
+func alertedForGood(err error) bool {
+	failed, ok := errors.AsType[*net.OpError](err)
+	if !ok || failed.Op != "remote error" {
+		return false
+	}
+	alert := reflect.ValueOf(failed.Err)
+	if alert.Kind() != reflect.Uint8 {
+		return false
+	}
+	return alert.Uint() != alertInternalError && alert.Uint() != alertUserCanceled
+}

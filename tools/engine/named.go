@@ -1,0 +1,18 @@
+package engine
+
+import "github.com/lahja/go-lahja/lahja"
+
+// Named is offered by transports on which every endpoint shows who it is.
+type Named interface {
+	// As is the transport as the endpoint of that name uses it.
+	As(endpoint string) (lahja.Transport, error)
+}
+
+// As is the transport as the endpoint of that name uses it: the transport itself where
+// all use it alike.
+func As(t lahja.Transport, endpoint string) (lahja.Transport, error) {
+	if named, ok := t.(Named); ok {
+		return named.As(endpoint)
+	}
+	return t, nil
+}
