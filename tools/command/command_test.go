@@ -7,6 +7,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -89,6 +90,18 @@ func TestCommand(t *testing.T) {
 			check("stdout", stdout, c.stdout)
 			check("stderr", stderr, c.stderr)
 		})
+	}
+}
+
+func TestFailuresAreAnnotatedInGitHubActions(t *testing.T) {
+	t.Setenv("GITHUB_WORKSPACE", "")
+	for actions, want := range map[string]int{"": 0, "true": 2} {
+		t.Setenv("GITHUB_ACTIONS", actions)
+		_, stderr, _ := invoke(t, "run", "--json", "--engine", "goroutine+memory", "--engine", "goroutine+unix", "--scenario", "good/opens-and-closes", "--scenario", "bad/fails")
+		got := regexp.MustCompile(`(?m)^::error file=\S*command_test.go,line=\d+::bad/fails on goroutine\+(memory|unix): `).FindAllString(stderr, -1)
+		if len(got) != want || strings.Count(stderr, "::error") != want {
+			t.Errorf("GITHUB_ACTIONS=%s: got %q, want %d annotations in:\n%s", actions, got, want, stderr)
+		}
 	}
 }
 

@@ -125,6 +125,9 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 			return nil
 		}
 		document.Add(report)
+		if annotation := report.Annotation(); annotation != "" {
+			fmt.Fprintln(stderr, annotation)
+		}
 		return errors.Join(todo.came(report), out.end(report, t.run))
 	})
 	interrupted := err == nil && ctx.Err() != nil

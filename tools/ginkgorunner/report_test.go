@@ -32,6 +32,7 @@ func TestFailingSuite(t *testing.T) {
 	if got, want := len(specs), 3*len(engines); got != want {
 		t.Fatalf("got %d specs, want %d:\n%s", got, want, out)
 	}
+	failing[0].Drivers(nil) // It notes its line.
 	for _, spec := range specs {
 		t.Run(spec.FullText(), func(t *testing.T) { checkSpec(t, spec) })
 	}
@@ -75,6 +76,9 @@ func checkSpec(t *testing.T, spec types.SpecReport) {
 	case types.SpecStateFailed:
 		if len(spec.ReportEntries) != 1 || !strings.Contains(spec.ReportEntries[0].StringRepresentation(), "rule: somebody sends a tick") {
 			t.Errorf("got report entries %v, want the report", spec.ReportEntries)
+		}
+		if at := spec.Failure.Location; !filepath.IsAbs(at.FileName) || filepath.Base(at.FileName) != "suite_test.go" || at.LineNumber != failingLine+1 {
+			t.Errorf("got the failure at %s, want the action's line, %d", at, failingLine+1)
 		}
 		if !strings.Contains(spec.Failure.Message, "not done within 300ms") {
 			t.Errorf("got failure %q", spec.Failure.Message)

@@ -1,6 +1,8 @@
 package ginkgorunner
 
 import (
+	"errors"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -59,24 +61,46 @@ func spec(r runner.Runner, s drivers.Scenario) {
 		r.Progress = watch.Record
 		detach := ginkgo.AttachProgressReporter(watch.String)
 		defer detach()
-		judge(r.Run(ctx, s), location)
+		judge(r.Run(ctx, s))
 	})
 }
 
-func judge(report *runner.Report, location types.CodeLocation) {
+func judge(report *runner.Report) {
 	switch report.Verdict {
 	case runner.Unsupported:
 		ginkgo.Skip("unsupported: " + report.Reason)
 	case runner.Known:
 		ginkgo.Skip("known failure: " + report.Reason)
 	case runner.Failed:
+		location := placeOf(report)
 		ginkgo.AddReportEntry(report.Scenario+" on "+report.Engine, report, location, ginkgo.ReportEntryVisibilityFailureOrVerbose)
-		ginkgo.Fail(report.Reason + "\n" + location.String() + "\nThe whole report is among the report entries.")
+		failAt(location, report.Reason+"\nThe whole report is among the report entries.")
 	}
+}
+
+// failAt fails the spec at a location. Fail cannot: it looks for one on the stack, where
+// no line of the scenario is.
+func failAt(location types.CodeLocation, message string) {
+	ginkgo.DeferCleanup(func() error { return errors.New(message) }, location)
 }
 
 func locationOf(s drivers.Scenario) types.CodeLocation {
 	file, line := s.Location()
+	if file == "" {
+		return types.NewCustomCodeLocation(s.Name)
+	}
+	return types.CodeLocation{FileName: file, LineNumber: line}
+}
+
+// placeOf is the line to open for a report, in full as all of Ginkgo's are.
+func placeOf(report *runner.Report) types.CodeLocation {
+	file, line := report.Place()
+	if file == "" {
+		return types.NewCustomCodeLocation(report.Scenario)
+	}
+	if abs, err := filepath.Abs(file); err == nil {
+		file = abs
+	}
 	return types.CodeLocation{FileName: file, LineNumber: line}
 }
 

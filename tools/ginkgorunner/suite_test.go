@@ -2,6 +2,7 @@ package ginkgorunner_test
 
 import (
 	"os"
+	"runtime"
 	"testing"
 	"time"
 
@@ -37,13 +38,16 @@ var sending = drivers.Scenario{
 	},
 }
 
+// failingLine is the line above that of the action which fails.
+var failingLine int
+
 var failing = []drivers.Scenario{
 	{
 		Name: "topic/fails",
 		Rule: "somebody sends a tick",
 		Drivers: func(*drivers.Env) []*drivers.Driver {
-			return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"),
-				drivers.Within(300*time.Millisecond, drivers.WaitFor[tick]()))}
+			_, _, failingLine, _ = runtime.Caller(0)
+			return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"), drivers.Within(300*time.Millisecond, drivers.WaitFor[tick]()))}
 		},
 	},
 	{

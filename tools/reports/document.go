@@ -63,6 +63,9 @@ type Outcome struct {
 	// Cause is the first cause of that run's failure; see runner.Report.
 	Cause string `json:"-"`
 
+	// file and line are the place of the run that it took over.
+	file     string
+	line     int
 	elapsed  []time.Duration
 	verdicts map[runner.Verdict]int
 }
@@ -112,6 +115,7 @@ var severity = map[runner.Verdict]int{runner.Passed: 1, runner.Unsupported: 2, r
 // take takes over what a run came to that is worse than all before it.
 func (o *Outcome) take(r *runner.Report) {
 	o.Verdict, o.Reason, o.Excuse, o.Missing = r.Verdict, r.Reason, r.Excuse, nil
+	o.file, o.line = r.Place()
 	for _, need := range r.Missing {
 		o.Missing = append(o.Missing, need.String())
 	}

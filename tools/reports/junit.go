@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"strings"
 
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -38,6 +37,7 @@ type (
 		Name    string        `xml:"name,attr"`
 		Class   string        `xml:"classname,attr"`
 		File    string        `xml:"file,attr,omitempty"`
+		Line    int           `xml:"line,attr,omitempty"`
 		Time    string        `xml:"time,attr"`
 		Failure *junitMessage `xml:"failure"`
 		Error   *junitMessage `xml:"error"`
@@ -102,8 +102,7 @@ func (d *Document) junitInterrupted() junitSuite {
 }
 
 func (d *Document) junitCase(o *Outcome) junitCase {
-	file, _, _ := strings.Cut(d.Scenarios[d.scenarioIndex(o.Scenario)].Location, ":")
-	c := junitCase{Name: o.Scenario, Class: o.Engine, File: file, Time: junitTime(o.Seconds)}
+	c := junitCase{Name: o.Scenario, Class: o.Engine, File: o.file, Line: o.line, Time: junitTime(o.Seconds)}
 	switch o.Verdict {
 	case runner.Failed:
 		c.Failure = &junitMessage{Message: o.Reason, Text: o.Report}

@@ -169,6 +169,7 @@ func TestJUnitTellsVerdictsApart(t *testing.T) {
 			Cases []struct {
 				Name    string `xml:"name,attr"`
 				File    string `xml:"file,attr"`
+				Line    int    `xml:"line,attr"`
 				Failure struct {
 					Message string `xml:"message,attr"`
 					Text    string `xml:",chardata"`
@@ -188,6 +189,10 @@ func TestJUnitTellsVerdictsApart(t *testing.T) {
 	cases := got.Suites[1].Cases
 	if c := cases[0]; c.Name != "a/passes" || c.File != "reports_test.go" || c.Failure.Message != "" || c.Skipped.Message != "" {
 		t.Errorf("passed: got %+v", c)
+	}
+	// The scenario begins on one line; its action stands two below.
+	if line := cases[0].Line; line == 0 || cases[1].Line != line+2 {
+		t.Errorf("got lines %d and %d, want the scenario's and its action's, 2 below", line, cases[1].Line)
 	}
 	if c := cases[1]; !strings.Contains(c.Failure.Message, "it is <broken>") || !strings.Contains(c.Failure.Text, "rule: This | that.") {
 		t.Errorf("failed: got %+v", c)

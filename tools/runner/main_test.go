@@ -21,6 +21,7 @@ func TestMain(m *testing.M) {
 // all is every scenario that the tests of this package run.
 func all() []drivers.Scenario {
 	scenarios := append(benchmarked(), waitForever, orphans, traced, where, meet, crash)
+	scenarios = append(scenarios, placed...)
 	for _, j := range verdicts {
 		scenarios = append(scenarios, j.scenario())
 	}

@@ -115,6 +115,9 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 		return
 	}
 	all, err := build(s, drivers.NewEnv(session, site.Dir, r.Params, r.Seed))
+	if report.Location == "" && len(all) > 0 {
+		report.Location = locate(all[0])
+	}
 	if err != nil {
 		report.harness(err)
 		report.leaks(session.Close())
@@ -188,7 +191,7 @@ func cancelled(cause error) *engine.Failure {
 func build(s drivers.Scenario, env *drivers.Env) (all []*drivers.Driver, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("building the drivers of scenario %s (%s) panicked: %v\n%s", s.Name, Locate(s), p, debug.Stack())
+			err = fmt.Errorf("building the drivers of scenario %s panicked: %v\n%s", named(s), p, debug.Stack())
 		}
 	}()
 	if s.Drivers == nil {
@@ -196,18 +199,30 @@ func build(s drivers.Scenario, env *drivers.Env) (all []*drivers.Driver, err err
 	}
 	all = s.Drivers(env)
 	if err := s.Vet(all); err != nil {
-		return nil, fmt.Errorf("scenario %s (%s) cannot be run as it stands: %w", s.Name, Locate(s), err)
+		return all, fmt.Errorf("scenario %s cannot be run as it stands: %w", named(s), err)
 	}
 	return all, nil
 }
 
-// Locate is the file and line of a scenario, for people.
-func Locate(s drivers.Scenario) string {
-	file, line := s.Location()
+// Locate is the file and line of a scenario, for people; "" where unknown.
+func Locate(s drivers.Scenario) string { return locate(s) }
+
+func locate(declared interface {
+	Location() (file string, line int)
+}) string {
+	file, line := declared.Location()
 	if file == "" {
-		return "no Drivers function"
+		return ""
 	}
 	return fmt.Sprintf("%s:%d", drivers.ShortPath(file), line)
+}
+
+// named is the name of a scenario, with its place where that is known.
+func named(s drivers.Scenario) string {
+	if at := Locate(s); at != "" {
+		return fmt.Sprintf("%s (%s)", s.Name, at)
+	}
+	return s.Name
 }
 
 // privateDir is the private directory of one run.

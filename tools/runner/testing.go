@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"io"
 	"testing"
 
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -44,15 +45,29 @@ func testOne(t *testing.T, r *Runner, s drivers.Scenario) {
 }
 
 // Judge makes a report the outcome of a test: a failure is an error, and what is
-// unsupported or a known failure is skipped with its reason.
+// unsupported or a known failure is skipped with its reason. What it prints stands at
+// Report.Place, and is followed by Report.Annotation.
 func Judge(t testing.TB, report *Report) {
 	t.Helper()
 	switch report.Verdict {
 	case Unsupported:
-		t.Skipf("unsupported: %s", report.Reason)
+		say(t, report, "unsupported: "+report.Reason)
+		t.SkipNow()
 	case Known:
-		t.Skipf("known failure: %s", report)
+		say(t, report, "known failure: "+report.String())
+		t.SkipNow()
 	case Failed:
-		t.Error(report)
+		say(t, report, report.String())
+		t.Fail()
 	}
+}
+
+// say prints as t.Log does, but not the line on which it is called.
+func say(t testing.TB, report *Report, text string) {
+	lines := report.at() + indent(text, "    ") + "\n"
+	if annotation := report.Annotation(); annotation != "" {
+		lines += annotation + "\n"
+	}
+	// It fails only where the test has ended, of which t.Fail panics.
+	_, _ = io.WriteString(t.Output(), lines)
 }
