@@ -39,9 +39,6 @@ type ChildLaunch struct {
 	Trace         bool          `json:"trace,omitempty"`
 }
 
-// IsChild tells whether this process was started to run one driver.
-func IsChild() bool { return os.Getenv(childEnv) != "" }
-
 // Child is a child's link to its parent. It implements Coordinator.
 type Child struct {
 	// Launch is what to run.
@@ -59,10 +56,9 @@ type Child struct {
 // context that ends when the parent says stop. When the parent goes, so does
 // this process, with its process group.
 func OpenChild() (*Child, context.Context, error) {
-	if os.Getenv(childEnv) != "1" {
-		return nil, nil, fmt.Errorf("engine: %s=%q: only a subprocess engine sets it, to 1", childEnv, os.Getenv(childEnv))
+	if mark != childDepth {
+		return nil, nil, fmt.Errorf("engine: %s=%q: only a subprocess engine sets it, to %s", childEnv, mark, childDepth)
 	}
-	syscall.CloseOnExec(controlFD)
 	if err := syscall.SetNonblock(controlFD, true); err != nil {
 		return nil, nil, fmt.Errorf("engine: descriptor %d is no control connection (%w): "+
 			"%s is set, but no subprocess engine started this process", controlFD, err, childEnv)

@@ -86,7 +86,8 @@ func (c *childProcess) start() error {
 		return err
 	}
 	defer outWrite.Close()
-	line := slices.Concat(c.host.Command, []string{c.session.program}, c.session.engine.Args)
+	line := slices.Concat(c.host.Command, []string{c.session.program}, c.session.engine.Args,
+		[]string{markArg(c.driver.Name(), c.launch.Launch.Scenario)})
 	c.cmd = exec.Command(line[0], line[1:]...)
 	c.cmd.Env = c.env
 	c.cmd.Stdout, c.cmd.Stderr = outWrite, outWrite

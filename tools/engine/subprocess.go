@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"runtime/coverage"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -22,9 +21,6 @@ const (
 	// ExitHarness: the child could not build or run its driver.
 	ExitHarness = 22
 )
-
-// childEnv marks a child in its environment; the value is its depth, always 1.
-const childEnv = "LAHJA_CHILD"
 
 // OnBoth is the engine that runs every other driver as a process of its own, and the
 // first and those between them as goroutines of this one. Without any backend it
@@ -261,8 +257,8 @@ func (s *subprocessSession) driveHere(ctx context.Context, i int, driver Driver,
 // mark, no second of waiting at the end of a race-checked child, and a place for
 // coverage counters where this binary is instrumented but has none.
 func childEnviron() (env []string, cleanup func(), err error) {
-	env = append(os.Environ(), childEnv+"="+strconv.Itoa(1),
-		"GORACE="+strings.TrimSpace(os.Getenv("GORACE")+" atexit_sleep_ms=0"))
+	env = append(os.Environ(), childEnv+"="+childDepth,
+		"GORACE="+strings.TrimSpace(os.Getenv("GORACE")+" "+quietRace))
 	cleanup = func() {}
 	if coverage.WriteMeta(discard{}) == nil && os.Getenv("GOCOVERDIR") == "" {
 		dir, err := os.MkdirTemp("", "lahja-cover-")

@@ -55,6 +55,10 @@ var dispatched struct {
 // process it returns at once. Call it first thing in main or TestMain, with all
 // scenarios that are run on subprocess engines. What is given again is known already;
 // two different scenarios or engines of one name are a programmer's mistake, and panic.
+//
+// The environment of a child holds nothing of this, and neither do its os.Args: programs
+// that a driver starts are ordinary ones. In lists of processes, the last argument of a
+// child names its driver: "lahja-driver=client,scenario=requests/one".
 func Dispatch(suites ...Suite) {
 	register(suites)
 	if engine.IsChild() {

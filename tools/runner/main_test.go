@@ -22,6 +22,7 @@ func TestMain(m *testing.M) {
 func all() []drivers.Scenario {
 	scenarios := append(benchmarked(), waitForever, orphans, traced, where, meet, crash)
 	scenarios = append(scenarios, placed...)
+	scenarios = append(scenarios, ofChildren...)
 	for _, j := range verdicts {
 		scenarios = append(scenarios, j.scenario())
 	}
