@@ -70,9 +70,22 @@ func (e *Endpoint) refuseLocked(p *peer) *wire.RefuseMsg {
 	case d != nil && d.introduced && e.name < p.name:
 		return &wire.RefuseMsg{Code: wire.RefuseRedundant,
 			Reason: fmt.Sprintf("%s dials %s itself, and that connection is kept", e.name, p.name)}
+	case e.runLocked(p.name, p.instance) != nil:
+		return e.runLocked(p.name, p.instance)
 	case e.opts.MaxPeers > 0 && e.acceptedLocked() >= e.opts.MaxPeers:
 		return &wire.RefuseMsg{Code: wire.RefuseLimit,
 			Reason: fmt.Sprintf("%s has %d connections, which is the most (Options.MaxPeers)", e.name, e.opts.MaxPeers)}
+	}
+	return nil
+}
+
+// runLocked is the reason to refuse an endpoint that says it is the run of another peer:
+// the ids of their events would be the same, and answers go to the run that asked.
+func (e *Endpoint) runLocked(name string, instance uint64) *wire.RefuseMsg {
+	for _, p := range e.peers {
+		if p.instance == instance && p.name != name {
+			return &wire.RefuseMsg{Code: wire.RefuseName, Reason: fmt.Sprintf("%q says that it is the run of %q, which is connected to %s; runs are unique", name, p.name, e.name)}
+		}
 	}
 	return nil
 }

@@ -168,7 +168,10 @@ func (c *connecting) check(conn net.Conn, hello wire.HelloMsg) *wire.RefuseMsg {
 	if err := verifyName(conn, hello.Name); err != nil {
 		return &wire.RefuseMsg{Code: wire.RefuseName, Reason: fmt.Sprintf("who listens there may not be named %q: %v", hello.Name, err)}
 	}
-	return nil
+	e := c.endpoint
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.runLocked(hello.Name, hello.Instance)
 }
 
 func checkProtocol(hello wire.HelloMsg) *wire.RefuseMsg {

@@ -135,14 +135,16 @@ func TestEventThatDoesNotFitItsTypeCostsThatEventAlone(t *testing.T) {
 func TestRefusalsBearTheirReason(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
 		n.serve("server")
+		n.join("server", "peer", nil)
 		for name, test := range map[string]struct {
 			hello wire.HelloMsg
 			code  wire.RefuseCode
 			text  string
 		}{
-			"version":  {wire.HelloMsg{Version: 99}, wire.RefuseProtocol, "version 99, not 1"},
-			"codec":    {wire.HelloMsg{Version: wire.Version, Codec: "gob", Name: "x", Instance: 1}, wire.RefuseProtocol, `"gob"`},
-			"own name": {helloOf("server", 1), wire.RefuseName, "too"},
+			"version":       {wire.HelloMsg{Version: 99}, wire.RefuseProtocol, "version 99, not 1"},
+			"codec":         {wire.HelloMsg{Version: wire.Version, Codec: "gob", Name: "x", Instance: 1}, wire.RefuseProtocol, `"gob"`},
+			"own name":      {helloOf("server", 1), wire.RefuseName, "too"},
+			"another's run": {helloOf("mallory", runOf("peer")), wire.RefuseName, `the run of "peer"`},
 		} {
 			r := n.dialRaw("server")
 			r.send(test.hello.Append(nil))

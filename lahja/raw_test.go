@@ -3,6 +3,7 @@ package lahja_test
 import (
 	"bytes"
 	"errors"
+	"hash/fnv"
 	"io"
 	"net"
 	"testing"
@@ -32,12 +33,19 @@ func helloOf(name string, instance uint64) wire.HelloMsg {
 	return wire.HelloMsg{Version: wire.Version, Codec: "cbor", Name: name, Instance: instance}
 }
 
+// runOf is the instance of the raw peer of that name.
+func runOf(name string) uint64 {
+	h := fnv.New64a()
+	h.Write([]byte(name))
+	return h.Sum64()
+}
+
 // join connects as an endpoint that subscribes to types would, until it is
 // ready. First it sends what describes its types.
 func (n *network) join(server, name string, types map[string]wire.Interest, described ...[]byte) *raw {
 	n.t.Helper()
 	r := n.dialRaw(server)
-	r.send(helloOf(name, 99).Append(nil))
+	r.send(helloOf(name, runOf(name)).Append(nil))
 	r.expect(wire.Hello)
 	r.send(bytes.Join(described, nil))
 	r.send(wire.SubscriptionsMsg{Number: 1, Types: types}.Append(nil))
