@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+
+	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // ErrNoMoreAnswers ends the answers to a request: everybody who was asked has answered
@@ -87,6 +88,6 @@ func nobodyLeft(lost error, asked []string) error {
 		return lost
 	}
 	e := *last
-	e.Detail = "nobody is left to answer; it went to " + strings.Join(asked, ", ")
+	e.Detail = "nobody is left to answer; it went to " + brief.List(asked)
 	return &e
 }

@@ -4,10 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
@@ -48,11 +48,7 @@ func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...Connection
 }
 
 func namesOf(configs []ConnectionConfig) string {
-	var names []string
-	for _, config := range configs {
-		names = append(names, config.Name)
-	}
-	return strings.Join(names, ", ")
+	return brief.Each(len(configs), ", ", func(i int) string { return brief.Name(configs[i].Name) })
 }
 
 // dial is one connection attempt of our own, from the call to its end.

@@ -8,6 +8,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
@@ -216,5 +217,5 @@ func passing(code wire.RefuseCode) bool {
 
 func (e *Endpoint) refusedError(name string, m wire.RefuseMsg) error {
 	return &Error{Op: "connect", Endpoint: e.name, Peer: name, Kind: ErrConnectionAttemptRejected,
-		Detail: fmt.Sprintf("it refused (%s): %s", m.Code, m.Reason)}
+		Detail: fmt.Sprintf("it refused (%s): %s", m.Code, brief.Text(m.Reason))}
 }

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+
+	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // mismatches are the peers that subscribe to a type in a version that does not fit the one here.
@@ -63,9 +64,9 @@ func (o *Outgoing) mismatch() error {
 	if more := o.mismatches.count - len(names); more > 0 {
 		names = append(names, fmt.Sprintf("and %d more", more))
 	}
-	conflict := strings.Join(conflicts, "; ")
+	conflict := brief.Each(len(conflicts), "; ", func(i int) string { return brief.Text(conflicts[i]) })
 	if !slices.ContainsFunc(named, func(m mismatched) bool { return m.conflict != named[0].conflict }) {
 		conflict = named[0].conflict
 	}
-	return o.core.mismatch(o.op, strings.Join(names, ", "), o.Type.Name, conflict)
+	return o.core.mismatch(o.op, brief.List(names), o.Type.Name, conflict)
 }

@@ -2,12 +2,14 @@ package lahja
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
+
+	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // pendingRequest gathers the answers to one request. It implements Answers.
@@ -137,7 +139,7 @@ func (p *pendingRequest) take() (o outcome, ok bool) {
 			return o, true
 		}
 	case p.open == 0:
-		o.err = p.exhausted()
+		o.err = errExhausted
 	default:
 		p.settled.Store(false)
 		return outcome{}, false
@@ -146,7 +148,13 @@ func (p *pendingRequest) take() (o outcome, ok bool) {
 	return o, true
 }
 
+// errExhausted stands for exhausted, whose text is made when no lock is held.
+var errExhausted = errors.New("all have answered or gone")
+
 func (p *pendingRequest) explained(err error) error {
+	if err == errExhausted {
+		err = p.fail("", ErrNoMoreAnswers, "all have answered or gone; it went to "+brief.List(p.names(nil)))
+	}
 	if p.core.cfg.AnswerError != nil {
 		return p.core.cfg.AnswerError(err)
 	}
@@ -156,6 +164,18 @@ func (p *pendingRequest) explained(err error) error {
 // unanswered is the error at the end of a context: it says who has not answered. Where
 // all have and nothing is left to take, that is the end.
 func (p *pendingRequest) unanswered(cause error) error {
+	err, missing := p.left(cause)
+	if missing == nil {
+		return err
+	}
+	slices.Sort(missing)
+	e := p.fail("", nil, fmt.Sprintf("no answer (%s) from %s", p.want.Name, brief.List(missing)))
+	e.Err = cause
+	return e
+}
+
+// left is unanswered, unless some are missing: then it names them.
+func (p *pendingRequest) left(cause error) (err error, missing []string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e := p.fail("", nil, "")
@@ -164,22 +184,16 @@ func (p *pendingRequest) unanswered(cause error) error {
 	case p.ending != "":
 		e.Kind, e.Detail = ErrLifecycle, p.ending
 	case p.open > 0:
-		missing := p.names(func(a *asked) bool { return !a.done })
-		slices.Sort(missing)
-		e.Detail = fmt.Sprintf("no answer (%s) from %s", p.want.Name, strings.Join(missing, ", "))
+		missing = p.names(func(a *asked) bool { return !a.done })
 	case len(p.come) > 0:
 		e.Detail = fmt.Sprintf("all have answered, and %d of the answers were not taken", len(p.come))
 	default:
-		return p.exhausted()
+		return errExhausted, nil
 	}
 	if p.open == 0 || len(p.come) > 0 {
 		p.passLocked() // The caller may have been woken in place of another one.
 	}
-	return e
-}
-
-func (p *pendingRequest) exhausted() error {
-	return p.fail("", ErrNoMoreAnswers, "all have answered or gone; it went to "+strings.Join(p.names(nil), ", "))
+	return e, missing
 }
 
 // Asked implements Answers.
@@ -410,7 +424,7 @@ func (p *pendingRequest) answeredHere(r Received) {
 
 // unexpected is the error for an answer of another type.
 func (p *pendingRequest) unexpected(got, origin string) error {
-	return p.fail(origin, ErrUnexpectedResponse, fmt.Sprintf("got %s, want %s", got, p.want.Name))
+	return p.fail(origin, ErrUnexpectedResponse, fmt.Sprintf("got %s, want %s", brief.Text(got), p.want.Name))
 }
 
 // sameShape tells whether two shapes may be one type. Zero is unknown.

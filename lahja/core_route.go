@@ -1,11 +1,6 @@
 package lahja
 
-import (
-	"fmt"
-	"maps"
-	"slices"
-	"strings"
-)
+import "slices"
 
 // routeLocked finds who receives o, or says why nobody can.
 func (c *Core) routeLocked(o *Outgoing, config BroadcastConfig) error {
@@ -18,7 +13,7 @@ func (c *Core) routeLocked(o *Outgoing, config BroadcastConfig) error {
 	if o.mismatches.count > 0 {
 		return errMismatches
 	}
-	return o.fail(ErrNoSubscribers, "nobody subscribes to it; "+c.whoLocked(config.Internal))
+	return &unrouted{kind: ErrNoSubscribers, why: "nobody subscribes to it", who: c.whoLocked(config.Internal)}
 }
 
 // allowedLocked gives o its receivers among those whom the config allows.
@@ -92,9 +87,9 @@ func (c *Core) routeNamedLocked(o *Outgoing, r *route, config BroadcastConfig) e
 			r.add(peer, interest)
 		case subscribed, config.AllowNoSubscribers:
 		case set == nil:
-			return o.fail(ErrNoSubscribers, fmt.Sprintf("%s is not connected; %s", name, c.whoLocked(false)))
+			return &unrouted{kind: ErrNoSubscribers, name: name, why: " is not connected", who: c.whoLocked(false)}
 		default:
-			return o.fail(ErrNoSubscribers, describePeer(name, set)+", not to this")
+			return &unrouted{kind: ErrNoSubscribers, name: name, set: set, why: ", not to this"}
 		}
 	}
 	r.sort()
@@ -108,7 +103,7 @@ func (c *Core) routeAnswerLocked(o *Outgoing, r *route, config BroadcastConfig) 
 	origin := config.FilterEventID.Instance
 	if config.Internal {
 		if origin != c.instance {
-			return o.fail(ErrInvalid, "the request came from another endpoint, which an internal answer never reaches")
+			return &unrouted{kind: ErrInvalid, why: "the request came from another endpoint, which an internal answer never reaches"}
 		}
 		r.local = true
 		r.addOwn(c.types[o.Type.Name])
@@ -134,9 +129,8 @@ func (c *Core) routeAnswerLocked(o *Outgoing, r *route, config BroadcastConfig) 
 		found = c.routeInstanceLocked(o, r, origin)
 	}
 	if !found {
-		e := o.fail(ErrRemoteDisconnected, "the request's origin is not connected any more; "+c.whoLocked(false))
-		e.Peer = strings.Join(config.FilterEndpoints, ", ")
-		return e
+		return &unrouted{kind: ErrRemoteDisconnected, peers: config.FilterEndpoints,
+			why: "the request's origin is not connected any more", who: c.whoLocked(false)}
 	}
 	r.sort()
 	return nil
@@ -204,36 +198,4 @@ func (c *Core) subscriptionsLocked(name string) (map[string]Interest, *Remote) {
 		r.subscriptions = map[string]Interest{}
 	}
 	return r.subscriptions, r
-}
-
-func (c *Core) whoLocked(internal bool) string {
-	peers := c.snapshotLocked().Peers
-	if internal && len(peers) > 0 {
-		peers = peers[:1]
-	}
-	return "connected: " + describeAll(peers)
-}
-
-// describeAll lists peers with what they subscribe to, for an error's reader.
-func describeAll(peers []Peer) string {
-	const most = 8 // enough to see what is wrong, and still one line
-	var parts []string
-	for i, p := range peers {
-		if i == most {
-			parts = append(parts, fmt.Sprintf("and %d more", len(peers)-most))
-			break
-		}
-		parts = append(parts, describePeer(p.Name, p.Subscriptions))
-	}
-	if len(parts) == 0 {
-		return "nobody"
-	}
-	return strings.Join(parts, "; ")
-}
-
-func describePeer(name string, set map[string]Interest) string {
-	if len(set) == 0 {
-		return name + " subscribes to nothing"
-	}
-	return name + " subscribes to " + strings.Join(slices.Sorted(maps.Keys(set)), ", ")
 }

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+
+	"github.com/lahja/go-lahja/internal/loglimit"
 )
 
 // Endpoint is an EndpointAPI that connects to others point to point, over any
@@ -15,6 +17,8 @@ type Endpoint struct {
 	opts *Options
 	core *Core
 	work goroutines // all but those that call handlers
+
+	logLimit *loglimit.Limiter // of opts.Logger
 
 	mu        sync.Mutex // see doc.go for the order of locks
 	listener  net.Listener
@@ -50,7 +54,9 @@ func New(name string, opts *Options) (*Endpoint, error) {
 		complete, _ := own.Reconnect.completed()
 		own.Reconnect = &complete
 	}
-	e := &Endpoint{name: name, opts: &own,
+	logger, limit := loglimit.New(own.Logger)
+	own.Logger = logger
+	e := &Endpoint{logLimit: limit, name: name, opts: &own,
 		peers: map[string]*peer{}, dials: map[string]*dial{}, kept: map[string]*kept{}, strangers: strangers{}}
 	e.core = NewCore(CoreConfig{Name: name, Endpoint: e, Full: peerIsFull, Logger: own.Logger, Observer: own.Observer,
 		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), BlockWait: own.BlockWait, OwnChanged: e.tellPeers, Describe: describeTo,

@@ -6,8 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"strings"
 	"time"
+
+	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // Close is EndpointAPI.Close. It writes what was accepted for peers within
@@ -19,6 +20,7 @@ func (e *Endpoint) Close() error {
 	err := e.end(e.opts.linger())
 	e.core.WaitHandlers()
 	e.work.wait() // for readers that were inside of a handler
+	e.logLimit.Close()
 	return err
 }
 
@@ -194,6 +196,7 @@ func (e *Endpoint) handlersEnd(ctx context.Context) error {
 		return e.cutOff(", and still run though their contexts have ended", err)
 	}
 	e.work.wait() // for readers that were inside of a handler
+	e.logLimit.Close()
 	return nil
 }
 
@@ -206,7 +209,7 @@ func (e *Endpoint) sayGoodbye(ctx context.Context, peers []*peer) error {
 	for _, p := range peers {
 		p.goodbye()
 	}
-	var late, gone []string
+	var late, gone []string // few of them are listed
 	for _, p := range peers {
 		switch ended := hungUp(ctx, p); {
 		case !ended:
@@ -217,12 +220,17 @@ func (e *Endpoint) sayGoodbye(ctx context.Context, peers []*peer) error {
 	}
 	var errs []error
 	if late != nil {
-		errs = append(errs, &Error{Op: "shutdown", Endpoint: e.name, Detail: "did not hang up: " + strings.Join(late, ", "), Err: ctx.Err()})
+		errs = append(errs, &Error{Op: "shutdown", Endpoint: e.name, Detail: "did not hang up: " + listed(late), Err: ctx.Err()})
 	}
 	if gone != nil {
-		errs = append(errs, &Error{Op: "shutdown", Endpoint: e.name, Kind: ErrRemoteDisconnected, Detail: "went away: " + strings.Join(gone, ", ")})
+		errs = append(errs, &Error{Op: "shutdown", Endpoint: e.name, Kind: ErrRemoteDisconnected, Detail: "went away: " + listed(gone)})
 	}
 	return errors.Join(errs...)
+}
+
+// listed is a few of these texts, none of which is long.
+func listed(texts []string) string {
+	return brief.Each(len(texts), ", ", func(i int) string { return texts[i] })
 }
 
 // hungUp waits until p has, and looks even when ctx has ended.

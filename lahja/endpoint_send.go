@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"strings"
 	"sync"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
@@ -108,7 +108,7 @@ func (e *Endpoint) send(ctx context.Context, s *sending, config BroadcastConfig)
 func (e *Endpoint) awaitLocal(ctx context.Context, s *sending, noWait bool) error {
 	err := s.out.DeliverLocal(ctx, noWait)
 	if has := peerNames(s.done()); err != nil && len(has) > 0 {
-		return &Error{Op: s.out.op, Endpoint: e.name, Event: s.out.Type.Name, Detail: "it was queued for " + strings.Join(has, ", "), Err: err}
+		return &Error{Op: s.out.op, Endpoint: e.name, Event: s.out.Type.Name, Detail: "it was queued for " + brief.List(has), Err: err}
 	}
 	return err
 }

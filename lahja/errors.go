@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+
+	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // The kinds of error, to be matched with errors.Is. All of them arrive as an
@@ -64,6 +66,7 @@ type Error struct {
 	Err error
 }
 
+// Error is one text of a few KiB at most: long details and causes are cut.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("lahja: ")
@@ -75,16 +78,16 @@ func (e *Error) Error() string {
 		b.WriteString(" " + e.Event)
 	}
 	if e.Peer != "" {
-		b.WriteString(" (peer " + e.Peer + ")")
+		b.WriteString(" (peer " + brief.Text(e.Peer) + ")")
 	}
 	if e.Kind != nil {
 		b.WriteString(": " + e.Kind.Error())
 	}
 	if e.Detail != "" {
-		b.WriteString(": " + e.Detail)
+		b.WriteString(": " + brief.Text(e.Detail))
 	}
 	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
+		b.WriteString(": " + brief.Text(e.Err.Error()))
 	}
 	return b.String()
 }

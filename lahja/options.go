@@ -54,8 +54,9 @@ type Options struct {
 	// Transport carries the connections; the default is Unix sockets.
 	Transport Transport
 	// Logger gets what goes wrong without anybody to return it to: failed
-	// handlers, malformed input, refused connections. The default is
-	// slog.Default.
+	// handlers, malformed input, refused connections. Of lines that repeat, ten are
+	// written at once and then one a second, which says in the attribute "suppressed"
+	// how many were not. The default is slog.Default.
 	Logger *slog.Logger
 	// Observer sees what happens; the default is nobody.
 	Observer Observer

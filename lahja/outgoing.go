@@ -106,6 +106,9 @@ func (c *Core) checked(ctx context.Context, o *Outgoing, op string, payload any,
 		return o.fail(ErrInvalid, err.Error())
 	}
 	err = c.bind(o, config, want)
+	if why, ok := err.(*unrouted); ok {
+		return why.explain(o)
+	}
 	if o.mismatches.count > 0 {
 		o.Mismatch = o.mismatch()
 		if err == errMismatches {
@@ -142,7 +145,7 @@ func (c *Core) bind(o *Outgoing, config BroadcastConfig, want *EventType) error 
 		if o.mismatches.count > 0 {
 			return errMismatches
 		}
-		return o.fail(ErrNoSubscribers, "nobody is there to answer; "+c.whoLocked(config.Internal))
+		return &unrouted{kind: ErrNoSubscribers, why: "nobody is there to answer", who: c.whoLocked(config.Internal)}
 	}
 	o.ID = EventID{Instance: c.instance, Sequence: c.sequence.Add(1)}
 	if want != nil {

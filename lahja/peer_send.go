@@ -7,8 +7,9 @@ import (
 	"log/slog"
 	"math/bits"
 	"slices"
-	"strings"
 	"sync/atomic"
+
+	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // sending is one event on its way into the queues of its receivers.
@@ -232,16 +233,16 @@ func (s *sending) collect() {
 // fullError says peer by peer who has the event, and why it was not waited for any
 // longer.
 func (s *sending) fullError(cause error) error {
-	var missing []string
-	for _, w := range s.wait {
-		missing = append(missing, fmt.Sprintf("%s (%s)", w.peer.name, w.peer.out.describe(s.out.Type.Name)))
-	}
-	detail := fmt.Sprintf("an event of %d bytes was not queued for %s", len(s.frame.bytes), strings.Join(missing, ", "))
+	missing := brief.Each(len(s.wait), ", ", func(i int) string {
+		p := s.wait[i].peer
+		return fmt.Sprintf("%s (%s)", p.name, p.out.describe(s.out.Type.Name))
+	})
+	detail := fmt.Sprintf("an event of %d bytes was not queued for %s", len(s.frame.bytes), missing)
 	if has := s.has(); len(has) > 0 {
-		detail += "; it was for " + strings.Join(has, ", ")
+		detail += "; it was for " + brief.List(has)
 	}
 	if len(s.lost) > 0 {
-		detail += "; disconnected: " + strings.Join(peerNames(s.lost), ", ")
+		detail += "; disconnected: " + brief.List(peerNames(s.lost))
 	}
 	err := s.out.fail(ErrQueueFull, detail)
 	err.Err = cause
@@ -263,12 +264,12 @@ func (e *Endpoint) lostError(s *sending, config BroadcastConfig) error {
 	}
 	err := s.out.fail(ErrRemoteDisconnected, "it went away before the event was queued for it")
 	if closing {
-		err.Kind, err.Detail = ErrLifecycle, "the endpoint closed before the event was queued for "+strings.Join(peerNames(s.lost), ", ")
+		err.Kind, err.Detail = ErrLifecycle, "the endpoint closed before the event was queued for "+brief.List(peerNames(s.lost))
 	}
 	if has := s.has(); len(has) > 0 {
-		err.Detail += "; it was for " + strings.Join(has, ", ")
+		err.Detail += "; it was for " + brief.List(has)
 	}
-	err.Peer = strings.Join(peerNames(s.lost), ", ")
+	err.Peer = brief.List(peerNames(s.lost))
 	return err
 }
 

@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/lahja"
 )
 
@@ -29,6 +29,7 @@ func (e *Endpoint) Close() error {
 	}
 	<-e.closed
 	e.core.WaitHandlers()
+	e.logLimit.Close()
 	return nil
 }
 
@@ -213,5 +214,5 @@ func (e *Endpoint) sayGoodbye(ctx context.Context) error {
 		return e.parting(ctx, said)
 	}
 	return e.fail("shutdown", "", nil, fmt.Sprintf("no farewell from %s (%d bytes of events unsent)",
-		strings.Join(late, ", "), e.out.load()), ctx.Err())
+		brief.List(late), e.out.load()), ctx.Err())
 }

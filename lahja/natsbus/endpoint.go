@@ -10,6 +10,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/lahja/go-lahja/internal/loglimit"
 	"github.com/lahja/go-lahja/lahja"
 )
 
@@ -20,6 +21,7 @@ type Endpoint struct {
 	opts     Options
 	core     *lahja.Core
 	subjects subjects
+	logLimit *loglimit.Limiter // of opts.Logger
 	out      outbox
 	writer   writer
 	conn     *nats.Conn
@@ -80,8 +82,11 @@ func New(name string, opts *Options) (*Endpoint, error) {
 		}
 		own.Reconnect = &b
 	}
+	var limit *loglimit.Limiter
+	own.Logger, limit = loglimit.New(own.Logger)
 	e := &Endpoint{
-		name: name, opts: own, subjects: subjects{bus: own.Bus},
+		logLimit: limit,
+		name:     name, opts: own, subjects: subjects{bus: own.Bus},
 		out:      outbox{limit: own.QueueBytes, wake: make(chan struct{}, 1)},
 		incoming: make(chan *nats.Msg, own.Pending),
 		stopped:  make(chan struct{}), written: make(chan struct{}), hungUp: make(chan struct{}), closed: make(chan struct{}),

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -179,13 +180,13 @@ func (e *Endpoint) handleReady(l *link, msg message, c control) {
 // handleRefuse ends the attempt that was refused, or the connection.
 func (e *Endpoint) handleRefuse(msg message, l *link, c control) {
 	if l != nil && c.Code == refuseMalformed {
-		e.drop(l, e.fail("read", l.name, lahja.ErrRemoteDisconnected, "it ended the connection: "+c.Reason, nil), false)
+		e.drop(l, e.fail("read", l.name, lahja.ErrRemoteDisconnected, "it ended the connection: "+brief.Text(c.Reason), nil), false)
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if d := e.dials[c.Name]; d != nil && d.introduced && c.Token == d.token {
-		d.settleLocked(outcome{code: c.Code, reason: c.Reason})
+		d.settleLocked(outcome{code: c.Code, reason: brief.Text(c.Reason)})
 	}
 }
 

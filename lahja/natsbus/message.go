@@ -46,6 +46,9 @@ const (
 	kindDescribed                     // these are my versions of event types
 )
 
+// mostReason is the most bytes of a reason: those of the longest text of an error.
+const mostReason = 8 << 10
+
 // control is the body of every message but an event.
 type control struct {
 	Codec string `cbor:"1,keyasint,omitempty"`
@@ -144,6 +147,9 @@ func parseControl(body []byte) (control, error) {
 		if len(layout) > wire.MaxLayout {
 			return control{}, fmt.Errorf("%w: an event type's layout of %d bytes", errMalformed, len(layout))
 		}
+	}
+	if len(c.Name) > wire.MaxName || len(c.Codec) > wire.MaxName || len(c.Reason) > mostReason {
+		return control{}, fmt.Errorf("%w: a name of %d bytes, a codec's of %d, or a reason of %d", errMalformed, len(c.Name), len(c.Codec), len(c.Reason))
 	}
 	for name, interest := range c.Types {
 		if err := checkType(name); err != nil {

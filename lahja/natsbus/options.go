@@ -45,8 +45,8 @@ type Options struct {
 	// ASCII in all, without spaces and wildcards and not beginning with $. The default is
 	// DefaultBus.
 	Bus string
-	// Logger gets what goes wrong without anybody to return it to. The default
-	// is slog.Default.
+	// Logger gets what goes wrong without anybody to return it to. Lines that repeat
+	// are limited as lahja.Options.Logger says. The default is slog.Default.
 	Logger *slog.Logger
 	// Observer sees what happens; the default is nobody. A gap is an
 	// EventDropped whose Err is a *Gap.
@@ -107,9 +107,6 @@ func (o *Options) get() Options {
 	own.HandshakeTimeout = orDefault(own.HandshakeTimeout, lahja.DefaultHandshakeTimeout)
 	own.Heartbeat = orDefault(own.Heartbeat, DefaultHeartbeat)
 	own.Liveness = orDefault(own.Liveness, DefaultLiveness)
-	if own.Logger == nil {
-		own.Logger = slog.Default()
-	}
 	return own
 }
 

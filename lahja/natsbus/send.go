@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"log/slog"
 	"slices"
-	"strings"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -189,7 +189,7 @@ func (e *Endpoint) lostError(op string, out *lahja.Outgoing, config lahja.Broadc
 		return nil
 	}
 	err := e.failEvent(op, out, lahja.ErrRemoteDisconnected, "it went away before the event was queued for it", nil)
-	err.Peer = strings.Join(left, ", ")
+	err.Peer = brief.List(left)
 	return err
 }
 

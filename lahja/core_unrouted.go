@@ -1,0 +1,56 @@
+package lahja
+
+import "github.com/lahja/go-lahja/internal/brief"
+
+// unrouted says why an event goes to nobody. It is made while the core's lock is held, from
+// what is never changed; its text, which takes longer, is made when that is over (explain).
+type unrouted struct {
+	kind  error
+	peers []string            // Error.Peer
+	name  string              // whom it is about, or ""
+	set   map[string]Interest // what that one subscribes to; nil where it does not matter
+	why   string
+	who   []Peer // who is there; nil where it does not matter
+}
+
+// Error is for nobody: explain comes first.
+func (u *unrouted) Error() string { return u.why }
+
+// explain is the error for o that stands for u.
+func (u *unrouted) explain(o *Outgoing) error {
+	detail := brief.Name(u.name) + u.why
+	if u.set != nil {
+		detail = describePeer(u.name, u.set) + u.why
+	}
+	if u.who != nil {
+		detail += "; connected: " + describeAll(u.who)
+	}
+	e := o.fail(u.kind, detail)
+	e.Peer = brief.List(u.peers)
+	return e
+}
+
+// whoLocked is who is there. It is shared, and must not be changed.
+func (c *Core) whoLocked(internal bool) []Peer {
+	peers := c.snapshotLocked().Peers
+	if internal && len(peers) > 0 {
+		peers = peers[:1]
+	}
+	return peers
+}
+
+// describeAll lists peers with what they subscribe to, for an error's reader.
+func describeAll(peers []Peer) string {
+	if len(peers) == 0 {
+		return "nobody"
+	}
+	return brief.Each(len(peers), "; ", func(i int) string { return describePeer(peers[i].Name, peers[i].Subscriptions) })
+}
+
+func describePeer(name string, set map[string]Interest) string {
+	types := "nothing"
+	if len(set) > 0 {
+		types = brief.Keys(set, "types")
+	}
+	return brief.Name(name) + " subscribes to " + types
+}
