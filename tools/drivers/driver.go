@@ -151,7 +151,7 @@ func (s *Scope) ended(ctx context.Context, a Action) error {
 func (s *Scope) failure(err error) *engine.Failure {
 	d, index := s.driver, int(s.index.Load())
 	f := &engine.Failure{Kind: classify(err), Driver: d.name, Endpoint: d.Endpoint(), Action: index,
-		Message: err.Error(), Source: d.source.String(), Err: err}
+		Message: err.Error(), Source: d.source.String(), Detail: detailOf(err), Err: err}
 	var subscribed *subscribedError
 	if is[*handlerError](err) && errors.As(err, &subscribed) {
 		// The failure is the subscription's, whatever the driver did meanwhile.

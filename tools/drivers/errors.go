@@ -136,7 +136,7 @@ func protect(fn func() error) (err error) {
 		case *assertionError:
 			err = value
 		default:
-			err = &panicError{value: value, stack: "panic at " + callerPlace() + "\n" + string(debug.Stack()), hint: hintFor(value)}
+			err = &panicError{value: value, stack: PanicPlace(debug.Stack()), hint: hintFor(value)}
 		}
 	}()
 	return fn()
@@ -188,7 +188,7 @@ func detailOf(err error) string {
 	case errors.As(err, &p):
 		return p.stack
 	case errors.As(err, &l):
-		return string(l.Stack)
+		return PanicPlace(l.Stack)
 	}
 	return ""
 }

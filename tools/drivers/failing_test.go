@@ -94,7 +94,7 @@ var failing = []struct {
 	}, "was to fail with an error, and did not return one: panic: mine"},
 	{"check-panics", func(*d.Env) []d.Action {
 		return []d.Action{d.ThrowsAs(fail(&lahja.Error{}), func(*lahja.Error) error { panic("in check") })}
-	}, "panic: in check"},
+	}, "panic:      in check\n    detail:     panic at failing_test.go:"},
 	{"result-too-large", func(*d.Env) []d.Action {
 		return []d.Action{d.Do("report", func(_ context.Context, s *d.Scope) error { return s.Result("large", make([]byte, 9<<20)) })}
 	}, "report less, or a digest"},

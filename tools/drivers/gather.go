@@ -8,10 +8,10 @@ func Append[T any](into *Slot[[]T]) On[T] {
 	return func(_ context.Context, scope *Scope, v T) error {
 		into.mu.Lock()
 		defer into.mu.Unlock()
-		if into.owner != nil && into.owner != scope.driver {
-			return into.foreign(scope)
+		if err := into.own(scope); err != nil {
+			return err
 		}
-		into.owner, into.value, into.saved = scope.driver, append(into.value, v), true
+		into.value, into.saved = append(into.value, v), true
 		return nil
 	}
 }
@@ -21,10 +21,10 @@ func Append[T any](into *Slot[[]T]) On[T] {
 func Gathered[T any](slot *Slot[[]T], on ...On[[]T]) Action {
 	return newAction("Gathered", append([]any{slot}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
 		slot.mu.Lock()
-		values, owner := slot.value, slot.owner
+		values, err := slot.value, slot.foreign(s)
 		slot.mu.Unlock()
-		if owner != nil && owner != s.driver {
-			return slot.foreign(s)
+		if err != nil {
+			return err
 		}
 		return callAll(ctx, s, values, on)
 	})

@@ -12,11 +12,37 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Hints says what looks like a slip in the plan of a scenario that failed: an
-// endpoint that is waited for and that no driver has, or one that is connected to
-// and does not listen. Neither is a mistake by itself, as functions of drivers may
-// open endpoints too, and what stands under Throws is left out.
-func Hints(all []*Driver) []string {
+// Hints says what the failure may come from, at most one thing: a slip in the plan of
+// the driver that failed, or else in that of another one, or else a transport that does
+// not reach other processes. Serving reports whether the driver of that name was past its
+// initializer in a process of its own; it is nil where drivers are no processes.
+//
+// A slip is an endpoint that is waited for and that no driver has, or one that is
+// connected to and does not listen. Neither is a mistake by itself, as functions of
+// drivers may open endpoints too, and what stands under Throws is left out.
+func Hints(all []*Driver, failed *engine.Failure, serving func(driver string) bool) []string {
+	found := slips(all)
+	for _, s := range found {
+		if s.driver.name == failed.Driver {
+			return []string{s.text}
+		}
+	}
+	if len(found) > 0 {
+		return []string{found[0].text}
+	}
+	if serving == nil {
+		return nil
+	}
+	return unreached(all, failed, serving)
+}
+
+// slip is what looks like one in a driver.
+type slip struct {
+	driver *Driver
+	text   string
+}
+
+func slips(all []*Driver) []slip {
 	listens, strangers := map[string]bool{}, map[string]bool{}
 	for _, d := range all {
 		if name := d.Endpoint(); name != "" {
@@ -25,39 +51,39 @@ func Hints(all []*Driver) []string {
 			strangers[d.name] = true // A bare connection may call itself like its driver.
 		}
 	}
-	var hints []string
+	var found []slip
 	for _, d := range all {
+		complain := func(format string, args ...any) { found = append(found, slip{d, fmt.Sprintf(format, args...)}) }
 		visitMeant(d.actions, func(a *action) {
 			for _, name := range a.peers {
 				at := fmt.Sprintf("%s of driver %s (%s)", limit(a.String(), maxArg), d.name, a.source)
 				switch serving, known := listens[name]; {
 				case strangers[name]:
 				case !known:
-					hints = append(hints, fmt.Sprintf("%s names endpoint %q, which no driver opens%s", at, name, nearTo(name, listens)))
+					complain("%s names endpoint %q, which no driver opens%s", at, name, nearTo(name, listens))
 				case a.connects && !serving:
-					hints = append(hints, fmt.Sprintf("%s connects to %q, which does not listen: begin its driver with ServeEndpoint", at, name))
+					complain("%s connects to %q, which does not listen: begin its driver with ServeEndpoint", at, name)
 				}
 			}
 		})
 	}
-	return hints
+	return found
 }
 
-// Unreached says why an action that connects may have found no listener, although
+// unreached says why an action that connects may have found no listener, although
 // the drivers that serve stood past their beginning: an address of one process means
 // nothing in another.
-func Unreached(all []*Driver, failed *engine.Failure, serving func(driver string) bool) []string {
+func unreached(all []*Driver, failed *engine.Failure, serving func(driver string) bool) []string {
 	if !strings.Contains(failed.Message, lahja.ErrNoListener.Error()) {
 		return nil
 	}
-	var hints []string
 	for _, d := range all {
 		if d.initializer.listens && serving(d.name) && d.name != failed.Driver {
-			hints = append(hints, fmt.Sprintf("driver %s was serving %q then, in a process of its own: does the transport reach other processes? "+
-				"One that does not says so (engine.OverTransport.OneProcess)", d.name, d.Endpoint()))
+			return []string{fmt.Sprintf("driver %s was serving %q then, in a process of its own: does the transport reach other processes? "+
+				"One that does not says so (engine.OverTransport.OneProcess)", d.name, d.Endpoint())}
 		}
 	}
-	return hints
+	return nil
 }
 
 // visitMeant calls visit for every action of this package that is not meant to

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	d "github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 func TestHints(t *testing.T) {
@@ -22,7 +23,7 @@ func TestHints(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			hints := d.Hints([]*d.Driver{d.New(d.ServeEndpoint(server)), d.New(d.RunEndpoint("client")),
-				d.New(d.NoEndpoint("stranger")), d.New(d.NoEndpoint("asks"), c.action)})
+				d.New(d.NoEndpoint("stranger")), d.New(d.NoEndpoint("asks"), c.action)}, &engine.Failure{}, nil)
 			if got := strings.Join(hints, "\n"); c.want == "" && got != "" || !strings.Contains(got, c.want) {
 				t.Errorf("got %q, want %q", got, c.want)
 			}

@@ -70,7 +70,7 @@ func (s Scenario) Vet(all []*Driver) error {
 	if len(all) == 0 {
 		complain("the scenario has no drivers")
 	}
-	seen := map[string]bool{}
+	seen := map[string]*Driver{}
 	for i, d := range all {
 		if d == nil {
 			complain("driver %d is nil", i)
@@ -79,10 +79,10 @@ func (s Scenario) Vet(all []*Driver) error {
 		if d.name == "" {
 			complain("driver %d (%s) has no name", i, d.source)
 		}
-		if seen[d.name] {
-			complain("two drivers are named %q (%s); tell them apart with Named", d.name, d.source)
+		if other := seen[d.name]; other != nil {
+			complain("%s", d.sameName(other))
 		}
-		seen[d.name] = true
+		seen[d.name] = d
 		problems = append(problems, d.vet()...)
 	}
 	checkpoints := Checkpoints(all)
@@ -94,6 +94,15 @@ func (s Scenario) Vet(all []*Driver) error {
 	}
 	problems = append(problems, vetPaused(all)...)
 	return errors.Join(problems...)
+}
+
+// sameName says what to do about another driver of the same name. Named would not help
+// where both endpoints are named so: the second one is refused by whoever knows the first.
+func (d *Driver) sameName(other *Driver) string {
+	if d.Endpoint() == d.name && other.Endpoint() == d.name {
+		return fmt.Sprintf("two drivers open endpoint %q (%s and %s); give one of the endpoints another name", d.name, other.source, d.source)
+	}
+	return fmt.Sprintf("two drivers are named %q (%s and %s); tell them apart with Named", d.name, other.source, d.source)
 }
 
 // hasUnderThrows tells whether an action for which is holds stands under Throws.

@@ -20,6 +20,7 @@ type Slot[T any] struct {
 
 	mu    sync.Mutex
 	owner *Driver
+	run   string // the owner's
 	value T
 	saved bool
 }
@@ -35,10 +36,19 @@ func (s *Slot[T]) Save(_ context.Context, scope *Scope, v T) error { return s.sa
 func (s *Slot[T]) save(scope *Scope, v T) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.owner != nil && s.owner != scope.driver {
-		return s.foreign(scope)
+	if err := s.own(scope); err != nil {
+		return err
 	}
-	s.owner, s.value, s.saved = scope.driver, v, true
+	s.value, s.saved = v, true
+	return nil
+}
+
+// own makes the driver the slot's owner, unless another one is. The lock is held.
+func (s *Slot[T]) own(scope *Scope) error {
+	if err := s.foreign(scope); err != nil {
+		return err
+	}
+	s.owner, s.run = scope.driver, scope.assignment.RunID
 	return nil
 }
 
@@ -47,8 +57,8 @@ func (s *Slot[T]) Load(scope *Scope) (T, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	var none T
-	if s.owner != nil && s.owner != scope.driver {
-		return none, s.foreign(scope)
+	if err := s.foreign(scope); err != nil {
+		return none, err
 	}
 	if !s.saved {
 		return none, fmt.Errorf("slot %s is empty: no earlier action of driver %s saved to it; "+
@@ -67,7 +77,15 @@ func (s *Slot[T]) Get(scope *Scope) T {
 	return v
 }
 
+// foreign is nil where the slot is the driver's, or nobody's yet. The lock is held.
 func (s *Slot[T]) foreign(scope *Scope) error {
+	switch {
+	case s.owner == nil || s.owner == scope.driver:
+		return nil
+	case s.run != scope.assignment.RunID:
+		return fmt.Errorf("slot %s was made outside of the Drivers function, and another run has used it: call NewSlot within Drivers, "+
+			"so that every run has its own", s.name)
+	}
 	return fmt.Errorf("slot %s belongs to driver %s, not to %s: drivers share no memory; send an event, or report a result",
 		s.name, s.owner.Name(), scope.Driver())
 }

@@ -80,14 +80,18 @@ type PeerState struct {
 }
 
 func (f *Failure) Error() string {
-	where := f.Driver
-	if f.Text != "" {
-		where = fmt.Sprintf("%s, action %d, %s", where, f.Action, f.Text)
+	if where := f.Where(); where != "" {
+		return where + ": " + f.Message
 	}
-	if where == "" {
-		return f.Message
+	return f.Message
+}
+
+// Where is the driver that failed, with the action; "" where the failure belongs to none.
+func (f *Failure) Where() string {
+	if f.Text == "" {
+		return f.Driver
 	}
-	return where + ": " + f.Message
+	return fmt.Sprintf("%s, action %d, %s", f.Driver, f.Action, f.Text)
 }
 
 // Unwrap returns the error itself, where it happened in this process.

@@ -107,7 +107,7 @@ func (cp *checkpoint) whyMissing(c *coordinator, driver int) string {
 	at := c.standing[driver]
 	for _, f := range c.failures {
 		if f.Driver == at.Driver {
-			return "failed: " + f.Message
+			return "failed" // The report says how.
 		}
 	}
 	times := ""

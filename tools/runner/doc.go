@@ -13,7 +13,9 @@
 //
 // A scenario passes only because every driver finished every action and nothing
 // was left behind. A [Report] gives the first cause first, where every other
-// driver stood at that moment, and all other outcomes after it.
+// driver stood at that moment, and all other outcomes after it. In the output of
+// go test it stands on the line of the action that failed ([Report.Place]), and in
+// GitHub Actions that line is annotated.
 //
 // A first cause is the failure that was recorded first, with one exception: a
 // child process that died by itself comes before what others made of its death,

@@ -171,10 +171,11 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 		report.Traces = c.traces()
 	}
 	if len(report.Failures) > 0 {
-		report.Hints = drivers.Hints(all)
+		var serving func(driver string) bool
 		if _, children := subprocess(r.Engine); children {
-			report.Hints = append(report.Hints, drivers.Unreached(all, report.Failures[0], report.hadBegun)...)
+			serving = report.hadBegun
 		}
+		report.Hints = drivers.Hints(all, report.Failures[0], serving)
 	}
 }
 
@@ -191,7 +192,7 @@ func cancelled(cause error) *engine.Failure {
 func build(s drivers.Scenario, env *drivers.Env) (all []*drivers.Driver, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("building the drivers of scenario %s panicked: %v\n%s", named(s), p, debug.Stack())
+			err = fmt.Errorf("building the drivers of scenario %s panicked: %v\n%s", named(s), p, drivers.PanicPlace(debug.Stack()))
 		}
 	}()
 	if s.Drivers == nil {

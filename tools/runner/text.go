@@ -26,20 +26,14 @@ func (r *Report) String() string {
 	if r.Verdict == Unsupported || r.Verdict == Known {
 		fmt.Fprintf(&b, "  %s\n", r.Reason)
 	}
-	for i, f := range r.Failures {
-		switch {
-		case i == 0:
-			writeFailure(&b, f)
-			for _, hint := range r.Hints {
-				fmt.Fprintf(&b, "  hint: %s\n", hint)
-			}
-			r.writeStanding(&b, f.Driver)
-		default:
-			if i == 1 {
-				b.WriteString("  after that:\n")
-			}
-			fmt.Fprintf(&b, "    [%s] %s\n", f.Kind, indent(f.Error(), "      "))
+	if len(r.Failures) > 0 {
+		first := r.Failures[0]
+		writeFailure(&b, first)
+		for _, hint := range r.Hints {
+			fmt.Fprintf(&b, "  hint: %s\n", hint)
 		}
+		r.writeStanding(&b, first.Driver)
+		writeConsequences(&b, first, r.Failures[1:])
 	}
 	for i, line := range r.Log {
 		if i == 0 {
@@ -68,13 +62,63 @@ func writeFailure(b *strings.Builder, f *engine.Failure) {
 	}
 	line("within it", f.Inner)
 	line("declared at", f.Source)
-	line(string(f.Kind), f.Message)
+	line(string(f.Kind), strings.TrimPrefix(f.Message, string(f.Kind)+": "))
 	line("waited for", f.WaitedFor)
 	line("was there", engine.Readable(peers(f.Peers)))
 	if f.Elapsed > 0 {
 		line("ran for", round(f.Elapsed).String())
 	}
 	line("detail", f.Detail)
+}
+
+// writeConsequences says what else failed. What several drivers failed with stands there
+// once, and what the first failure says already not again.
+func writeConsequences(b *strings.Builder, first *engine.Failure, rest []*engine.Failure) {
+	type consequence struct {
+		kind    engine.FailureKind
+		message string
+	}
+	var order []consequence
+	with := map[consequence][]*engine.Failure{}
+	for _, f := range rest {
+		c := consequence{f.Kind, f.Message}
+		if with[c] == nil {
+			order = append(order, c)
+		}
+		with[c] = append(with[c], f)
+	}
+	for i, c := range order {
+		if i == 0 {
+			b.WriteString("  after that:\n")
+		}
+		message := c.message
+		if message == first.Message {
+			message = "the same"
+		}
+		if who := whose(with[c]); who != "" {
+			message = who + ": " + message
+		}
+		fmt.Fprintf(b, "    [%s] %s\n", c.kind, indent(message, "      "))
+	}
+}
+
+// maxNamed is how many drivers are named that failed alike.
+const maxNamed = 5
+
+// whose names the drivers of failures, one with its action.
+func whose(all []*engine.Failure) string {
+	if len(all) == 1 {
+		return all[0].Where()
+	}
+	var names []string
+	for i, f := range all {
+		if i == maxNamed {
+			names = append(names, fmt.Sprintf("and %d more", len(all)-i))
+			break
+		}
+		names = append(names, f.Driver)
+	}
+	return strings.Join(names, ", ")
 }
 
 func peers(all []engine.PeerState) string {

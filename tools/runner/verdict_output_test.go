@@ -27,7 +27,7 @@ var outputVerdicts = []judged{
 	{
 		name: "long-panic", kind: engine.FailedPanic,
 		drivers: do("panic at length", func(context.Context, *drivers.Scope) error { panic(long) }),
-		says:    []string{`driver server \(endpoint server\), action 2: Do\("panic at length"\)`, `panic: +panic: 0123`, `of 41943047 bytes cut`, `detail: +panic at verdict_output_test.go:\d+\n`},
+		says:    []string{`driver server \(endpoint server\), action 2: Do\("panic at length"\)`, `panic: +0123`, `of 41943047 bytes cut`, `detail: +panic at verdict_output_test.go:\d+\n`},
 	},
 	{
 		name: "long-log", kind: engine.FailedError,

@@ -252,7 +252,7 @@ var behaviourVerdicts = []judged{
 	{
 		name: "driver-panics", kind: engine.FailedPanic,
 		drivers: do("panic", func(context.Context, *drivers.Scope) error { panic("at the disco") }),
-		says:    []string{`panic: +panic: at the disco`, `detail: +panic at verdict_scenarios_test.go:\d+\n`},
+		says:    []string{`panic: +at the disco`, `detail: +panic at verdict_scenarios_test.go:\d+\n`},
 	},
 	{
 		name: "driver-ends-its-goroutine", kind: engine.FailedPanic,
