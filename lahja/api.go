@@ -30,6 +30,11 @@ type EndpointAPI interface {
 	// that config allows and that subscribes to its type, oneself included. It
 	// returns when the event is queued for all of them, and waits (bounded by
 	// ctx) where a queue is full.
+	//
+	// The endpoint's own subscribers get a value equal to the one that those of a
+	// peer get, and what could not be sent to a peer is refused for them too. Their
+	// value may share the slices, maps and pointers of payload. So do not change
+	// what payload refers to after broadcasting it; to change it, broadcast a copy.
 	Broadcast(ctx context.Context, payload any, config BroadcastConfig) error
 
 	// Request broadcasts payload, and returns when it is queued, as Broadcast does.

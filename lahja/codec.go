@@ -73,20 +73,9 @@ func must[T any](v T, err error) T {
 	return v
 }
 
-// encodePayload is appendPayload to nothing.
-func encodePayload(v any) ([]byte, error) { return appendPayload(nil, v) }
-
-// appendPayload appends v encoded, an event or a pointer to one. What it encodes, a
-// peer's decodePayload takes.
-func appendPayload(dst []byte, v any) (data []byte, err error) {
-	described, err := typeOfValue(v)
-	if err != nil {
-		return nil, err
-	}
-	return described.appendPayload(dst, v)
-}
-
-// appendPayload is appendPayload of a value of the type described, or a pointer to one.
+// appendPayload appends the encoded v, a value of the type described or a pointer to one.
+// What it encodes a peer's decodePayload takes, unless the type is doubtful: then decodeOwn
+// finds out.
 func (described *description) appendPayload(dst []byte, v any) (data []byte, err error) {
 	fail := func(detail string, err error) ([]byte, error) {
 		return nil, &Error{Op: "encode", Event: described.Name, Kind: ErrInvalid, Detail: detail, Err: err}
@@ -125,16 +114,20 @@ func (described *description) appendPayload(dst []byte, v any) (data []byte, err
 			return fail(fmt.Sprintf("a slice or a map has more than %d elements", maxElements), err)
 		}
 	}
-	if described.traits.doubtful {
-		if _, err := decodeWith(nil, described.Go, data); err != nil {
-			return fail("it would not decode: an any holds a map whose keys are no numbers, texts or truth values, "+
-				"or two keys of a map are one on the wire", err)
-		}
-	}
 	if dst == nil {
 		return data, nil
 	}
 	return append(dst, data...), nil
+}
+
+// decodeOwn decodes what appendPayload made, as a peer would.
+func (described *description) decodeOwn(data []byte) (any, error) {
+	v, err := decodeWith(described.fast, described.Go, data)
+	if err != nil {
+		return nil, &Error{Op: "encode", Event: described.Name, Kind: ErrInvalid, Detail: "it encodes, but does not decode: an any holds a map " +
+			"whose keys are no numbers, texts or truth values, or two keys of a map are one on the wire, or an unmarshaller refuses it", Err: err}
+	}
+	return v, nil
 }
 
 // encodeValue encodes v, of any type, by the codec.

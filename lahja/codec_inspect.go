@@ -149,7 +149,7 @@ func sendable(t reflect.Type) error {
 		err, _ := known.(error)
 		return err
 	}
-	_, err := shapeOf(t)
+	err := lookOver(t, "any("+t.String()+")")
 	sendableTypes.Store(t, err)
 	return err
 }

@@ -97,7 +97,7 @@ func handTo(events entry, window, blocking int, to ...[]*Subscription) {
 }
 
 // deliverLocal is Deliver for an event of the endpoint's own, whose Go value is
-// shared.
+// at hand.
 func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 	in := Incoming{Type: o.Type.Name, Shape: o.Type.Shape, Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers,
 		Headers: o.Headers, Groups: o.GroupsOf(nil), Flow: flow, Cost: o.localCost()}
@@ -115,13 +115,13 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 			}
 			awaited = true
 			request.answeredHere(Received{Type: o.Type, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers,
-				data: o.Data, endpoint: c.cfg.Endpoint})
+				data: o.here, endpoint: c.cfg.Endpoint})
 			request.drop()
 		}
 	}
 	entry := from.of
 	if entry != nil && sameShape(in.Shape, entry.eventType.Shape) {
-		c.hand(batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.Data, in.further()), in.Groups != nil)
+		c.hand(batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.here, in.further()), in.Groups != nil)
 	} else {
 		in.unwanted()
 		if entry == nil && !awaited {

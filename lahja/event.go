@@ -10,8 +10,15 @@ import (
 // Broadcasting an Event as it stands is ErrBind; broadcasting its Data is a new
 // event.
 type Event[T any] struct {
-	// Data is what was broadcast. Subscribers of one endpoint share it, so it
-	// must not be changed. In an inline handler it is good until that returns.
+	// Data is equal to what was broadcast, and the same for subscribers of the
+	// sender and of its peers. Some values arrive in another form: a time without its
+	// monotonic clock and the name of its zone; in a field of type any, a struct or a
+	// map as map[any]any, a slice or an array as []any (of bytes as []byte), a number
+	// as int64, big.Int or float64, and a nil of any type or a zero time as nil.
+	// Fields tagged "-" arrive zero, and so do those left out by omitempty.
+	//
+	// Subscribers of one endpoint share Data, so it must not be changed. In an inline
+	// handler it is good until that returns.
 	Data     T
 	received Received
 }

@@ -37,6 +37,13 @@ func shapeOf(t reflect.Type) (shape, error) {
 	return result, nil
 }
 
+// lookOver is shapeOf for what fails alone. The error begins with path.
+func lookOver(t reflect.Type, path string) error {
+	s := shaper{known: map[reflect.Type]int{}}
+	_, err := s.add(t, path)
+	return err
+}
+
 // shaper makes a node of each type.
 type shaper struct {
 	nodes layout.Layout

@@ -15,8 +15,6 @@ type traits struct {
 	// the type is lost, a time loses its monotonic clock, a field may be left out, and a
 	// type's own marshaller may do what it likes.
 	changing bool
-	// shared: a value refers to memory that its sender may change later.
-	shared bool
 	// inspected: some values must not be sent, or must be sent differently (inspection).
 	inspected bool
 	// doubtful: a value may encode and not decode, because two keys of a map are one on the
@@ -28,7 +26,6 @@ type traits struct {
 
 func (a *traits) add(b traits) {
 	a.changing = a.changing || b.changing
-	a.shared = a.shared || b.shared
 	a.inspected = a.inspected || b.inspected
 	a.doubtful = a.doubtful || b.doubtful
 }
@@ -92,17 +89,14 @@ func (f *traitFinder) visit(t reflect.Type) {
 	}
 	switch t.Kind() {
 	case reflect.Interface:
-		f.found.add(traits{changing: true, shared: true, inspected: true, doubtful: true})
+		f.found.add(traits{changing: true, inspected: true, doubtful: true})
 	case reflect.Pointer:
-		f.found.add(traits{shared: true, inspected: mayBeNull(t.Elem())})
+		f.found.add(traits{inspected: mayBeNull(t.Elem())})
 		f.visit(t.Elem())
-	case reflect.Slice:
-		f.found.shared = true
-		f.visit(t.Elem())
-	case reflect.Array:
+	case reflect.Slice, reflect.Array:
 		f.visit(t.Elem())
 	case reflect.Map:
-		f.found.add(traits{shared: true, doubtful: traitsOf(t.Key()).changing})
+		f.found.add(traits{doubtful: traitsOf(t.Key()).changing})
 		f.visit(t.Key())
 		f.visit(t.Elem())
 	case reflect.Struct:

@@ -66,7 +66,7 @@ type Options struct {
 	// MaxPayload is the largest event in bytes, encoded and before
 	// compression; DefaultMaxPayload. It holds for what is sent and for what is
 	// received, so it should be the same at both ends. An event that stays
-	// within the endpoint is not encoded and has no limit. At most MaxMaxPayload.
+	// within the endpoint has no limit. At most MaxMaxPayload.
 	MaxPayload int
 	// CompressAbove is the size in bytes above which an encoded event is
 	// compressed if that makes it smaller; DefaultCompressAbove. Negative means

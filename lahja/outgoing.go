@@ -10,7 +10,9 @@ import (
 // who must receive it. An implementation encodes it if anybody is remote, then
 // delivers it locally, then sends it.
 type Outgoing struct {
-	Type    EventType
+	Type EventType
+	// Data is the event as it was given to Broadcast. Only until that returns is it as
+	// it was.
 	Data    any
 	ID      EventID
 	Answers EventID
@@ -30,6 +32,8 @@ type Outgoing struct {
 	one        [1]*Remote // memory for Remotes
 	core       *Core
 	described  *description
+	here       any    // what the endpoint's own subscribers get; nil where it is not Local
+	encoded    []byte // Data, where it was encoded for here
 	mismatches mismatches
 	op         string
 	request    *pendingRequest
@@ -66,10 +70,41 @@ func (c *Core) fillRequest(ctx context.Context, o *Outgoing, payload any, want E
 // fill is Prepare, or with want PrepareRequest, with an Outgoing that is the caller's, and
 // zero.
 func (c *Core) fill(ctx context.Context, o *Outgoing, op string, payload any, config BroadcastConfig, want *EventType) error {
-	if err := c.checked(ctx, o, op, payload, config, want); err != nil {
+	err := c.checked(ctx, o, op, payload, config, want)
+	if err == nil && o.Local {
+		if err = o.prepareLocal(); err != nil && o.request != nil {
+			o.request.Close()
+		}
+	}
+	if err != nil {
 		return completed(err, Error{Endpoint: c.cfg.Name, Event: eventOf(payload)})
 	}
 	return nil
+}
+
+// prepareLocal makes the value that the endpoint's own subscribers get: one equal to what
+// those of a peer get. It fails where the event could not be sent to a peer either.
+func (o *Outgoing) prepareLocal() error {
+	d := o.described
+	if !d.traits.changing {
+		o.here = o.Data
+		return nil
+	}
+	encoded, err := d.appendPayload(nil, o.Data)
+	if err == nil {
+		o.here, err = d.decodeOwn(encoded)
+	}
+	if err != nil {
+		return o.unencodable(err)
+	}
+	o.encoded = encoded
+	return nil
+}
+
+func (o *Outgoing) unencodable(err error) error {
+	e := o.fail(ErrInvalid, "it cannot be encoded")
+	e.Err = err
+	return e
 }
 
 // eventOf is the wire name of the payload's type as far as there is one.
@@ -165,11 +200,9 @@ func (o *Outgoing) Encode() ([]byte, error) { return o.AppendPayload(nil) }
 // AppendPayload is Encode behind what is there already.
 func (o *Outgoing) AppendPayload(dst []byte) ([]byte, error) {
 	start := len(dst)
-	dst, err := o.described.appendPayload(dst, o.Data)
+	dst, err := o.appendPayload(dst)
 	if err != nil {
-		e := o.fail(ErrInvalid, "it cannot be encoded")
-		e.Err = err
-		return nil, e
+		return nil, o.unencodable(err)
 	}
 	size := len(dst) - start
 	if limit := o.core.cfg.MaxPayload; size > limit {
@@ -177,6 +210,18 @@ func (o *Outgoing) AppendPayload(dst []byte) ([]byte, error) {
 	}
 	o.described.size.Store(int64(size))
 	return dst, nil
+}
+
+func (o *Outgoing) appendPayload(dst []byte) ([]byte, error) {
+	if o.encoded != nil {
+		return append(dst, o.encoded...), nil
+	}
+	start := len(dst)
+	dst, err := o.described.appendPayload(dst, o.Data)
+	if err == nil && o.described.traits.doubtful {
+		_, err = o.described.decodeOwn(dst[start:])
+	}
+	return dst, err
 }
 
 // Awaited are the answers to a request, from its preparation on: where it cannot be

@@ -51,6 +51,14 @@ type Medley struct {
 	There, Absent *Tock
 }
 
+// Sundry has fields that do not arrive as they are sent.
+type Sundry struct {
+	Any   any
+	At    time.Time
+	Names []string `cbor:",omitempty"`
+	Note  string   `cbor:"-"`
+}
+
 // Ping is a request that expects a Pong.
 type Ping struct {
 	lahja.Expects[Pong]

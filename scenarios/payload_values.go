@@ -2,6 +2,9 @@ package scenarios
 
 import (
 	"context"
+	"time"
+
+	"github.com/onsi/gomega"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -28,6 +31,37 @@ var payloadValuesTable = []drivers.Scenario{
 			}
 		},
 	},
+	{
+		Name: "payload/here-as-there",
+		Rule: "Subscribers of the sender and of its peer get equal values, also of fields that do not arrive as they were sent.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			own := drivers.NewSlot[*lahja.Stream[Sundry]]("own")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor(sundryArrives)),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Stream(own),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilEndpointSubscribedTo[Sundry]("server"),
+					drivers.Broadcast(sundry()),
+					drivers.NextFrom(own, sundryArrives)),
+			}
+		},
+	},
+}
+
+func sundry() Sundry {
+	at := time.Date(2024, 2, 29, 23, 59, 58, 123456789, time.FixedZone("somewhere", 2*3600))
+	return Sundry{Any: Tick{N: 1}, At: at, Names: []string{}, Note: "not sent"}
+}
+
+// sundryArrives expects of a sundry what arrives of it.
+func sundryArrives(_ context.Context, s *drivers.Scope, e lahja.Event[Sundry]) error {
+	at := e.Data.At.Format(time.RFC3339Nano)
+	e.Data.At = time.Time{} // A zone is a pointer.
+	s.Expect(at).To(gomega.Equal("2024-02-29T23:59:58.123456789+02:00"))
+	s.Expect(e.Data).To(gomega.Equal(Sundry{Any: map[any]any{"N": int64(1)}}))
+	return nil
 }
 
 // withNote has a field that is not sent.

@@ -2,6 +2,7 @@ package saboteurs
 
 import (
 	"strings"
+	"time"
 	"unicode"
 
 	"github.com/fxamacker/cbor/v2"
@@ -134,6 +135,17 @@ func toASCII(text string) (string, bool) {
 		return r
 	}, text)
 	return ascii, ascii != text
+}
+
+// toUTC turns a time, which is a text with the tag 0, to UTC.
+func toUTC(tag cbor.Tag) (cbor.Tag, bool) {
+	text, _ := tag.Content.(string)
+	at, err := time.Parse(time.RFC3339Nano, text)
+	if tag.Number != 0 || err != nil {
+		return tag, false
+	}
+	tag.Content = at.UTC().Format(time.RFC3339Nano)
+	return tag, tag.Content != text
 }
 
 // editFields has the fields of that type in every event changed. Edit tells whether

@@ -159,7 +159,7 @@ func (s *splitter) pass(b []byte, change func(frame) []frame) []byte {
 	var out []byte
 	for !s.lost && len(s.rest) >= 5 {
 		size, kind := binary.BigEndian.Uint32(s.rest), wire.Kind(s.rest[4])
-		if size == 0 || size > lahja.DefaultMaxPayload+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead || kind < wire.Hello || kind > wire.Goodbye {
+		if size == 0 || size > lahja.DefaultMaxPayload+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead || kind < wire.Hello || kind > wire.Described {
 			s.lost = true
 			break
 		}

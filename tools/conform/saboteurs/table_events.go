@@ -56,4 +56,10 @@ var eventSaboteurs = []Saboteur{
 		First:    `(?s)WaitFor\[Medley\]\(func\): event from client: Expected.*"gr\?\?e, .*to equal.*"grüße, `,
 		Backend:  filtering(memory("speaks-ascii"), editFields(toASCII)),
 	},
+	{
+		Defect:   "It turns every time in an event to UTC on its way.",
+		KilledBy: "payload/here-as-there",
+		First:    `(?s)^server, .*WaitFor\[Sundry\]\(func\): Expected.*21:59:58\.123456789Z.*to equal.*23:59:58\.123456789\+02:00`,
+		Backend:  filtering(memory("loses-offsets"), editFields(toUTC)),
+	},
 }
