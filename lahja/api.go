@@ -2,6 +2,7 @@ package lahja
 
 import (
 	"context"
+	"slices"
 	"time"
 )
 
@@ -128,6 +129,13 @@ type BroadcastConfig struct {
 	AllowNoSubscribers bool
 	// NoWait makes a full queue an error (ErrQueueFull) instead of a wait.
 	NoWait bool
+}
+
+// AllowedToReceive reports whether the config lets the named endpoint receive the event, as
+// far as FilterEndpoints says. The endpoint must also subscribe to the event, or have made
+// the request that it answers; and with Internal it is the one that broadcasts.
+func (c BroadcastConfig) AllowedToReceive(name string) bool {
+	return len(c.FilterEndpoints) == 0 || slices.Contains(c.FilterEndpoints, name)
 }
 
 // Snapshot is what an endpoint knew of its peers at one moment.

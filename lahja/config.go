@@ -44,16 +44,24 @@ func unprintable(s string) int {
 }
 
 // ConfigFromName is the config of the endpoint of that name that listens at the
-// Unix socket <base>/<name>.ipc. It fails with ErrInvalid if the name cannot be
-// one (ValidateName) or base is no directory.
-func ConfigFromName(name, base string) (ConnectionConfig, error) {
+// Unix socket <base>/<name>.ipc. Without a base it is <name>.ipc in the working
+// directory of the process that listens or connects. At most one base is allowed. It
+// fails with ErrInvalid if the name cannot be one (ValidateName) or base is no directory.
+func ConfigFromName(name string, base ...string) (ConnectionConfig, error) {
 	if err := ValidateName(name); err != nil {
 		return ConnectionConfig{}, err
 	}
+	if len(base) == 0 {
+		return ConnectionConfig{Name: name, Address: name + ".ipc"}, nil
+	}
+	return configIn(one(base), name)
+}
+
+func configIn(base, name string) (ConnectionConfig, error) {
 	info, err := os.Stat(base)
 	if err != nil {
 		return ConnectionConfig{}, &Error{Op: "config from name", Endpoint: name, Kind: ErrInvalid,
-			Detail: fmt.Sprintf("the base %q must be a directory that exists", base), Err: err}
+			Detail: fmt.Sprintf("the base %q must be a directory that exists; leave it out for the working directory", base), Err: err}
 	}
 	if !info.IsDir() {
 		return ConnectionConfig{}, &Error{Op: "config from name", Endpoint: name, Kind: ErrInvalid,

@@ -28,6 +28,12 @@ func TestConfigFromName(t *testing.T) {
 	if err != nil || got != want {
 		t.Errorf("got %v, %v; want %v", got, err, want)
 	}
+	if got, err := ConfigFromName("server"); err != nil || got != (ConnectionConfig{Name: "server", Address: "server.ipc"}) {
+		t.Errorf("without a base: got %v, %v; want server.ipc", got, err)
+	}
+	if _, err := ConfigFromName(".."); !errors.Is(err, ErrInvalid) {
+		t.Errorf("without a base, a name that leads out: got %v; want ErrInvalid", err)
+	}
 	file := filepath.Join(dir, "file")
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)

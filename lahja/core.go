@@ -31,7 +31,9 @@ type Core struct {
 	toSelf     atomic.Uint64 // counts events that were delivered locally
 	done       chan struct{} // closed by Close
 	stopped    chan struct{} // closed when Close has stopped every subscription
-	handlers   goroutines    // that call handlers
+	ended      chan struct{} // closed after End
+	phase      phase
+	handlers   goroutines // that call handlers
 	workers    workers
 	counts     coreCounts
 	taps       atomic.Pointer[taps]        // nil for nobody
@@ -115,6 +117,7 @@ func NewCore(cfg CoreConfig) *Core {
 		instance:   newInstance(),
 		done:       make(chan struct{}),
 		stopped:    make(chan struct{}),
+		ended:      make(chan struct{}),
 		types:      map[string]*typeEntry{},
 		leaving:    map[*Subscription]struct{}{},
 		pending:    map[uint64]*pendingRequest{},
@@ -159,6 +162,7 @@ func (c *Core) Start() error {
 	}
 	c.state = coreRunning
 	c.running.Store(true)
+	c.phase.reach(running)
 	c.since = time.Now()
 	c.bumpLocked(false, false) // The endpoint itself is listed from now on.
 	return nil
@@ -177,6 +181,7 @@ func (c *Core) Close() bool {
 	}
 	c.state = coreClosed
 	c.running.Store(false)
+	c.phase.reach(closing)
 	types, pending := c.types, c.pending
 	leaving := slices.Collect(maps.Keys(c.leaving)) // closed, but perhaps not stopped yet
 	c.types, c.pending, c.remotes = nil, nil, nil

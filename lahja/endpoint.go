@@ -37,6 +37,7 @@ var (
 	_ EndpointAPI = (*Endpoint)(nil)
 	_ Shutdowner  = (*Endpoint)(nil)
 	_ Inspector   = (*Endpoint)(nil)
+	_ Lifecycle   = (*Endpoint)(nil)
 )
 
 // New makes an endpoint that does not run yet. It fails with ErrInvalid for a
@@ -128,11 +129,21 @@ func (e *Endpoint) Serve(ctx context.Context, config ConnectionConfig) error {
 		return e.core.lifecycleError(op)
 	}
 	e.listener = l
+	e.core.Serving()
 	e.work.starts()
 	e.mu.Unlock()
 	go e.accept(l)
 	return nil
 }
+
+// IsRunning is Lifecycle.IsRunning.
+func (e *Endpoint) IsRunning() bool { return e.core.IsRunning() }
+
+// IsServing is Lifecycle.IsServing.
+func (e *Endpoint) IsServing() bool { return e.core.IsServing() }
+
+// Done is Lifecycle.Done: closed when the endpoint has ended.
+func (e *Endpoint) Done() <-chan struct{} { return e.core.Ended() }
 
 // Addr is where the endpoint listens, nil when it does not: what the system chose
 // where the config left it a choice, such as port 0.

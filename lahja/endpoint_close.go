@@ -21,6 +21,7 @@ func (e *Endpoint) Close() error {
 	e.core.WaitHandlers()
 	e.work.wait() // for readers that were inside of a handler
 	e.logLimit.Close()
+	e.core.End(e.work.wait)
 	return err
 }
 
@@ -106,6 +107,7 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	}
 	e.sealTaps(ctx)
 	ended := e.end(0) // Peers have hung up, or ctx has ended.
+	defer e.core.End(e.work.wait)
 	return errors.Join(closed, unsent, ended, cmp.Or(before, after, e.handlersEnd(ctx)))
 }
 
@@ -116,6 +118,7 @@ func (e *Endpoint) beginShutdown() (first bool, left chan struct{}, d doors, pee
 		return false, e.left, doors{}, nil
 	}
 	e.closing = true
+	e.core.Closing()
 	e.left = make(chan struct{})
 	return true, e.left, e.shutDoorsLocked(), e.peersLocked()
 }
@@ -166,6 +169,7 @@ func (e *Endpoint) peersLocked() []*peer {
 // call does.
 func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 	if left == nil {
+		defer e.core.End(e.work.wait)
 		return errors.Join(e.end(0), e.handlersEnd(ctx))
 	}
 	if insideHandler() {

@@ -3,6 +3,7 @@ package lahja
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 )
 
@@ -20,6 +21,7 @@ import (
 type Replies[E any] struct {
 	ask    func() (Answers, error)
 	next   func(Answers) (E, error)
+	text   func() string // what it prints as
 	failed loopErrors
 }
 
@@ -33,6 +35,7 @@ func RequestAll[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI
 	return &Replies[Event[Res]]{
 		ask:  func() (Answers, error) { return ask[Res](ctx, ep, request, c) },
 		next: func(a Answers) (Event[Res], error) { return nextAnswer[Res](ctx, a) },
+		text: func() string { return answersTo(eventOf(request), ep.Name()) },
 	}
 }
 
@@ -43,6 +46,7 @@ func AllAnswers(ctx context.Context, answers Answers) *Replies[Received] {
 	return &Replies[Received]{
 		ask:  func() (Answers, error) { return answers, nil },
 		next: func(a Answers) (Received, error) { return a.Next(ctx) },
+		text: func() string { return fmt.Sprint(answers) },
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 var behaviour = map[string][]string{
 	"endpoint: a name is ASCII":                 {"lifecycle/names-are-ascii"},
 	"endpoint: scoped, runs once":               {"close/throws-afterwards", "close/leaves-nothing-behind", "socket/unlinked-at-close", "socket/missing-at-close"},
+	"endpoint: says whether it runs":            {"lifecycle/says-whether-it-runs"},
 	"endpoint: restarted under its name":        {"lifecycle/restarted-peer-takes-its-place", "lifecycle/restarted-server-is-found-again"},
 	"asked for: headers":                        {"headers/arrive-as-sent", "headers/none-where-none-were-sent", "headers/of-request-and-answer", "headers/outside-the-limits-throw"},
 	"asked for: trace context":                  {"headers/trace-goes-along", "headers/no-trace-is-made-up"},

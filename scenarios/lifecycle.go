@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -25,6 +26,31 @@ var lifecycleTable = []drivers.Scenario{
 					drivers.Throws(opens("naïve"), lahja.ErrInvalid),
 					drivers.Throws(opens("世界"), lahja.ErrInvalid),
 					opens("another")),
+			}
+		},
+	},
+	{
+		Name: "lifecycle/says-whether-it-runs",
+		Rule: "An endpoint says whether it runs, and whether it serves, and its end can be waited for.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ExpectEndpointFunc("says nothing but that it runs", says(true, false, false)),
+					drivers.ShutdownEndpoint(),
+					drivers.ExpectEndpointFunc("says that it has ended", says(false, false, true))),
+				drivers.New(drivers.ServeEndpoint(env.Config("server")),
+					drivers.ExpectEndpointFunc("says that it runs and serves", says(true, true, false)),
+					drivers.Background("end", drivers.Do("wait for the end", func(ctx context.Context, s *drivers.Scope) error {
+						select {
+						case <-lahja.Done(s.Endpoint()):
+							return nil
+						case <-ctx.Done():
+							return ctx.Err()
+						}
+					})),
+					drivers.CloseEndpoint(),
+					drivers.Join("end"),
+					drivers.ExpectEndpointFunc("says that it has ended", says(false, false, true))),
 			}
 		},
 	},
@@ -105,4 +131,27 @@ func closed(ep lahja.EndpointAPI, err error) error {
 		return err
 	}
 	return ep.Close()
+}
+
+// says expects what an endpoint says of itself.
+func says(runs, serves, done bool) func(lahja.EndpointAPI) error {
+	return func(ep lahja.EndpointAPI) error {
+		ended := false
+		select {
+		case <-lahja.Done(ep):
+			ended = true
+		default:
+		}
+		for _, c := range []struct {
+			what      string
+			got, want bool
+		}{{"runs", lahja.IsRunning(ep), runs}, {"serves", lahja.IsServing(ep), serves}, {"has ended", ended, done}} {
+			if c.got && !c.want {
+				return fmt.Errorf("it says that it %s", c.what)
+			} else if c.want && !c.got {
+				return fmt.Errorf("it does not say that it %s", c.what)
+			}
+		}
+		return nil
+	}
 }

@@ -51,6 +51,7 @@ func (n network) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfi
 	if err := n.exchange.serve(e); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
+	e.core.Serving()
 	return e, nil
 }
 

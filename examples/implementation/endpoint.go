@@ -25,6 +25,7 @@ type endpoint struct {
 var (
 	_ lahja.EndpointAPI = (*endpoint)(nil)
 	_ lahja.Shutdowner  = (*endpoint)(nil)
+	_ lahja.Lifecycle   = (*endpoint)(nil)
 )
 
 func open(x *exchange, name string, o engine.EndpointOptions) (*endpoint, error) {
@@ -49,6 +50,12 @@ func (e *endpoint) list(l *link) *lahja.Remote {
 }
 
 func (e *endpoint) Name() string { return e.core.Name() }
+
+func (e *endpoint) IsRunning() bool { return e.core.IsRunning() }
+
+func (e *endpoint) IsServing() bool { return e.core.IsServing() }
+
+func (e *endpoint) Done() <-chan struct{} { return e.core.Ended() }
 
 func (e *endpoint) Peers() lahja.Snapshot { return e.core.Peers() }
 
@@ -184,6 +191,7 @@ func (e *endpoint) Sync(ctx context.Context, name string) error {
 // Shutdown lets handlers finish, leaves, and lets those finish that came meanwhile.
 // Nothing is ever under way at the exchange.
 func (e *endpoint) Shutdown(ctx context.Context) error {
+	e.core.Closing()
 	before := e.settle(ctx)
 	e.hangUp(errors.New("it said goodbye"))
 	return errors.Join(before, e.settle(ctx), e.Close())
@@ -204,6 +212,7 @@ func (e *endpoint) Close() error {
 	e.core.Close()
 	e.hangUp(e.fail("close", "", lahja.ErrRemoteDisconnected, "it has closed"))
 	e.core.WaitHandlers()
+	e.core.End(nil)
 	return nil
 }
 

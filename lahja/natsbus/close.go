@@ -30,6 +30,7 @@ func (e *Endpoint) Close() error {
 	<-e.closed
 	e.core.WaitHandlers()
 	e.logLimit.Close()
+	e.core.End(nil)
 	return nil
 }
 
@@ -117,6 +118,7 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 		return e.awaitOther(ctx, left)
 	}
 	e.closing = true
+	e.core.Closing()
 	e.left = make(chan struct{})
 	e.stopReconnectingLocked()
 	for name := range e.dials {

@@ -62,6 +62,7 @@ var (
 	_ lahja.EndpointAPI = (*Endpoint)(nil)
 	_ lahja.Shutdowner  = (*Endpoint)(nil)
 	_ lahja.Inspector   = (*Endpoint)(nil)
+	_ lahja.Lifecycle   = (*Endpoint)(nil)
 )
 
 // New makes an endpoint that does not run yet. It fails with ErrInvalid for a
@@ -155,8 +156,20 @@ func (e *Endpoint) open(ctx context.Context, op string, serve bool) error {
 		e.Close()
 		return err
 	}
+	if serve {
+		e.core.Serving()
+	}
 	return nil
 }
+
+// IsRunning is lahja.Lifecycle's.
+func (e *Endpoint) IsRunning() bool { return e.core.IsRunning() }
+
+// IsServing is lahja.Lifecycle's.
+func (e *Endpoint) IsServing() bool { return e.core.IsServing() }
+
+// Done is lahja.Lifecycle's: closed when the endpoint has ended.
+func (e *Endpoint) Done() <-chan struct{} { return e.core.Ended() }
 
 // Subscribe is lahja.EndpointAPI's.
 func (e *Endpoint) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {

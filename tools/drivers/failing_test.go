@@ -27,6 +27,10 @@ var failing = []struct {
 	{"not-of-a-closed-endpoint", func(*d.Env) []d.Action {
 		return []d.Action{d.CloseEndpoint(), d.Not(d.IsConnectedTo("bob"))}
 	}, "it has closed, and lists nobody"},
+	{"sync-of-a-closed-endpoint", func(*d.Env) []d.Action { return []d.Action{d.CloseEndpoint(), d.Sync()} }, "endpoint lifecycle: it was closed"},
+	{"receives-nothing-once-closed", func(*d.Env) []d.Action {
+		return []d.Action{d.ReceivesNothing[Tick](d.CloseEndpoint())}
+	}, "endpoint lifecycle: it was closed"},
 	{"all-of-a-closed-endpoint", func(*d.Env) []d.Action {
 		return []d.Action{d.CloseEndpoint(), d.AreAllEndpointsSubscribedTo[Tick](false)}
 	}, "it has closed, and lists nobody"},

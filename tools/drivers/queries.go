@@ -23,7 +23,7 @@ func query(name string, args []any, ask func(ep lahja.EndpointAPI) string) Actio
 		if err != nil {
 			return err
 		}
-		if len(ep.Peers().Peers) == 0 {
+		if !lahja.IsRunning(ep) {
 			return &lahja.Error{Op: "query", Endpoint: ep.Name(), Kind: lahja.ErrLifecycle,
 				Detail: "it has closed, and lists nobody; query it before that, or after RestartEndpoint"}
 		}

@@ -36,8 +36,12 @@ func syncWith(ctx context.Context, ep lahja.EndpointAPI, peers []string) error {
 	return nil
 }
 
-// syncWithAll passes over peers that go meanwhile.
+// syncWithAll passes over peers that go meanwhile. An endpoint that has closed lists nobody,
+// not even itself, and has synchronised with nobody.
 func syncWithAll(ctx context.Context, ep lahja.EndpointAPI) error {
+	if !lahja.IsRunning(ep) {
+		return ep.Sync(ctx, ep.Name())
+	}
 	for _, p := range ep.Peers().Peers {
 		if err := ep.Sync(ctx, p.Name); err != nil && !errors.Is(err, lahja.ErrRemoteDisconnected) {
 			return err

@@ -24,6 +24,7 @@ type Traced struct {
 var (
 	_ lahja.EndpointAPI = (*Traced)(nil)
 	_ lahja.Shutdowner  = (*Traced)(nil)
+	_ lahja.Lifecycle   = (*Traced)(nil)
 )
 
 // Endpoint is ep with spans of provider's; nil is the global provider. Broadcasts and
@@ -74,6 +75,15 @@ func (t *Traced) Subscribe(eventType lahja.EventType, handler lahja.Handler, con
 
 // Shutdown is lahja.Shutdown of the endpoint within.
 func (t *Traced) Shutdown(ctx context.Context) error { return lahja.Shutdown(ctx, t.EndpointAPI) }
+
+// IsRunning is lahja.IsRunning of the endpoint within.
+func (t *Traced) IsRunning() bool { return lahja.IsRunning(t.EndpointAPI) }
+
+// IsServing is lahja.IsServing of the endpoint within.
+func (t *Traced) IsServing() bool { return lahja.IsServing(t.EndpointAPI) }
+
+// Done is lahja.Done of the endpoint within.
+func (t *Traced) Done() <-chan struct{} { return lahja.Done(t.EndpointAPI) }
 
 func (t *Traced) sends(ctx context.Context, operation string, kind trace.SpanKind, payload any) (context.Context, trace.Span) {
 	if !trace.SpanContextFromContext(ctx).IsValid() {

@@ -8,6 +8,11 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
+// boastful says that it serves, also when it has closed.
+type boastful struct{ endpoint }
+
+func (boastful) IsServing() bool { return true }
+
 // hanging never returns from Close.
 type hanging struct{ endpoint }
 

@@ -74,6 +74,12 @@ var closeSaboteurs = []Saboteur{
 		Backend:  wrapped{memory("tells-no-handler"), handles(untold)},
 	},
 	{
+		Defect:   "It says that it serves, also where it does not.",
+		KilledBy: "lifecycle/says-whether-it-runs",
+		First:    `"says nothing but that it runs".*: it says that it serves`,
+		Backend:  wrapped{memory("says-that-it-serves"), each(func(e endpoint) lahja.EndpointAPI { return boastful{e} })},
+	},
+	{
 		Defect:   "It lists after its close whom it listed last.",
 		KilledBy: "close/lists-nobody",
 		First:    `ExpectEndpointFunc\("lists nobody"\): it lists 1 endpoints, the first is client`,

@@ -69,6 +69,15 @@ type endpoint struct{ lahja.EndpointAPI }
 // Shutdown implements lahja.Shutdowner.
 func (e endpoint) Shutdown(ctx context.Context) error { return lahja.Shutdown(ctx, e.EndpointAPI) }
 
+// IsRunning implements lahja.Lifecycle.
+func (e endpoint) IsRunning() bool { return lahja.IsRunning(e.EndpointAPI) }
+
+// IsServing implements lahja.Lifecycle.
+func (e endpoint) IsServing() bool { return lahja.IsServing(e.EndpointAPI) }
+
+// Done implements lahja.Lifecycle.
+func (e endpoint) Done() <-chan struct{} { return lahja.Done(e.EndpointAPI) }
+
 // remoteSubscribers names the peers that subscribe to the payload's type, all but
 // those named.
 func (e endpoint) remoteSubscribers(payload any, but ...string) []string {

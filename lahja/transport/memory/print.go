@@ -1,0 +1,16 @@
+package memory
+
+import (
+	"fmt"
+
+	"github.com/lahja/go-lahja/internal/show"
+)
+
+// String is "memory network". It may be printed while it is used.
+func (n *Network) String() string { return "memory network" }
+
+// Format implements fmt.Formatter.
+func (n *Network) Format(f fmt.State, verb rune) { show.Format(f, verb, n, n.String()) }
+
+// GomegaString is what a failed Gomega assertion shows.
+func (n *Network) GomegaString() string { return n.String() }
