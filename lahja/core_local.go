@@ -47,7 +47,7 @@ func (c *Core) localLocked(o *Outgoing) *localFlow {
 	return f
 }
 
-// localCost is what an event within an endpoint counts for: it is not encoded.
+// localCost is what an event within an endpoint counts for: most are not encoded.
 func (o *Outgoing) localCost() int { return EventCost + int(o.Type.Go.Size()) }
 
 // TryDeliverLocal delivers to the endpoint itself, unless that has to wait for a slow

@@ -65,15 +65,15 @@ func (ts taps) received(in *Incoming) {
 	}
 }
 
-// local shows an event that the endpoint delivers to itself. Only for this it is
-// encoded.
+// local shows an event that the endpoint delivers to itself. Most are encoded only for
+// this.
 func (ts taps) local(o *Outgoing) {
 	some := ts.wanting(o.Type.Name)
 	if some == nil {
 		return
 	}
 	m := wire.TappedMsg{Passage: wire.Local, Instance: o.ID.Instance}
-	payload, err := o.described.appendPayload(nil, o.Data)
+	payload, err := o.appendPayload(nil)
 	if err != nil {
 		m.Trouble = err.Error()
 	}
