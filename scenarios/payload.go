@@ -90,31 +90,6 @@ var payloadTable = []drivers.Scenario{
 			}
 		},
 	},
-	{
-		Name:  "payload/two-shapes-of-one-name-throw",
-		Rule:  "Two shapes of an event under one name are told to who broadcasts, and not decoded to zeros.",
-		Needs: []engine.Need{engine.ProcessIsolation},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			type OldShape struct {
-				_     struct{} `event:"scenarios/shape"`
-				Count int
-			}
-			type NewShape struct {
-				_     struct{} `event:"scenarios/shape"`
-				Count string
-			}
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.ReceivesNothing[OldShape](drivers.Checkpoint("listening"), drivers.Checkpoint("tried"))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("listening"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Throws(drivers.Broadcast(NewShape{Count: "three"}), lahja.ErrTypeMismatch),
-					drivers.Checkpoint("tried")),
-			}
-		},
-	},
 }
 
 // transfer has a client broadcast n blobs of these sizes, every other one

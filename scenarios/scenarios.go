@@ -33,6 +33,7 @@ func All() []drivers.Scenario {
 		streamTable,
 		subscribeTable,
 		syncTable,
+		versionsTable,
 		waitTable,
 	)
 }

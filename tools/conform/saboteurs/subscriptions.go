@@ -63,6 +63,30 @@ func shapeless(passing) filter {
 	}}
 }
 
+// describes tells peers of some types only which version it has.
+func describes(which func(event string) bool) func(passing) filter {
+	return func(passing) filter {
+		return filter{out: func(f frame) []frame {
+			if m, err := wire.ParseDescribed(f.body); f.kind == wire.Described && err == nil && !which(m.Type) {
+				return nil
+			}
+			return []frame{f}
+		}}
+	}
+}
+
+// withholdsAnswers sends no answers of one type.
+func withholdsAnswers(event string) func(passing) filter {
+	return func(passing) filter {
+		return filter{out: func(f frame) []frame {
+			if m, err := wire.ParseEvent(f.body, lahja.DefaultMaxPayload); isAnswer(f) && err == nil && string(m.TypeBytes) == event {
+				return nil
+			}
+			return []frame{f}
+		}}
+	}
+}
+
 // matchByShape sends every event once more for each other type of the same shape
 // that the receiver subscribes to.
 func matchByShape(passing) filter {

@@ -58,9 +58,27 @@ var processSaboteurs = []Saboteur{
 	},
 	{
 		Defect:   "It tells nobody the shapes of the types that it subscribes to.",
-		KilledBy: "payload/two-shapes-of-one-name-throw",
+		KilledBy: "versions/changed-field-throws",
 		First:    `^client, .*Broadcast\(NewShape\{.*\}\) succeeded, and was to fail`,
 		Backend:  filtering(unix("announces-no-shapes"), shapeless),
+	},
+	{
+		Defect:   "It describes no type, so that only equal versions fit.",
+		KilledBy: "versions/fields-come-and-go",
+		First:    `^client, .*Broadcast\(NewNote\{.*\}\): .*event types differ`,
+		Backend:  filtering(unix("describes-nothing"), describes(func(string) bool { return false })),
+	},
+	{
+		Defect:   "It describes no types of answers.",
+		KilledBy: "versions/request-and-answer",
+		First:    `^client, .*Request\(NewAdd\{.*\}.*\): .*event types differ`,
+		Backend:  filtering(unix("describes-no-answers"), describes(func(event string) bool { return event != "scenarios/sum" })),
+	},
+	{
+		Defect:   "It sends no answer of a version that does not fit, and leaves the request without one.",
+		KilledBy: "versions/changed-answer-throws",
+		First:    `^client, .*Request\(NewAsk\{.*\}\) was to fail, but ran into a timeout`,
+		Backend:  filtering(unix("leaves-misfits-unanswered"), withholdsAnswers("scenarios/count")),
 	},
 	{
 		Defect:   "It writes to all peers under one lock, so that one that stands still blocks everyone.",
