@@ -10,7 +10,7 @@ import (
 
 // Incoming is an event that arrived, not yet decoded.
 type Incoming struct {
-	// Type and Shape are the wire name and the shape that the sender gave.
+	// Type and Shape are the wire name and the hash (EventType.Shape) that the sender gave.
 	Type  string
 	Shape uint64
 	// Origin is the sender's name, ID and Answers are Received's.

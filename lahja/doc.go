@@ -82,6 +82,14 @@
 // process without any code in between. The bus checks the traceparent and makes none;
 // packages observe and otelobserve log, count and make spans.
 //
+// # Versions of event types
+//
+// Programs of different versions work together when an event type has got or lost fields: a
+// field that is missing is zero, and one that is unknown is ignored. A field whose type has
+// changed is ErrTypeMismatch, which both sides say and which names the field; events that
+// have one are not decoded. It is the same for requests and answers. Inspect and `lahja tap` show
+// which types differ, and docs/evolving.md says how to change one.
+//
 // # Inline handlers
 //
 // A handler is called by a goroutine of its subscription's own, which gets the events out
@@ -180,7 +188,8 @@
 // The lines are independent but for three locks. workers.mu is in two of them.
 // pendingRequest.mu is held while Core.mu is taken, so that a request is off the core's
 // table before anybody can see that it has ended. And outbox.mu is taken with Core.mu
-// held, to ask whether a peer is full (CoreConfig.Full), and never the other way round.
+// held, to ask whether a peer is full (CoreConfig.Full) and to tell it of a type
+// (CoreConfig.Describe), and never the other way round. PeerTypes.mu may be taken with Core.mu held.
 // Else no lock of one is held while one of another is taken. The lanes to a peer are
 // guarded by its outbox.mu, those of an endpoint to itself by Core.mu. That events were
 // taken is told, and their deliveries are given back, with no lock held.

@@ -36,7 +36,8 @@ var (
 	// ErrInvalid: a name, an address, an event type or a config that cannot be
 	// used. Waiting does not mend it.
 	ErrInvalid = errors.New("invalid argument")
-	// ErrTypeMismatch: two Go types, or two shapes of one, share a wire name.
+	// ErrTypeMismatch: two Go types share a wire name, or two endpoints have versions of a
+	// type with a field that has another type in each. Fields that only one version has are no mismatch.
 	ErrTypeMismatch = errors.New("event types differ under one name")
 	// ErrTooLarge: an event is larger than the limit.
 	ErrTooLarge = errors.New("event too large")

@@ -7,8 +7,8 @@ import "reflect"
 type EventType struct {
 	// Name is the wire name.
 	Name string
-	// Shape is a hash over field names and kinds, so that two shapes under one
-	// name are told apart. Zero means unknown and matches every shape.
+	// Shape is a hash over field names and kinds: equal versions of a type have the same. Zero
+	// means unknown and fits every version.
 	Shape uint64
 	// Go is the Go type, nil where it is not known.
 	Go reflect.Type
@@ -39,5 +39,5 @@ func (Expects[Res]) expects() (zero Res) { return zero }
 // Requester is satisfied by every struct that embeds Expects[Res].
 type Requester[Res any] interface{ expects() Res }
 
-// TypeNamed is the event type of that wire name, of unknown shape.
+// TypeNamed is the event type of that wire name, in an unknown version.
 func TypeNamed(name string) EventType { return EventType{Name: name} }

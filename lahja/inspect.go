@@ -83,7 +83,7 @@ type InspectedPeer struct {
 // InspectedInterest is Interest with the type's name.
 type InspectedInterest struct {
 	Type string `json:"type"`
-	// Shape is the hash in hexadecimal.
+	// Shape is EventType.Shape there, in hexadecimal.
 	Shape    string   `json:"shape"`
 	Window   int      `json:"window"`
 	Groups   []string `json:"groups,omitempty"`

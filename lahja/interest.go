@@ -9,7 +9,7 @@ import (
 
 // Interest is how an endpoint subscribes to one event type.
 type Interest struct {
-	// Shape is the hash of the type's shape there, 0 if unknown.
+	// Shape is EventType.Shape there, 0 if unknown.
 	Shape uint64
 	// Window is how many bytes of events of the type may be under way to it, counted
 	// as SubscribeConfig.QueueBytes; 0 means that it does not count.

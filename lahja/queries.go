@@ -27,8 +27,9 @@ func GetSubscribedEvents(ep EndpointAPI) []string {
 	return slices.Sorted(maps.Keys(p.Subscriptions))
 }
 
-// IsEndpointSubscribedTo tells whether the named endpoint is connected and
-// subscribes to T.
+// IsEndpointSubscribedTo reports whether the named endpoint is connected and
+// subscribes to T. All queries and waits go by the wire name of T: the endpoint may
+// have a version of T that does not fit, and then a broadcast fails with ErrTypeMismatch.
 func IsEndpointSubscribedTo[T any](ep EndpointAPI, name string) bool {
 	return endpointSubscribed(ep.Peers(), name, mustTypeOf[T]())
 }
