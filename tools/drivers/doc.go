@@ -42,4 +42,8 @@
 // Functions that an action calls get a [Scope], which is a Gomega: s.Expect(x)
 // fails this action of this driver, on every engine. The global Expect of a test
 // package must not be used there: in a child process there is no test to fail.
+//
+// A function that needs goroutines starts them with [Scope.Go]: the action waits for
+// them, and a failure in one of them is the action's. An assertion on a goroutine that a
+// go statement started ends the process, with a text that says so.
 package drivers

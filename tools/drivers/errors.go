@@ -57,9 +57,45 @@ func (e *withinError) Unwrap() []error { return []error{context.DeadlineExceeded
 type assertionError struct {
 	message string
 	place   string
+	// stray is the driver on whose own goroutine it failed, where nobody recovers its
+	// panic; empty elsewhere.
+	stray string
 }
 
-func (e *assertionError) Error() string { return e.message }
+func (e *assertionError) Error() string {
+	if e.stray == "" {
+		return e.message
+	}
+	return fmt.Sprintf("driver %s made an assertion on a goroutine that a go statement started, where its failure cannot reach the action; "+
+		"start the goroutine with s.Go(func() { … }), where s is the *drivers.Scope. The assertion at %s: %s", e.stray, e.place, e.message)
+}
+
+// strayIn returns the driver's name where the calling goroutine was started neither by the
+// framework nor by the bus, which recover a failed assertion.
+func strayIn(driver string) string {
+	began := ""
+	for pcs, skip := make([]uintptr, 64), 2; ; skip += len(pcs) {
+		n := runtime.Callers(skip, pcs)
+		frames := runtime.CallersFrames(pcs[:n])
+		for more := n > 0; more; {
+			var frame runtime.Frame
+			frame, more = frames.Next()
+			if frame.Function == packagePath+".protect" {
+				return ""
+			}
+			if !strings.HasPrefix(frame.Function, "runtime.") {
+				began = frame.Function
+			}
+		}
+		if n < len(pcs) {
+			break
+		}
+	}
+	if strings.HasPrefix(began, modulePath+"/lahja.") || strings.HasPrefix(began, modulePath+"/lahja/") {
+		return ""
+	}
+	return driver
+}
 
 // panicError is a panic, or the early end of a goroutine, in an action.
 type panicError struct {

@@ -20,7 +20,14 @@ import (
 // handler. It is safe for concurrent use.
 type Scope struct {
 	gomega.Gomega
+	*part
+	// routines are those of the action that the scope was made for; nil where that is
+	// the driver.
+	routines *routines
+}
 
+// part is what all scopes of one driver share.
+type part struct {
 	driver     *Driver
 	engine     engine.EngineAPI
 	assignment engine.Assignment
@@ -42,7 +49,7 @@ type Scope struct {
 }
 
 func newScope(d *Driver, eng engine.EngineAPI, a engine.Assignment, cancel context.CancelCauseFunc) *Scope {
-	s := &Scope{driver: d, engine: eng, assignment: a, cancel: cancel, caughtOne: make(chan struct{}, 1)}
+	s := &Scope{part: &part{driver: d, engine: eng, assignment: a, cancel: cancel, caughtOne: make(chan struct{}, 1)}}
 	if a.Trace {
 		s.tracer = newTracer()
 	}
@@ -66,7 +73,7 @@ func (s *Scope) Endpoint() lahja.EndpointAPI {
 // Fail fails the action that runs now. It does not return. Its signature is that
 // of a Gomega fail handler.
 func (s *Scope) Fail(message string, _ ...int) {
-	panic(&assertionError{message: message, place: callerPlace()})
+	panic(&assertionError{message: message, place: callerPlace(), stray: strayIn(s.Driver())})
 }
 
 // Result reports a value to the test, as JSON, under a name. It can be read from
@@ -104,10 +111,13 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 	timeout := s.timeout(ctx, a)
 	start := time.Now()
 	s.step(ctx, a, start)
-	err := s.engine.RunWithTimeout(ctx, timeout, func(ctx context.Context) error {
+	whole, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	beside := newRoutines(end)
+	err := s.engine.RunWithTimeout(whole, timeout, func(ctx context.Context) error {
 		w, release := newWitness(ctx, s)
 		defer release()
-		err := protect(func() error { return a.Run(s.traced(w, a), s) })
+		err := s.call(beside, func(s *Scope) error { return a.Run(s.traced(w, a), s) })
 		if cause := context.Cause(ctx); err == nil && (errors.Is(cause, engine.ErrTimeout) || is[*boundError](cause)) {
 			err = errLate
 		}
@@ -124,6 +134,9 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 		return nil
 	}
 	peers, err := testimony(err, s)
+	if failed := beside.failure(); failed != nil && is[*engine.IgnoredError](err) {
+		err = failed // What waits for it, or for what it should have done, did not end.
+	}
 	s.sawEnd(ctx, a, err)
 	if outer := context.Cause(ctx); is[*outsideError](outer) || errors.Is(outer, engine.ErrStopped) {
 		err = interrupted(err, outer)
@@ -147,12 +160,13 @@ func interrupted(err, reason error) error {
 // runComposite runs an action that is made of others. One of somebody's own is
 // left behind, as any action, when it ignores its context.
 func (s *Scope) runComposite(ctx context.Context, a Action) error {
-	run := func(ctx context.Context) error { return protect(func() error { return a.Run(ctx, s) }) }
 	if _, own := a.(*action); own {
-		return run(ctx)
+		return protect(func() error { return a.Run(ctx, s) })
 	}
 	s.step(ctx, a, time.Now())
-	return s.engine.RunWithTimeout(ctx, 0, run)
+	return s.engine.RunWithTimeout(ctx, 0, func(ctx context.Context) error {
+		return s.handle(ctx, func(ctx context.Context, s *Scope) error { return a.Run(ctx, s) })
+	})
 }
 
 // errLate is the error of an action that succeeded after its time was up.

@@ -34,7 +34,7 @@ func subscribe[T any](ctx context.Context, s *Scope, a *action, config lahja.Sub
 	}
 	handler = watched(ctx, s, handler)
 	sub, err := lahja.Subscribe(ep, func(ctx context.Context, e lahja.Event[T]) error {
-		if err := protect(func() error { return handler(ctx, s, e) }); err != nil {
+		if err := s.handle(ctx, func(ctx context.Context, s *Scope) error { return handler(ctx, s, e) }); err != nil {
 			return &subscribedError{action: a, index: index, err: err}
 		}
 		return nil

@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 
 // all is every scenario that the tests of this package run.
 func all() []drivers.Scenario {
-	scenarios := append(benchmarked(), crowd, waitForever, orphans, traced, where, meet, crash)
+	scenarios := append(benchmarked(), crowd, goes, waitForever, orphans, traced, where, meet, crash)
 	scenarios = append(scenarios, placed...)
 	scenarios = append(scenarios, ofChildren...)
 	for _, j := range verdicts {

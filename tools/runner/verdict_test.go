@@ -64,9 +64,9 @@ func testVerdict(t *testing.T, e engine.Engine, j judged) {
 // that every verdict is asked of some engine.
 func TestVerdictsAreAsked(t *testing.T) {
 	want := map[string]int{
-		"goroutine+memory": 30, "goroutine+unix": 26, "goroutine+tcp": 26, "goroutine+tls": 26,
-		"subprocess+unix": 46, "subprocess+unix,unix-uncompressed": 39, "subprocess+tcp": 39, "subprocess+tls": 39,
-		"mixed+tcp,tcp-uncompressed": 27, "mixed+tls,tls-uncompressed": 23,
+		"goroutine+memory": 36, "goroutine+unix": 29, "goroutine+tcp": 29, "goroutine+tls": 29,
+		"subprocess+unix": 53, "subprocess+unix,unix-uncompressed": 43, "subprocess+tcp": 43, "subprocess+tls": 43,
+		"mixed+tcp,tcp-uncompressed": 33, "mixed+tls,tls-uncompressed": 26,
 	}
 	asked := map[string]bool{}
 	for _, e := range runner.Engines() {
