@@ -205,3 +205,18 @@ func TestLargeEventsArriveWhole(t *testing.T) {
 		}
 	})
 }
+
+// TestOneValueIsBroadcastAnyNumberOfTimes pins that a value is not bound by a broadcast: each
+// is an event of its own.
+func TestOneValueIsBroadcastAnyNumberOfTimes(t *testing.T) {
+	ep := memoryNetwork(t).run("a")
+	ticks := stream[Tick](t, ep)
+	tick := &Tick{N: 1}
+	for range 2 {
+		check(t, lahja.Broadcast(t.Context(), ep, tick))
+	}
+	first, second := next(t, ticks), next(t, ticks)
+	if first.ID() == second.ID() || first.Data != second.Data {
+		t.Errorf("got %v and %v (%v, %v), want equal data and ids of their own", first, second, first.ID(), second.ID())
+	}
+}

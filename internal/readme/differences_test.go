@@ -31,7 +31,8 @@ func TestDifferencesAreShown(t *testing.T) {
 		}
 	}
 	rows := 0
-	for line := range strings.Lines(string(page)) {
+	differences, _, _ := strings.Cut(string(page), originalNames)
+	for line := range strings.Lines(differences) {
 		if !strings.HasPrefix(line, "| ") || strings.HasPrefix(line, "| lahja 0.17") || strings.HasPrefix(line, "| ---") {
 			continue
 		}
