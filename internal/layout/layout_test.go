@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"reflect"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -195,6 +196,37 @@ func TestComparisonOfALongChainIsQuick(t *testing.T) {
 	d := Compare(here, chain)
 	if len(d.Changed) != 1 || !strings.HasSuffix(d.Changed[0].Path, ".Next") || len(d.Changed[0].Path) > 2*maxPath {
 		t.Errorf("got %+v", d)
+	}
+}
+
+// A peer may give a type a name as long as its whole description, and have it differ in
+// many places.
+func TestComparisonWithALongNameIsCheap(t *testing.T) {
+	const nodes = 1000
+	here := Layout{{Kind: Struct, Fields: []Field{{"L", 0}, {"R", 0}, {"V", 1}}}, {Kind: Int}}
+	var there Layout
+	for i := range nodes {
+		there = append(there, Node{Kind: Struct, Fields: []Field{{"L", (i + 1) % nodes}, {"R", (7*i + 3) % nodes}, {"V", nodes}}})
+	}
+	there = append(there, Node{Kind: Own, Name: strings.Repeat("\xff", 40_000)})
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	d := Compare(here, there)
+	runtime.ReadMemStats(&after)
+	if took := after.TotalAlloc - before.TotalAlloc; took > 16<<20 {
+		t.Errorf("it took %d MiB; want a few", took>>20)
+	}
+	if len(d.Changed)+d.MoreChanged != nodes || len(d.Conflict()) > 600 {
+		t.Errorf("got %d and %d more: %s", len(d.Changed), d.MoreChanged, d.Conflict())
+	}
+	for name, want := range map[string]string{
+		strings.Repeat("ä", 100):    strings.Repeat("ä", maxShown/2) + "...",
+		strings.Repeat("\x00", 100): `"` + strings.Repeat(`\x00`, 14) + `\x0...`,
+		"short":                     "short",
+	} {
+		if got := shown(name); got != want {
+			t.Errorf("%d bytes are shown as %s; want %s", len(name), got, want)
+		}
 	}
 }
 

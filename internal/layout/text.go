@@ -58,8 +58,15 @@ func (l Layout) text(node, depth int) string {
 	return n.Kind.String()
 }
 
-// shown is a name that a peer gave, fit to be shown: printable, and not long.
+// shown is a name that a peer gave, fit to be shown: printable, and not long. What would
+// not be shown anyway is cut off first: a name may be as long as the whole description.
 func shown(name string) string {
+	if most := maxShown + utf8.UTFMax; len(name) > most {
+		for most > maxShown && !utf8.RuneStart(name[most]) {
+			most--
+		}
+		name = name[:most]
+	}
 	if !utf8.ValidString(name) || strings.ContainsFunc(name, func(r rune) bool { return !strconv.IsPrint(r) }) {
 		name = strconv.QuoteToASCII(name)
 	}
