@@ -80,10 +80,7 @@ func unseen(level []embedded, seen map[reflect.Type]string) ([]embedded, error) 
 func fieldsOf(e embedded) (fields []sentField, within []embedded, err error) {
 	for i := range e.typ.NumField() {
 		f := e.typ.Field(i)
-		inner := f.Type
-		for inner.Kind() == reflect.Pointer && inner.Elem() != inner {
-			inner = inner.Elem()
-		}
+		inner, _ := pointee(f.Type)
 		at, index := e.path+"."+f.Name, append(slices.Clone(e.index), i)
 		flattened := f.Anonymous && inner.Kind() == reflect.Struct
 		sent, skip, err := tagOf(f, at)

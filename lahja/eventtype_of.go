@@ -66,9 +66,7 @@ func typeOf(t reflect.Type) (*description, error) {
 }
 
 func newDescription(t reflect.Type) *description {
-	for t.Kind() == reflect.Pointer && t.Elem() != t {
-		t = t.Elem()
-	}
+	t, _ = pointee(t)
 	fail := func(name string, kind error, detail string) *description {
 		return &description{err: &Error{Op: "type of", Event: name, Kind: kind, Detail: detail}}
 	}

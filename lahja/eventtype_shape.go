@@ -84,6 +84,9 @@ func (s *shaper) node(t reflect.Type, path string) (layout.Node, error) {
 		}
 		return layout.Node{Kind: layout.Any}, nil
 	case reflect.Pointer:
+		if _, ok := pointee(t); !ok {
+			return layout.Node{}, fmt.Errorf("field %s is a %s, which points at nothing but pointers; use a struct", path, t)
+		}
 		return s.holding(layout.Pointer, 0, t.Elem(), path)
 	case reflect.Slice:
 		return s.holding(layout.Slice, 0, t.Elem(), path+"[]")
@@ -97,6 +100,18 @@ func (s *shaper) node(t reflect.Type, path string) (layout.Node, error) {
 		basic, _ := layout.Basic(kind.String()) // all others are cases above
 		return layout.Node{Kind: basic}, nil
 	}
+}
+
+// pointee follows pointers from t to what is none. It reports false where there is no such,
+// as in  type P *P : who looks for one, as codecs do, would never stop.
+func pointee(t reflect.Type) (reflect.Type, bool) {
+	for passed := 0; t.Kind() == reflect.Pointer; passed++ {
+		if passed == maxDepth {
+			return t, false
+		}
+		t = t.Elem()
+	}
+	return t, true
 }
 
 func (s *shaper) holding(kind layout.Kind, length int, elem reflect.Type, path string) (layout.Node, error) {

@@ -92,6 +92,10 @@ func TestWhatCannotBeAnEvent(t *testing.T) {
 		M map[[2]struct{ P *int }]int
 	}
 	type withBigFloat struct{ F []*big.Float }
+	type ring *ring
+	type there **there
+	type withRing struct{ Deep []struct{ P ring } }
+	type withThere struct{ P map[string]there }
 	type withMutex struct {
 		N  int
 		Mu sync.Mutex
@@ -175,6 +179,9 @@ func TestWhatCannotBeAnEvent(t *testing.T) {
 		{withPointerKeys{}, []string{"withPointerKeys.M", "keys"}},
 		{keyWithPointerInside{}, []string{"keyWithPointerInside.M", "keys"}},
 		{withBigFloat{}, []string{"withBigFloat.F[]", "64 bits", "big.Rat"}},
+		{withRing{}, []string{"withRing.Deep[].P", "nothing but pointers"}},
+		{withThere{}, []string{"withThere.P[]", "nothing but pointers"}},
+		{ring(nil), []string{"declare one around"}},
 		{withMutex{}, []string{"withMutex.Mu", "unexported"}},
 		{onlyHidden{}, []string{"onlyHidden.n", "export"}},
 		{partlyHidden{}, []string{"partlyHidden.Deep[][].inner", "export", `cbor:"-"`}},
