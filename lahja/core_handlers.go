@@ -48,10 +48,10 @@ func (g *goroutines) wait() {
 // WaitHandlers waits for the handlers that run. Called from within a handler
 // (of any endpoint) it returns at once, as two handlers could otherwise wait
 // for each other.
-func (c *Core) WaitHandlers() { _ = c.waitHandlers(context.Background()) }
+func (c *Core) WaitHandlers() { _ = c.AwaitHandlers(context.Background()) }
 
-// waitHandlers is WaitHandlers until ctx ends.
-func (c *Core) waitHandlers(ctx context.Context) error {
+// AwaitHandlers is WaitHandlers until ctx ends. Then it fails with the error of ctx.
+func (c *Core) AwaitHandlers(ctx context.Context) error {
 	idle := c.handlers.idle()
 	if idle == nil || insideHandler() {
 		return nil
@@ -81,6 +81,6 @@ func closedBy(ctx context.Context, done <-chan struct{}) bool {
 // HandlersRun reports whether handlers run, or will for what is queued for them.
 func (c *Core) HandlersRun() bool { return c.handlers.idle() != nil }
 
-// mayWait tells whether handlers run and the caller is none. It looks at the
+// MayWait reports whether handlers run and the caller is none. It looks at the
 // stack, which takes microseconds, only when there is something to wait for.
-func (c *Core) mayWait() bool { return c.HandlersRun() && !insideHandler() }
+func (c *Core) MayWait() bool { return c.HandlersRun() && !insideHandler() }

@@ -20,9 +20,14 @@ func (e *Endpoint) Close() error {
 	err := e.end(e.opts.linger())
 	e.core.WaitHandlers()
 	e.work.wait() // for readers that were inside of a handler
+	e.over()
+	return err
+}
+
+// over notes that nothing is left to do but to wait for handlers that may still run.
+func (e *Endpoint) over() {
 	e.logLimit.Close()
 	e.core.End(e.work.wait)
-	return err
 }
 
 // end ends everything but the handlers that run, which are told to. Peers get what is
@@ -107,7 +112,7 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	}
 	e.sealTaps(ctx)
 	ended := e.end(0) // Peers have hung up, or ctx has ended.
-	defer e.core.End(e.work.wait)
+	defer e.over()
 	return errors.Join(closed, unsent, ended, cmp.Or(before, after, e.handlersEnd(ctx)))
 }
 
@@ -168,15 +173,16 @@ func (e *Endpoint) peersLocked() []*peer {
 // awaitOther waits for the shutdown, or without one for the close, that another
 // call does.
 func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
+	what := "shutdown"
 	if left == nil {
-		defer e.core.End(e.work.wait)
-		return errors.Join(e.end(0), e.handlersEnd(ctx))
-	}
-	if insideHandler() {
+		e.mu.Lock()
+		what, left = "close", e.ended
+		e.mu.Unlock()
+	} else if insideHandler() {
 		return nil
 	}
 	if !closedBy(ctx, left) {
-		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "another shutdown is under way", Err: ctx.Err()}
+		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "another " + what + " is under way", Err: ctx.Err()}
 	}
 	return e.handlersEnd(ctx)
 }
@@ -184,7 +190,7 @@ func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 // settleHandlers waits for the handlers that run and for what is queued for them,
 // and for what they give each other. It tells whether there was an end of that.
 func (e *Endpoint) settleHandlers(ctx context.Context) (settled bool, err error) {
-	if !e.core.mayWait() {
+	if !e.core.MayWait() {
 		return true, nil
 	}
 	settled, err = e.core.settle(ctx)
@@ -196,11 +202,10 @@ func (e *Endpoint) settleHandlers(ctx context.Context) (settled bool, err error)
 
 // handlersEnd waits for handlers whose contexts have been cancelled.
 func (e *Endpoint) handlersEnd(ctx context.Context) error {
-	if err := e.core.waitHandlers(ctx); err != nil {
+	if err := e.core.AwaitHandlers(ctx); err != nil {
 		return e.cutOff(", and still run though their contexts have ended", err)
 	}
 	e.work.wait() // for readers that were inside of a handler
-	e.logLimit.Close()
 	return nil
 }
 

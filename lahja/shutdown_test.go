@@ -3,6 +3,7 @@ package lahja_test
 import (
 	"context"
 	"errors"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -154,6 +155,23 @@ func TestShutdownCutsHandlersOffWhenItsContextEnds(t *testing.T) {
 	if err := ep.Shutdown(ctx); !errors.Is(err, context.Canceled) || !strings.Contains(err.Error(), "handlers") {
 		t.Errorf("got %v, want handlers cut off", err)
 	}
+}
+
+func TestShutdownIsBoundedWhileACloseLingers(t *testing.T) {
+	n := memoryNetwork(t)
+	n.opts.Linger = 20 * time.Second
+	server, _, mute := stopped(t, n)
+	fill(t, server)
+	go server.Close()
+	for server.Sync(limited(t), "server") == nil {
+		runtime.Gosched()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if text := is(t, server.Shutdown(ctx), context.Canceled); !strings.Contains(text, "another close is under way") {
+		t.Errorf("got %q, want what is under way in it", text)
+	}
+	check(t, mute.conn.Close())
 }
 
 func TestShutdownRefusesNewConnections(t *testing.T) {

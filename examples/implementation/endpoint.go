@@ -198,7 +198,7 @@ func (e *endpoint) Shutdown(ctx context.Context) error {
 }
 
 func (e *endpoint) settle(ctx context.Context) error {
-	if !e.core.HandlersRun() {
+	if !e.core.MayWait() {
 		return nil
 	}
 	err := e.core.Sync(ctx)

@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,21 @@ import (
 // Close is lahja.EndpointAPI's. It sends what was accepted to the server within
 // Options.Linger, which a server that is away or does not read uses up.
 func (e *Endpoint) Close() error {
+	e.end()
+	e.core.WaitHandlers()
+	e.over()
+	return nil
+}
+
+// over notes that nothing is left to do but to wait for handlers that may still run.
+func (e *Endpoint) over() {
+	e.logLimit.Close()
+	e.core.End(nil)
+}
+
+// end ends everything but the handlers that run, which are told to. Calls while it runs
+// wait for it.
+func (e *Endpoint) end() {
 	e.mu.Lock()
 	first, begun := !e.shut, e.begun
 	shuttingDown := e.closing && !e.shut
@@ -28,10 +44,6 @@ func (e *Endpoint) Close() error {
 		close(e.closed)
 	}
 	<-e.closed
-	e.core.WaitHandlers()
-	e.logLimit.Close()
-	e.core.End(nil)
-	return nil
 }
 
 // linger leaves the peers behind what is queued for them, and waits for that to be
@@ -108,8 +120,9 @@ func (e *Endpoint) lastWords() {
 // came in that time is handled too. From its goodbye on the endpoint lists no
 // peers and can send them nothing.
 //
-// Called from within a handler it does not wait for that handler. When ctx ends it
-// closes at once, and says what it did not wait for.
+// Called from within a handler it does not wait for handlers. When ctx ends it closes at
+// once, and says what it did not wait for: bytes of events that were not sent, and handlers,
+// which may then still run.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
 	e.mu.Lock()
 	if e.closing {
@@ -126,30 +139,57 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	}
 	e.mu.Unlock()
 	defer close(e.left)
-	e.leaving = errors.Join(e.settle(ctx), e.sayGoodbye(ctx), e.settle(ctx), e.Close())
+	before := e.settle(ctx)
+	unsent := e.sayGoodbye(ctx)
+	after := e.settle(ctx)
+	e.end()
+	defer e.over()
+	e.leaving = errors.Join(unsent, cmp.Or(before, after, e.handlersEnd(ctx)))
 	return e.leaving
 }
 
-// awaitOther waits for the shutdown that another call does, and for what it comes to.
+// awaitOther waits for the shutdown that another call does, and for what it comes to, or
+// without one for the close.
 func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
-	if left == nil {
+	switch {
+	case left == nil && !endsBefore(ctx, e.closed):
+		return e.fail("shutdown", "", nil, "another close is under way", ctx.Err())
+	case left == nil:
+		return e.handlersEnd(ctx)
+	case e.core.HandlersRun() && !e.core.MayWait(): // The other one may wait for this handler.
 		return nil
+	case !endsBefore(ctx, left):
+		return e.fail("shutdown", "", nil, "another shutdown is under way", ctx.Err())
 	}
+	return e.leaving
+}
+
+// endsBefore waits until done is closed or ctx ends. Of a context that has ended it depends
+// on done alone.
+func endsBefore(ctx context.Context, done <-chan struct{}) bool {
 	select {
-	case <-left:
-		return e.leaving
+	case <-done:
+		return true
 	default:
 	}
 	select {
-	case <-left:
-		return e.leaving
+	case <-done:
+		return true
 	case <-ctx.Done():
-		return &lahja.Error{Op: "shutdown", Endpoint: e.name, Detail: "another shutdown is under way", Err: ctx.Err()}
+		return false
 	}
 }
 
+// handlersEnd waits for handlers whose contexts have been cancelled.
+func (e *Endpoint) handlersEnd(ctx context.Context) error {
+	if err := e.core.AwaitHandlers(ctx); err != nil {
+		return e.fail("shutdown", "", nil, "handlers were cut off, and still run though their contexts have ended", err)
+	}
+	return nil
+}
+
 func (e *Endpoint) settle(ctx context.Context) error {
-	if !e.core.HandlersRun() { // So nothing is given up, even where ctx has ended.
+	if !e.core.MayWait() { // So nothing is given up, even where ctx has ended.
 		return nil
 	}
 	err := e.core.Sync(ctx)
@@ -173,7 +213,9 @@ func (e *Endpoint) parting(ctx context.Context, said <-chan struct{}) error {
 	case <-e.written:
 	case <-e.stopped:
 	case <-ctx.Done():
-		return e.fail("shutdown", "", nil, fmt.Sprintf("%d bytes of events were not sent", e.out.load()), ctx.Err())
+		if left := e.out.load(); left > 0 {
+			return e.fail("shutdown", "", nil, fmt.Sprintf("%d bytes of events were not sent", left), ctx.Err())
+		}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -226,7 +227,7 @@ func TestEveryShutdownComesToTheSame(t *testing.T) {
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
 	first := make(chan error, 1)
-	go func() { first <- client.Shutdown(over) }() // It cuts the handler off, and then waits for it.
+	go func() { first <- client.Shutdown(over) }() // It cuts the handler off.
 	for !errors.Is(client.Sync(limited(t), "client"), lahja.ErrLifecycle) {
 		runtime.Gosched()
 	}
@@ -234,5 +235,68 @@ func TestEveryShutdownComesToTheSame(t *testing.T) {
 	one, two := <-first, client.Shutdown(limited(t))
 	if one == nil || !errors.Is(two, context.Canceled) {
 		t.Errorf("got %v and then %v, want that handlers were cut off, twice", one, two)
+	}
+}
+
+// What a handler calls cannot wait for that handler, whatever its context is.
+func TestShutdownInAHandlerDoesNotWaitForIt(t *testing.T) {
+	for _, other := range []bool{false, true} {
+		s := start(t, nil)
+		ep := serve(t, "hub", options(s))
+		started, begun, inner := make(chan struct{}), make(chan struct{}), make(chan error, 1)
+		_, err := lahja.Subscribe(ep, func(context.Context, lahja.Event[Tick]) error {
+			close(started)
+			if other {
+				<-begun
+			}
+			inner <- ep.Shutdown(context.Background())
+			return nil
+		})
+		check(t, err)
+		check(t, lahja.Broadcast(limited(t), ep, Tick{}))
+		<-started
+		if other {
+			time.AfterFunc(50*time.Millisecond, func() { close(begun) })
+			check(t, ep.Shutdown(limited(t)))
+		}
+		select {
+		case err := <-inner:
+			check(t, err)
+		case <-time.After(patience):
+			t.Fatal("it waits for its own handler")
+		}
+	}
+}
+
+// A handler that does not end holds neither a shutdown nor one behind a close up for
+// longer than their contexts last.
+func TestShutdownLeavesAHandlerThatDoesNotEnd(t *testing.T) {
+	for name, closes := range map[string]bool{"alone": false, "behind a close": true} {
+		t.Run(name, func(t *testing.T) {
+			s := start(t, nil)
+			ep := serve(t, "hub", options(s))
+			started, stop := make(chan struct{}), make(chan struct{})
+			_, err := lahja.Subscribe(ep, func(ctx context.Context, _ lahja.Event[Tick]) error {
+				close(started)
+				<-stop
+				return nil
+			})
+			check(t, err)
+			defer close(stop)
+			check(t, lahja.Broadcast(limited(t), ep, Tick{}))
+			<-started
+			if closes {
+				go ep.Close()
+				for ep.Sync(limited(t), "hub") == nil {
+					runtime.Gosched()
+				}
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			err = ep.Shutdown(ctx)
+			if !errors.Is(err, context.DeadlineExceeded) || !strings.Contains(err.Error(), "handlers were cut off") || strings.Contains(err.Error(), "0 bytes") {
+				t.Errorf("got %v, want that handlers were cut off, and no more", err)
+			}
+		})
 	}
 }
