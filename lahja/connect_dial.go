@@ -121,10 +121,15 @@ func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 
 // greet sends our hello and reads the answer.
 func (e *Endpoint) greet(conn net.Conn, frames *wire.Reader) (wire.Kind, []byte, error) {
-	if _, err := conn.Write(e.hello()); err != nil {
-		return 0, nil, err
+	_, unwritten := conn.Write(e.hello())
+	if unwritten != nil { // The other side may have said why before it hung up.
+		defer time.AfterFunc(lastRead, func() { conn.Close() }).Stop()
 	}
-	return frames.Next(wire.MaxHello)
+	kind, body, err := frames.Next(wire.MaxHello)
+	if err != nil && unwritten != nil && vagueness(unwritten) <= vagueness(err) {
+		err = unwritten
+	}
+	return kind, body, err
 }
 
 func (e *Endpoint) hello() []byte {

@@ -27,6 +27,7 @@ type Remote struct {
 	subscriptions map[string]Interest
 	knows         uint64
 	gone          bool
+	end           *end // nil while it is listed
 }
 
 // RemoteConfig describes a peer that has become ready.
@@ -99,9 +100,10 @@ func (r *Remote) SetKnows(number uint64) {
 }
 
 // Remove takes the peer off the table, wakes who waits, and tells the requests that
-// went to it and that it has not answered. The reason goes to the observer. Again it does nothing.
+// went to it and that it has not answered. The reason goes to them and to the observer, and
+// is kept for a while (Ended). Again it does nothing.
 func (r *Remote) Remove(reason error) {
-	if r.remove(true) {
+	if r.remove(true, reason) {
 		r.core.observe(Observation{Kind: Disconnected, Peer: r.name, Err: reason})
 	}
 }
@@ -109,13 +111,13 @@ func (r *Remote) Remove(reason error) {
 // Leave is Remove for a peer to which nothing more will be sent but whose
 // answers may still arrive: requests go on waiting until Remove.
 func (r *Remote) Leave(reason error) {
-	if r.remove(false) {
+	if r.remove(false, reason) {
 		r.core.observe(Observation{Kind: Disconnected, Peer: r.name, Err: reason})
 	}
 }
 
 // remove tells whether the peer was listed.
-func (r *Remote) remove(failRequests bool) bool {
+func (r *Remote) remove(failRequests bool, reason error) bool {
 	c := r.core
 	c.mu.Lock()
 	listed := !r.gone
@@ -124,13 +126,14 @@ func (r *Remote) remove(failRequests bool) bool {
 		delete(c.remotes, r.name)
 		c.bumpLocked(true, true)
 	}
+	r.endedLocked(reason)
 	var asking []*pendingRequest
 	if failRequests {
 		asking = c.askingLocked(r)
 	}
 	c.mu.Unlock()
 	for _, p := range asking {
-		p.lost(r)
+		p.lost(r, reason)
 		p.drop()
 	}
 	return listed

@@ -275,8 +275,9 @@ func (p *pendingRequest) came(r Received, err error) {
 }
 
 // lost notes that an endpoint has gone, in place of its answer.
-func (p *pendingRequest) lost(r *Remote) {
+func (p *pendingRequest) lost(r *Remote, reason error) {
 	gone := p.fail(r.name, ErrRemoteDisconnected, "it went away and had not answered")
+	gone.Err = reason
 	p.settle(func(a *asked) bool { return a.remote == r }, false, outcome{err: gone})
 }
 

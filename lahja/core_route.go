@@ -130,7 +130,8 @@ func (c *Core) routeAnswerLocked(o *Outgoing, r *route, config BroadcastConfig) 
 	}
 	if !found {
 		return &unrouted{kind: ErrRemoteDisconnected, peers: config.FilterEndpoints,
-			why: "the request's origin is not connected any more", who: c.whoLocked(false)}
+			why: "the request's origin is not connected any more", who: c.whoLocked(false),
+			cause: c.ended.reason(func(e *end) bool { return e.instance == origin })}
 	}
 	r.sort()
 	return nil
@@ -142,24 +143,16 @@ func (c *Core) routeInstanceLocked(o *Outgoing, r *route, instance uint64) bool 
 		r.addOwn(c.types[o.Type.Name])
 		return true
 	}
-	var origin *Remote
 	for _, peer := range c.remotes {
-		switch {
-		case peer.instance != instance:
-		case origin != nil: // One of them says so falsely.
-			return false
-		default:
-			origin = peer
+		if peer.instance == instance {
+			interest := peer.subscriptions[o.Type.Name]
+			interest.Everyone = true
+			r.fitsAnswer(o, peer, interest.Shape)
+			r.add(peer, interest)
+			return true
 		}
 	}
-	if origin == nil {
-		return false
-	}
-	interest := origin.subscriptions[o.Type.Name]
-	interest.Everyone = true
-	r.fitsAnswer(o, origin, interest.Shape)
-	r.add(origin, interest)
-	return true
+	return false
 }
 
 // addOwn is add for the endpoint itself, nil where it does not subscribe.

@@ -11,6 +11,7 @@ type unrouted struct {
 	set   map[string]Interest // what that one subscribes to; nil where it does not matter
 	why   string
 	who   []Peer // who is there; nil where it does not matter
+	cause error  // Error.Err
 }
 
 // Error is for nobody: explain comes first.
@@ -26,7 +27,7 @@ func (u *unrouted) explain(o *Outgoing) error {
 		detail += "; connected: " + describeAll(u.who)
 	}
 	e := o.fail(u.kind, detail)
-	e.Peer = brief.List(u.peers)
+	e.Peer, e.Err = brief.List(u.peers), u.cause
 	return e
 }
 

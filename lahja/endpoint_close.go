@@ -219,12 +219,14 @@ func (e *Endpoint) sayGoodbye(ctx context.Context, peers []*peer) error {
 		p.goodbye()
 	}
 	var late, gone []string // few of them are listed
+	var causes []error
 	for _, p := range peers {
 		switch ended := hungUp(ctx, p); {
 		case !ended:
 			late = append(late, fmt.Sprintf("%s (%d bytes of events unsent)", p.name, p.out.load()))
 		case p.unsent > 0:
 			gone = append(gone, fmt.Sprintf("%s (%d bytes of events unsent)", p.name, p.unsent))
+			causes = append(causes, p.reason())
 		}
 	}
 	var errs []error
@@ -232,7 +234,7 @@ func (e *Endpoint) sayGoodbye(ctx context.Context, peers []*peer) error {
 		errs = append(errs, &Error{Op: "shutdown", Endpoint: e.name, Detail: "did not hang up: " + listed(late), Err: ctx.Err()})
 	}
 	if gone != nil {
-		errs = append(errs, &Error{Op: "shutdown", Endpoint: e.name, Kind: ErrRemoteDisconnected, Detail: "went away: " + listed(gone)})
+		errs = append(errs, &Error{Op: "shutdown", Endpoint: e.name, Kind: ErrRemoteDisconnected, Detail: "went away: " + listed(gone), Err: Causes(causes...)})
 	}
 	return errors.Join(errs...)
 }

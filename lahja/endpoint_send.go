@@ -214,7 +214,11 @@ func (e *Endpoint) sync(ctx context.Context, name string) error {
 	}
 	p, listed := e.core.Link(name).(*peer) // who was told of the peer may sync with it
 	if !listed || p.leaving() {
-		return e.orClosing(op, &Error{Op: op, Endpoint: e.name, Peer: name, Kind: ErrRemoteDisconnected, Detail: "it is not connected"})
+		ended := e.core.Ended(name)
+		if listed {
+			ended = p.reason()
+		}
+		return e.orClosing(op, &Error{Op: op, Endpoint: e.name, Peer: name, Kind: ErrRemoteDisconnected, Detail: "it is not connected", Err: ended})
 	}
 	if mustNotWait() {
 		return e.core.waitsInline(op)

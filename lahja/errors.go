@@ -25,7 +25,8 @@ var (
 	// the filter names does not.
 	ErrNoSubscribers = errors.New("no subscribers")
 	// ErrRemoteDisconnected: the endpoint that was to answer, or to be answered,
-	// is gone.
+	// is gone. The error wraps the reason for which the connection to it ended, if that is
+	// known.
 	ErrRemoteDisconnected = errors.New("remote disconnected")
 	// ErrUnexpectedResponse: the answer is of another type than the request
 	// expects.

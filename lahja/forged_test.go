@@ -151,16 +151,3 @@ func TestSuccessorOfOneWhoWasAskedCannotAnswer(t *testing.T) {
 		t.Errorf("%d are counted as forged, want the successor's", got)
 	}
 }
-
-// Two that say they are the same run are told apart by name.
-func TestAnswerToAnAmbiguousInstanceGoesToNobody(t *testing.T) {
-	n := memoryNetwork(t)
-	server := n.serve("server")
-	stream[Ping](t, server)
-	one, two := n.join("server", "one", nil), n.join("server", "two", nil)
-	check(t, lahja.WaitUntilConnectedTo(limited(t), server, "one"))
-	check(t, lahja.WaitUntilConnectedTo(limited(t), server, "two"))
-	err := lahja.Broadcast(limited(t), server, Pong{}, lahja.BroadcastConfig{FilterEventID: lahja.EventID{Instance: 99, Sequence: 1}})
-	is(t, err, lahja.ErrRemoteDisconnected)
-	_, _ = one, two
-}

@@ -3,9 +3,11 @@ package lahja
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
@@ -100,22 +102,64 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 // fail ends the connection, and tells whether it had not ended before. The reader notices
 // and cleans up.
 func (p *peer) fail(reason error) bool {
-	p.mu.Lock()
-	first := p.err == nil
-	if first {
-		p.err = reason
-	}
-	p.mu.Unlock()
+	first := p.because(reason)
 	p.out.close()
 	p.conn.Close()
 	p.duty.recall()
 	return first
 }
 
+// because notes why the connection ends. The first reason stands, unless a later one says more:
+// when one side hangs up, writing fails, and what was the matter may still be there to be read.
+func (p *peer) because(reason error) (first bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	first = p.err == nil
+	if first || vagueness(reason) < vagueness(p.err) {
+		p.err = reason
+	}
+	return first
+}
+
+// vagueness is how little an error says of why a connection ended.
+func vagueness(err error) int {
+	switch {
+	case errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe), errors.Is(err, io.EOF):
+		return 2
+	case errors.Is(err, syscall.ECONNRESET):
+		return 1
+	}
+	return 0
+}
+
+// lastRead is how long a connection is read to which nothing can be written any more.
+const lastRead = 250 * time.Millisecond
+
+// unwritable ends a connection to which nothing can be written. What the other side has said
+// before is still read: it may say why.
+func (p *peer) unwritable(err error) {
+	p.because(p.endpoint.connectionError(p.name, "write", err))
+	p.out.close()
+	time.AfterFunc(lastRead, func() { p.conn.Close() }) // It may have ended by then.
+	p.duty.recall()
+}
+
 func (p *peer) reason() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	if p.err == nil && p.bye {
+		return errGoodbye
+	}
 	return p.err
+}
+
+// reasons is why the connections to peers ended.
+func reasons(peers []*peer) error {
+	all := make([]error, len(peers))
+	for i, p := range peers {
+		all[i] = p.reason()
+	}
+	return Causes(all...)
 }
 
 // errGoodbye is the reason of an orderly end.

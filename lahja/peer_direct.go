@@ -92,7 +92,7 @@ func (p *peer) offerDirect(f *outFrame) fate {
 func (p *peer) writeDirect(f *outFrame) {
 	n, err := p.direct.TryWrite(f.bytes)
 	if err != nil {
-		p.fail(p.endpoint.connectionError(p.name, "write", err))
+		p.unwritable(err)
 	}
 	if p.out.unclaim(f, n, err == nil) {
 		p.partly(saidGoodbye)

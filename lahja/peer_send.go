@@ -2,7 +2,6 @@ package lahja
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"math/bits"
@@ -130,7 +129,8 @@ func (s *sending) gone(p *peer) {
 		p.countDrop()
 		p.endpoint.core.observe(Observation{Kind: EventDropped, Peer: p.name, Event: s.out.Type.Name, ID: s.out.ID,
 			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(f.bytes),
-			Err: errors.New("it went away before the event was queued for it, and was chosen for a queue group")})
+			Err: &Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Event: s.out.Type.Name, Kind: ErrRemoteDisconnected,
+				Detail: "it went away before the event was queued for it, and was chosen for a queue group", Err: p.reason()}})
 	}
 }
 
@@ -269,7 +269,7 @@ func (e *Endpoint) lostError(s *sending, config BroadcastConfig) error {
 	if has := s.has(); len(has) > 0 {
 		err.Detail += "; it was for " + brief.List(has)
 	}
-	err.Peer = brief.List(peerNames(s.lost))
+	err.Peer, err.Err = brief.List(peerNames(s.lost)), reasons(s.lost)
 	return err
 }
 

@@ -28,7 +28,7 @@ func (p *peer) write() {
 		}
 		batch = next
 		if err := p.writeBatch(batch, stale); err != nil {
-			p.fail(p.endpoint.connectionError(p.name, "write", err))
+			p.unwritable(err)
 			continue
 		}
 		dropRuns(batch)

@@ -81,10 +81,10 @@ func TestPromisesAreShown(t *testing.T) {
 }
 
 var (
-	limitName  = regexp.MustCompile("^`(lahja|wire|unix|natsbus|observe)\\.(\\w+)`$")
+	limitName  = regexp.MustCompile("^`(lahja|wire|unix|natsbus|observe|brief|loglimit)\\.(\\w+)`$")
 	optionName = regexp.MustCompile("`(natsbus\\.)?(?:Options|SubscribeConfig)\\.(\\w+)`")
 	folders    = map[string]string{"lahja": "lahja", "wire": "internal/wire", "unix": "lahja/transport/unix",
-		"natsbus": "lahja/natsbus", "observe": "lahja/observe"}
+		"natsbus": "lahja/natsbus", "observe": "lahja/observe", "brief": "internal/brief", "loglimit": "internal/loglimit"}
 )
 
 // TestLimitsAreThoseOfTheCode checks the table of limits against the constants, the options
@@ -120,7 +120,7 @@ func holdsLimit(t *testing.T, what, limit, constant string) {
 	t.Helper()
 	m := limitName.FindStringSubmatch(constant)
 	if m == nil {
-		t.Errorf("%s: %s is no constant of package lahja, wire, unix, natsbus or observe", what, constant)
+		t.Errorf("%s: %s is no constant of a package in folders", what, constant)
 		return
 	}
 	declared := regexp.MustCompile(`(?m)^(?:const|\t)\s*` + m[2] + `\s*=\s*([^/\n]+)`).FindStringSubmatch(source(t, folders[m[1]]))

@@ -43,6 +43,7 @@ type Endpoint struct {
 	leaving   error         // what it came to; to be read when left is closed
 	backed    chan struct{} // closed while the connection is up
 	down      chan struct{} // closed while it is not
+	outage    error         // why it is not
 	links     map[string]*link
 	instances map[uint64]*link
 	dials     map[string]*dial

@@ -32,12 +32,16 @@ func (e *Endpoint) tick(now time.Time) {
 	}
 	e.ticked = now
 	up := isClosed(e.backed)
+	var outage error
+	if !up {
+		outage = e.outage
+	}
 	silent, half, suspects, behind := e.inspectLocked(now)
 	relink := e.dueLocked(now)
 	e.mu.Unlock()
 	for _, l := range silent {
 		e.drop(l, e.fail("read", l.name, lahja.ErrRemoteDisconnected,
-			fmt.Sprintf("it was silent for %v (Options.Liveness)", e.opts.Liveness), nil), true)
+			fmt.Sprintf("it was silent for %v (Options.Liveness)", e.opts.Liveness), outage), true)
 	}
 	for _, l := range half {
 		e.drop(l, e.fail("accept", l.name, lahja.ErrConnectionAttemptRejected,

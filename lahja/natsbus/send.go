@@ -151,19 +151,20 @@ func (e *Endpoint) address(out *lahja.Outgoing, config lahja.BroadcastConfig, fr
 
 // sortOut tells the receivers that are still there from those that left since. Where one
 // of these was chosen for a group nobody of the group gets the event.
-func (e *Endpoint) sortOut(out *lahja.Outgoing, size int) (staying []*link, left []string) {
+func (e *Endpoint) sortOut(out *lahja.Outgoing, size int) (staying, left []*link) {
 	for _, r := range out.Remotes {
 		l := r.Link.(*link)
 		if !isClosed(l.done) {
 			staying = append(staying, l)
 			continue
 		}
-		left = append(left, l.name)
+		left = append(left, l)
 		if out.GroupsOf(r) != nil {
 			e.dropped.Add(1)
 			e.observe(lahja.Observation{Kind: lahja.EventDropped, Peer: l.name, Event: out.Type.Name, ID: out.ID,
 				Answers: out.Answers, Headers: out.Headers, Size: size,
-				Err: errors.New("it went away before the event was queued for it, and was chosen for a queue group")})
+				Err: e.failEvent("send", out, lahja.ErrRemoteDisconnected,
+					"it went away before the event was queued for it, and was chosen for a queue group", l.reason)})
 		}
 	}
 	return staying, left
@@ -182,14 +183,19 @@ func (e *Endpoint) sent(out *lahja.Outgoing, to []*link, size int) {
 
 // lostError says that a receiver who was meant went away before it got the event:
 // one whom the config names, or all of them.
-func (e *Endpoint) lostError(op string, out *lahja.Outgoing, config lahja.BroadcastConfig, staying []*link, left []string) error {
+func (e *Endpoint) lostError(op string, out *lahja.Outgoing, config lahja.BroadcastConfig, staying, left []*link) error {
 	nobody := len(staying) == 0 && !out.Local && !config.AllowNoSubscribers
 	named := len(config.FilterEndpoints) > 0 || !config.FilterEventID.IsZero()
 	if len(left) == 0 || !nobody && !named {
 		return nil
 	}
 	err := e.failEvent(op, out, lahja.ErrRemoteDisconnected, "it went away before the event was queued for it", nil)
-	err.Peer = brief.List(left)
+	var names []string
+	var causes []error
+	for _, l := range left {
+		names, causes = append(names, l.name), append(causes, l.reason)
+	}
+	err.Peer, err.Err = brief.List(names), lahja.Causes(causes...)
 	return err
 }
 
@@ -210,7 +216,7 @@ func (e *Endpoint) Sync(ctx context.Context, name string) error {
 	}
 	l, listed := e.core.Link(name).(*link) // who was told of the peer may sync with it
 	if !listed {
-		return e.orClosing(op, e.fail(op, name, lahja.ErrRemoteDisconnected, "it is not connected", nil))
+		return e.orClosing(op, e.fail(op, name, lahja.ErrRemoteDisconnected, "it is not connected", e.core.Ended(name)))
 	}
 	answered, number, forget := e.ask(l)
 	defer forget()

@@ -149,6 +149,7 @@ func (e *Endpoint) setOnlineLocked(up bool) {
 func (e *Endpoint) offline(err error) {
 	e.mu.Lock()
 	e.setOnlineLocked(false)
+	e.outage = err
 	closing := e.closing
 	e.mu.Unlock()
 	if !closing {

@@ -1,0 +1,74 @@
+package lahja
+
+import "errors"
+
+// keptEnds is of how many connections that ended the core knows why, so that an error can say
+// so that comes later: nobody asks about many at once.
+const keptEnds = 128
+
+// end is a connection that has ended.
+type end struct {
+	name     string
+	instance uint64
+	reason   error
+}
+
+// ends are the latest ones. It is a ring.
+type ends struct {
+	latest [keptEnds]*end
+	next   int
+}
+
+func (e *ends) add(one *end) {
+	e.latest[e.next] = one
+	e.next = (e.next + 1) % keptEnds
+}
+
+// reason is why the latest connection that is meant ended, nil if none is known.
+func (e *ends) reason(is func(*end) bool) error {
+	for i := 1; i <= keptEnds; i++ {
+		one := e.latest[(e.next-i+keptEnds)%keptEnds]
+		if one == nil {
+			return nil
+		}
+		if is(one) {
+			return one.reason
+		}
+	}
+	return nil
+}
+
+// Ended is why the latest connection to the named peer ended. It is nil where there was none,
+// or where more than 128 have ended since.
+func (c *Core) Ended(name string) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.ended.reason(func(e *end) bool { return e.name == name })
+}
+
+// endedLocked notes why the peer's connection ended, or why else than it seemed.
+func (r *Remote) endedLocked(reason error) {
+	if r.end == nil {
+		r.end = &end{name: r.name, instance: r.instance}
+		r.core.ended.add(r.end)
+	}
+	if reason != nil {
+		r.end.reason = reason
+	}
+}
+
+// Causes joins the reasons why connections ended, for an error about all of them. It takes a
+// few of many.
+func Causes(reasons ...error) error {
+	const most = 8
+	var some []error
+	for _, err := range reasons {
+		if err != nil && len(some) < most {
+			some = append(some, err)
+		}
+	}
+	if len(some) == 1 {
+		return some[0]
+	}
+	return errors.Join(some...)
+}
