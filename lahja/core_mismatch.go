@@ -1,6 +1,7 @@
 package lahja
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -42,16 +43,9 @@ func (r *route) fits(o *Outgoing, peer *Remote, theirs uint64) bool {
 }
 
 // fitsAnswer is fits for a peer that need not subscribe to the type: it told its version before
-// it asked. One that did not may have another version.
+// it asked.
 func (r *route) fitsAnswer(o *Outgoing, peer *Remote, subscribed uint64) bool {
-	if subscribed != 0 {
-		return r.fits(o, peer, subscribed)
-	}
-	theirs := peer.types.shapeOf(o.Type.Name)
-	if theirs == 0 {
-		peer.tellLocked(o.Type)
-	}
-	return r.fits(o, peer, theirs)
+	return r.fits(o, peer, cmp.Or(subscribed, peer.types.shapeOf(o.Type.Name)))
 }
 
 // mismatch is the error for mismatches. It names a few of them, and what does not fit.

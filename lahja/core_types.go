@@ -1,6 +1,7 @@
 package lahja
 
 import (
+	"bytes"
 	"log/slog"
 	"reflect"
 	"slices"
@@ -55,11 +56,10 @@ func (o *ownTypes) add(d Description) {
 // endpoint subscribes to the type in a version that does not fit, it says so once, to the log and
 // to the observer. It fails with ErrMalformed for what is no layout.
 func (c *Core) Described(peer string, types *PeerTypes, d Description) error {
-	var mine *description
-	if t := names.get(d.Type); t != nil {
-		mine, _ = typeOf(t)
+	if mine := names.get(d.Type); mine != nil && bytes.Equal(EventType{Go: mine}.describe().Layout, d.Layout) {
+		return nil
 	}
-	if err := types.keep(d.Type, d.Layout, mine); err != nil {
+	if err := types.keep(d.Type, d.Layout); err != nil {
 		return &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: peer, Event: d.Type, Kind: ErrMalformed, Err: err}
 	}
 	c.mu.Lock()

@@ -1,7 +1,6 @@
 package lahja
 
 import (
-	"bytes"
 	"fmt"
 	"reflect"
 	"slices"
@@ -23,18 +22,18 @@ const (
 // PeerTypes is what a peer has told of its versions of event types (Core.Described). The
 // zero value is a peer that has told nothing. It is safe for concurrent use.
 //
-// Two versions of a type are compared when events of it are to pass and their hashes
-// (EventType.Shape) differ, and only once.
+// Versions that equal the one here are not kept. Others are compared with it when events of
+// the type are to pass, and only once.
 type PeerTypes struct {
-	mu    sync.Mutex // taken with Core.mu held; no lock of an endpoint is taken with it held
-	types map[string]*peerType
+	mu    sync.Mutex           // taken with Core.mu held; no lock of an endpoint is taken with it held
+	types map[string]*peerType // by wire name
 	bytes int
 }
 
 // peerType is a peer's version of one type.
 type peerType struct {
 	shape  uint64
-	layout unique.Handle[string] // encoded; many peers have the same. Zero if it equals ours
+	layout unique.Handle[string] // encoded; many peers have the same
 	warned bool                  // it was said that the versions do not fit
 
 	mine     reflect.Type // what it was compared with
@@ -63,7 +62,8 @@ func (t *PeerTypes) conflict(mine EventType, theirs uint64) string {
 	return p.compared(mine.Go).conflict
 }
 
-// shapeOf is the shape of the peer's version of a type, 0 if it has not told it.
+// shapeOf is the shape of the peer's version of a type, 0 if none is kept: it has the same, or
+// has not told it.
 func (t *PeerTypes) shapeOf(name string) uint64 {
 	if t == nil {
 		return 0
@@ -94,11 +94,10 @@ func (p *peerType) compared(mine reflect.Type) *peerType {
 	return p
 }
 
-// keep keeps the version of a type that the peer has told. Mine is the version here, nil if
-// the type is not known here. Where there is no room it is forgotten, and then matches only an
-// equal one. It fails for what is no layout, and for a second version of one type: a process
-// has one.
-func (t *PeerTypes) keep(name string, encoded []byte, mine *description) error {
+// keep keeps the version of a type that the peer has told. Where there is no room it is
+// forgotten, and then fits only an equal one. It fails for what is no layout, and for a second
+// version of one type: a process has one.
+func (t *PeerTypes) keep(name string, encoded []byte) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	hash := layout.Hash(encoded)
@@ -108,25 +107,18 @@ func (t *PeerTypes) keep(name string, encoded []byte, mine *description) error {
 		}
 		return nil
 	}
-	p := &peerType{shape: hash}
-	if mine == nil || !bytes.Equal(mine.shape.encoded, encoded) {
-		cost := len(name) + len(encoded) + peerTypeCost
-		if t.bytes+cost > maxPeerTypes {
-			return nil
-		}
-		if _, err := layout.Parse(encoded); err != nil {
-			return fmt.Errorf("the description of event type %q: %w", name, err)
-		}
-		t.bytes += cost
-		p.layout = unique.Make(string(encoded))
-		name = strings.Clone(name)
-	} else {
-		name = mine.Name // Types that are known here are few.
+	cost := len(name) + len(encoded) + peerTypeCost
+	if t.bytes+cost > maxPeerTypes {
+		return nil
+	}
+	if _, err := layout.Parse(encoded); err != nil {
+		return fmt.Errorf("the description of event type %q: %w", name, err)
 	}
 	if t.types == nil {
 		t.types = map[string]*peerType{}
 	}
-	t.types[name] = p
+	t.bytes += cost
+	t.types[name] = &peerType{shape: hash, layout: unique.Make(string(encoded))}
 	return nil
 }
 
