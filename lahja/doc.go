@@ -50,6 +50,16 @@
 //     fit its type here costs that one event, logged and observed, and fails the
 //     request that it answers.
 //
+// # Contexts and the end
+//
+// A call whose context has ended fails with the context's error, also where there is
+// nothing to wait for. Before an endpoint runs and after it closed calls fail with
+// ErrLifecycle, it lists nobody, and no query of it holds. IsRunning and IsServing report
+// where in its life it is, and Done is closed at its end.
+//
+// Loops over a Stream or over Replies yield events and nothing else. Err says afterwards
+// why the last one ended.
+//
 // # Queue groups
 //
 // Subscriptions of one type with the same SubscribeConfig.Group are members of a queue

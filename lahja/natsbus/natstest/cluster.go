@@ -9,8 +9,11 @@ import (
 )
 
 // StartCluster starts n servers that route to each other, so that clients of one
-// reach those of another and move on when theirs ends.
+// reach those of another and move on when theirs ends. Zero is none.
 func StartCluster(n int) ([]*Server, error) {
+	if n < 0 {
+		return nil, fmt.Errorf("natstest: a cluster of %d servers; want 0, which is none, or more", n)
+	}
 	var all []*Server
 	stop := func() {
 		for _, s := range all {
