@@ -36,7 +36,10 @@ var suite = runner.Suite{Scenarios: []drivers.Scenario{
 
 func TestMain(m *testing.M) {
 	becomeCommand()
-	runner.Dispatch(suite)
+	if os.Getenv(signalEnv) != "" {
+		Main(slow)
+	}
+	runner.Dispatch(suite, slow)
 	os.Exit(m.Run())
 }
 
@@ -164,9 +167,11 @@ func TestReportsOfAnInterruptedRun(t *testing.T) {
 	dir := t.TempDir()
 	args := []string{"run", "--engine", "goroutine+memory"}
 	wants := map[string]string{
-		"r.md":   "**Interrupted** (the command was interrupted): what follows came out by then, of 1 of 2.",
-		"r.json": `"interrupted": "the command was interrupted"`,
-		"r.xml":  `<error message="the command was interrupted: 1 of 2 came out by then">`,
+		"r.md": "**Interrupted** (the command was interrupted): what follows came out by then, of 1 of 2.\nThe drivers stood at:\n\n    alone: action 1 of 1, Do(\"interrupt\")",
+		"r.json": `"interrupted": "the command was interrupted",
+  "stood": [
+    "alone: action 1 of 1, Do(\"interrupt\")`,
+		"r.xml": `<error message="the command was interrupted: 1 of 2 came out by then">alone: action 1 of 1, Do(`,
 	}
 	for name := range wants {
 		args = append(args, "--report", filepath.Join(dir, name))

@@ -58,6 +58,9 @@ func oneNamed(engines []engine.Engine, pattern string) (engine.Engine, error) {
 
 func (c *diffCommand) compareAll(ctx context.Context, stdout, stderr io.Writer, scenarios []drivers.Scenario, a, b engine.Engine) int {
 	settings := runner.Runner{Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed, Exclusive: true, Params: c.Param}
+	settings.Interrupted = func(at []runner.Standing) {
+		fmt.Fprintf(stderr, "lahja: interrupted with the drivers at:\n%s", runner.StandingText(at))
+	}
 	counts := map[differential.Verdict]int{}
 	for _, s := range scenarios {
 		comparison := differential.Run(ctx, settings, s, a, b)

@@ -43,7 +43,8 @@ func (p Program) Main() {
 	// A reader that has gone is a write error, which is told, and not a sudden end.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	defer stop()
+	// The first signal has the command end with a report, the second ends it at once.
+	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, p.Suites, p.Commands...))
 }
 

@@ -22,6 +22,8 @@ type output interface {
 	begin(s drivers.Scenario, e engine.Engine)
 	progress(scenario string, r engine.Record)
 	end(report *runner.Report, run int) error
+	// clear makes room for something else on a terminal.
+	clear()
 	finish() error
 }
 
@@ -57,6 +59,7 @@ type line struct {
 
 func (j *jsonLines) begin(drivers.Scenario, engine.Engine) {}
 func (j *jsonLines) progress(string, engine.Record)        {}
+func (j *jsonLines) clear()                                {}
 func (j *jsonLines) finish() error                         { return nil }
 
 func (j *jsonLines) end(r *runner.Report, run int) error {
@@ -178,15 +181,18 @@ func (t *table) cells() error {
 
 func (t *table) summary() error {
 	counts := t.document.Counts()
-	known, times := "", ""
+	known, times, missing := "", "", ""
 	if n := counts[runner.Known]; n > 0 {
 		known = fmt.Sprintf(", %d known to fail", n)
 	}
 	if len(t.document.Outcomes) < t.done {
 		times = fmt.Sprintf(" (%d runs)", t.done)
 	}
-	_, err := fmt.Fprintf(t.stdout, "\n%d passed, %d failed, %d unsupported%s%s in %s\n", counts[runner.Passed], counts[runner.Failed],
-		counts[runner.Unsupported], known, times, time.Since(t.start).Round(time.Millisecond))
+	if n := t.document.NotRun(); n > 0 {
+		missing = fmt.Sprintf(", %d not run", n)
+	}
+	_, err := fmt.Fprintf(t.stdout, "\n%d passed, %d failed, %d unsupported%s%s%s in %s\n", counts[runner.Passed], counts[runner.Failed],
+		counts[runner.Unsupported], known, missing, times, time.Since(t.start).Round(time.Millisecond))
 	return err
 }
 

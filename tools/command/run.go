@@ -26,6 +26,7 @@ type runCommand struct {
 	Param         map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
 	Report        []string          `help:"Write a report to FILE too (repeatable): .md is Markdown, .json JSON, .xml JUnit." placeholder:"FILE" sep:"none"`
 	For           *time.Duration    `help:"Begin no more runs after this time; exit code 3 then says that some are left." placeholder:"DURATION"`
+	Verbose       bool              `short:"v" help:"Print all that drivers print and log, each line after the driver's name."`
 	JSON          bool              `help:"Print one JSON object a line and run instead of a table; conform adds one an engine." name:"json"`
 
 	// everyEngine asks that something passes on each engine, and not on any alone.
@@ -119,6 +120,10 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	err := c.each(ctx, todo, document, func(t turn) error {
 		r := runner.Runner{Engine: t.engine, Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed,
 			Exclusive: true, Progress: out.progress, Params: c.Param, Known: known(suites, t.scenario, t.engine)}
+		r.Interrupted = func(at []runner.Standing) { stood(stderr, out, document, t, at) }
+		if c.Verbose {
+			r.Output = &verbose{w: stderr, title: fmt.Sprintf("%s on %s", t.scenario.Name, t.engine.Name()), clear: out.clear}
+		}
 		out.begin(t.scenario, t.engine)
 		report := r.Run(ctx, t.scenario)
 		if report.Interrupted {
@@ -132,7 +137,7 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	})
 	interrupted := err == nil && ctx.Err() != nil
 	if interrupted {
-		fmt.Fprintln(stderr, "lahja: interrupted; what had been run by then:")
+		fmt.Fprintf(stderr, "lahja: interrupted; %d did not run; what had been run by then:\n", document.NotRun())
 		document.Interrupted = "the command was interrupted"
 	}
 	if err == nil {
@@ -148,6 +153,15 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 		return exitFailed
 	}
 	return c.exitCode(stderr, document, todo)
+}
+
+// stood says at once where every driver stands, as stopping them may take a while.
+func stood(stderr io.Writer, out output, document *reports.Document, t turn, at []runner.Standing) {
+	for _, s := range at {
+		document.Stood = append(document.Stood, s.String())
+	}
+	out.clear()
+	fmt.Fprintf(stderr, "lahja: interrupted while %s ran on %s, with the drivers at:\n%s", t.scenario.Name, t.engine.Name(), runner.StandingText(at))
 }
 
 // each calls run for one after the other, until it fails, ctx has ended, or the time

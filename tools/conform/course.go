@@ -2,34 +2,13 @@ package conform
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
-
-// stopMargin is how long before the time of go test is up the suite stops: enough to
-// stop drivers, to kill children that hang, and to write reports. Of little time it is
-// a quarter.
-const stopMargin = 15 * time.Second
-
-// errOutOfTime is why the context of a suite's runs ends early.
-var errOutOfTime = errors.New("the time that go test gives (-timeout) is almost up")
-
-// inTime is the test's context, which ends in time for the verdicts to be told: when
-// go test's own timeout is up, it ends the process and nothing is told.
-func inTime(t *testing.T) (context.Context, context.CancelFunc) {
-	deadline, ok := t.Deadline()
-	if !ok {
-		return context.WithCancel(t.Context())
-	}
-	margin := min(stopMargin, time.Until(deadline)/4)
-	return context.WithDeadlineCause(t.Context(), deadline.Add(-margin), errOutOfTime)
-}
 
 // course is how far a test has come.
 type course struct {
@@ -45,11 +24,8 @@ func (c *course) testOn(ctx context.Context, t *testing.T, r *runner.Runner, sce
 			return
 		}
 		t.Run(scenario.Name, func(t *testing.T) {
-			report := r.Run(ctx, scenario)
+			report := r.In(t).Run(ctx, scenario)
 			c.add(report)
-			if report.Interrupted {
-				t.Skipf("interrupted: %s", report)
-			}
 			runner.Judge(t, report)
 		})
 	}

@@ -35,7 +35,7 @@ func Test(t *testing.T, s Suite) {
 	}
 	settings := s.Settings
 	settings.Known, settings.Exclusive = s.Known, settings.Exclusive || !s.Shared && alone(t)
-	ctx, cancel := inTime(t)
+	ctx, cancel := runner.InTime(t)
 	defer cancel()
 	c := &course{document: reports.New(suite.Scenarios, suite.Engines)}
 	for _, e := range suite.Engines {

@@ -29,9 +29,8 @@ type childProcess struct {
 	launch     ChildLaunch
 	fleet      *fleet
 
-	cmd    *exec.Cmd
-	link   *link
-	output tail
+	cmd  *exec.Cmd
+	link *link
 	// outRead is this side of the child's output; copied gets the error that
 	// ended the copying.
 	outRead *os.File
@@ -103,7 +102,11 @@ func (c *childProcess) start() error {
 	c.copied = make(chan error, 1)
 	go func() {
 		defer outRead.Close()
-		_, err := io.Copy(&c.output, outRead)
+		output := lines{emit: func(line string) {
+			c.assignment.Coordinator.Record(Record{Kind: RecordOutput, Time: time.Now(), Name: line})
+		}}
+		_, err := io.Copy(&output, outRead)
+		output.flush()
 		c.copied <- err
 	}()
 	return nil
@@ -298,9 +301,9 @@ func (c *childProcess) wasKilled(ctx context.Context) *Failure {
 
 // failed is a failure of the child as it looks from here.
 func (c *childProcess) failed(kind FailureKind, message string) *Failure {
-	f := &Failure{Kind: kind, Driver: c.driver.Name(), Endpoint: endpointOf(c.driver), Message: message, Detail: c.output.String()}
-	if f.Detail != "" {
-		f.Detail = "last output of the child" + c.place() + ":\n" + f.Detail
+	f := &Failure{Kind: kind, Driver: c.driver.Name(), Endpoint: endpointOf(c.driver), Message: message}
+	if c.host.Name != "" {
+		f.Detail = "the child ran on host " + c.host.Name
 	}
 	if c.step != nil {
 		f.Action, f.Text, f.Source = c.step.Index, c.step.Action.String(), c.step.Source.String()
@@ -316,14 +319,6 @@ func (c *childProcess) attribute(f *Failure) {
 	}
 	f.Driver, f.Endpoint = c.driver.Name(), endpointOf(c.driver)
 	f.Action, f.Text, f.Source = c.step.Index, c.step.Action.String(), c.step.Source.String()
-}
-
-// place is where the child ran, for people.
-func (c *childProcess) place() string {
-	if c.host.Name == "" {
-		return ""
-	}
-	return " on host " + c.host.Name
 }
 
 // endpointOf is the name of a driver's endpoint, where it tells.

@@ -62,21 +62,6 @@ func TestLinkBoundsTheFirstRecord(t *testing.T) {
 	}
 }
 
-func TestTailKeepsTheEnd(t *testing.T) {
-	var short, long tail
-	io.WriteString(&short, "all of it\n")
-	if got := short.String(); got != "all of it" {
-		t.Errorf("got %q", got)
-	}
-	for range 3 {
-		io.WriteString(&long, strings.Repeat("x", tailSize))
-	}
-	io.WriteString(&long, "the end")
-	if got := long.String(); !strings.HasPrefix(got, "[…]x") || !strings.HasSuffix(got, "xthe end") || len(got) > tailSize+10 {
-		t.Errorf("got %d bytes: %.20q … %q", len(got), got, got[len(got)-10:])
-	}
-}
-
 func TestRunWithTimeout(t *testing.T) {
 	failed := errors.New("failed")
 	ended := make(chan struct{})

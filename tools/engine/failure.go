@@ -67,7 +67,7 @@ type Failure struct {
 	Peers []PeerState `json:"peers,omitempty"`
 	// Elapsed is how long the action ran.
 	Elapsed time.Duration `json:"elapsed,omitempty"`
-	// Detail is more for people: a stack, the last output of a child.
+	// Detail is more for people: a stack, the host of a child.
 	Detail string `json:"detail,omitempty"`
 	// Err is the error itself, where it happened in this process.
 	Err error `json:"-"`

@@ -114,7 +114,7 @@ func (f *Failure) Readable() *Failure {
 // Readable is the record with texts for people that are.
 func (r Record) Readable() Record {
 	switch {
-	case r.Kind == RecordLog:
+	case r.Kind == RecordLog, r.Kind == RecordOutput:
 		r.Name = Readable(r.Name)
 	case r.Failure != nil:
 		r.Failure = r.Failure.Readable()

@@ -20,6 +20,9 @@ const (
 	RecordDone RecordKind = "done"
 	// RecordLog: a line for people.
 	RecordLog RecordKind = "log"
+	// RecordOutput: a line that the driver's process printed, or a part of a long one.
+	// The parent records it.
+	RecordOutput RecordKind = "output"
 	// RecordSight: the driver saw something. Sent only where Assignment.Trace is
 	// set.
 	RecordSight RecordKind = "sight"
@@ -51,10 +54,12 @@ type Record struct {
 	Time time.Time `json:"time,omitzero"`
 	// Driver is the index of the driver that recorded it.
 	Driver int `json:"driver"`
+	// By is the driver's name, set by the runner.
+	By string `json:"-"`
 	// Step is what the driver does now.
 	Step *Step `json:"step,omitempty"`
-	// Name and Value are a result; Name alone is a checkpoint, another driver, or the
-	// reason of a stop.
+	// Name and Value are a result; Name alone is a line of log or output, a checkpoint,
+	// another driver, or the reason of a stop.
 	Name  string          `json:"name,omitempty"`
 	Value json.RawMessage `json:"value,omitempty"`
 	// Call numbers arrivals and what else is answered, so that the answers find them.

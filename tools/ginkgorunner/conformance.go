@@ -21,10 +21,10 @@ import (
 // An engine on which all specs were run and none passed fails the suite after them.
 //
 // Descriptors are compared only as far as they went through the engine, unless the
-// suite's Settings.Exclusive says that nothing else goes on in the process. The time of
-// go test (-timeout) cannot be read from here, and when it is up all verdicts are lost:
-// give -timeout=0 and bound the suite with -ginkgo.timeout, which reports what had been
-// run by then. The ginkgo command does so itself (--timeout).
+// suite's Settings.Exclusive says that nothing else goes on in the process. Shortly
+// before the time of go test is up (-timeout), a spec stops and says where its drivers
+// stand, and those after it are skipped. The ginkgo command bounds the suite itself
+// (--timeout).
 func Conformance(s conform.Suite) bool {
 	suite := s.Runner()
 	runner.Dispatch(suite)

@@ -36,7 +36,26 @@ func TestFailingSuite(t *testing.T) {
 	for _, spec := range specs {
 		t.Run(spec.FullText(), func(t *testing.T) { checkSpec(t, spec) })
 	}
-	for _, want := range []string{"FAILED topic/fails on goroutine+memory", "WaitFor[tick]()", "driver 0: action 1, WaitFor[tick]() (suite_test.go:"} {
+	for _, want := range []string{"FAILED topic/fails on goroutine+memory", "WaitFor[tick]()", "driver alone: action 1, WaitFor[tick]() (suite_test.go:"} {
+		if !strings.Contains(string(out), want) {
+			t.Errorf("the output does not contain %q:\n%s", want, out)
+		}
+	}
+}
+
+// TestSpecsEndBeforeGoTestDoes runs a spec that hangs until go test's time is up.
+func TestSpecsEndBeforeGoTestDoes(t *testing.T) {
+	if ginkgo.GinkgoParallelProcess() > 1 {
+		t.Skip("runs in the first of Ginkgo's parallel processes")
+	}
+	cmd := exec.Command(os.Args[0], "-test.run=^TestSpecs$", "-test.timeout=8s")
+	cmd.Env = append(os.Environ(), hangEnv+"=1")
+	out, err := cmd.CombinedOutput()
+	if err == nil || strings.Contains(string(out), "panic: test timed out") {
+		t.Errorf("got %v, want a failure before the time is up:\n%s", err, out)
+	}
+	for _, want := range []string{"the run was cancelled from outside: the time that go test gives (-timeout) is almost up",
+		"alone: action 1 of 1, WaitFor[tick](), suite_test.go:", "9 Skipped"} {
 		if !strings.Contains(string(out), want) {
 			t.Errorf("the output does not contain %q:\n%s", want, out)
 		}

@@ -1,6 +1,7 @@
 package ginkgorunner
 
 import (
+	"context"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -57,11 +58,19 @@ func spec(r runner.Runner, s drivers.Scenario) {
 		limit = max(r.Timeout, runner.DefaultTimeout)
 	}
 	ginkgo.It(s.Name, location, ginkgo.Label(label(topic)), ginkgo.SpecTimeout(limit+stopMargin), func(ctx ginkgo.SpecContext) {
+		timed, cancel := inTime(ctx)
+		defer cancel()
+		if timed.Err() != nil {
+			ginkgo.Skip("not run: " + context.Cause(timed).Error())
+		}
 		var watch runner.Watch
 		r.Progress = watch.Record
+		if r.Output == nil {
+			r.Output = ginkgo.GinkgoWriter
+		}
 		detach := ginkgo.AttachProgressReporter(watch.String)
 		defer detach()
-		judge(r.Run(ctx, s))
+		judge(r.Run(timed, s))
 	})
 }
 

@@ -60,7 +60,21 @@ var failing = []drivers.Scenario{
 	},
 }
 
+// hangEnv has the specs hang.
+const hangEnv = "LAHJA_TEST_HANG"
+
+var hanging = drivers.Scenario{
+	Name: "topic/hangs",
+	Rule: "this never ends",
+	Drivers: func(*drivers.Env) []*drivers.Driver {
+		return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"), drivers.Within(time.Hour, drivers.WaitFor[tick]()))}
+	},
+}
+
 func suite() []drivers.Scenario {
+	if os.Getenv(hangEnv) != "" {
+		return []drivers.Scenario{hanging}
+	}
 	if os.Getenv(failEnv) != "" {
 		return append([]drivers.Scenario{sending}, failing...)
 	}

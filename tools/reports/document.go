@@ -24,6 +24,8 @@ type Document struct {
 	// Interrupted says why not all was run that should have been; empty where it was,
 	// or was not to be.
 	Interrupted string
+	// Stood is where the drivers of the run stood that was interrupted, a line each.
+	Stood []string
 }
 
 // Scenario is one of a document.
@@ -60,6 +62,8 @@ type Outcome struct {
 	// FirstFailed its number, from 1.
 	Report      string `json:"report,omitempty"`
 	FirstFailed int    `json:"firstFailed,omitempty"`
+	// Output is what the drivers of that run printed and logged.
+	Output []runner.Output `json:"output,omitempty"`
 	// Cause is the first cause of that run's failure; see runner.Report.
 	Cause string `json:"-"`
 
@@ -120,7 +124,7 @@ func (o *Outcome) take(r *runner.Report) {
 		o.Missing = append(o.Missing, need.String())
 	}
 	if r.Verdict == runner.Failed || r.Verdict == runner.Known {
-		o.Report, o.FirstFailed, o.Cause = r.String(), o.Runs, r.Cause()
+		o.Report, o.FirstFailed, o.Cause, o.Output = r.String(), o.Runs, r.Cause(), r.Outputs
 	}
 }
 
@@ -172,6 +176,9 @@ func (d *Document) Counts(engines ...string) map[runner.Verdict]int {
 	}
 	return counts
 }
+
+// NotRun is how many scenarios have no outcome on how many engines.
+func (d *Document) NotRun() int { return len(d.Scenarios)*len(d.Engines) - len(d.Outcomes) }
 
 // Untested lists the engines on which every scenario was run, none failed and none
 // passed: all are unsupported there, or known to fail, which says nothing in favour of

@@ -15,6 +15,7 @@ type document struct {
 	Format string `json:"format"`
 	// Interrupted is not there where nothing was.
 	Interrupted string         `json:"interrupted,omitempty"`
+	Stood       []string       `json:"stood,omitempty"`
 	Summary     map[string]int `json:"summary"`
 	Engines     []Engine       `json:"engines"`
 	Scenarios   []Scenario     `json:"scenarios"`
@@ -23,13 +24,13 @@ type document struct {
 
 // JSON writes the document as one JSON object, as Schema has it.
 func (d *Document) JSON(w io.Writer) error {
-	summary := map[string]int{}
+	summary := map[string]int{"not-run": d.NotRun()}
 	for _, v := range verdicts {
 		summary[string(v)] = d.Counts()[v]
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(document{Format: Format, Interrupted: d.Interrupted, Summary: summary, Engines: orEmpty(d.Engines),
+	return encoder.Encode(document{Format: Format, Interrupted: d.Interrupted, Stood: d.Stood, Summary: summary, Engines: orEmpty(d.Engines),
 		Scenarios: orEmpty(d.Scenarios), Outcomes: orEmpty(d.Outcomes)})
 }
 

@@ -4,6 +4,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -98,20 +99,31 @@ func (d *Document) junitSuite(e Engine) (s junitSuite, seconds float64) {
 func (d *Document) junitInterrupted() junitSuite {
 	message := fmt.Sprintf("%s: %d of %d came out by then", d.Interrupted, len(d.Outcomes), len(d.Scenarios)*len(d.Engines))
 	return junitSuite{Name: "interrupted", Tests: 1, Errors: 1, Time: junitTime(0),
-		Cases: []junitCase{{Name: "interrupted", Class: "interrupted", Time: junitTime(0), Error: &junitMessage{Message: message}}}}
+		Cases: []junitCase{{Name: "interrupted", Class: "interrupted", Time: junitTime(0), Error: &junitMessage{Message: message, Text: strings.Join(d.Stood, "\n")}}}}
 }
 
 func (d *Document) junitCase(o *Outcome) junitCase {
 	c := junitCase{Name: o.Scenario, Class: o.Engine, File: o.file, Line: o.line, Time: junitTime(o.Seconds)}
 	switch o.Verdict {
 	case runner.Failed:
-		c.Failure = &junitMessage{Message: o.Reason, Text: o.Report}
+		c.Failure, c.Out = &junitMessage{Message: o.Reason, Text: o.Report}, junitOutput(o)
 	case runner.Unsupported:
 		c.Skipped = &junitMessage{Message: "unsupported: " + o.Reason}
 	case runner.Known:
-		c.Skipped, c.Out = &junitMessage{Message: "known failure: " + o.Reason}, o.Report
+		c.Skipped, c.Out = &junitMessage{Message: "known failure: " + o.Reason}, o.Report+junitOutput(o)
 	}
 	return c
+}
+
+// junitOutput has each line after its driver's name.
+func junitOutput(o *Outcome) string {
+	var b strings.Builder
+	for _, output := range o.Output {
+		for _, line := range output.Lines {
+			fmt.Fprintf(&b, "%s | %s\n", output.Driver, line)
+		}
+	}
+	return b.String()
 }
 
 func junitTime(seconds float64) string { return fmt.Sprintf("%.6f", seconds) }

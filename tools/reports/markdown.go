@@ -18,10 +18,11 @@ var marks = map[runner.Verdict]string{runner.Passed: "✓", runner.Failed: "✗"
 func (d *Document) Markdown(w io.Writer) error {
 	var b strings.Builder
 	counts := d.Counts()
-	fmt.Fprintf(&b, "# Conformance\n\n%d scenarios × %d engines: %d passed, %d failed, %d unsupported, %d known failures.\n",
-		len(d.Scenarios), len(d.Engines), counts[runner.Passed], counts[runner.Failed], counts[runner.Unsupported], counts[runner.Known])
+	fmt.Fprintf(&b, "# Conformance\n\n%d scenarios × %d engines: %d passed, %d failed, %d unsupported, %d known failures%s.\n",
+		len(d.Scenarios), len(d.Engines), counts[runner.Passed], counts[runner.Failed], counts[runner.Unsupported], counts[runner.Known], d.notRun())
 	if d.Interrupted != "" {
 		fmt.Fprintf(&b, "\n**Interrupted** (%s): what follows came out by then, of %d of %d.\n", d.Interrupted, len(d.Outcomes), len(d.Scenarios)*len(d.Engines))
+		d.writeStood(&b)
 	}
 	d.writeEngines(&b)
 	d.writeScenarios(&b)
@@ -30,6 +31,22 @@ func (d *Document) Markdown(w io.Writer) error {
 	d.writeFailures(&b)
 	_, err := io.WriteString(w, engine.Printable(b.String()))
 	return err
+}
+
+// notRun ends the list of counts.
+func (d *Document) notRun() string {
+	if n := d.NotRun(); n > 0 {
+		return fmt.Sprintf(", %d not run", n)
+	}
+	return ""
+}
+
+// writeStood says where the drivers stood when the run was interrupted.
+func (d *Document) writeStood(b *strings.Builder) {
+	if len(d.Stood) > 0 {
+		b.WriteString("The drivers stood at:\n\n")
+		writeCode(b, d.Stood)
+	}
 }
 
 func (d *Document) writeEngines(b *strings.Builder) {
@@ -125,9 +142,17 @@ func (d *Document) writeFailures(b *strings.Builder) {
 			first = false
 		}
 		fmt.Fprintf(b, "\n`%s` on `%s`: %s\n\n", o.Scenario, o.Engine, o.Reason)
-		for _, line := range strings.Split(strings.TrimRight(o.Report, "\n"), "\n") {
-			fmt.Fprintf(b, "    %s\n", line)
+		writeCode(b, strings.Split(strings.TrimRight(o.Report, "\n"), "\n"))
+		for _, output := range o.Output {
+			fmt.Fprintf(b, "\nOutput of driver `%s`:\n\n", output.Driver)
+			writeCode(b, output.Lines)
 		}
+	}
+}
+
+func writeCode(b *strings.Builder, lines []string) {
+	for _, line := range lines {
+		fmt.Fprintf(b, "    %s\n", line)
 	}
 }
 

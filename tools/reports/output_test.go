@@ -2,6 +2,8 @@ package reports_test
 
 import (
 	"bytes"
+	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -36,5 +38,39 @@ func TestReportsEscapeRawBytes(t *testing.T) {
 		if engine.Printable(text) != text || !strings.Contains(text, `[31m`) || strings.Contains(text, "\ufffd") {
 			t.Errorf("%s: got %q, want every byte escaped", name, text)
 		}
+	}
+}
+
+func TestReportsHaveWhatDriversPrinted(t *testing.T) {
+	memory := engine.OnGoroutines(engine.Memory())
+	s := drivers.Scenario{Name: "a/prints", Rule: "This fails.", Drivers: func(*drivers.Env) []*drivers.Driver {
+		return []*drivers.Driver{
+			drivers.New(drivers.NoEndpoint("chatty"), drivers.Do("log", func(_ context.Context, s *drivers.Scope) error {
+				s.Logf("CLUE 1\nCLUE 2")
+				return nil
+			}), drivers.Checkpoint("logged")),
+			drivers.New(drivers.NoEndpoint("fails"), drivers.Checkpoint("logged"),
+				drivers.Do("fail", func(context.Context, *drivers.Scope) error { return errBroken })),
+		}
+	}}
+	d := reports.New([]drivers.Scenario{s}, []engine.Engine{memory})
+	d.Add((&runner.Runner{Engine: memory}).Run(t.Context(), s))
+	all := written(t, d)
+	for name, want := range map[string]string{
+		"Markdown": "Output of driver `chatty`:\n\n    CLUE 1\n    CLUE 2\n",
+		"JUnit":    "<system-out>chatty | CLUE 1&#xA;chatty | CLUE 2&#xA;</system-out>",
+	} {
+		if !strings.Contains(all[name], want) {
+			t.Errorf("%s: want it to contain %q, got\n%s", name, want, all[name])
+		}
+	}
+	var document struct {
+		Outcomes []struct{ Output []runner.Output }
+	}
+	if err := json.Unmarshal([]byte(all["JSON"]), &document); err != nil {
+		t.Fatal(err)
+	}
+	if got := document.Outcomes[0].Output; len(got) != 1 || got[0].Driver != "chatty" || len(got[0].Lines) != 2 {
+		t.Errorf("JSON: got %+v, want two lines of chatty", got)
 	}
 }

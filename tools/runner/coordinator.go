@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -18,6 +19,7 @@ type coordinator struct {
 	drivers  []*drivers.Driver
 	stop     context.CancelCauseFunc
 	progress func(engine.Record)
+	verbose  io.Writer // see Runner.Output
 	since    time.Time
 
 	mu          sync.Mutex
@@ -27,7 +29,8 @@ type coordinator struct {
 	interrupted bool
 	atFailure   []Standing
 	results     map[string]map[string]json.RawMessage
-	log         []string
+	log         excerpt
+	output      []excerpt
 	sights      [][]engine.Sight
 	checkpoints map[string]*checkpoint
 	// waiting counts, by driver, the arrivals that have not been released.
@@ -51,7 +54,7 @@ type Standing struct {
 func newCoordinator(all []*drivers.Driver, stop context.CancelCauseFunc, progress func(engine.Record)) *coordinator {
 	c := &coordinator{drivers: all, stop: stop, progress: progress, since: time.Now(),
 		results: map[string]map[string]json.RawMessage{}, checkpoints: map[string]*checkpoint{}, waiting: make([]int, len(all)),
-		sights: make([][]engine.Sight, len(all))}
+		sights: make([][]engine.Sight, len(all)), output: make([]excerpt, len(all))}
 	for _, d := range all {
 		c.standing = append(c.standing, Standing{Driver: d.Name(), Actions: len(d.Actions()),
 			Step: engine.Step{Action: engine.Text("not started"), Source: engine.Text(""), Since: c.since}})
@@ -71,10 +74,11 @@ type seat struct {
 // Record implements engine.Coordinator.
 func (s seat) Record(r engine.Record) {
 	r = r.Readable()
-	r.Driver = s.driver
+	r.Driver, r.By = s.driver, s.name(s.driver)
 	if s.progress != nil {
 		s.progress(r)
 	}
+	s.print(r)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch r.Kind {
@@ -87,7 +91,10 @@ func (s seat) Record(r engine.Record) {
 		}
 		s.results[name][r.Name] = r.Value
 	case engine.RecordLog:
-		s.log = append(s.log, s.drivers[s.driver].Name()+": "+r.Name)
+		s.log.add(s.drivers[s.driver].Name() + ": " + r.Name)
+		s.printed(s.driver, r.Name)
+	case engine.RecordOutput:
+		s.printed(s.driver, r.Name)
 	case engine.RecordSight:
 		s.sights[s.driver] = append(s.sights[s.driver], *r.Sight)
 	case engine.RecordFailure:
@@ -131,12 +138,18 @@ func (c *coordinator) fail(f *engine.Failure) {
 	c.failed(f)
 }
 
-// interrupt is for a run that is stopped from outside.
-func (c *coordinator) interrupt(cause error) {
+// interrupt is for a run that is stopped from outside. It tells of one that had not
+// failed.
+func (c *coordinator) interrupt(cause error, tell func([]Standing)) {
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.interrupted = len(c.failures) == 0
+	first := len(c.failures) == 0
+	c.interrupted = first
 	c.failed(cancelled(cause))
+	at := c.atFailure
+	c.mu.Unlock()
+	if first && tell != nil {
+		tell(at)
+	}
 }
 
 // ended is called by the engine when a driver has ended.

@@ -52,8 +52,12 @@ type Report struct {
 	Standing []Standing
 	// Hints says what in the plan of a failed scenario looks like a slip.
 	Hints []string
-	// Log is what drivers logged, a line each.
+	// Log is what drivers logged, a line each, in the order recorded. Of much it holds
+	// the beginning and the end, as Outputs do.
 	Log []string
+	// Outputs are those of the drivers that printed or logged something, in the order of
+	// the drivers.
+	Outputs []Output
 	// Traces is what each driver saw, in the order of the drivers; nil unless
 	// Runner.Trace was set.
 	Traces []Trace
@@ -112,7 +116,7 @@ func (r *Report) take(c *coordinator) {
 	slices.SortStableFunc(c.failures, func(a, b *engine.Failure) int { return rank(a) - rank(b) })
 	r.Failures = append(r.Failures, c.failures...)
 	// Copied, as an action that was left behind may go on reporting.
-	r.Standing, r.Log, r.results = c.atFailure, slices.Clone(c.log), map[string]map[string]json.RawMessage{}
+	r.Standing, r.Log, r.Outputs, r.results = c.atFailure, c.log.lines(), c.outputs(), map[string]map[string]json.RawMessage{}
 	for driver, results := range c.results {
 		r.results[driver] = maps.Clone(results)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -47,6 +48,13 @@ type Runner struct {
 	Known []KnownFailure
 	// Progress is told of every record of every run, from several goroutines.
 	Progress func(scenario string, r engine.Record)
+	// Output receives all that drivers print, where they are processes of their own, and
+	// log: each line after the driver's name. It must be safe for concurrent use; nil
+	// discards it. Reports have the last lines of a driver that failed in any case.
+	Output io.Writer
+	// Interrupted is called when ctx ends before the run has come to anything, with where
+	// every driver stood, while the drivers are being stopped, which may take a while.
+	Interrupted func(at []Standing)
 	// Logger receives what endpoints of this process log; nil discards it.
 	Logger *slog.Logger
 	// Trace has every driver record what it sees, for Report.Traces.
@@ -151,11 +159,15 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 		progress = func(record engine.Record) { r.Progress(s.Name, record) }
 	}
 	c := newCoordinator(all, stop, progress)
+	c.verbose = r.Output
 	timeout := firstOf(s.Timeout, r.Timeout, DefaultTimeout)
 	deadline := time.AfterFunc(timeout, func() { c.fail(deadlineFailure(timeout)) })
 	defer deadline.Stop()
-	watched := context.AfterFunc(outside, func() { c.interrupt(context.Cause(outside)) })
-	defer watched()
+	told := make(chan struct{})
+	watched := context.AfterFunc(outside, func() {
+		defer close(told)
+		c.interrupt(context.Cause(outside), r.Interrupted)
+	})
 
 	run := engine.Run{Launch: launch, Ended: c.ended, Drivers: make([]engine.Driver, len(all))}
 	for i, d := range all {
@@ -166,6 +178,9 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 			ActionTimeout: firstOf(r.ActionTimeout, DefaultActionTimeout), Trace: r.Trace}
 	}
 	session.RunDrivers(ctx, run)
+	if !watched() {
+		<-told
+	}
 	report.take(c)
 	if r.Trace {
 		report.Traces = c.traces()

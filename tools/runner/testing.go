@@ -1,6 +1,7 @@
 package runner
 
 import (
+	"context"
 	"io"
 	"testing"
 
@@ -10,7 +11,10 @@ import (
 
 // Test runs every scenario on every engine as a subtest ENGINE/SCENARIO. An
 // unsupported one is skipped with the capability that is missing. Without engines
-// it runs on Engines().
+// it runs on Engines(). With -v it prints all that drivers print and log.
+//
+// Shortly before the time of go test is up (-timeout) it stops, says where every driver
+// stands and how many did not run, and fails.
 func Test(t *testing.T, scenarios []drivers.Scenario, engines ...engine.Engine) {
 	t.Helper()
 	TestWith(t, Runner{}, scenarios, engines...)
@@ -28,20 +32,34 @@ func TestWith(t *testing.T, settings Runner, scenarios []drivers.Scenario, engin
 	if err := CheckKnown(settings.Known, scenarios, engines); err != nil {
 		t.Error(err)
 	}
+	ctx, cancel := InTime(t)
+	defer cancel()
+	ran := 0
 	for _, e := range engines {
 		t.Run(e.Name(), func(t *testing.T) {
 			r := settings
 			r.Engine = e
 			for _, s := range scenarios {
-				t.Run(s.Name, func(t *testing.T) { testOne(t, &r, s) })
+				t.Run(s.Name, func(t *testing.T) { testOne(ctx, t, r, s, &ran) })
 			}
 		})
 	}
+	if all := len(engines) * len(scenarios); ctx.Err() != nil && ran < all {
+		t.Errorf("runner: %d of %d did not run, as %v; give it more with -timeout", all-ran, all, context.Cause(ctx))
+	}
 }
 
-func testOne(t *testing.T, r *Runner, s drivers.Scenario) {
+// testOne counts the runs that came to something.
+func testOne(ctx context.Context, t *testing.T, r Runner, s drivers.Scenario, ran *int) {
 	t.Helper()
-	Judge(t, r.Run(t.Context(), s))
+	if ctx.Err() != nil {
+		t.Skipf("not run: %v", context.Cause(ctx))
+	}
+	report := r.In(t).Run(ctx, s)
+	if !report.Interrupted {
+		*ran++
+	}
+	Judge(t, report)
 }
 
 // Judge makes a report the outcome of a test: a failure is an error, and what is

@@ -28,14 +28,15 @@ func (r *Report) String() string {
 	}
 	if len(r.Failures) > 0 {
 		first := r.Failures[0]
-		writeFailure(&b, first)
+		writeFailure(&b, first, r.lastOutput(first))
 		for _, hint := range r.Hints {
 			fmt.Fprintf(&b, "  hint: %s\n", hint)
 		}
 		r.writeStanding(&b, first.Driver)
 		writeConsequences(&b, first, r.Failures[1:])
+		r.writeOutputs(&b, first.Driver)
 	}
-	for i, line := range r.Log {
+	for i, line := range r.otherLog() {
 		if i == 0 {
 			b.WriteString("  log:\n")
 		}
@@ -44,7 +45,7 @@ func (r *Report) String() string {
 	return engine.Printable(b.String())
 }
 
-func writeFailure(b *strings.Builder, f *engine.Failure) {
+func writeFailure(b *strings.Builder, f *engine.Failure, output string) {
 	if f.Driver != "" {
 		fmt.Fprintf(b, "  driver %s", f.Driver)
 		if f.Endpoint != "" {
@@ -69,6 +70,7 @@ func writeFailure(b *strings.Builder, f *engine.Failure) {
 		line("ran for", round(f.Elapsed).String())
 	}
 	line("detail", f.Detail)
+	line("output", output)
 }
 
 // writeConsequences says what else failed. What several drivers failed with stands there

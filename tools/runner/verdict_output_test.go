@@ -3,9 +3,12 @@ package runner_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"slices"
 	"strings"
+
+	"github.com/onsi/gomega"
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -35,7 +38,7 @@ var outputVerdicts = []judged{
 			s.Logf("%s", long)
 			return errMine
 		}),
-		says: []string{`action 2: Do\("log at length"\)`, errMine.Error(), `server: 0123`, `of 41943040 bytes cut`},
+		says: []string{`action 2: Do\("log at length"\)`, errMine.Error(), `output: +0123`, `of 41943040 bytes cut`},
 	},
 	{
 		name: "raw-bytes-in-an-error", kind: engine.FailedError,
@@ -43,7 +46,7 @@ var outputVerdicts = []judged{
 			s.Logf("logged \xff\x00\x1b[31m\a")
 			return errors.New("red: \xff\x00\x1b[31m\a")
 		}),
-		says: []string{`error: +red: \\xff\\x00\\x1b\[31m\\a\n`, `server: logged \\xff\\x00\\x1b\[31m\\a\n`},
+		says: []string{`error: +red: \\xff\\x00\\x1b\[31m\\a\n`, `output: +logged \\xff\\x00\\x1b\[31m\\a\n`},
 	},
 	{
 		name: "raw-bytes-in-the-output", needs: isolated, kind: engine.FailedProcess,
@@ -53,5 +56,41 @@ var outputVerdicts = []judged{
 			return nil
 		}),
 		says: []string{`\\xff\\x00\\x1b\[31m\\a\n`},
+	},
+	{
+		name: "printed-before-an-assertion", needs: isolated, kind: engine.FailedAssertion,
+		drivers: do("print, and fail", func(_ context.Context, s *drivers.Scope) error {
+			fmt.Println("CLUE 1")
+			s.Logf("CLUE 2")
+			fmt.Fprint(os.Stderr, "CLUE 3")
+			s.Expect(1).To(gomega.Equal(2))
+			return nil
+		}),
+		says: []string{`output: +CLUE (.|\n)*CLUE (.|\n)*CLUE`, `CLUE 1\n`, `CLUE 2\n`, `CLUE 3\n`},
+	},
+	{
+		// Those who fail later, or are only stopped, show their output too.
+		name: "printed-before-being-stopped", kind: engine.FailedError,
+		drivers: func(*drivers.Env) []*drivers.Driver {
+			say := func(line string, err error) drivers.Action {
+				return drivers.Do("say", func(_ context.Context, s *drivers.Scope) error { s.Logf("%s", line); return err })
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.NoEndpoint("first"), say("CLUE of the first", nil), drivers.Checkpoint("met"), say("last words", errMine), drivers.Checkpoint("end")),
+				drivers.New(drivers.NoEndpoint("second"), say("CLUE of the second", nil), drivers.Checkpoint("met"), drivers.Checkpoint("end")),
+			}
+		},
+		says: []string{`output: +CLUE of the first\n +last words\n`, `\[stopped\] second(.|\n)*  output of second:\n    CLUE of the second\n$`},
+	},
+	{
+		name: "much-output", needs: isolated, kind: engine.FailedProcess,
+		drivers: do("print much", func(context.Context, *drivers.Scope) error {
+			for i := range 100_000 {
+				fmt.Println("line", i)
+			}
+			os.Exit(3)
+			return nil
+		}),
+		says: []string{`output: +\[… \d+ lines before these …\]\n +line 99980\n`, ` line 99999\n`},
 	},
 }

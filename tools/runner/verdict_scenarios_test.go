@@ -151,7 +151,7 @@ var behaviourVerdicts = []judged{
 			os.Exit(3)
 			return nil
 		}),
-		says: []string{`the child ended with exit code 3 before its driver had finished`, `last output of the child:\s+last words`},
+		says: []string{`the child ended with exit code 3 before its driver had finished`, `output: +last words`},
 	},
 	{
 		name: "child-is-killed", needs: isolated, kind: engine.FailedProcess,

@@ -64,9 +64,9 @@ func testVerdict(t *testing.T, e engine.Engine, j judged) {
 // that every verdict is asked of some engine.
 func TestVerdictsAreAsked(t *testing.T) {
 	want := map[string]int{
-		"goroutine+memory": 36, "goroutine+unix": 29, "goroutine+tcp": 29, "goroutine+tls": 29,
-		"subprocess+unix": 53, "subprocess+unix,unix-uncompressed": 43, "subprocess+tcp": 43, "subprocess+tls": 43,
-		"mixed+tcp,tcp-uncompressed": 33, "mixed+tls,tls-uncompressed": 26,
+		"goroutine+memory": 37, "goroutine+unix": 30, "goroutine+tcp": 30, "goroutine+tls": 30,
+		"subprocess+unix": 56, "subprocess+unix,unix-uncompressed": 46, "subprocess+tcp": 46, "subprocess+tls": 46,
+		"mixed+tcp,tcp-uncompressed": 34, "mixed+tls,tls-uncompressed": 27,
 	}
 	asked := map[string]bool{}
 	for _, e := range runner.Engines() {

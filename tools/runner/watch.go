@@ -14,7 +14,7 @@ import (
 // value works.
 type Watch struct {
 	mu   sync.Mutex
-	runs map[string]map[int]engine.Step
+	runs map[string]map[string]engine.Step
 }
 
 // Record takes in a record.
@@ -25,12 +25,12 @@ func (w *Watch) Record(scenario string, r engine.Record) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.runs == nil {
-		w.runs = map[string]map[int]engine.Step{}
+		w.runs = map[string]map[string]engine.Step{}
 	}
 	if w.runs[scenario] == nil {
-		w.runs[scenario] = map[int]engine.Step{}
+		w.runs[scenario] = map[string]engine.Step{}
 	}
-	w.runs[scenario][r.Driver] = *r.Step
+	w.runs[scenario][r.By] = *r.Step
 }
 
 // Forget ends the following of a scenario.
@@ -47,7 +47,7 @@ func (w *Watch) String() string {
 	var lines []string
 	for scenario, steps := range w.runs {
 		for driver, step := range steps {
-			lines = append(lines, fmt.Sprintf("%s, driver %d: action %d, %s (%s), for %s",
+			lines = append(lines, fmt.Sprintf("%s, driver %s: action %d, %s (%s), for %s",
 				scenario, driver, step.Index, engine.Readable(step.Action.String()), step.Source, round(time.Since(step.Since))))
 		}
 	}
