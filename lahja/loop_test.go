@@ -159,3 +159,11 @@ func (n *nonsense) Next(ctx context.Context) (lahja.Received, error) {
 }
 
 func (*nonsense) Close() {}
+
+func TestZeroRepliesSayThatTheyAre(t *testing.T) {
+	var none lahja.Replies[lahja.Event[Pong]]
+	for e := range none.All() {
+		t.Errorf("got %v", e)
+	}
+	is(t, none.Err(), lahja.ErrInvalid)
+}

@@ -17,7 +17,8 @@ import (
 //		return err
 //	}
 //
-// E is an Event (RequestAll) or a Received (AllAnswers). Make one with either of them.
+// E is an Event (RequestAll) or a Received (AllAnswers). Make one with either of them: the
+// zero value yields nothing, and its Err is ErrInvalid.
 type Replies[E any] struct {
 	ask    func() (Answers, error)
 	next   func(Answers) (E, error)
@@ -54,6 +55,10 @@ func AllAnswers(ctx context.Context, answers Answers) *Replies[Received] {
 func (r *Replies[E]) All() iter.Seq[E] {
 	return func(yield func(E) bool) {
 		r.failed.begin()
+		if r.ask == nil {
+			r.failed.finish(&Error{Op: "request", Kind: ErrInvalid, Detail: "the replies are the zero value; get them from RequestAll or AllAnswers"})
+			return
+		}
 		answers, err := r.ask()
 		if err != nil {
 			r.failed.finish(err)
