@@ -204,7 +204,7 @@ func TestReasonsOfTheLatestEndsAreKept(t *testing.T) {
 		r.Remove(fmt.Errorf("%w %d", errTold, i))
 	}
 	for i, want := range map[int]string{199: "message too big 199", 72: "message too big 72", 71: "<nil>"} {
-		if got := fmt.Sprint(core.Ended(fmt.Sprint(i))); got != want {
+		if got := fmt.Sprint(core.WhyEnded(fmt.Sprint(i))); got != want {
 			t.Errorf("%d: got %q, want %q", i, got, want)
 		}
 	}

@@ -56,7 +56,7 @@ type Core struct {
 	snapshot    *Snapshot             // shared, immutable; nil when out of date
 	routes      map[string]*route     // to all who subscribe, by type; nil when out of date
 	turns       map[turn]int          // which member of a group is next
-	ended       ends                  // why peers have gone
+	gone        ends                  // why peers have gone
 	changed     chan struct{}         // closed at the next change; nil when nobody waits
 }
 

@@ -38,19 +38,19 @@ func (e *ends) reason(is func(*end) bool) error {
 	return nil
 }
 
-// Ended is why the latest connection to the named peer ended. It is nil where there was none,
+// WhyEnded is why the latest connection to the named peer ended. It is nil where there was none,
 // or where more than 128 have ended since.
-func (c *Core) Ended(name string) error {
+func (c *Core) WhyEnded(name string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.ended.reason(func(e *end) bool { return e.name == name })
+	return c.gone.reason(func(e *end) bool { return e.name == name })
 }
 
 // endedLocked notes why the peer's connection ended, or why else than it seemed.
 func (r *Remote) endedLocked(reason error) {
 	if r.end == nil {
 		r.end = &end{name: r.name, instance: r.instance}
-		r.core.ended.add(r.end)
+		r.core.gone.add(r.end)
 	}
 	if reason != nil {
 		r.end.reason = reason

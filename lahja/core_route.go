@@ -131,7 +131,7 @@ func (c *Core) routeAnswerLocked(o *Outgoing, r *route, config BroadcastConfig) 
 	if !found {
 		return &unrouted{kind: ErrRemoteDisconnected, peers: config.FilterEndpoints,
 			why: "the request's origin is not connected any more", who: c.whoLocked(false),
-			cause: c.ended.reason(func(e *end) bool { return e.instance == origin })}
+			cause: c.gone.reason(func(e *end) bool { return e.instance == origin })}
 	}
 	r.sort()
 	return nil

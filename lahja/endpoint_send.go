@@ -214,7 +214,7 @@ func (e *Endpoint) sync(ctx context.Context, name string) error {
 	}
 	p, listed := e.core.Link(name).(*peer) // who was told of the peer may sync with it
 	if !listed || p.leaving() {
-		ended := e.core.Ended(name)
+		ended := e.core.WhyEnded(name)
 		if listed {
 			ended = p.reason()
 		}

@@ -216,7 +216,7 @@ func (e *Endpoint) Sync(ctx context.Context, name string) error {
 	}
 	l, listed := e.core.Link(name).(*link) // who was told of the peer may sync with it
 	if !listed {
-		return e.orClosing(op, e.fail(op, name, lahja.ErrRemoteDisconnected, "it is not connected", e.core.Ended(name)))
+		return e.orClosing(op, e.fail(op, name, lahja.ErrRemoteDisconnected, "it is not connected", e.core.WhyEnded(name)))
 	}
 	answered, number, forget := e.ask(l)
 	defer forget()
