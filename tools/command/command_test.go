@@ -72,6 +72,7 @@ func TestCommand(t *testing.T) {
 		{"run --list", 0, []string{"bad/waits", "RULE", "subprocess+unix", "process-isolation"}, nil},
 		{"run --scenario good/open", 2, nil, []string{`no scenario is named "good/open"; near to it: good/opens-and-closes`}},
 		{"run --engine gorutine", 2, nil, []string{`no engine is named "gorutine"; near to it: goroutine+`}},
+		{"run --scenario good/opens* --engine goroutine+memory --wait-for-debugger alone", 1, []string{"driver alone is no process of its own"}, nil},
 		{"run --repeat 0", 2, nil, []string{"repeat at least once"}},
 		{"run --timeout 0s", 2, nil, []string{"must be more than 0"}},
 		{"run --tiemout 1s", 2, nil, []string{"--tiemout"}},

@@ -16,18 +16,19 @@ import (
 
 // runCommand is `lahja run`.
 type runCommand struct {
-	Engine        []string          `help:"Run on the engines that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
-	Scenario      []string          `help:"Run the scenarios that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
-	List          bool              `help:"List scenarios and engines, and run nothing."`
-	Repeat        int               `help:"Run everything N times." default:"1" placeholder:"N"`
-	Timeout       time.Duration     `help:"Bound every scenario that does not bound itself." default:"30s"`
-	ActionTimeout time.Duration     `help:"Bound every action that does not bound itself." default:"5s"`
-	Seed          uint64            `help:"Seed of scenarios that choose at random." default:"1"`
-	Param         map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
-	Report        []string          `help:"Write a report to FILE too (repeatable): .md is Markdown, .json JSON, .xml JUnit." placeholder:"FILE" sep:"none"`
-	For           *time.Duration    `help:"Begin no more runs after this time; exit code 3 then says that some are left." placeholder:"DURATION"`
-	Verbose       bool              `short:"v" help:"Print all that drivers print and log, each line after the driver's name."`
-	JSON          bool              `help:"Print one JSON object a line and run instead of a table; conform adds one an engine." name:"json"`
+	Engine          []string          `help:"Run on the engines that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
+	Scenario        []string          `help:"Run the scenarios that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
+	List            bool              `help:"List scenarios and engines, and run nothing."`
+	Repeat          int               `help:"Run everything N times." default:"1" placeholder:"N"`
+	Timeout         time.Duration     `help:"Bound every scenario that does not bound itself." default:"30s"`
+	ActionTimeout   time.Duration     `help:"Bound every action that does not bound itself." default:"5s"`
+	Seed            uint64            `help:"Seed of scenarios that choose at random." default:"1"`
+	Param           map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
+	Report          []string          `help:"Write a report to FILE too (repeatable): .md is Markdown, .json JSON, .xml JUnit." placeholder:"FILE" sep:"none"`
+	For             *time.Duration    `help:"Begin no more runs after this time; exit code 3 then says that some are left." placeholder:"DURATION"`
+	Verbose         bool              `short:"v" help:"Print all that drivers print and log, each line after the driver's name."`
+	WaitForDebugger string            `help:"Have the process of this driver wait for a debugger before it begins, without time limits, and print its id." placeholder:"DRIVER"`
+	JSON            bool              `help:"Print one JSON object a line and run instead of a table; conform adds one an engine." name:"json"`
 
 	// everyEngine asks that something passes on each engine, and not on any alone.
 	everyEngine bool
@@ -119,9 +120,9 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	}
 	err := c.each(ctx, todo, document, func(t turn) error {
 		r := runner.Runner{Engine: t.engine, Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed,
-			Exclusive: true, Progress: out.progress, Params: c.Param, Known: known(suites, t.scenario, t.engine)}
+			Exclusive: true, Progress: out.progress, WaitForDebugger: c.WaitForDebugger, Params: c.Param, Known: known(suites, t.scenario, t.engine)}
 		r.Interrupted = func(at []runner.Standing) { stood(stderr, out, document, t, at) }
-		if c.Verbose {
+		if c.Verbose || c.WaitForDebugger != "" {
 			r.Output = &verbose{w: stderr, title: fmt.Sprintf("%s on %s", t.scenario.Name, t.engine.Name()), clear: out.clear}
 		}
 		out.begin(t.scenario, t.engine)

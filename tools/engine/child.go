@@ -37,6 +37,7 @@ type ChildLaunch struct {
 	ActionTimeout time.Duration `json:"actionTimeout"`
 	RunID         string        `json:"runId"`
 	Trace         bool          `json:"trace,omitempty"`
+	AwaitDebugger bool          `json:"awaitDebugger,omitempty"`
 }
 
 // Child is a child's link to its parent. It implements Coordinator.
@@ -84,6 +85,14 @@ func OpenChild() (*Child, context.Context, error) {
 	c.stop = stop
 	go c.listen()
 	return c, ctx, nil
+}
+
+// AwaitDebugger returns when a debugger has attached, or at once where none is to.
+func (c *Child) AwaitDebugger(ctx context.Context) error {
+	if !c.Launch.AwaitDebugger {
+		return nil
+	}
+	return awaitDebugger(ctx)
 }
 
 // Open opens the child's session of e: the driver runs on a goroutine of this

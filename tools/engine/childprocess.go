@@ -124,6 +124,10 @@ func (c *childProcess) read(ctx context.Context) error {
 	// A child that has gone already is told by the next receive.
 	_ = c.link.send(Record{Kind: RecordLaunch, Child: &c.launch})
 	c.begins()
+	if pid := c.cmd.Process.Pid; c.launch.AwaitDebugger {
+		c.assignment.Coordinator.Record(Record{Kind: RecordLog, Time: time.Now(),
+			Name: fmt.Sprintf("process %d waits for a debugger: dlv attach %d", pid, pid)})
+	}
 	for {
 		r, err := c.link.receive()
 		if err != nil {

@@ -143,13 +143,15 @@ type Assignment struct {
 	Index int
 	// Coordinator is the driver's own link to what the drivers share.
 	Coordinator Coordinator
-	// ActionTimeout bounds every action that sets no bound of its own.
+	// ActionTimeout bounds every action that sets no bound of its own; 0 means none.
 	ActionTimeout time.Duration
 	// RunID is set as a profiler label on the driver's goroutine, so that what it
 	// leaves behind can be told from what others do.
 	RunID string
 	// Trace has the driver record what it sees (RecordSight).
 	Trace bool
+	// AwaitDebugger has the driver's process wait for a debugger before it begins.
+	AwaitDebugger bool
 }
 
 // Coordinator is the one service that the drivers of a run share, as one driver

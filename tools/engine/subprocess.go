@@ -98,6 +98,9 @@ func (e Subprocess) Capabilities() Capabilities {
 	return common.With(ProcessIsolation)
 }
 
+// IsProcess reports whether the driver of that index runs as a process of its own.
+func (e Subprocess) IsProcess(driver int) bool { return !e.here(driver) }
+
 // here tells whether a driver runs in this process.
 func (e Subprocess) here(driver int) bool { return e.Mixed && driver%2 == 0 }
 
@@ -232,7 +235,7 @@ func (s *subprocessSession) RunDrivers(ctx context.Context, run Run) []*Failure 
 			host := s.engine.host(i)
 			c := &childProcess{session: s, driver: driver, assignment: a, host: host, env: env, fleet: processes, launch: ChildLaunch{
 				Engine: s.engine.ChildName(), Host: host.Address, Params: s.networks[0].Params(), Dir: s.dir, Launch: run.Launch,
-				Driver: i, ActionTimeout: a.ActionTimeout, RunID: a.RunID, Trace: a.Trace,
+				Driver: i, ActionTimeout: a.ActionTimeout, RunID: a.RunID, Trace: a.Trace, AwaitDebugger: a.AwaitDebugger,
 			}}
 			processes.add(c)
 			failures[i] = c.run(ctx)

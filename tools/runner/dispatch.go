@@ -58,7 +58,7 @@ var dispatched struct {
 //
 // The environment of a child holds nothing of this, and neither do its os.Args: programs
 // that a driver starts are ordinary ones. In lists of processes, the last argument of a
-// child names its driver: "lahja-driver=client,scenario=requests/one".
+// child names its driver: "lahja-driver=client,scenario=request/response".
 func Dispatch(suites ...Suite) {
 	register(suites)
 	if engine.IsChild() {
@@ -161,6 +161,11 @@ func runChild() int {
 	child, ctx, err := engine.OpenChild()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
+		return engine.ExitHarness
+	}
+	err = child.AwaitDebugger(ctx)
+	if err != nil {
+		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: &engine.Failure{Kind: engine.FailedHarness, Message: err.Error()}})
 		return engine.ExitHarness
 	}
 	before := observeAll()

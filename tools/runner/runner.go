@@ -52,6 +52,11 @@ type Runner struct {
 	// log: each line after the driver's name. It must be safe for concurrent use; nil
 	// discards it. Reports have the last lines of a driver that failed in any case.
 	Output io.Writer
+	// WaitForDebugger names a driver whose process waits for a debugger before it begins;
+	// a line for Output says which process that is. Neither the scenario nor its actions
+	// have a time limit then, but for those that actions set themselves. It works on
+	// Linux, for drivers that are processes of their own.
+	WaitForDebugger string
 	// Interrupted is called when ctx ends before the run has come to anything, with where
 	// every driver stood, while the drivers are being stopped, which may take a while.
 	Interrupted func(at []Standing)
@@ -131,6 +136,11 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 		report.leaks(session.Close())
 		return
 	}
+	if err := r.checkDebugged(s, all); err != nil {
+		report.harness(err)
+		report.leaks(session.Close())
+		return
+	}
 	launch.PlanHash = r.planHash(launch, all)
 
 	id := strconv.FormatUint(runs.Add(1), 10) + "-" + strconv.Itoa(os.Getpid())
@@ -161,8 +171,10 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	c := newCoordinator(all, stop, progress)
 	c.verbose = r.Output
 	timeout := firstOf(s.Timeout, r.Timeout, DefaultTimeout)
-	deadline := time.AfterFunc(timeout, func() { c.fail(deadlineFailure(timeout)) })
-	defer deadline.Stop()
+	if r.WaitForDebugger == "" {
+		deadline := time.AfterFunc(timeout, func() { c.fail(deadlineFailure(timeout)) })
+		defer deadline.Stop()
+	}
 	told := make(chan struct{})
 	watched := context.AfterFunc(outside, func() {
 		defer close(told)
@@ -175,7 +187,7 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	}
 	run.Assignment = func(i int) engine.Assignment {
 		return engine.Assignment{Index: i, Coordinator: seat{c, i}, RunID: id,
-			ActionTimeout: firstOf(r.ActionTimeout, DefaultActionTimeout), Trace: r.Trace}
+			ActionTimeout: r.actionTimeout(), Trace: r.Trace, AwaitDebugger: all[i].Name() == r.WaitForDebugger}
 	}
 	session.RunDrivers(ctx, run)
 	if !watched() {

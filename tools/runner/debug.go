@@ -1,0 +1,38 @@
+package runner
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// checkDebugged refuses to wait for the debugger of a driver that is no process.
+func (r *Runner) checkDebugged(s drivers.Scenario, all []*drivers.Driver) error {
+	if r.WaitForDebugger == "" {
+		return nil
+	}
+	names := make([]string, len(all))
+	for i, d := range all {
+		names[i] = d.Name()
+	}
+	index := slices.Index(names, r.WaitForDebugger)
+	if index < 0 {
+		return fmt.Errorf("no driver of scenario %s is named %q; its drivers are %s", s.Name, r.WaitForDebugger, strings.Join(names, ", "))
+	}
+	if e, ok := subprocess(r.Engine); !ok || !e.IsProcess(index) {
+		return fmt.Errorf("driver %s is no process of its own on %s; debug this program itself, or choose a subprocess engine",
+			r.WaitForDebugger, r.Engine.Name())
+	}
+	return nil
+}
+
+// actionTimeout is 0, which means none, where somebody looks on with a debugger.
+func (r *Runner) actionTimeout() time.Duration {
+	if r.WaitForDebugger != "" {
+		return 0
+	}
+	return firstOf(r.ActionTimeout, DefaultActionTimeout)
+}

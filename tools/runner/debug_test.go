@@ -1,0 +1,88 @@
+package runner_test
+
+import (
+	"fmt"
+	"regexp"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/runner"
+)
+
+// debugged is a scenario whose second driver is debugged; the first one waits for it
+// for longer than its time.
+var debugged = drivers.Scenario{
+	Name: "children/debugged", Rule: "a driver waits for its debugger", Timeout: 200 * time.Millisecond,
+	Drivers: func(*drivers.Env) []*drivers.Driver {
+		return []*drivers.Driver{
+			drivers.New(drivers.NoEndpoint("other"), drivers.Checkpoint("begun")),
+			drivers.New(drivers.NoEndpoint("debugged"), drivers.Checkpoint("begun")),
+		}
+	},
+}
+
+// attacher is a Runner.Output that attaches to the process it reads of, as a debugger
+// does.
+type attacher struct {
+	t    *testing.T
+	seen strings.Builder
+}
+
+var waits = regexp.MustCompile(`^debugged \| process (\d+) waits for a debugger: dlv attach (\d+)\n$`)
+
+func (a *attacher) Write(p []byte) (int, error) {
+	a.seen.Write(p)
+	if found := waits.FindSubmatch(p); found != nil {
+		pid, err := strconv.Atoi(string(found[1]))
+		if err != nil {
+			a.t.Error(err)
+		}
+		go a.attach(pid)
+	}
+	return len(p), nil
+}
+
+func (a *attacher) attach(pid int) {
+	time.Sleep(500 * time.Millisecond) // Longer than the scenario may take.
+	// The thread ends with the goroutine, and what it traces goes on.
+	runtime.LockOSThread()
+	if err := unix.PtraceSeize(pid); err != nil {
+		a.t.Errorf("attach to %d: %v", pid, err)
+	}
+	time.Sleep(300 * time.Millisecond)
+}
+
+func TestDriverWaitsForItsDebugger(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("a process finds out only on Linux")
+	}
+	out := &attacher{t: t}
+	r := runner.Runner{Engine: engine.OnProcesses(engine.Unix()), WaitForDebugger: "debugged", Output: out, ActionTimeout: time.Millisecond}
+	report := r.Run(t.Context(), debugged)
+	if report.Verdict != runner.Passed || report.Elapsed < 500*time.Millisecond {
+		t.Errorf("got %s\nwant it to pass once a debugger had attached; output %q", report, &out.seen)
+	}
+}
+
+func TestDebuggerIsWaitedForByAProcessOfTheScenario(t *testing.T) {
+	for driver, c := range map[string]struct {
+		engine engine.Engine
+		want   string
+	}{
+		"debugged": {engine.OnGoroutines(engine.Memory()), "driver debugged is no process of its own on goroutine+memory"},
+		"debuged":  {engine.OnProcesses(engine.Unix()), `no driver of scenario children/debugged is named "debuged"; its drivers are other, debugged`},
+		"other":    {engine.OnBoth(engine.TCP(), engine.TCPUncompressed()), "driver other is no process of its own on mixed+tcp"},
+	} {
+		r := runner.Runner{Engine: c.engine, WaitForDebugger: driver}
+		if report := r.Run(t.Context(), debugged); report.Verdict != runner.Failed || !strings.Contains(fmt.Sprint(report), c.want) {
+			t.Errorf("got %s\nwant it to contain %q", report, c.want)
+		}
+	}
+}
