@@ -116,6 +116,12 @@ func (e *Endpoint) first(conn net.Conn, frames *wire.Reader) (wire.Kind, []byte,
 	wait := e.opts.handshakeWait()
 	started := time.Now()
 	timer := time.AfterFunc(wait, func() { conn.Close() })
+	if why := refusalOf(conn); why != nil {
+		refusal := wire.RefuseMsg{Code: wire.RefusePermission, Reason: why.Error()}
+		_, _ = conn.Write(refusal.Append(nil)) // It may have left; it is refused all the same.
+		timer.Stop()
+		return 0, nil, &Error{Op: "accept", Endpoint: e.name, Kind: ErrConnectionAttemptRejected, Detail: "the transport does not let it in", Err: why}
+	}
 	kind, body, err := frames.Next(wire.MaxHello)
 	timer.Stop()
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"syscall"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/brief"
@@ -40,19 +41,36 @@ func (c *connecting) attempt(ctx context.Context) error {
 
 // dialFailed tells errors that waiting mends from those that it does not.
 func (c *connecting) dialFailed(err error) error {
-	if shortage(c.last) == "" || !errors.Is(err, context.DeadlineExceeded) { // An attempt that the end of the time cut off tells nothing new.
+	if c.last == nil || !cutOff(err) {
 		c.last, c.silent = err, false
 	}
 	if c.listen.IsZero() {
 		c.missed()
 	}
 	if unmendable(err) {
-		return &Error{Op: "connect to " + c.dial.config.String(), Endpoint: c.endpoint.name, Peer: c.dial.config.Name, Err: err}
+		return c.hopeless(err, nil)
 	}
 	return errAgain
 }
 
-// unmendable tells whether no later attempt can succeed; see Transport.
+// hopeless is the error of an attempt after which no other one is made.
+func (c *connecting) hopeless(err, kind error) error {
+	return &Error{Op: "connect to " + c.dial.config.String(), Endpoint: c.endpoint.name, Peer: c.dial.config.Name, Kind: kind, Err: err}
+}
+
+// cutOff reports whether err says only that the time was up, or that the attempt was
+// ended, and not what had stood in its way until then.
+func cutOff(err error) bool {
+	if failed, ok := errors.AsType[net.Error](err); !ok || !failed.Timeout() {
+		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+			return false
+		}
+	}
+	why, ok := errors.AsType[syscall.Errno](err)
+	return !ok || why == syscall.ETIMEDOUT
+}
+
+// unmendable reports whether no later attempt can succeed; see Transport.
 func unmendable(err error) bool {
 	return errors.Is(err, ErrInvalid) || errors.Is(err, fs.ErrInvalid) || errors.Is(err, fs.ErrPermission)
 }
@@ -126,7 +144,7 @@ func (e *Endpoint) greet(conn net.Conn, frames *wire.Reader) (wire.Kind, []byte,
 		defer time.AfterFunc(lastRead, func() { conn.Close() }).Stop()
 	}
 	kind, body, err := frames.Next(wire.MaxHello)
-	if err != nil && unwritten != nil && vagueness(unwritten) <= vagueness(err) {
+	if err != nil && unwritten != nil && !unmendable(err) && vagueness(unwritten) <= vagueness(err) {
 		err = unwritten
 	}
 	return kind, body, err
@@ -149,9 +167,11 @@ func (c *connecting) unanswered(ctx context.Context, err error, after time.Durat
 	if errors.Is(err, wire.ErrMalformed) || errors.Is(err, wire.ErrTooLarge) {
 		return c.endpoint.connectionError(c.dial.config.Name, "connect", err)
 	}
-	if ctx.Err() != nil {
+	if unmendable(err) {
+		return c.hopeless(err, ErrConnectionAttemptRejected)
+	}
+	if c.silent = ctx.Err() != nil; c.silent {
 		err = fmt.Errorf("no answer to the hello for %v: %w", after, err)
-		c.silent = true
 	}
 	c.last = err
 	if c.listen.IsZero() {
@@ -221,6 +241,10 @@ func passing(code wire.RefuseCode) bool {
 }
 
 func (e *Endpoint) refusedError(name string, m wire.RefuseMsg) error {
-	return &Error{Op: "connect", Endpoint: e.name, Peer: name, Kind: ErrConnectionAttemptRejected,
+	refused := &Error{Op: "connect", Endpoint: e.name, Peer: name, Kind: ErrConnectionAttemptRejected,
 		Detail: fmt.Sprintf("it refused (%s): %s", m.Code, brief.Text(m.Reason))}
+	if m.Code == wire.RefusePermission {
+		refused.Err = fs.ErrPermission
+	}
+	return refused
 }

@@ -24,12 +24,14 @@ const (
 	RefuseClosing
 	// RefuseTap: nobody may look on.
 	RefuseTap
+	// RefusePermission: the transport does not let the other side in.
+	RefusePermission
 )
 
 var refuseNames = [...]string{
 	RefuseProtocol: "protocol", RefuseName: "name", RefuseConnected: "connected",
 	RefuseRedundant: "redundant", RefuseSelf: "self", RefuseLimit: "limit", RefuseClosing: "closing",
-	RefuseTap: "tap",
+	RefuseTap: "tap", RefusePermission: "permission",
 }
 
 func (c RefuseCode) String() string {

@@ -60,7 +60,8 @@ func (n *Network) Listen(ctx context.Context, address string) (net.Listener, err
 }
 
 // Dial connects to the listener at address, and waits until ctx ends for it to
-// appear and to have room in its backlog.
+// appear and to have room in its backlog. Where none appears the error is
+// syscall.ECONNREFUSED as well.
 func (n *Network) Dial(ctx context.Context, address string) (net.Conn, error) {
 	if err := n.check(); err != nil {
 		return nil, err
@@ -74,7 +75,7 @@ func (n *Network) Dial(ctx context.Context, address string) (net.Conn, error) {
 			select {
 			case <-changed:
 			case <-ctx.Done():
-				return nil, fmt.Errorf("memory: nobody listens at %q: %w", address, context.Cause(ctx))
+				return nil, fmt.Errorf("memory: nobody listens at %q: %w: %w", address, syscall.ECONNREFUSED, context.Cause(ctx))
 			}
 			continue
 		}

@@ -9,8 +9,10 @@ import (
 	"net"
 	"reflect"
 	"slices"
-	"strings"
+	"strconv"
 	"sync/atomic"
+
+	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // secured is a TLS connection that knows what its peer's certificate is for.
@@ -77,22 +79,10 @@ func namesIn(c *x509.Certificate) []string {
 
 // listed names a few: a certificate may have thousands, of any length.
 func listed(names []string) string {
-	const most, longest = 5, 64
 	if len(names) == 0 {
 		return "no name at all"
 	}
-	var all []string
-	for _, name := range names[:min(len(names), most)] {
-		if len(name) > longest {
-			name = name[:longest] + "..."
-		}
-		all = append(all, fmt.Sprintf("%q", name))
-	}
-	text := strings.Join(all, ", ")
-	if more := len(names) - most; more > 0 {
-		text += fmt.Sprintf(" and %d more", more)
-	}
-	return text
+	return brief.Each(len(names), ", ", func(i int) string { return strconv.Quote(brief.Name(names[i])) })
 }
 
 // refused says who is meant, and marks what waiting does not mend.

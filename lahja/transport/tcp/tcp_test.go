@@ -139,7 +139,7 @@ func TestStrangersAreRefused(t *testing.T) {
 }
 
 func TestAddressesThatCannotBe(t *testing.T) {
-	for _, address := range []string{"", "localhost", "/a/path", "1:2:3"} {
+	for _, address := range []string{"", "localhost", "/a/path", "1:2:3", "localhost:65536", "localhost:99999", "localhost:-1", "localhost:no-such-service"} {
 		if _, err := (tcp.Transport{}).Listen(t.Context(), address); !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("listen at %q: got %v, want fs.ErrInvalid", address, err)
 		}

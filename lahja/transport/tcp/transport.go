@@ -102,7 +102,7 @@ func (t Transport) check() error {
 // accepted each other's certificate as far as TLS 1.3 lets the dialler know: a
 // refusal of its own shows at the first read.
 func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
-	if err := errors.Join(t.check(), check(address)); err != nil {
+	if err := errors.Join(t.check(), check(address, false)); err != nil {
 		return nil, err
 	}
 	dialer := &net.Dialer{KeepAliveConfig: t.keepAlive()}
@@ -132,7 +132,7 @@ func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
 // Listen implements lahja.Transport. With TLS the handshake happens at the first
 // read or write of a connection, so that Accept waits for nobody.
 func (t Transport) Listen(ctx context.Context, address string) (net.Listener, error) {
-	if err := errors.Join(t.check(), check(address)); err != nil {
+	if err := errors.Join(t.check(), check(address, true)); err != nil {
 		return nil, err
 	}
 	config := net.ListenConfig{KeepAliveConfig: t.keepAlive()}
@@ -168,9 +168,20 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-func check(address string) error {
-	if _, _, err := net.SplitHostPort(address); err != nil {
-		return fmt.Errorf("%w: a TCP address is host:port, port 0 for any: %w", fs.ErrInvalid, err)
+// check refuses an address that nobody can ever dial or listen at. Port 0 is one to
+// listen at. That there is no host of the name is nothing of the kind: names appear
+// with their hosts.
+func check(address string, listens bool) error {
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return fmt.Errorf("%w: a TCP address is host:port, port 0 for any to listen at: %w", fs.ErrInvalid, err)
+	}
+	number, err := net.LookupPort("tcp", port)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %q: a port is a number from 0 to 65535 or the name of a service: %w", fs.ErrInvalid, address, err)
+	case number == 0 && !listens:
+		return fmt.Errorf("%w: nobody can be dialled at %q: the port is 0; give the one at which the endpoint listens (Endpoint.Addr)", fs.ErrInvalid, address)
 	}
 	return nil
 }

@@ -21,22 +21,35 @@ type listener struct {
 	closeErr  error
 }
 
-// Accept returns the next connection of a peer that may be there.
+// Accept returns the next connection. That of a peer that may not be there has a method
+// Refused() error, which says why: nothing can be read from it, and it should be closed.
 func (l *listener) Accept() (net.Conn, error) {
-	for {
-		conn, err := l.AcceptUnix()
-		if err != nil {
-			return nil, err
-		}
-		err = l.transport.check(conn)
-		if err == nil {
-			return conn, nil
-		}
-		_ = conn.Close() // it was never used
-		if log := l.transport.Logger; log != nil {
-			log.Warn("unix: a connection was refused", "path", l.path, "error", err)
-		}
+	conn, err := l.AcceptUnix()
+	if err != nil {
+		return nil, err
 	}
+	why := l.transport.check(conn)
+	if why == nil {
+		return conn, nil
+	}
+	if log := l.transport.Logger; log != nil {
+		log.Warn("unix: a connection was refused", "path", l.path, "error", why)
+	}
+	return refused{conn, why}, nil
+}
+
+// refused is a connection of a peer that may not be there. It can be told so.
+type refused struct {
+	net.Conn
+	why error
+}
+
+// Refused returns why the peer may not be there; see lahja.Transport.
+func (c refused) Refused() error { return c.why }
+
+// Read fails: what the peer says is nobody's concern.
+func (c refused) Read([]byte) (int, error) {
+	return 0, fmt.Errorf("unix: whoever connected may not be the peer: %w: %w", fs.ErrPermission, c.why)
 }
 
 // Close stops listening and removes the socket's file, unless somebody has put

@@ -16,17 +16,16 @@ import (
 // concurrent use.
 type Transport struct {
 	// CheckPeer decides whether the process on the other side of a connection,
-	// accepted or dialled, may be there. An error ends the connection: an
-	// accepted one is closed and Accept goes on, a dialled one fails Dial with
-	// the error and fs.ErrPermission. Pid is 0 where it is not known. Where the
+	// accepted or dialled, may be there. An error ends the connection: from an
+	// accepted one nothing can be read, and an endpoint tells the dialler the error's
+	// text; a dialled one fails Dial with the error and fs.ErrPermission. Pid is 0 where it is not known. Where the
 	// kernel is not asked (see the package) Listen and Dial fail, with
 	// errors.ErrUnsupported, rather than go without the check.
 	//
 	// nil admits processes of this process's effective user, and of root; where
 	// the kernel is not asked, whoever the socket's mode lets in.
 	CheckPeer func(uid, gid, pid int) error
-	// Logger gets a warning for each connection that Accept refuses. nil is
-	// silence.
+	// Logger gets a warning for each connection that is refused. nil is silence.
 	Logger *slog.Logger
 }
 
