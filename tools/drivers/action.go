@@ -55,6 +55,10 @@ type action struct {
 	ends bool
 	// catches is set where the driver expects a bus handler to fail.
 	catches bool
+	// does is what it does to endpoints and events. Where opaque is set, that is all that
+	// it and inner do.
+	does   effects
+	opaque bool
 	// vet finds mistakes that can be told before the run.
 	vet func() error
 }

@@ -2,6 +2,7 @@ package drivers
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -14,7 +15,7 @@ func Broadcast(event any, config ...lahja.BroadcastConfig) Action {
 			return err
 		}
 		return lahja.Broadcast(ctx, ep, event, config...)
-	})
+	}).sending(eventOf(reflect.TypeOf(event)), config...)
 }
 
 // BroadcastNowait broadcasts an event and fails where it would have to wait.
@@ -25,7 +26,7 @@ func BroadcastNowait(event any, config ...lahja.BroadcastConfig) Action {
 			return err
 		}
 		return lahja.BroadcastNowait(ep, event, config...)
-	})
+	}).sending(eventOf(reflect.TypeOf(event)), config...)
 }
 
 // WaitAnyThenBroadcast waits until any endpoint, oneself included, subscribes to
@@ -40,7 +41,7 @@ func WaitAnyThenBroadcast[T any](event T, config ...lahja.BroadcastConfig) Actio
 			return err
 		}
 		return lahja.Broadcast(ctx, ep, event, config...)
-	}).waits("any endpoint that subscribes to %s", nameOf[T]())
+	}).waits("any endpoint that subscribes to %s", nameOf[T]()).sending(eventType[T](), config...).awaiting(eventType[T](), "")
 }
 
 func eventArgs(event any, config []lahja.BroadcastConfig) []any {

@@ -11,6 +11,15 @@ import (
 // a negative n fails the vet. At most one config may be given. The timeout is that of
 // one action.
 func BroadcastEach[T any](n int, event func(i int) T, config ...lahja.BroadcastConfig) Action {
+	a := broadcastEach(n, event, config).sending(eventType[T](), config...)
+	a.does.sends[0].many = true
+	if n == 0 {
+		a.does.sends = nil
+	}
+	return a
+}
+
+func broadcastEach[T any](n int, event func(i int) T, config []lahja.BroadcastConfig) *action {
 	args := append([]any{n, rawText("func")}, eventArgs(nil, config)[1:]...)
 	return newAction(generic[T]("BroadcastEach"), args, func(ctx context.Context, s *Scope) error {
 		ep, err := s.needEndpoint()

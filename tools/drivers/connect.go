@@ -18,7 +18,7 @@ func ConnectToEndpoints(configs ...lahja.ConnectionConfig) Action {
 			return err
 		}
 		return ep.ConnectToEndpoints(ctx, configs...)
-	}).naming(names...)
+	}).naming(names...).usesEndpoint()
 	a.connects = true
 	return a
 }

@@ -24,6 +24,14 @@
 // sees. Values travel within a driver through a [Slot], to the test through
 // [Result] and [Scope.Result], and between drivers as events.
 //
+// # Before the run
+//
+// [Scenario.Vet] reports what the plan alone shows to be wrong: an endpoint that no driver
+// opens, a type that no driver sends or subscribes to, an action on a closed endpoint, a
+// checkpoint that can never be complete. A function may do anything, so nothing is
+// reported that it could supply; [Opaque] says what it does. What stands under [Throws]
+// is not vetted.
+//
 // # Time
 //
 // Every action has a timeout (the driver's, or the run's, 5 s by default, 20 s in a

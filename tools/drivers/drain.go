@@ -11,7 +11,7 @@ import (
 // has synchronised (Sync) before, these are all that it sent, and what is there
 // twice or should not be there shows.
 func Drain[T any](stream *Slot[*lahja.Stream[T]], on ...On[[]lahja.Event[T]]) Action {
-	return newAction(generic[T]("Drain"), append([]any{stream}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+	a := newAction(generic[T]("Drain"), append([]any{stream}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
 		from, err := stream.Load(s)
 		if err != nil {
 			return err
@@ -27,4 +27,5 @@ func Drain[T any](stream *Slot[*lahja.Stream[T]], on ...On[[]lahja.Event[T]]) Ac
 			events = append(events, e)
 		}
 	})
+	return callingAll(a, on)
 }

@@ -43,13 +43,14 @@ func ExpectEndpoint(matcher types.GomegaMatcher) Action {
 // ExpectEndpointFunc holds the driver's endpoint against a function, whose error
 // is the action's.
 func ExpectEndpointFunc(name string, check func(ep lahja.EndpointAPI) error) Action {
-	return newAction("ExpectEndpointFunc", []any{name}, func(_ context.Context, s *Scope) error {
+	a := newAction("ExpectEndpointFunc", []any{name}, func(_ context.Context, s *Scope) error {
 		ep, err := s.needEndpoint()
 		if err != nil {
 			return err
 		}
 		return check(ep)
 	})
+	return a.calling(check)
 }
 
 // Matching is an On that holds what was received against a Gomega matcher.

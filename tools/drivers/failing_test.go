@@ -23,16 +23,16 @@ var failing = []struct {
 }{
 	{"not", func(*d.Env) []d.Action { return []d.Action{d.Not(d.IsConnectedTo("alone"))} }, `IsConnectedTo("alone") holds, and was not to`},
 	{"not-of-another-error", func(*d.Env) []d.Action { return []d.Action{d.Not(fail(errMine))} }, "mine"},
-	{"query-of-a-closed-endpoint", func(*d.Env) []d.Action { return []d.Action{d.CloseEndpoint(), d.ConnectedEndpointsAre()} }, "it has closed, and lists nobody"},
+	{"query-of-a-closed-endpoint", func(*d.Env) []d.Action { return []d.Action{d.CloseEndpoint(), d.Opaque(d.ConnectedEndpointsAre())} }, "it has closed, and lists nobody"},
 	{"not-of-a-closed-endpoint", func(*d.Env) []d.Action {
 		return []d.Action{d.CloseEndpoint(), d.Not(d.IsConnectedTo("bob"))}
 	}, "it has closed, and lists nobody"},
-	{"sync-of-a-closed-endpoint", func(*d.Env) []d.Action { return []d.Action{d.CloseEndpoint(), d.Sync()} }, "endpoint lifecycle: it was closed"},
+	{"sync-of-a-closed-endpoint", func(*d.Env) []d.Action { return []d.Action{d.CloseEndpoint(), d.Opaque(d.Sync())} }, "endpoint lifecycle: it was closed"},
 	{"receives-nothing-once-closed", func(*d.Env) []d.Action {
 		return []d.Action{d.ReceivesNothing[Tick](d.CloseEndpoint())}
 	}, "endpoint lifecycle: it was closed"},
 	{"all-of-a-closed-endpoint", func(*d.Env) []d.Action {
-		return []d.Action{d.CloseEndpoint(), d.AreAllEndpointsSubscribedTo[Tick](false)}
+		return []d.Action{d.CloseEndpoint(), d.Opaque(d.AreAllEndpointsSubscribedTo[Tick](false))}
 	}, "it has closed, and lists nobody"},
 	{"connected", func(*d.Env) []d.Action { return []d.Action{d.ConnectedEndpointsAre("bob")} }, "alone is connected to [], want [bob]"},
 	{"subscribed", func(*d.Env) []d.Action { return []d.Action{d.SubscribedEventsAre(Tick{})} }, "alone subscribes to [], want [github.com/lahja/go-lahja/tools/drivers_test.Tick]"},
@@ -79,7 +79,7 @@ var failing = []struct {
 	}, "action 1: Subscribe[Tick](func)"},
 	{"join-of-nothing", func(*d.Env) []d.Action { return []d.Action{d.Join("nothing")} }, `no Background("nothing", …) comes before it`},
 	{"background-never-done", func(*d.Env) []d.Action {
-		return []d.Action{d.Background("wait", d.Within(50*time.Millisecond, d.WaitFor[Tick]()))}
+		return []d.Action{d.Background("wait", d.Within(50*time.Millisecond, d.Opaque(d.WaitFor[Tick]())))}
 	}, `background action "wait": not done within 50ms`},
 	{"background-in-parallel", func(*d.Env) []d.Action {
 		return []d.Action{d.Parallel(d.Background("later", d.Sequence(d.Sleep(20*time.Millisecond), fail(errMine)))), d.WaitFor[Tick]()}
@@ -115,7 +115,7 @@ var failing = []struct {
 		return []d.Action{d.ConnectToEndpoints(lahja.ConnectionConfig{Name: "alone", Address: "x"})}
 	}, `connects to "alone", which does not listen: begin its driver with ServeEndpoint`},
 	{"background-twice", func(*d.Env) []d.Action {
-		return []d.Action{d.Background("one", d.WaitFor[Tick]()), d.Background("one", d.WaitFor[Tick]())}
+		return []d.Action{d.Background("one", d.Opaque(d.WaitFor[Tick]())), d.Background("one", d.WaitFor[Tick]())}
 	}, `a background action "one" was started already`},
 	{"nil-action", func(*d.Env) []d.Action { return []d.Action{nil} }, "action 1 is nil"},
 	{"endpoint", func(*d.Env) []d.Action {

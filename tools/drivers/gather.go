@@ -19,7 +19,7 @@ func Append[T any](into *Slot[[]T]) On[T] {
 // Gathered hands what Append has put into the slot so far, nothing included, to
 // each of on.
 func Gathered[T any](slot *Slot[[]T], on ...On[[]T]) Action {
-	return newAction("Gathered", append([]any{slot}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+	a := newAction("Gathered", append([]any{slot}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
 		slot.mu.Lock()
 		values, err := slot.value, slot.foreign(s)
 		slot.mu.Unlock()
@@ -28,4 +28,5 @@ func Gathered[T any](slot *Slot[[]T], on ...On[[]T]) Action {
 		}
 		return callAll(ctx, s, values, on)
 	})
+	return callingAll(a, on)
 }

@@ -9,7 +9,7 @@ import (
 // CloseEndpoint closes the driver's endpoint at once. Later actions meet a closed
 // endpoint; RestartEndpoint opens it again.
 func CloseEndpoint() Action {
-	return newAction("CloseEndpoint", nil, func(_ context.Context, s *Scope) error { return s.closeEndpoint() })
+	return newAction("CloseEndpoint", nil, func(_ context.Context, s *Scope) error { return s.closeEndpoint() }).closing()
 }
 
 // ShutdownEndpoint closes the driver's endpoint without losing what is under way.
@@ -19,19 +19,21 @@ func ShutdownEndpoint() Action {
 			return err
 		}
 		return s.shutdown(ctx)
-	})
+	}).closing()
 }
 
 // RestartEndpoint closes the driver's endpoint at once and opens it again, as its
 // initializer did the first time: the same name, another instance, no
 // subscriptions and no connections.
 func RestartEndpoint() Action {
-	return newAction("RestartEndpoint", nil, func(ctx context.Context, s *Scope) error {
+	a := newAction("RestartEndpoint", nil, func(ctx context.Context, s *Scope) error {
 		if err := s.closeEndpoint(); err != nil {
 			return err
 		}
 		return s.open(ctx)
 	})
+	a.does.reopens = true
+	return a
 }
 
 func (s *Scope) closeEndpoint() error {

@@ -9,7 +9,7 @@ import (
 // NextFrom waits for the next event of the stream in the slot and hands it to
 // each of on.
 func NextFrom[T any](stream *Slot[*lahja.Stream[T]], on ...On[lahja.Event[T]]) Action {
-	return newAction(generic[T]("NextFrom"), append([]any{stream}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+	a := newAction(generic[T]("NextFrom"), append([]any{stream}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
 		from, err := stream.Load(s)
 		if err != nil {
 			return err
@@ -21,4 +21,5 @@ func NextFrom[T any](stream *Slot[*lahja.Stream[T]], on ...On[lahja.Event[T]]) A
 		sawFrom(ctx, s, from, e)
 		return callAll(ctx, s, e, on)
 	}).waits("an event of type %s", nameOf[T]())
+	return callingAll(a, on).pulling(eventType[T]())
 }

@@ -93,6 +93,9 @@ func (s Scenario) Vet(all []*Driver) error {
 		}
 	}
 	problems = append(problems, vetPaused(all)...)
+	if len(problems) == 0 { // They may be what comes of these.
+		problems = vetPlan(all)
+	}
 	return errors.Join(problems...)
 }
 
@@ -119,6 +122,11 @@ func (d *Driver) hasUnderThrows(is func(a *action) bool) bool {
 	return found
 }
 
+// mistake is an error of an action, with the line of that.
+func (d *Driver) mistake(a *action, err error) error {
+	return &vetError{place: a.source.or(d.source), text: fmt.Sprintf("driver %s, %s (%s): %v", d.name, limit(a.String(), maxArg), a.source, err)}
+}
+
 func (d *Driver) vet() []error {
 	var problems []error
 	started := map[string]bool{}
@@ -132,15 +140,14 @@ func (d *Driver) vet() []error {
 			own, ok := a.(*action)
 			if ok && own.vet != nil {
 				if err := own.vet(); err != nil {
-					problems = append(problems, fmt.Errorf("driver %s, %s (%s): %w", d.name, own, own.source, err))
+					problems = append(problems, d.mistake(own, err))
 				}
 			}
 			if ok && own.starts != "" {
 				started[own.starts] = true
 			}
 			if ok && own.joins != "" && !started[own.joins] {
-				problems = append(problems, fmt.Errorf("driver %s, %s (%s): no Background(%q, …) comes before it",
-					d.name, own, own.source, own.joins))
+				problems = append(problems, d.mistake(own, fmt.Errorf("no Background(%q, …) comes before it", own.joins)))
 			}
 			if ok && own.expectsFailure {
 				continue // What stands beneath Throws is meant to fail.
@@ -151,7 +158,7 @@ func (d *Driver) vet() []error {
 	visit(d.actions)
 	walk(d.actions, func(a Action) {
 		if own, ok := a.(*action); ok && own.ends && !d.isLast(own) {
-			problems = append(problems, fmt.Errorf("driver %s, %s (%s): %w", d.name, own, own.source, errNotLast))
+			problems = append(problems, d.mistake(own, errNotLast))
 		}
 	})
 	return problems

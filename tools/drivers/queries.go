@@ -31,7 +31,7 @@ func query(name string, args []any, ask func(ep lahja.EndpointAPI) string) Actio
 			return &queryError{message: message}
 		}
 		return nil
-	})
+	}).usesEndpoint()
 }
 
 func holds(ok bool, format string, args ...any) string {
@@ -123,7 +123,7 @@ func WaitUntilConnectedTo(name string) Action {
 	return waitAction("WaitUntilConnectedTo", []any{name}, "a connection to "+name,
 		func(ctx context.Context, ep lahja.EndpointAPI) error {
 			return lahja.WaitUntilConnectedTo(ctx, ep, name)
-		}).naming(name)
+		}).naming(name).usesEndpoint().meeting()
 }
 
 // WaitUntilDisconnectedFrom waits until the endpoint is not connected to that
@@ -140,7 +140,7 @@ func WaitUntilEndpointSubscribedTo[T any](name string) Action {
 	return waitAction(generic[T]("WaitUntilEndpointSubscribedTo"), []any{name}, name+" to subscribe to "+nameOf[T](),
 		func(ctx context.Context, ep lahja.EndpointAPI) error {
 			return lahja.WaitUntilEndpointSubscribedTo[T](ctx, ep, name)
-		}).naming(name)
+		}).naming(name).awaiting(eventType[T](), name)
 }
 
 // WaitUntilAnyEndpointSubscribedTo waits until any endpoint, this one included,
@@ -149,7 +149,7 @@ func WaitUntilAnyEndpointSubscribedTo[T any]() Action {
 	return waitAction(generic[T]("WaitUntilAnyEndpointSubscribedTo"), nil, "any endpoint that subscribes to "+nameOf[T](),
 		func(ctx context.Context, ep lahja.EndpointAPI) error {
 			return lahja.WaitUntilAnyEndpointSubscribedTo[T](ctx, ep)
-		})
+		}).awaiting(eventType[T](), "")
 }
 
 // WaitUntilAllEndpointsSubscribedTo waits until all connected endpoints subscribe
@@ -158,14 +158,14 @@ func WaitUntilAllEndpointsSubscribedTo[T any](includeSelf bool) Action {
 	return waitAction(generic[T]("WaitUntilAllEndpointsSubscribedTo"), []any{includeSelf}, "all endpoints to subscribe to "+nameOf[T](),
 		func(ctx context.Context, ep lahja.EndpointAPI) error {
 			return lahja.WaitUntilAllEndpointsSubscribedTo[T](ctx, ep, includeSelf)
-		})
+		}).usesEndpoint().awaitingAll(eventType[T]())
 }
 
 // WaitUntilSubscriptionsKnown waits until all peers know what this endpoint
 // subscribes to.
 func WaitUntilSubscriptionsKnown() Action {
 	return waitAction("WaitUntilSubscriptionsKnown", nil, "the peers to acknowledge the subscriptions",
-		lahja.WaitUntilSubscriptionsKnown)
+		lahja.WaitUntilSubscriptionsKnown).usesEndpoint().telling()
 }
 
 // WaitUntilConnectionsChange runs the actions of during and waits until a peer has

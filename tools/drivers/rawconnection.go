@@ -15,7 +15,7 @@ import (
 // so that talk need not watch it. Where endpoints show who they are (engine.Named), it
 // shows what one with the driver's name does.
 func RawConnection(config lahja.ConnectionConfig, what string, talk func(ctx context.Context, s *Scope, conn net.Conn) error) Action {
-	return newAction("RawConnection", []any{config.Name, what}, func(ctx context.Context, s *Scope) error {
+	a := newAction("RawConnection", []any{config.Name, what}, func(ctx context.Context, s *Scope) error {
 		raw, ok := s.Engine().(engine.RawDialer)
 		if !ok || raw.Transport() == nil {
 			return fmt.Errorf("engine %s has no byte streams; list engine.RawConnections in the scenario's Needs", s.Engine().Name())
@@ -32,4 +32,5 @@ func RawConnection(config lahja.ConnectionConfig, what string, talk func(ctx con
 		defer context.AfterFunc(ctx, func() { conn.Close() })()
 		return talk(ctx, s, conn)
 	})
+	return a.calling(talk)
 }

@@ -17,7 +17,7 @@ func RequestWith[Req lahja.Requester[Res], Res any](request Req, config lahja.Br
 }
 
 func requestAction[Req lahja.Requester[Res], Res any](name string, request Req, config lahja.BroadcastConfig, args []any, on []On[lahja.Event[Res]]) Action {
-	return newAction(name, append(args, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+	a := newAction(name, append(args, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
 		ep, err := s.needEndpoint()
 		if err != nil {
 			return err
@@ -29,6 +29,7 @@ func requestAction[Req lahja.Requester[Res], Res any](name string, request Req, 
 		sawEvents(ctx, s, response)
 		return callAll(ctx, s, response, on)
 	}).waits("a response of type %s", nameOf[Res]())
+	return callingAll(a, on).sending(eventType[Req](), config)
 }
 
 // ServeRequest waits for one request and answers it with what respond returns.
@@ -44,13 +45,13 @@ func ServeRequest[Req lahja.Requester[Res], Res any](respond func(request lahja.
 		}
 		sawEvents(ctx, s, request)
 		return request.Respond(ctx, respond(request))
-	}).waits("a request of type %s", nameOf[Req]())
+	}).waits("a request of type %s", nameOf[Req]()).taking(eventType[Req]()).answering(eventType[Res]())
 }
 
 // ServeRequests answers every request of type Req with what respond returns, from
 // now until the endpoint closes.
 func ServeRequests[Req lahja.Requester[Res], Res any](respond func(request lahja.Event[Req]) Res) Action {
-	a := newAction(generic[Req]("ServeRequests"), []any{rawText("func")}, nil)
+	a := newAction(generic[Req]("ServeRequests"), []any{rawText("func")}, nil).subscribing(eventType[Req]()).answering(eventType[Res]())
 	a.run = func(ctx context.Context, s *Scope) error {
 		return subscribe(ctx, s, a, lahja.SubscribeConfig{}, func(ctx context.Context, _ *Scope, request lahja.Event[Req]) error {
 			return request.Respond(ctx, respond(request))

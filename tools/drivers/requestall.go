@@ -12,7 +12,7 @@ import (
 // up. Then it fails if one has gone unanswered, or has not answered, with the errors of
 // all that have.
 func RequestAll[Req lahja.Requester[Res], Res any](request Req, on ...On[[]lahja.Event[Res]]) Action {
-	return newAction("RequestAll", append([]any{request}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+	a := newAction("RequestAll", append([]any{request}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
 		ep, err := s.needEndpoint()
 		if err != nil {
 			return err
@@ -25,4 +25,5 @@ func RequestAll[Req lahja.Requester[Res], Res any](request Req, on ...On[[]lahja
 		}
 		return replies.Err()
 	}).waits("a response of type %s from each who was asked", nameOf[Res]())
+	return callingAll(a, on).sending(eventType[Req]())
 }

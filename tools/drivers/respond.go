@@ -2,6 +2,7 @@ package drivers
 
 import (
 	"context"
+	"reflect"
 
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -15,5 +16,5 @@ func Respond[Req any](request *Slot[lahja.Event[Req]], answer any) Action {
 			return err
 		}
 		return e.Respond(ctx, answer)
-	})
+	}).answering(eventOf(reflect.TypeOf(answer)))
 }

@@ -12,7 +12,7 @@ import (
 func Stream[T any](into *Slot[*lahja.Stream[T]]) Action {
 	return newAction(generic[T]("Stream"), []any{into}, func(ctx context.Context, s *Scope) error {
 		return open(ctx, s, into, lahja.SubscribeConfig{})
-	})
+	}).subscribing(eventType[T]())
 }
 
 // StreamWith is Stream with a config: a queue group, a bound of the queue, and what
@@ -20,7 +20,7 @@ func Stream[T any](into *Slot[*lahja.Stream[T]]) Action {
 func StreamWith[T any](config lahja.SubscribeConfig, into *Slot[*lahja.Stream[T]]) Action {
 	return newAction(generic[T]("StreamWith"), []any{config, into}, func(ctx context.Context, s *Scope) error {
 		return open(ctx, s, into, config)
-	})
+	}).subscribing(eventType[T]())
 }
 
 func open[T any](ctx context.Context, s *Scope, into *Slot[*lahja.Stream[T]], config lahja.SubscribeConfig) error {
@@ -39,19 +39,23 @@ func open[T any](ctx context.Context, s *Scope, into *Slot[*lahja.Stream[T]], co
 // CollectFrom takes the next n events of the stream in the slot and hands them
 // to each of on. Zero is none; a negative n fails the vet.
 func CollectFrom[T any](stream *Slot[*lahja.Stream[T]], n int, on ...On[[]lahja.Event[T]]) Action {
-	return newAction(generic[T]("CollectFrom"), append([]any{stream, n}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+	a := newAction(generic[T]("CollectFrom"), append([]any{stream, n}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
 		from, err := stream.Load(s)
 		if err != nil {
 			return err
 		}
 		return collect(ctx, s, from, n, on)
 	}).waits("%d events of type %s", n, nameOf[T]()).counts(n)
+	if n > 0 {
+		a.pulling(eventType[T]())
+	}
+	return callingAll(a, on)
 }
 
 // Collect takes n events of type T, from now on, and hands them to each of on. Zero is
 // none; a negative n fails the vet.
 func Collect[T any](n int, on ...On[[]lahja.Event[T]]) Action {
-	return newAction(generic[T]("Collect"), append([]any{n}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+	a := newAction(generic[T]("Collect"), append([]any{n}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
 		ep, err := s.needEndpoint()
 		if err != nil {
 			return err
@@ -62,7 +66,11 @@ func Collect[T any](n int, on ...On[[]lahja.Event[T]]) Action {
 		}
 		defer stream.Close()
 		return collect(ctx, s, stream, n, on)
-	}).waits("%d events of type %s", n, nameOf[T]()).counts(n)
+	}).waits("%d events of type %s", n, nameOf[T]()).counts(n).usesEndpoint()
+	if n > 0 {
+		a.taking(eventType[T]())
+	}
+	return callingAll(a, on)
 }
 
 // CloseStream closes the stream in the slot.

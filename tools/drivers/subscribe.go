@@ -10,7 +10,8 @@ import (
 // handler, or a failed assertion in it, fails the driver unless HandlerThrows
 // expects it. The subscription is saved to the slot, if one is given.
 func Subscribe[T any](handler On[lahja.Event[T]], into ...*Slot[*lahja.Subscription]) Action {
-	a := newAction(generic[T]("Subscribe"), append([]any{rawText("func")}, slotArgs(into)...), nil)
+	a := newAction(generic[T]("Subscribe"), append([]any{rawText("func")}, slotArgs(into)...), nil).subscribing(eventType[T]())
+	a.does.handles = !isOurs(handler)
 	a.run = func(ctx context.Context, s *Scope) error {
 		return subscribe(ctx, s, a, lahja.SubscribeConfig{}, handler, into)
 	}
@@ -20,7 +21,8 @@ func Subscribe[T any](handler On[lahja.Event[T]], into ...*Slot[*lahja.Subscript
 // SubscribeWith is Subscribe with a config: a queue group, a bound of the queue, and
 // what becomes of events for which there is no room.
 func SubscribeWith[T any](config lahja.SubscribeConfig, handler On[lahja.Event[T]], into ...*Slot[*lahja.Subscription]) Action {
-	a := newAction(generic[T]("SubscribeWith"), append([]any{config, rawText("func")}, slotArgs(into)...), nil)
+	a := newAction(generic[T]("SubscribeWith"), append([]any{config, rawText("func")}, slotArgs(into)...), nil).subscribing(eventType[T]())
+	a.does.handles = !isOurs(handler)
 	a.run = func(ctx context.Context, s *Scope) error { return subscribe(ctx, s, a, config, handler, into) }
 	return a
 }

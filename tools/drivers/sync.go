@@ -24,7 +24,7 @@ func Sync(peers ...string) Action {
 			return syncWith(ctx, ep, peers)
 		}
 		return syncWithAll(ctx, ep)
-	}).waits("the peers to handle what was sent to them").naming(peers...)
+	}).waits("the peers to handle what was sent to them").naming(peers...).usesEndpoint().telling()
 }
 
 func syncWith(ctx context.Context, ep lahja.EndpointAPI, peers []string) error {
@@ -55,7 +55,7 @@ func syncWithAll(ctx context.Context, ep lahja.EndpointAPI) error {
 // after which everything that they had sent before has arrived here. So the last
 // of during is usually a checkpoint that the sender reaches after sending.
 func ReceivesNothing[T any](during ...Action) Action {
-	a := newAction(generic[T]("ReceivesNothing"), nil, nil).of(during...)
+	a := newAction(generic[T]("ReceivesNothing"), nil, nil).of(during...).subscribing(eventType[T]())
 	a.run = func(ctx context.Context, s *Scope) error {
 		ep, err := s.needEndpoint()
 		if err != nil {

@@ -10,7 +10,7 @@ import (
 
 // WaitFor waits for the next event of type T and hands it to each of on.
 func WaitFor[T any](on ...On[lahja.Event[T]]) Action {
-	return newAction(generic[T]("WaitFor"), handlerArgs(on), func(ctx context.Context, s *Scope) error {
+	a := newAction(generic[T]("WaitFor"), handlerArgs(on), func(ctx context.Context, s *Scope) error {
 		ep, err := s.needEndpoint()
 		if err != nil {
 			return err
@@ -22,6 +22,7 @@ func WaitFor[T any](on ...On[lahja.Event[T]]) Action {
 		sawEvents(ctx, s, e)
 		return callAll(ctx, s, e, on)
 	}).waits("an event of type %s", nameOf[T]())
+	return callingAll(a, on).taking(eventType[T]())
 }
 
 // Receive waits for the next event of want's type, and fails unless its data

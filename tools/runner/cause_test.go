@@ -34,7 +34,7 @@ func TestOneCauseIsStatedOnce(t *testing.T) {
 		if n := strings.Count(text, "the one and only cause"); n != 1 {
 			t.Errorf("%s: the cause is stated %d times, want once:\n%s", e.Name(), n, text)
 		}
-		if n := strings.Count(text, "stopped because of the first failure"); n > 3 {
+		if n := strings.Count(text, "stopped because of the first failure"); n > 2 {
 			t.Errorf("%s: the consequence is stated %d times:\n%s", e.Name(), n, text)
 		}
 	}

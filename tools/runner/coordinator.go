@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -196,6 +197,9 @@ func (s seat) Arrive(ctx context.Context, name string) error {
 	case err := <-released:
 		return err
 	case <-ctx.Done():
+	}
+	if cause := context.Cause(ctx); errors.Is(cause, engine.ErrStopped) {
+		return cause // Where everybody stood is in the report once, for all.
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -100,7 +100,11 @@ func (e *ReportError) Unwrap() []error {
 }
 
 func (r *Report) harness(err error) {
-	f := &engine.Failure{Kind: engine.FailedHarness, Message: err.Error(), Err: err}
+	source := ""
+	if at := (interface{ Source() string })(nil); errors.As(err, &at) {
+		source = at.Source() // A mistake in the plan has a line.
+	}
+	f := &engine.Failure{Kind: engine.FailedHarness, Message: err.Error(), Source: source, Err: err}
 	r.Failures = append(r.Failures, f.Readable())
 }
 

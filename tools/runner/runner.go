@@ -128,7 +128,10 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 		return
 	}
 	all, err := build(s, drivers.NewEnv(session, site.Dir, r.Params, r.Seed))
-	if report.Location == "" && len(all) > 0 {
+	if err == nil {
+		err = vet(s, all)
+	}
+	if report.Location == "" && len(all) > 0 && all[0] != nil {
 		report.Location = locate(all[0])
 	}
 	if err != nil {
@@ -215,7 +218,7 @@ func cancelled(cause error) *engine.Failure {
 	return &engine.Failure{Kind: engine.FailedHarness, Err: cause, Message: "the run was cancelled from outside: " + cause.Error()}
 }
 
-// build builds the drivers and vets them. A panic of the scenario is its failure.
+// build builds the drivers. A panic of the scenario is its failure.
 func build(s drivers.Scenario, env *drivers.Env) (all []*drivers.Driver, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -225,11 +228,15 @@ func build(s drivers.Scenario, env *drivers.Env) (all []*drivers.Driver, err err
 	if s.Drivers == nil {
 		return nil, fmt.Errorf("scenario %s has no Drivers function", s.Name)
 	}
-	all = s.Drivers(env)
+	return s.Drivers(env), nil
+}
+
+// vet is for the process that runs the scenario: its children build what it has vetted.
+func vet(s drivers.Scenario, all []*drivers.Driver) error {
 	if err := s.Vet(all); err != nil {
-		return all, fmt.Errorf("scenario %s cannot be run as it stands: %w", named(s), err)
+		return fmt.Errorf("scenario %s cannot be run as it stands: %w", named(s), err)
 	}
-	return all, nil
+	return nil
 }
 
 // Locate is the file and line of a scenario, for people; "" where unknown.

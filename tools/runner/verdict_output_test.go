@@ -15,7 +15,7 @@ import (
 )
 
 // verdicts is everything that must be judged a failure.
-var verdicts = slices.Concat(behaviourVerdicts, outputVerdicts, goVerdicts)
+var verdicts = slices.Concat(behaviourVerdicts, outputVerdicts, goVerdicts, planVerdicts)
 
 // long is more than the control connection carries.
 var long = strings.Repeat("0123456789abcdef", 40<<20/16)

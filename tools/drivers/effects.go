@@ -1,0 +1,263 @@
+package drivers
+
+import (
+	"context"
+	"path/filepath"
+	"reflect"
+	"runtime"
+	"strings"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// effects is what an action does to endpoints and events, as far as the plan shows it.
+type effects struct {
+	sends []sending
+	// subscribes are types that the endpoint subscribes to from now on; takes those that
+	// it subscribes to while it waits for an event of them.
+	subscribes, takes []event
+	// pulls are types of which it waits for an event in a stream opened before.
+	pulls []event
+	// awaits are subscriptions that it waits for.
+	awaits []awaited
+	// covers are types of which all subscriptions are known when it is done.
+	covers []event
+	// meets says that it waits until it is connected to those it names.
+	meets bool
+	// opens are endpoints that it opens, and joins those that it connects to, besides
+	// what its arguments say.
+	opens, joins []string
+	// calls says that it runs a function of the user's, which may do anything; handles
+	// that such functions run later, in bus handlers.
+	calls, handles bool
+	// open says that it fails on a closed endpoint; closes and reopens what it does to it.
+	open, closes, reopens bool
+	// tells says that when it is done the peers know all subscriptions made before.
+	tells bool
+}
+
+// sending is the sending of events of a type.
+type sending struct {
+	event  event
+	config lahja.BroadcastConfig
+	// answer says that it goes to whoever asked; many that it may be sent several times.
+	answer, many bool
+}
+
+// awaited is a subscription that somebody waits for: that of an endpoint, or "" of any.
+type awaited struct {
+	event    event
+	endpoint string
+}
+
+func (a *action) sending(sent event, config ...lahja.BroadcastConfig) *action {
+	s := sending{event: sent}
+	for _, c := range config {
+		s.config = c
+		s.answer = !c.FilterEventID.IsZero()
+	}
+	a.does.sends, a.does.open = append(a.does.sends, s), true
+	return a
+}
+
+func (a *action) answering(sent event) *action {
+	a.does.sends = append(a.does.sends, sending{event: sent, answer: true})
+	return a
+}
+
+func (a *action) subscribing(t event) *action {
+	a.does.subscribes, a.does.open = append(a.does.subscribes, t), true
+	return a
+}
+
+func (a *action) taking(t event) *action {
+	a.does.takes, a.does.open = append(a.does.takes, t), true
+	return a
+}
+
+func (a *action) pulling(t event) *action {
+	a.does.pulls = append(a.does.pulls, t)
+	return a
+}
+
+func (a *action) awaiting(t event, endpoint string) *action {
+	a.does.awaits, a.does.open = append(a.does.awaits, awaited{t, endpoint}), true
+	return a
+}
+
+// usesEndpoint notes that the action fails on a closed endpoint.
+func (a *action) usesEndpoint() *action {
+	a.does.open = true
+	return a
+}
+
+// telling notes that peers know all earlier subscriptions when the action is done.
+func (a *action) telling() *action {
+	a.does.tells = true
+	return a
+}
+
+// meeting notes that the action waits for a connection to the endpoints that it names.
+func (a *action) meeting() *action {
+	a.does.meets = true
+	return a
+}
+
+// awaitingAll notes that the action waits for a subscription of everybody, of whom there
+// may be none.
+func (a *action) awaitingAll(t event) *action {
+	a.does.covers = append(a.does.covers, t)
+	return a
+}
+
+func (a *action) closing() *action {
+	a.does.closes = true
+	return a
+}
+
+// calling notes functions of the user's among those that the action calls.
+func (a *action) calling(fns ...any) *action {
+	for _, fn := range fns {
+		a.does.calls = a.does.calls || !isOurs(fn)
+	}
+	return a
+}
+
+func callingAll[T any](a *action, on []On[T]) *action {
+	for _, fn := range on {
+		a.calling(fn)
+	}
+	return a
+}
+
+// ownFolder is the folder of this package's source.
+var ownFolder = func() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Dir(file)
+}()
+
+// isOurs reports whether a function is one of this package's, such as a slot's Save, and
+// so does nothing that the plan does not show. A closure is named after its caller where
+// the function that makes it was inlined, but keeps its file.
+func isOurs(fn any) bool {
+	v := reflect.ValueOf(fn)
+	if v.IsNil() {
+		return true
+	}
+	f := runtime.FuncForPC(v.Pointer())
+	if f == nil {
+		return false
+	}
+	file, _ := f.FileLine(f.Entry())
+	return strings.HasPrefix(f.Name(), packagePath+".") ||
+		filepath.Dir(file) == ownFolder && !strings.HasSuffix(file, "_test.go")
+}
+
+// Effect is one thing that an action does; see Opaque.
+type Effect func(*effects)
+
+// Opens says that the action opens endpoints of these names.
+func Opens(endpoints ...string) Effect {
+	return func(e *effects) { e.opens = append(e.opens, endpoints...) }
+}
+
+// Connects says that the action connects the driver's endpoint to these.
+func Connects(endpoints ...string) Effect {
+	return func(e *effects) { e.joins = append(e.joins, endpoints...) }
+}
+
+// Sends says that the action sends events of type T.
+func Sends[T any]() Effect {
+	return func(e *effects) { e.sends = append(e.sends, sending{event: eventType[T](), answer: true}) }
+}
+
+// Subscribes says that the action subscribes to events of type T.
+func Subscribes[T any]() Effect {
+	return func(e *effects) { e.subscribes = append(e.subscribes, eventType[T]()) }
+}
+
+// Opaque declares what an action does where the vet, which looks at the plan before the
+// run, cannot see it. With effects the action has these and no others:
+//
+//	drivers.Opaque(drivers.Do("publish", publish), drivers.Sends[Tick]())
+//
+// Without effects it may do anything, so that the vet reports nothing that it could
+// supply: an endpoint that lives outside of the scenario, say. The vet looks at nothing
+// within a. A function of a Do, or one that takes what was received, may do anything too,
+// unless it is declared.
+func Opaque(a Action, does ...Effect) Action {
+	o := newAction("Opaque", nil, func(ctx context.Context, s *Scope) error { return s.Run(ctx, a) }).of(a)
+	o.opaque = true
+	o.does.calls = len(does) == 0
+	for _, effect := range does {
+		effect(&o.does)
+	}
+	return o
+}
+
+// effectsOf is what an action does by itself, without those that it is made of.
+func effectsOf(a Action) effects {
+	own, ok := a.(*action)
+	if !ok {
+		return effects{calls: true} // Somebody's own.
+	}
+	return own.does
+}
+
+// event is an event type by the name that it has on the wire: types of several versions
+// share one.
+type event string
+
+func eventType[T any]() event { return eventOf(reflect.TypeFor[T]()) }
+
+// eventOf is the event type of a Go type; "" for nil. It does not look the name up where
+// the bus does, which would refuse a second type of that name in this process.
+func eventOf(t reflect.Type) event {
+	for t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t == nil {
+		return ""
+	}
+	if t.Kind() == reflect.Struct {
+		for i := range t.NumField() {
+			if name, ok := t.Field(i).Tag.Lookup("event"); ok && t.Field(i).Name == "_" {
+				return event(name)
+			}
+		}
+	}
+	if named, ok := reflect.New(t).Interface().(lahja.Named); ok {
+		return eventNamed(named, t)
+	}
+	return goEvent(t)
+}
+
+// eventNamed is what the type says itself, unless it panics, which the bus reports.
+func eventNamed(named lahja.Named, t reflect.Type) (e event) {
+	defer func() {
+		if recover() != nil {
+			e = goEvent(t)
+		}
+	}()
+	return event(named.EventName())
+}
+
+func goEvent(t reflect.Type) event {
+	if t.PkgPath() == "" {
+		return event(t.String())
+	}
+	return event(t.PkgPath() + "." + t.Name())
+}
+
+// short is the name for messages: without the package where there is one.
+func (e event) short() string {
+	name, args, generic := strings.Cut(string(e), "[")
+	if generic {
+		args = "[" + args
+	}
+	last := name[strings.LastIndexByte(name, '/')+1:]
+	if at := strings.LastIndexByte(last, '.'); at >= 0 {
+		return last[at+1:] + args
+	}
+	return string(e)
+}

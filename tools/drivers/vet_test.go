@@ -1,0 +1,85 @@
+package drivers_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	d "github.com/lahja/go-lahja/tools/drivers"
+)
+
+// Tock is an event that no driver of these tests sends.
+type Tock struct{ N int }
+
+func TestVetOfThePlan(t *testing.T) {
+	config := lahja.ConnectionConfig{Name: "server", Address: "a"}
+	anything := d.Do("anything", func(context.Context, *d.Scope) error { return nil })
+	ignore := func(context.Context, *d.Scope, lahja.Event[Tick]) error { return nil }
+	connect := d.ConnectToEndpoints(config)
+	pong := func(lahja.Event[Ping]) Pong { return Pong{} }
+	await := d.WaitUntilEndpointSubscribedTo[Tick]("server")
+	ticks := d.NewSlot[*lahja.Stream[Tick]]("ticks")
+	tick := d.NewSlot[lahja.Event[Tick]]("tick")
+	cp := d.Checkpoint
+	for name, c := range map[string]struct {
+		server, client []d.Action
+		want           string
+	}{
+		"misspelt endpoint": {nil, []d.Action{d.ConnectToEndpoints(lahja.ConnectionConfig{Name: "sevrer"}), d.WaitUntilConnectedTo("sevrer")},
+			`names endpoint "sevrer", which no driver opens; near to it: "server"`},
+		"unheard-of endpoint":           {nil, []d.Action{connect, d.Sync("nobody")}, `names endpoint "nobody", which no driver opens; add a driver that does`},
+		"a function may open it":        {[]d.Action{anything}, []d.Action{d.WaitUntilConnectedTo("sevrer")}, ""},
+		"declared to be elsewhere":      {nil, []d.Action{d.Opaque(d.WaitUntilConnectedTo("sevrer"))}, ""},
+		"declared to be opened":         {[]d.Action{d.Opaque(anything, d.Opens("other"), d.Connects("client"))}, []d.Action{d.WaitUntilConnectedTo("server"), d.ConnectToEndpoints(lahja.ConnectionConfig{Name: "other"})}, ""},
+		"declared to be something else": {[]d.Action{d.Opaque(anything, d.Sends[Tick]())}, []d.Action{d.WaitUntilConnectedTo("sevrer")}, `near to it: "server"`},
+		"does not listen":               {[]d.Action{d.ConnectToEndpoints(lahja.ConnectionConfig{Name: "client"})}, nil, "begin its driver with ServeEndpoint"},
+		"nobody connects":               {[]d.Action{d.WaitUntilConnectedTo("client")}, nil, "waits for a connection that no driver makes"},
+		"the other connects":            {[]d.Action{d.WaitUntilConnectedTo("client")}, []d.Action{connect}, ""},
+
+		"nobody sends": {[]d.Action{d.WaitFor[Tock]()}, []d.Action{connect, await, d.Background("x", d.WaitFor[Tick]()), d.WaitAnyThenBroadcast(Tick{})},
+			`waits for Tock, which no driver sends to it; near to it: "Tick"`},
+		"nobody sends to a stream": {[]d.Action{d.Stream(ticks), d.NextFrom(ticks)}, nil, "waits for Tick, which no driver sends to it; add a driver that does"},
+		"nobody asks":              {[]d.Action{d.ServeRequest(pong)}, nil, "waits for Ping, which no driver sends to it"},
+		"nobody answers":           {nil, []d.Action{connect, d.Request(Ping{})}, "sends Ping, to which no driver subscribes"},
+		"nobody subscribes":        {nil, []d.Action{connect, d.Broadcast(Tick{})}, "sends Tick, to which no driver subscribes"},
+		"nobody need subscribe":    {nil, []d.Action{connect, d.Broadcast(Tick{}, lahja.BroadcastConfig{AllowNoSubscribers: true})}, ""},
+		"nobody will subscribe":    {nil, []d.Action{connect, await}, "waits for a subscription to Tick, and its driver does not subscribe to it"},
+		"somebody else subscribes": {nil, []d.Action{connect, d.Background("x", d.WaitFor[Tick]()), d.Cancel("x"), await}, "and its driver does not subscribe to it"},
+		"only others are filtered": {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.WaitAnyThenBroadcast(Tick{}, lahja.BroadcastConfig{FilterEndpoints: []string{"client"}})},
+			"waits for Tick, which no driver sends to it"},
+		"a handler may send":   {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.Subscribe(ignore)}, ""},
+		"a slot sends nothing": {[]d.Action{d.WaitFor(tick.Save)}, []d.Action{connect}, "waits for Tick"},
+		"declared to send":     {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.Opaque(anything, d.Sends[Tick]())}, ""},
+		"expected to fail":     {nil, []d.Action{connect, d.Throws(d.Broadcast(Tick{}), lahja.ErrNoSubscribers), d.Throws(d.Within(time.Millisecond, d.WaitFor[Tock]()), context.DeadlineExceeded)}, ""},
+		"not even once":        {[]d.Action{d.Collect[Tock](0), d.Repeat(0, d.WaitFor[Tock]())}, nil, ""},
+
+		"after a close":      {nil, []d.Action{connect, d.CloseEndpoint(), d.WaitUntilConnectedTo("server")}, "comes after CloseEndpoint() ("},
+		"after a shutdown":   {nil, []d.Action{d.Sequence(d.ShutdownEndpoint()), connect}, "put RestartEndpoint() between them"},
+		"after a restart":    {nil, []d.Action{d.CloseEndpoint(), d.RestartEndpoint(), connect}, ""},
+		"closed meanwhile":   {nil, []d.Action{d.Background("x", d.CloseEndpoint()), connect}, ""},
+		"expected of closed": {nil, []d.Action{d.CloseEndpoint(), d.Throws(connect, lahja.ErrLifecycle)}, ""},
+
+		"opposite orders":     {[]d.Action{cp("a"), cp("b")}, []d.Action{cp("b"), cp("a")}, `in opposite orders: server waits at "a" for client, client waits at "b" for server`},
+		"one round too few":   {[]d.Action{cp("a"), cp("a")}, []d.Action{cp("a")}, "waits for driver client, which arrives there once and this driver 2 times"},
+		"rounds":              {[]d.Action{cp("a"), cp("a"), cp("a")}, []d.Action{d.Repeat(3, cp("a"))}, ""},
+		"too few rounds":      {[]d.Action{cp("a"), cp("a"), cp("a")}, []d.Action{d.Repeat(2, cp("a"))}, "arrives there 2 times and this driver 3 times"},
+		"beside each other":   {[]d.Action{cp("a"), cp("b")}, []d.Action{d.Parallel(cp("b"), cp("a"))}, ""},
+		"in the background":   {[]d.Action{cp("a"), cp("b")}, []d.Action{d.Background("x", cp("b")), cp("a")}, ""},
+		"orders that are so":  {[]d.Action{d.Opaque(cp("a")), cp("b")}, []d.Action{cp("b"), cp("a")}, ""},
+		"broken and expected": {[]d.Action{d.Throws(cp("a"), lahja.ErrLifecycle), cp("b")}, []d.Action{cp("b"), cp("a")}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			err := d.Scenario{Name: "s"}.Vet([]*d.Driver{d.New(d.ServeEndpoint(config), c.server...), d.New(d.RunEndpoint("client"), c.client...)})
+			switch {
+			case c.want == "" && err != nil:
+				t.Errorf("got %v, want nothing", err)
+			case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "vet_test.go:")):
+				t.Errorf("got %v, want it to contain %q and the line", err, c.want)
+			case err != nil && strings.Contains(err.Error(), "\n"):
+				t.Errorf("got %v, want one cause", err)
+			}
+		})
+	}
+}

@@ -1,0 +1,3 @@
+package drivers
+
+func (p *plan) vetOrder() {}

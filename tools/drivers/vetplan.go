@@ -1,0 +1,265 @@
+package drivers
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// plan is what the drivers of a scenario do, as far as it shows before the run.
+type plan struct {
+	drivers []*Driver
+	steps   [][]step // by driver
+	// unknown says that a function of the user's may do anything: what nothing else
+	// supplies, it may.
+	unknown  bool
+	problems []error
+}
+
+// vetPlan finds what no run of the drivers can supply.
+func vetPlan(all []*Driver) []error {
+	p := &plan{drivers: all}
+	for _, d := range all {
+		steps := d.steps()
+		p.steps = append(p.steps, steps)
+		p.unknown = p.unknown || len(steps) >= maxSteps || slices.ContainsFunc(steps, func(s step) bool { return s.does.calls || s.does.handles })
+	}
+	for _, vet := range []func(){p.vetClosed, p.vetCheckpoints, p.vetEndpoints, p.vetTypes, p.vetOrder} {
+		if vet(); len(p.problems) > 0 {
+			return p.problems[:1] // The others may be what comes of it.
+		}
+	}
+	return nil
+}
+
+// complain notes a problem with an action of a driver.
+func (p *plan) complain(d *Driver, a *action, format string, args ...any) {
+	p.problems = append(p.problems, &vetError{place: a.source.or(d.source),
+		text: fmt.Sprintf("driver %s, %s (%s) %s", d.name, limit(a.String(), maxArg), a.source, fmt.Sprintf(format, args...))})
+}
+
+// vetError is a mistake in the plan.
+type vetError struct {
+	place source
+	text  string
+}
+
+func (e *vetError) Error() string { return e.text }
+
+// Source is the file and line of the mistake.
+func (e *vetError) Source() string { return e.place.String() }
+
+// meant calls visit for each step that is one of this package's and meant to succeed.
+func (p *plan) meant(visit func(driver int, a *action)) {
+	for i, steps := range p.steps {
+		for _, s := range steps {
+			if own, ok := s.own(); ok {
+				visit(i, own)
+			}
+		}
+	}
+}
+
+// any reports whether holds is true of a step of any driver.
+func (p *plan) any(holds func(driver int, s step) bool) bool {
+	for i, steps := range p.steps {
+		if slices.ContainsFunc(steps, func(s step) bool { return holds(i, s) }) {
+			return true
+		}
+	}
+	return false
+}
+
+// vetClosed finds actions on an endpoint that an earlier action has closed.
+func (p *plan) vetClosed() {
+	for i, steps := range p.steps {
+		var closed *action
+		for _, s := range steps {
+			own, _ := s.action.(*action)
+			switch {
+			case s.does.calls, s.does.reopens, s.beside && (s.does.closes || closed != nil):
+				closed = nil // From here on it may be either.
+			case s.does.closes && !s.unmeant:
+				closed = own
+			case closed != nil && s.does.open && !s.unmeant && !own.opaque:
+				p.complain(p.drivers[i], own, "comes after %s (%s), which closes the endpoint; put RestartEndpoint() between them, or expect the failure with Throws", closed, closed.source)
+			}
+		}
+	}
+}
+
+// vetEndpoints finds names of endpoints that no driver opens, and connections that
+// nobody makes.
+func (p *plan) vetEndpoints() {
+	if p.unknown {
+		return
+	}
+	opens, listens, strangers := map[string]*Driver{}, map[string]bool{}, map[string]bool{}
+	for i, d := range p.drivers {
+		if name := d.Endpoint(); name != "" {
+			opens[name] = d
+			listens[name] = listens[name] || d.initializer.listens
+		} else {
+			strangers[d.name] = true // A bare connection may call itself like its driver.
+		}
+		for _, s := range p.steps[i] {
+			for _, name := range s.does.opens {
+				opens[name], listens[name] = d, true
+			}
+		}
+	}
+	p.meant(func(i int, a *action) {
+		d := p.drivers[i]
+		for _, name := range a.peers {
+			switch {
+			case strangers[name]:
+			case opens[name] == nil:
+				p.complain(d, a, "names endpoint %q, which no driver opens%s", name, orElse(nearTo(name, opens),
+					"; add a driver that does, or declare with Opaque that it lives elsewhere"))
+			case a.connects && !listens[name]:
+				p.complain(d, a, "connects to %q, which does not listen: begin its driver with ServeEndpoint", name)
+			}
+		}
+	})
+	if len(p.problems) > 0 {
+		return
+	}
+	p.meant(func(i int, a *action) {
+		own := p.drivers[i].Endpoint()
+		for _, name := range a.peers {
+			if a.does.meets && name != own && !strangers[name] && !p.connects(own, name) {
+				p.complain(p.drivers[i], a, "waits for a connection that no driver makes; add ConnectToEndpoints to one of the two, with the other's config")
+			}
+		}
+	})
+}
+
+// connects reports whether a driver connects one of the endpoints to the other.
+func (p *plan) connects(one, other string) bool {
+	return p.any(func(i int, s step) bool {
+		var to []string
+		if own, ok := s.action.(*action); ok && own.connects {
+			to = own.peers
+		}
+		switch from := p.drivers[i].Endpoint(); from {
+		case one:
+			return slices.Contains(to, other) || slices.Contains(s.does.joins, other)
+		case other:
+			return slices.Contains(to, one) || slices.Contains(s.does.joins, one)
+		}
+		return false
+	})
+}
+
+// vetTypes finds types that somebody waits for and nobody sends, or that somebody sends
+// and nobody subscribes to.
+func (p *plan) vetTypes() {
+	p.meant(func(i int, a *action) {
+		d := p.drivers[i]
+		for _, t := range slices.Concat(a.does.takes, a.does.pulls) {
+			if !p.unknown && !p.any(func(j int, s step) bool { return s.sendsTo(t, p.drivers[j], d) }) {
+				p.complain(d, a, "waits for %s, which no driver sends to it%s", t.short(),
+					orElse(nearType(t, p.sent()), "; add a driver that does, or declare with Opaque what sends it"))
+			}
+		}
+		for _, s := range a.does.sends {
+			if s.needsSubscriber() && !p.unknown && !p.any(func(j int, other step) bool { return other.subscribesTo(s, d, p.drivers[j]) }) {
+				p.complain(d, a, "sends %s, to which no driver subscribes%s", s.event.short(),
+					orElse(nearType(s.event, p.subscribed()), "; add a Subscribe, a WaitFor or a ServeRequests of it, or set BroadcastConfig.AllowNoSubscribers"))
+			}
+		}
+		for _, w := range a.does.awaits {
+			if p.canSubscribe(w) {
+				continue
+			}
+			who := "no driver does"
+			if w.endpoint != "" {
+				who = "its driver does not"
+			}
+			p.complain(d, a, "waits for a subscription to %s, and %s subscribe to it%s", w.event.short(), who,
+				orElse(nearType(w.event, p.subscribed()), ""))
+		}
+	})
+}
+
+// canSubscribe reports whether somebody, or the endpoint that is named, may subscribe to
+// what is awaited. An endpoint that no driver has is another mistake.
+func (p *plan) canSubscribe(w awaited) bool {
+	found, may := w.endpoint == "", false
+	for j, d := range p.drivers {
+		if w.endpoint != "" && d.Endpoint() != w.endpoint {
+			continue
+		}
+		found = true
+		for _, s := range p.steps[j] {
+			may = may || s.does.calls || s.does.handles || s.subscribes(w.event)
+		}
+	}
+	return may || !found || w.endpoint == "" && p.unknown
+}
+
+func (s step) subscribes(t event) bool {
+	return slices.Contains(s.does.subscribes, t) || slices.Contains(s.does.takes, t)
+}
+
+// needsSubscriber reports whether sending fails where nobody subscribes.
+func (s sending) needsSubscriber() bool {
+	return s.event != "" && !s.answer && !s.config.AllowNoSubscribers && !strings.HasPrefix(string(s.event), modulePath+"/lahja.")
+}
+
+// reaches reports whether what a driver sends may come to another one, or to itself.
+func (s sending) reaches(from, to *Driver) bool {
+	if s.config.Internal && from != to {
+		return false
+	}
+	return s.answer || len(s.config.FilterEndpoints) == 0 || slices.Contains(s.config.FilterEndpoints, to.Endpoint())
+}
+
+// sendsTo reports whether the step, of one driver, may send an event of a type to another.
+func (s step) sendsTo(t event, from, to *Driver) bool {
+	return slices.ContainsFunc(s.does.sends, func(s sending) bool { return s.event == t && s.reaches(from, to) })
+}
+
+// subscribesTo reports whether the step, of one driver, subscribes to what another sends.
+func (s step) subscribesTo(sent sending, from, own *Driver) bool {
+	return s.subscribes(sent.event) && sent.reaches(from, own)
+}
+
+// sent and subscribed are the types that any driver sends, or subscribes to.
+func (p *plan) sent() []event {
+	var all []event
+	p.any(func(_ int, s step) bool {
+		for _, sent := range s.does.sends {
+			all = append(all, sent.event)
+		}
+		return false
+	})
+	return all
+}
+
+func (p *plan) subscribed() []event {
+	var all []event
+	p.any(func(_ int, s step) bool {
+		all = append(all, slices.Concat(s.does.subscribes, s.does.takes)...)
+		return false
+	})
+	return all
+}
+
+// nearType is nearTo for types.
+func nearType(t event, known []event) string {
+	names := map[string]bool{}
+	for _, k := range known {
+		if k != "" {
+			names[k.short()] = true
+		}
+	}
+	return nearTo(t.short(), names)
+}
+
+func orElse(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
+}
