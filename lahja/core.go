@@ -74,6 +74,8 @@ type CoreConfig struct {
 	OnHandlerError func(HandlerError)
 	// MaxPayload limits an encoded payload in bytes; 0 means DefaultMaxPayload.
 	MaxPayload int
+	// MaxDecoded is Options.MaxDecoded; 0 means its default.
+	MaxDecoded int
 	// BlockWait is Options.BlockWait.
 	BlockWait time.Duration
 	// Full tells whether an event of a type would have to wait for room at a peer, so
@@ -110,6 +112,9 @@ func NewCore(cfg CoreConfig) *Core {
 	cfg.BlockWait = orDefault(cfg.BlockWait, DefaultBlockWait)
 	if cfg.MaxPayload == 0 {
 		cfg.MaxPayload = DefaultMaxPayload
+	}
+	if cfg.MaxDecoded == 0 {
+		cfg.MaxDecoded = max(DefaultMaxDecoded, decodedOfEncoded*cfg.MaxPayload)
 	}
 	var seed [32]byte
 	rand.Read(seed[:]) // never fails, see its documentation

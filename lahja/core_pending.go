@@ -403,7 +403,10 @@ func (p *pendingRequest) answeredBy(in *Incoming) (data any, err error) {
 		p.came(r, p.fail(in.Origin, ErrTypeMismatch, fmt.Sprintf("the answer %s: %s%s", p.want.Name, conflict, mendMismatch)))
 		return nil, nil
 	}
-	if data, err = decodePayload(p.want.Go, in.Payload); err != nil {
+	if err = costOf(p.want.Go).admit(in.Payload, int64(p.core.cfg.MaxDecoded)); err == nil {
+		data, err = decodePayload(p.want.Go, in.Payload)
+	}
+	if err != nil {
 		mistake := p.fail(in.Origin, ErrMalformed, "")
 		mistake.Err = err
 		p.came(r, mistake)

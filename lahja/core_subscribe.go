@@ -14,6 +14,8 @@ import (
 type typeEntry struct {
 	eventType EventType
 	fast      fastCodec
+	cost      *cost
+	most      int64 // CoreConfig.MaxDecoded
 	pulled    []*Subscription
 	handled   []*Subscription
 	everyone  []*Subscription    // those outside of groups; streams first
@@ -23,6 +25,9 @@ type typeEntry struct {
 	late      bool               // its one subscription decodes by itself, and drops nothing
 	inline    bool               // and wants to be called by who reads
 }
+
+// admit is cost.admit.
+func (e *typeEntry) admit(payload []byte) error { return e.cost.admit(payload, e.most) }
 
 // entryOf is who subscribes to a type, nil for nobody.
 func (c *Core) entryOf(name string) *typeEntry {
@@ -66,7 +71,7 @@ func (c *Core) addSubscription(op string, s *Subscription) (changed bool, err er
 		return false, c.fail(op, ErrInvalid, fmt.Sprintf("it subscribes to %d types, which is the most", wire.MaxTypes))
 	case entry == nil:
 		c.ownTypes.add(description)
-		entry = &typeEntry{eventType: s.eventType, fast: fastCodecOf(s.eventType.Go)}
+		entry = &typeEntry{eventType: s.eventType, fast: fastCodecOf(s.eventType.Go), cost: costOf(s.eventType.Go), most: int64(c.cfg.MaxDecoded)}
 	case entry.eventType.Go != s.eventType.Go:
 		return false, c.fail(op, ErrTypeMismatch, fmt.Sprintf("it is %s here already, not %s; give one of them another name",
 			entry.eventType.Go, s.eventType.Go))
@@ -100,7 +105,7 @@ func (c *Core) replaceLocked(before, after *typeEntry) (changed bool) {
 
 // with is the entry and one subscription more.
 func (e *typeEntry) with(s *Subscription) *typeEntry {
-	changed := typeEntry{eventType: e.eventType, fast: e.fast, pulled: e.pulled, handled: e.handled}
+	changed := typeEntry{eventType: e.eventType, fast: e.fast, cost: e.cost, most: e.most, pulled: e.pulled, handled: e.handled}
 	list := changed.list(s)
 	*list = append(slices.Clip(*list), s)
 	return changed.summed(e.groups)
@@ -108,7 +113,7 @@ func (e *typeEntry) with(s *Subscription) *typeEntry {
 
 // without is the entry and one subscription less, nil if it is not there.
 func (e *typeEntry) without(s *Subscription) *typeEntry {
-	changed := typeEntry{eventType: e.eventType, fast: e.fast, pulled: e.pulled, handled: e.handled}
+	changed := typeEntry{eventType: e.eventType, fast: e.fast, cost: e.cost, most: e.most, pulled: e.pulled, handled: e.handled}
 	list := changed.list(s)
 	i := slices.Index(*list, s)
 	if i < 0 {

@@ -60,7 +60,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 	e := &Endpoint{logLimit: limit, name: name, opts: &own,
 		peers: map[string]*peer{}, dials: map[string]*dial{}, kept: map[string]*kept{}, strangers: strangers{}}
 	e.core = NewCore(CoreConfig{Name: name, Endpoint: e, Full: peerIsFull, Logger: own.Logger, Observer: own.Observer,
-		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), BlockWait: own.BlockWait, OwnChanged: e.tellPeers, Describe: describeTo,
+		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), MaxDecoded: own.MaxDecoded, BlockWait: own.BlockWait, OwnChanged: e.tellPeers, Describe: describeTo,
 		AnswerError: func(err error) error { return e.orClosing("request", err) }})
 	return e, nil
 }

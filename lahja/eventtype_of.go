@@ -39,6 +39,7 @@ type description struct {
 	traits traits
 	// fast encodes and decodes values of the type; nil leaves it to the codec.
 	fast fastCodec
+	cost *cost
 	// size is what the last event took encoded: a guess at what the next one will.
 	size atomic.Int64
 	// err is what is wrong with the type.
@@ -90,7 +91,7 @@ func newDescription(t reflect.Type) *description {
 			"(types declared in functions share the name of others of their package, "+
 			"and a struct that embeds an event inherits its EventName)", goName(other), goName(t)))
 	}
-	return &description{EventType: EventType{Name: name, Shape: shape.hash, Go: t}, shape: shape, traits: traitsOf(t), fast: fastCodecOf(t)}
+	return &description{EventType: EventType{Name: name, Shape: shape.hash, Go: t}, shape: shape, traits: traitsOf(t), fast: fastCodecOf(t), cost: costOf(t)}
 }
 
 // nameRegistry sees to it that a wire name means one Go type in this process.

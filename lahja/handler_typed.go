@@ -68,7 +68,7 @@ func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 	for ; e.from < e.to && !s.halted.Load(); e.from++ {
 		if at = decoding; !b.late() {
 			s.typed.set(b.data[e.from])
-		} else if err = s.typed.decode(b.from.of.fast, b.payload(e.from), false); err != nil {
+		} else if err = s.decode(b.from.of, b.payload(e.from), false); err != nil {
 			return at, err
 		}
 		at = handling
@@ -77,6 +77,14 @@ func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 		}
 	}
 	return at, nil
+}
+
+// decode decodes the next event, unless that takes too much.
+func (s *Subscription) decode(of *typeEntry, payload []byte, borrow bool) error {
+	if err := of.admit(payload); err != nil {
+		return err
+	}
+	return s.typed.decode(of.fast, payload, borrow)
 }
 
 // callTyped is handle for an event that was decoded by the typed handler.

@@ -145,8 +145,11 @@ func (b *inbox) distribute(in *Incoming) error {
 		return nil
 	}
 	if data == nil || wanted != entry.eventType.Go {
-		var err error
-		if data, err = decodeWith(entry.fast, entry.eventType.Go, in.Payload); err != nil {
+		err := entry.admit(in.Payload)
+		if err == nil {
+			data, err = decodeWith(entry.fast, entry.eventType.Go, in.Payload)
+		}
+		if err != nil {
 			in.unwanted()
 			return c.malformed(in, err)
 		}

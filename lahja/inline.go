@@ -67,7 +67,7 @@ func (b *inbox) call(sequence uint64, payload []byte, f *further, cost int) erro
 	}
 	i.sequence, i.further, i.payload = sequence, f, payload
 	i.at = decoding
-	if err := s.typed.decode(b.from.of.fast, payload, true); err != nil {
+	if err := s.decode(b.from.of, payload, true); err != nil {
 		return b.unfit(err)
 	}
 	i.taken++

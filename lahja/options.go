@@ -11,6 +11,9 @@ import (
 const (
 	// DefaultMaxPayload is 16 MiB.
 	DefaultMaxPayload = 16 << 20
+	// DefaultMaxDecoded is 128 MiB: what a slice of numbers takes that is as large as
+	// an event may be (DefaultMaxPayload) and has a byte for each number.
+	DefaultMaxDecoded = decodedOfEncoded * DefaultMaxPayload
 	// DefaultCompressAbove is 1 KiB: below it, snappy costs more than it saves
 	// on a local socket.
 	DefaultCompressAbove = 1 << 10
@@ -47,6 +50,10 @@ const (
 	TapGoodbye = time.Second
 )
 
+// decodedOfEncoded is how many bytes a byte of an event may take, by default and where there
+// are many of them.
+const decodedOfEncoded = 8
+
 // Options changes how an endpoint works. Nil and the zero value work; a field
 // that is zero has the default that is named with it. New refuses negative sizes and times
 // (ErrInvalid), except where a field says what they mean.
@@ -68,6 +75,14 @@ type Options struct {
 	// received, so it should be the same at both ends. An event that stays
 	// within the endpoint has no limit. At most MaxMaxPayload.
 	MaxPayload int
+	// MaxDecoded is the most memory in bytes that an event may take when it is
+	// decoded, all that it refers to included. A small event can take much: a byte
+	// is enough for an element of a slice, whatever its size. What would take more is
+	// refused before it is decoded, and by its sender before it is sent
+	// (ErrTooLarge). What a type's own unmarshaller allocates is not counted. The
+	// default is DefaultMaxDecoded, or 8 times MaxPayload if that is more. It should be
+	// the same at both ends.
+	MaxDecoded int
 	// CompressAbove is the size in bytes above which an encoded event is
 	// compressed if that makes it smaller; DefaultCompressAbove. Negative means
 	// never.

@@ -10,6 +10,9 @@ const (
 	// MaxMaxPayload is 1 GiB: the most that Options.MaxPayload may be. A frame carries
 	// less than 4 GiB, and a compressor takes less than that.
 	MaxMaxPayload = 1 << 30
+	// MaxMaxDecoded is 1 TiB (1 GiB where an int has 32 bits): the most that
+	// Options.MaxDecoded may be.
+	MaxMaxDecoded = MaxQueueBytes
 	// MaxQueueBytes is 1 TiB (1 GiB where an int has 32 bits): the most that
 	// Options.QueueBytes and SubscribeConfig.QueueBytes may be. No memory holds more,
 	// and sums of several still fit an int.
@@ -23,6 +26,7 @@ var optionRules = []option.Rule{
 	{Field: "Observer", Any: "it is a function"},
 	{Field: "OnHandlerError", Any: "it is a function"},
 	{Field: "MaxPayload", Least: 1, Most: MaxMaxPayload},
+	{Field: "MaxDecoded", Least: 1, Most: MaxMaxDecoded},
 	{Field: "CompressAbove", Least: 1, Negative: "never"},
 	{Field: "QueueBytes", Least: 1, Most: MaxQueueBytes},
 	{Field: "SlowPeer", Problem: policyProblem},

@@ -208,6 +208,11 @@ func (o *Outgoing) AppendPayload(dst []byte) ([]byte, error) {
 	if limit := o.core.cfg.MaxPayload; size > limit {
 		return nil, o.fail(ErrTooLarge, fmt.Sprintf("%d bytes encoded, the limit is %d (Options.MaxPayload)", size, limit))
 	}
+	if err := o.described.cost.admit(dst[start:], int64(o.core.cfg.MaxDecoded)); err != nil {
+		e := o.fail(ErrTooLarge, "no peer would take it")
+		e.Err = err
+		return nil, e
+	}
 	o.described.size.Store(int64(size))
 	return dst, nil
 }

@@ -59,6 +59,15 @@ type Sundry struct {
 	Note  string   `cbor:"-"`
 }
 
+// Pages takes a byte for each empty page where it is encoded, and the whole page where it is
+// decoded.
+type Pages struct{ All []*Page }
+
+// Page takes 8 KiB.
+type Page struct {
+	Words [1024]uint64 `cbor:",omitzero"`
+}
+
 // Ping is a request that expects a Pong.
 type Ping struct {
 	lahja.Expects[Pong]

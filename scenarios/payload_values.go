@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/onsi/gomega"
@@ -45,6 +46,28 @@ var payloadValuesTable = []drivers.Scenario{
 					drivers.WaitUntilEndpointSubscribedTo[Sundry]("server"),
 					drivers.Broadcast(sundry()),
 					drivers.NextFrom(own, sundryArrives)),
+			}
+		},
+	},
+	{
+		Name: "payload/too-large-decoded-throws",
+		Rule: "An event that would take more memory than the limit where it is decoded is refused at its sender, and costs nobody the connection.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("listening"),
+					drivers.ReceivesNothing[Pages](drivers.Checkpoint("subscribed"), drivers.Checkpoint("tried"))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("subscribed"),
+					drivers.WaitUntilEndpointSubscribedTo[Pages]("server"),
+					drivers.Throws(drivers.Do("broadcast one page many times", func(ctx context.Context, s *drivers.Scope) error {
+						return lahja.Broadcast(ctx, s.Endpoint(), Pages{All: slices.Repeat([]*Page{{}}, lahja.DefaultMaxDecoded/8/1024+1)})
+					}), lahja.ErrTooLarge),
+					drivers.Sync("server"),
+					drivers.Checkpoint("tried")),
 			}
 		},
 	},

@@ -97,7 +97,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 	}
 	close(e.down)
 	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,
-		OnHandlerError: own.OnHandlerError, MaxPayload: own.MaxPayload, BlockWait: own.BlockWait, OwnChanged: e.out.markStale, Describe: e.describe,
+		OnHandlerError: own.OnHandlerError, MaxPayload: own.MaxPayload, MaxDecoded: own.MaxDecoded, BlockWait: own.BlockWait, OwnChanged: e.out.markStale, Describe: e.describe,
 		AnswerError: func(err error) error { return e.orClosing("request", err) }})
 	return e, nil
 }

@@ -116,14 +116,23 @@ func parseMessage(data []byte) (message, error) {
 	return m, nil
 }
 
-// controlDecoding bounds what is allocated for whoever can reach the subjects.
-var controlDecoding = func() cbor.DecMode {
-	mode, err := cbor.DecOptions{MaxMapPairs: wire.MaxTypes, MaxArrayElements: wire.MaxGroups, MaxNestedLevels: 4, DupMapKey: cbor.DupMapKeyEnforcedAPF}.DecMode()
+// These bound what is allocated for whoever can reach the subjects. A list of choices has one
+// for each receiver.
+var (
+	controlDecoding = decoding(wire.MaxGroups)
+	choiceDecoding  = decoding(maxChoices)
+)
+
+// maxChoices is the most receivers of one event that are chosen as members of queue groups.
+const maxChoices = 10_000
+
+func decoding(elements int) cbor.DecMode {
+	mode, err := cbor.DecOptions{MaxMapPairs: wire.MaxTypes, MaxArrayElements: elements, MaxNestedLevels: 4, DupMapKey: cbor.DupMapKeyEnforcedAPF}.DecMode()
 	if err != nil {
 		panic(err) // the options are constants
 	}
 	return mode
-}()
+}
 
 func appendControl(dst []byte, c control) []byte { return append(dst, encoded(c)...) }
 
@@ -180,7 +189,7 @@ type choice struct {
 // parseGroupEvent finds the groups for which an instance was chosen, and the event.
 func parseGroupEvent(body []byte, instance uint64, maxPayload int) (wire.EventMsg, error) {
 	var choices []choice
-	rest, err := cbor.UnmarshalFirst(body, &choices)
+	rest, err := choiceDecoding.UnmarshalFirst(body, &choices)
 	if err != nil {
 		return wire.EventMsg{}, fmt.Errorf("%w: an event's choices: %w", errMalformed, err)
 	}

@@ -59,6 +59,8 @@ type Options struct {
 	// (max_payload, 1 MiB unless it is configured), which holds besides, for the
 	// event as it is sent.
 	MaxPayload int
+	// MaxDecoded is lahja.Options.MaxDecoded.
+	MaxDecoded int
 	// CompressAbove is lahja.Options.CompressAbove.
 	CompressAbove int
 	// QueueBytes is how many bytes of events may wait to be sent before

@@ -33,6 +33,7 @@ var optionRules = []option.Rule{
 	{Field: "OnGap", Any: "it is a function"},
 	{Field: "OnHandlerError", Any: "it is a function"},
 	{Field: "MaxPayload", Least: 1, Most: lahja.MaxMaxPayload},
+	{Field: "MaxDecoded", Least: 1, Most: lahja.MaxMaxDecoded},
 	{Field: "CompressAbove", Least: 1, Negative: "never"},
 	{Field: "QueueBytes", Least: 1, Most: lahja.MaxQueueBytes},
 	{Field: "BlockWait", Least: 1, Negative: "no bound"},

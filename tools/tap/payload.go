@@ -24,11 +24,38 @@ var decoding = func() cbor.DecMode {
 
 // decode turns a payload into what can be printed as JSON.
 func decode(payload []byte) (any, error) {
+	if items(payload) > maxItems {
+		return nil, fmt.Errorf("%d bytes hold more than %d values, too many to show", len(payload), maxItems)
+	}
 	var v any
 	if err := decoding.Unmarshal(payload, &v); err != nil {
 		return nil, fmt.Errorf("%d bytes are no CBOR: %w", len(payload), err)
 	}
 	return printable(v), nil
+}
+
+// maxItems is the most values of a payload that are shown: one that takes a byte takes more than a
+// hundred when it is decoded.
+const maxItems = 1 << 20
+
+// items counts the values in a payload, or a few too many where it is no CBOR.
+func items(payload []byte) (n int) {
+	for ; len(payload) > 0; n++ {
+		major, argument := payload[0]>>5, uint64(payload[0]&31)
+		payload = payload[1:]
+		if argument >= 24 {
+			size := min(len(payload), 1<<min(argument-24, 3))
+			argument = 0
+			for _, b := range payload[:size] {
+				argument = argument<<8 | uint64(b)
+			}
+			payload = payload[size:]
+		}
+		if major == 2 || major == 3 { // bytes or a text
+			payload = payload[min(argument, uint64(len(payload))):]
+		}
+	}
+	return n
 }
 
 // printable is v in JSON's terms: bytes, which a type's own binary form is too, are

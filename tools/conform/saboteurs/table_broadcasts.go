@@ -46,6 +46,12 @@ var broadcastSaboteurs = []Saboteur{
 		Backend:  with(memory("limits-no-payload"), func(o *lahja.Options) { o.MaxPayload = 64 << 20 }),
 	},
 	{
+		Defect:   "It takes events that take any amount of memory where they are decoded.",
+		KilledBy: "payload/too-large-decoded-throws",
+		First:    `Do\("broadcast one page many times"\) succeeded, and was to fail`,
+		Backend:  with(memory("limits-no-memory"), func(o *lahja.Options) { o.MaxDecoded = 1 << 30 }),
+	},
+	{
 		Defect:   "It takes events with fields that are not sent.",
 		KilledBy: "payload/field-that-would-be-lost-throws",
 		First:    `Do\("broadcast an event with an unexported field"\) succeeded, and was to fail`,
