@@ -61,12 +61,24 @@ func TestMostTypesAndGroupsAreSubscribedTo(t *testing.T) {
 	ep := memoryNetwork(t).run("a")
 	tick, err := lahja.TypeOf[Tick]()
 	check(t, err)
-	for i := range wire.MaxGroups {
+	blob, err := lahja.TypeOf[Blob]()
+	check(t, err)
+	for i := range wire.MaxTypeGroups {
 		_, err := ep.Subscribe(tick, nil, lahja.SubscribeConfig{Group: fmt.Sprint("g", i)})
 		check(t, err)
 	}
+	_, err = ep.Subscribe(tick, nil, lahja.SubscribeConfig{Group: "g0"})
+	check(t, err)
 	_, err = ep.Subscribe(tick, nil, lahja.SubscribeConfig{Group: "one more"})
-	if text := is(t, err, lahja.ErrInvalid); !strings.Contains(text, "1000 groups, which is the most") {
+	if text := is(t, err, lahja.ErrInvalid); !strings.Contains(text, "64 groups for this type, which is the most") {
+		t.Errorf("got %q", text)
+	}
+	for i := range wire.MaxTypeGroupBytes / 128 {
+		_, err := ep.Subscribe(blob, nil, lahja.SubscribeConfig{Group: fmt.Sprintf("%0128d", i)})
+		check(t, err)
+	}
+	_, err = ep.Subscribe(blob, nil, lahja.SubscribeConfig{Group: "x"})
+	if text := is(t, err, lahja.ErrInvalid); !strings.Contains(text, "1025 bytes together, the most is 1024") {
 		t.Errorf("got %q", text)
 	}
 	_, err = ep.Subscribe(tick, nil, lahja.SubscribeConfig{})

@@ -76,10 +76,32 @@ func (c *Core) addSubscription(op string, s *Subscription) (changed bool, err er
 		return false, c.fail(op, ErrTypeMismatch, fmt.Sprintf("it is %s here already, not %s; give one of them another name",
 			entry.eventType.Go, s.eventType.Go))
 	}
-	if s.config.Group != "" && c.memberships >= wire.MaxGroups && !slices.Contains(entry.interest.Groups, s.config.Group) {
-		return false, c.fail(op, ErrInvalid, fmt.Sprintf("it is a member of %d groups, which is the most", wire.MaxGroups))
+	if detail := c.joinsTooManyLocked(entry, s.config.Group); detail != "" {
+		return false, c.fail(op, ErrInvalid, detail)
 	}
 	return c.replaceLocked(entry, entry.with(s)), nil
+}
+
+// joinsTooManyLocked says which limit of queue groups does not let the endpoint join one more
+// for a type; "" is none. An event names all for which it is received, so names have one too.
+func (c *Core) joinsTooManyLocked(entry *typeEntry, group string) string {
+	groups := entry.interest.Groups
+	if group == "" || slices.Contains(groups, group) {
+		return ""
+	}
+	size := len(group)
+	for _, other := range groups {
+		size += len(other)
+	}
+	switch {
+	case len(groups) >= wire.MaxTypeGroups:
+		return fmt.Sprintf("it is a member of %d groups for this type, which is the most", wire.MaxTypeGroups)
+	case size > wire.MaxTypeGroupBytes:
+		return fmt.Sprintf("the names of its groups for this type would have %d bytes together, the most is %d; use shorter ones", size, wire.MaxTypeGroupBytes)
+	case c.memberships >= wire.MaxGroups:
+		return fmt.Sprintf("it is a member of %d groups, which is the most", wire.MaxGroups)
+	}
+	return ""
 }
 
 // replaceLocked puts an entry in the place of another one, and tells whether the

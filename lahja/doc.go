@@ -190,7 +190,7 @@
 // No lock is held across I/O, a callback or a wait. These are taken in this order,
 // each possibly alone:
 //
-//	Endpoint.mu, peer.mu, outbox.mu or tap.mu, workers.mu
+//	memory.one, Endpoint.mu, peer.mu, outbox.mu or tap.mu, workers.mu
 //	pendingRequest.mu
 //	Core.mu
 //	Subscription.mu, goroutines.mu or workers.mu
@@ -200,6 +200,7 @@
 // table before anybody can see that it has ended. And outbox.mu is taken with Core.mu
 // held, to ask whether a peer is full (CoreConfig.Full) and to tell it of a type
 // (CoreConfig.Describe), and never the other way round. PeerTypes.mu may be taken with Core.mu held.
+// answerFlow.mu is the last one, wherever it is taken.
 // Else no lock of one is held while one of another is taken. The lanes to a peer are
 // guarded by its outbox.mu, those of an endpoint to itself by Core.mu. That events were
 // taken is told, and their deliveries are given back, with no lock held.

@@ -19,6 +19,7 @@ type Endpoint struct {
 	work goroutines // all but those that call handlers
 
 	logLimit *loglimit.Limiter // of opts.Logger
+	memory   memory
 
 	mu        sync.Mutex // see doc.go for the order of locks
 	listener  net.Listener
@@ -59,6 +60,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 	own.Logger = logger
 	e := &Endpoint{logLimit: limit, name: name, opts: &own,
 		peers: map[string]*peer{}, dials: map[string]*dial{}, kept: map[string]*kept{}, strangers: strangers{}}
+	e.memory.limit = int64(own.maxMemory())
 	e.core = NewCore(CoreConfig{Name: name, Endpoint: e, Full: peerIsFull, Logger: own.Logger, Observer: own.Observer,
 		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), MaxDecoded: own.MaxDecoded, BlockWait: own.BlockWait, OwnChanged: e.tellPeers, Describe: describeTo,
 		AnswerError: func(err error) error { return e.orClosing("request", err) }})

@@ -59,3 +59,6 @@ func VersionOf[T any]() (shape uint64, layout []byte) {
 }
 
 const MaxPeerTypes = maxPeerTypes
+
+// HeldMemory is what connections make ep hold, and have left.
+func HeldMemory(ep *Endpoint) int64 { return ep.memory.held.Load() + ep.memory.left.Load() }

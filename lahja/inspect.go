@@ -179,6 +179,9 @@ type Totals struct {
 	Unclaimed uint64 `json:"unclaimed"`
 	// Unfit events did not fit their type here, and were dropped.
 	Unfit uint64 `json:"unfit"`
+	// OverMemory is how many connections were ended as they held the most of too much
+	// (Options.MaxMemory).
+	OverMemory uint64 `json:"over_memory"`
 	// Forged answers came from endpoints that were not asked, and were dropped.
 	Forged uint64 `json:"forged"`
 	// HandlerErrors is how often a handler failed (HandlerError).

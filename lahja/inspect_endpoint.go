@@ -27,6 +27,7 @@ func (e *Endpoint) Inspect() Inspection {
 		i.Taps = append(i.Taps, t.inspect())
 	}
 	i.Totals.Sent, i.Totals.Received = totals.Sent, totals.Received
+	i.Totals.OverMemory = e.memory.ended.Load()
 	i.Totals.DroppedForPeers, i.Totals.UnsentBytes = totals.DroppedForPeers, totals.UnsentBytes
 	return i
 }

@@ -28,6 +28,8 @@ const (
 	// DefaultHandshakeTimeout bounds how long a stranger may hold a
 	// connection.
 	DefaultHandshakeTimeout = 5 * time.Second
+	// DefaultMaxMemory is 512 MiB: 32 of the largest events at once.
+	DefaultMaxMemory = 512 << 20
 	// DefaultMaxStrangers is 1,000: far more than come at once, as who is an endpoint
 	// says hello at once.
 	DefaultMaxStrangers = 1_000
@@ -138,6 +140,14 @@ type Options struct {
 	// MaxPeers is the most incoming connections that are accepted; 0 means no
 	// limit.
 	MaxPeers int
+	// MaxMemory bounds how many bytes all connections together make the endpoint hold
+	// beside what their windows and queues do: events of which not all has arrived,
+	// answers that subscriptions have not taken, and answers to syncs and pings of a peer
+	// that does not read them; DefaultMaxMemory. When it is exceeded, the connection
+	// that holds the most is ended, which is logged, observed and counted
+	// (Totals.OverMemory). It should be several times MaxPayload, and is 1 MiB at least.
+	// Negative means no bound.
+	MaxMemory int
 	// MaxStrangers is the most incoming connections whose other side has not said
 	// hello; DefaultMaxStrangers. When one more comes, the one is ended that has been
 	// silent for longest.
@@ -174,6 +184,7 @@ func (o *Options) maxPayload() int           { return orDefault(o.get().MaxPaylo
 func (o *Options) compressAbove() int        { return orDefault(o.get().CompressAbove, DefaultCompressAbove) }
 func (o *Options) queueBytes() int           { return orDefault(o.get().QueueBytes, DefaultQueueBytes) }
 func (o *Options) listenWait() time.Duration { return orDefault(o.get().ListenWait, DefaultListenWait) }
+func (o *Options) maxMemory() int            { return orDefault(o.get().MaxMemory, DefaultMaxMemory) }
 func (o *Options) maxStrangers() int         { return orDefault(o.get().MaxStrangers, DefaultMaxStrangers) }
 func (o *Options) linger() time.Duration     { return orDefault(o.get().Linger, DefaultLinger) }
 func (o *Options) readyWait() time.Duration  { return orDefault(o.get().ReadyWait, DefaultReadyWait) }

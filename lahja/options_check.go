@@ -38,6 +38,7 @@ var optionRules = []option.Rule{
 	{Field: "Reconnect", Problem: backoffProblem},
 	{Field: "HandshakeTimeout", Least: 1},
 	{Field: "MaxPeers", Least: 1},
+	{Field: "MaxMemory", Least: 1 << 20, Negative: "no bound"},
 	{Field: "MaxStrangers", Least: 1},
 	{Field: "NoTap", Any: "true and false both mean something"},
 }

@@ -44,6 +44,7 @@ type peer struct {
 
 	// Only who reads uses these.
 	longest      int                 // the longest frame that the other side may send
+	unreadBytes  int64               // held for a frame of which not all has arrived
 	broken       error               // what ended the reading of one who had it lent
 	theirs       map[string]Interest // what it subscribes to, before it is listed
 	acknowledged bool
@@ -52,7 +53,9 @@ type peer struct {
 	readyArrived bool
 
 	answers answerFlow
-	syncs   atomic.Int64 // of the other side's, which are not answered
+
+	held  atomic.Int64 // bytes, see memory
+	syncs atomic.Int64 // of the other side's, which are not answered
 
 	mu      sync.Mutex
 	err     error // why the connection ended; the first reason stands
@@ -83,6 +86,8 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p.inbox.counts = &p.received
 	p.inbox.work = &e.work
 	p.answers.peer = p
+	frames.OnHold(p.unread)
+	p.out.hold = p.hold
 	p.out.limit = e.opts.queueBytes()
 	p.policy = e.slowPolicy(p.name)
 	p.out.evicts = p.policy == DropOldest
@@ -316,6 +321,7 @@ func (p *peer) controlNow(frame []byte) {
 }
 
 func (p *peer) controlled(f fate) {
+	p.endpoint.relieve()
 	if f == full {
 		p.fail(&Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Kind: ErrQueueFull,
 			Detail: fmt.Sprintf("it does not read: answers to its own syncs and pings wait, of %d MiB", maxControl>>20)})

@@ -2,6 +2,7 @@ package lahja
 
 import (
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/internal/wire"
@@ -72,18 +73,33 @@ const maxAnswers = 64 << 20
 type answerFlow struct {
 	peer *peer
 	held atomic.Int64
+
+	counted atomic.Int64 // what of held the endpoint's memory knows of
+	mu      sync.Mutex   // held while it is told; the last in the order of locks
+	gone    bool         // the connection is
 }
 
 func (f *answerFlow) holds(cost int) error {
-	if held := f.held.Add(int64(cost)); held > maxAnswers {
-		return f.peer.endpoint.core.fail("receive", ErrQueueFull,
+	held := f.held.Add(int64(cost))
+	f.count()
+	e := f.peer.endpoint
+	e.relieve()
+	err := e.memory.takesAnswers(f)
+	if held > maxAnswers {
+		err = e.core.fail("receive", ErrQueueFull,
 			fmt.Sprintf("%d bytes of answers from %s wait for subscriptions to their types, the most is %d MiB; handle them faster, or unsubscribe", held, f.peer.name, maxAnswers>>20))
 	}
-	return nil
+	if err != nil {
+		f.Taken(cost, 0) // It goes to nobody.
+	}
+	return err
 }
 
 // Taken implements Flow. The peer is not told.
-func (f *answerFlow) Taken(cost, _ int) { f.held.Add(-int64(cost)) }
+func (f *answerFlow) Taken(cost, _ int) {
+	f.held.Add(-int64(cost))
+	f.count()
+}
 
 // End implements Flow.
 func (f *answerFlow) End(reason error) bool { return f.peer.fail(reason) }

@@ -16,7 +16,8 @@ import (
 // peer's subscriptions: first the lane, then the queue.
 type outbox struct {
 	limit int
-	start func() // starts the writer; called with mu held, must not block
+	hold  func(bytes int64) // counts what control frames hold, see memory; called with mu held
+	start func()            // starts the writer; called with mu held, must not block
 	// pressed says that a lane was when an event passed it, and that none has been relieved
 	// since. It is set with mu held, and press is called when it becomes true, as start is.
 	pressed atomic.Bool
@@ -26,6 +27,7 @@ type outbox struct {
 	frames  []*outFrame
 	spare   []*outFrame // the writer's last batch, for its memory
 	control int         // bytes of control frames in frames, with what each takes beside
+	counted int         // of control, with which hold was called
 	waiting int         // bytes of limited frames that are not written yet
 	tickets []*ticket   // broadcasts that wait for room in the queue, in order
 	lanes   map[string]*lane
@@ -196,6 +198,7 @@ func (q *outbox) addLocked(f *outFrame) {
 	q.countLocked(f)
 	if f.control {
 		q.control += len(f.bytes) + frameCost
+		q.accountLocked()
 	} else {
 		q.events++
 	}
@@ -422,6 +425,7 @@ func (q *outbox) take(done []*outFrame) (batch []*outFrame, stale, flushed, ok b
 	}
 	batch = q.frames
 	q.frames, q.spare, q.control = q.spare, nil, 0
+	q.accountLocked()
 	q.events, q.atHand = 0, q.events
 	return batch, stale, false, true
 }
@@ -442,12 +446,21 @@ func (q *outbox) takeSomeLocked() []*outFrame {
 	}
 	batch := append(q.spare, q.frames[:n]...)
 	q.spare = nil
+	q.accountLocked()
 	left := copy(q.frames, q.frames[n:])
 	clear(q.frames[left:])
 	q.frames = q.frames[:left]
 	q.events -= q.atHand
 	q.oldest = max(0, q.oldest-n)
 	return batch
+}
+
+// accountLocked tells of control frames when there are many more, or fewer.
+func (q *outbox) accountLocked() {
+	if d := q.control - q.counted; q.hold != nil && (d >= coarse || d <= -coarse || q.control == 0 && d != 0) {
+		q.counted = q.control
+		q.hold(int64(d))
+	}
 }
 
 // wrote makes room for what waits.

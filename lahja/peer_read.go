@@ -291,6 +291,7 @@ func (p *peer) outOfTurn(kind wire.Kind) error {
 // release ends what is left of a connection, and gives its name free.
 func (e *Endpoint) release(p *peer) {
 	unsent := p.out.rest()
+	p.holdNothing()
 	reason := p.concluded(unsent)
 	if p.listed != nil {
 		p.listed.Remove(reason)

@@ -23,6 +23,11 @@ const (
 	// MaxGroups is the most memberships in queue groups in one Subscriptions
 	// message.
 	MaxGroups = 1_000
+	// MaxTypeGroups is the most queue groups of one endpoint for one type, and
+	// MaxTypeGroupBytes the most bytes of their names: an event names those for which it
+	// is received.
+	MaxTypeGroups     = 64
+	MaxTypeGroupBytes = 1 << 10
 	// MaxTypeName is the most bytes of an event type's wire name.
 	MaxTypeName = 255
 	// MaxName is the most bytes of an endpoint's name, and of a codec's.
@@ -53,7 +58,7 @@ const (
 	MaxHeadersOverhead = 1 + MaxHeaders*(2+2) + MaxHeaderBytes
 	// MaxGroupsOverhead is the most bytes that groups add: a count, and names with
 	// their lengths.
-	MaxGroupsOverhead = maxGroupCount + MaxGroups*(maxGroupLength+MaxName)
+	MaxGroupsOverhead = maxGroupCount + MaxTypeGroups*maxGroupLength + MaxTypeGroupBytes
 )
 
 var (

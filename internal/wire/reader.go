@@ -43,6 +43,7 @@ type Reader struct {
 	busy   *[]byte
 	large  []byte // of the last frame, if that fitted no buffer; it is given back
 	begun  begun  // the one that is being read
+	holds  func(int)
 }
 
 // begun is a frame that fits no buffer, of whose body some was read.
@@ -57,6 +58,16 @@ type begun struct {
 func NewReader(r io.Reader) *Reader {
 	idle := make([]byte, idleBuffer)
 	return &Reader{in: r, buffer: idle, idle: idle}
+}
+
+// OnHold has holds told how many bytes are held for a frame of which not all has arrived,
+// whenever that changes. It is called by Next, and must not wait.
+func (r *Reader) OnHold(holds func(bytes int)) { r.holds = holds }
+
+func (r *Reader) hold(bytes int) {
+	if r.holds != nil {
+		r.holds(bytes)
+	}
 }
 
 // Next returns the next frame: its kind, and what follows the kind, which is valid
@@ -172,6 +183,7 @@ func (r *Reader) begin(kind Kind, n int) {
 	have := copy(body, r.buffer[r.start:r.end])
 	r.start += have
 	r.begun = begun{kind: kind, size: n, body: body, have: have}
+	r.hold(cap(body))
 }
 
 // goOn reads the rest of it.
@@ -188,9 +200,11 @@ func (r *Reader) goOn() (Kind, []byte, error) {
 		grown := make([]byte, min(b.size, 2*b.have))
 		copy(grown, b.body)
 		b.body = grown
+		r.hold(cap(grown))
 	}
 	kind, body := b.kind, b.body
 	r.begun = begun{}
+	r.hold(0)
 	if cap(body) <= keepLarge {
 		r.large = body
 	}

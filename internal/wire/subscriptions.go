@@ -122,6 +122,10 @@ func (d *decoder) interest(most *int) Interest {
 		d.fail("more than %d groups", MaxGroups)
 		return i
 	}
+	if count > MaxTypeGroups {
+		d.fail("%d groups for one type; the most is %d", count, MaxTypeGroups)
+		return i
+	}
 	if count == 0 && !i.Everyone {
 		d.fail("a type that neither everyone nor a group subscribes to")
 	}

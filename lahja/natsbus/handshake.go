@@ -39,7 +39,7 @@ func (e *Endpoint) handleHello(msg message, c control) {
 	}
 	e.mu.Lock()
 	l, holder, refusal := e.acceptLocked(msg, c)
-	contested := holder != nil && e.contests[msg.instance]
+	contested := holder != nil && (e.contests[msg.instance] || len(e.contests) >= mostContests)
 	if holder != nil && !contested {
 		e.contests[msg.instance] = true
 		e.work.Add(1)
@@ -82,6 +82,8 @@ func (e *Endpoint) acceptLocked(msg message, c control) (l, holder *link, refusa
 	case holder == nil && d != nil && d.introduced && e.name < c.Name:
 		return nil, nil, outcome{code: wire.RefuseRedundant,
 			reason: fmt.Sprintf("%s dials %s itself, and that connection is kept", e.name, c.Name)}
+	case holder == nil && e.halfLocked() >= mostHalf:
+		return nil, nil, outcome{code: wire.RefuseLimit, reason: fmt.Sprintf("%s has %d connections that are not ready yet, which is the most", e.name, mostHalf)}
 	case holder == nil:
 		l = e.newLink(c.Name, msg.instance, false)
 		l.token = c.Token
@@ -96,6 +98,27 @@ func (e *Endpoint) acceptLocked(msg message, c control) (l, holder *link, refusa
 	}
 	holder.token = c.Token
 	return holder, nil, outcome{} // it did not hear the first welcome
+}
+
+// Anybody on the bus can say hello as often as it likes, under any name.
+const (
+	// mostContests is how many names are contested at once; others are to ask again.
+	mostContests = 64
+	// mostHalf is how many peers that dialled may not be ready yet, as
+	// lahja.DefaultMaxStrangers.
+	mostHalf = lahja.DefaultMaxStrangers
+	// mostMissed is how many peers that fell silent are looked for.
+	mostMissed = 1_000
+)
+
+// halfLocked counts the links that others asked for and that are not ready.
+func (e *Endpoint) halfLocked() (n int) {
+	for _, l := range e.links {
+		if l.remote == nil && !l.dialled {
+			n++
+		}
+	}
+	return n
 }
 
 func (e *Endpoint) welcome(l *link) {

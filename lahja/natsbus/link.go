@@ -101,7 +101,7 @@ func (e *Endpoint) drop(l *link, reason error, mayComeBack bool) {
 	if e.instances[l.instance] == l {
 		delete(e.instances, l.instance)
 	}
-	if mayComeBack && !e.closing && isClosed(l.ready) && e.kept[l.name] == nil {
+	if mayComeBack && !e.closing && isClosed(l.ready) && e.kept[l.name] == nil && len(e.missed) < mostMissed {
 		e.missed[l.name] = newMissing(l)
 	}
 	e.attendLater(l.name)

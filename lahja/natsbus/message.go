@@ -164,10 +164,8 @@ func parseControl(body []byte) (control, error) {
 		if err := checkType(name); err != nil {
 			return control{}, err
 		}
-		for _, group := range interest.Groups {
-			if err := lahja.ValidateName(group); err != nil {
-				return control{}, fmt.Errorf("%w: a queue group: %w", errMalformed, err)
-			}
+		if err := checkGroups(interest.Groups); err != nil {
+			return control{}, err
 		}
 	}
 	return c, nil
@@ -176,6 +174,22 @@ func parseControl(body []byte) (control, error) {
 func checkType(name string) error {
 	if name == "" || len(name) > wire.MaxTypeName {
 		return fmt.Errorf("%w: an event type's name of %d bytes", errMalformed, len(name))
+	}
+	return nil
+}
+
+// checkGroups holds the groups of one endpoint for one type to their limits.
+func checkGroups(groups []string) error {
+	size := 0
+	for _, group := range groups {
+		if err := lahja.ValidateName(group); err != nil {
+			return fmt.Errorf("%w: a queue group: %w", errMalformed, err)
+		}
+		size += len(group)
+	}
+	if len(groups) > wire.MaxTypeGroups || size > wire.MaxTypeGroupBytes {
+		return fmt.Errorf("%w: %d groups for one type with names of %d bytes; the most is %d and %d", errMalformed,
+			len(groups), size, wire.MaxTypeGroups, wire.MaxTypeGroupBytes)
 	}
 	return nil
 }
@@ -196,6 +210,9 @@ func parseGroupEvent(body []byte, instance uint64, maxPayload int) (wire.EventMs
 	event, err := parseEvent(rest, maxPayload)
 	for _, c := range choices {
 		if c.Instance == instance {
+			if err := checkGroups(c.Groups); err != nil {
+				return wire.EventMsg{}, err
+			}
 			event.Groups = c.Groups
 		}
 	}

@@ -1,0 +1,141 @@
+package lahja
+
+import (
+	"fmt"
+	"sync"
+	"sync/atomic"
+)
+
+// memory is what connections together make the endpoint hold that no window bounds: events
+// of which not all has arrived, answers that nobody has taken, and what waits for peers that
+// ask and do not read. Each has a limit for one connection, and this is the one for all. When
+// it is exceeded, the connection that holds the most is ended, so that nobody pays for what
+// others hold.
+type memory struct {
+	limit int64        // negative means none
+	held  atomic.Int64 // for connections that are there
+	left  atomic.Int64 // answers from others, until somebody takes them
+	ended atomic.Uint64
+	one   sync.Mutex // who looks whom to end; before Endpoint.mu
+}
+
+// coarse is from what change on small things are counted: what has not been counted yet is no
+// more for a connection than its buffers.
+const coarse = 64 << 10
+
+// room is how much connections may hold. What those have left that are gone counts, up to half.
+func (m *memory) room() int64 { return m.limit - min(m.left.Load(), m.limit/2) }
+
+func (m *memory) exceeded() bool { return m.limit >= 0 && m.held.Load() > m.room() }
+
+// takesAnswers fails where half of the room is taken up by answers of connections that have
+// gone, and this one goes on to leave some.
+func (m *memory) takesAnswers(f *answerFlow) error {
+	const some = 1 << 20
+	if m.limit < 0 || m.left.Load() < m.limit/2 || f.held.Load() < some {
+		return nil
+	}
+	return f.peer.endpoint.core.fail("receive", ErrQueueFull, fmt.Sprintf("%d bytes of answers from connections that have ended wait for subscriptions to their types, "+
+		"which is half of Options.MaxMemory; handle them faster, or unsubscribe", m.left.Load()))
+}
+
+// hold counts bytes more, or less, for a peer. Relieve is to be called when no lock is held.
+func (p *peer) hold(bytes int64) {
+	p.held.Add(bytes)
+	p.endpoint.memory.held.Add(bytes)
+}
+
+// unread is told what the reader holds for a frame of which not all has arrived.
+func (p *peer) unread(bytes int) {
+	more := int64(bytes) - p.unreadBytes
+	p.unreadBytes = int64(bytes)
+	p.hold(more)
+	if more > 0 {
+		p.endpoint.relieve()
+	}
+}
+
+// relieve ends the connections that hold the most while all hold too much.
+func (e *Endpoint) relieve() {
+	m := &e.memory
+	if !m.exceeded() {
+		return
+	}
+	for _, p := range e.tooMuch() {
+		p.fail(p.reason())
+	}
+}
+
+// tooMuch notes the connections that are to end.
+func (e *Endpoint) tooMuch() (all []*peer) {
+	m := &e.memory
+	m.one.Lock()
+	defer m.one.Unlock()
+	for {
+		most, total := e.holdsMost()
+		if most == nil || total <= m.room() {
+			return all
+		}
+		m.ended.Add(1)
+		all = append(all, most)
+		most.because(&Error{Op: "receive", Endpoint: e.name, Peer: most.name, Kind: ErrQueueFull,
+			Detail: fmt.Sprintf("connections make the endpoint hold %d bytes, the most is %d (Options.MaxMemory), and of these this one holds the most, %d: "+
+				"unfinished events, answers that nobody takes, or control messages that it does not read", total, m.limit, most.held.Load())})
+	}
+}
+
+// holdsMost is the connection that does, and what all do: of those that have not ended, as
+// the others give back what they hold.
+func (e *Endpoint) holdsMost() (most *peer, total int64) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for _, p := range e.peers {
+		held := p.held.Load()
+		if held <= 0 || p.hasEnded() {
+			continue
+		}
+		total += held
+		if most == nil || held > most.held.Load() {
+			most = p
+		}
+	}
+	return most, total
+}
+
+func (p *peer) hasEnded() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.err != nil
+}
+
+// holdNothing is called when nothing is left of the connection but answers in the queues of
+// subscriptions.
+func (p *peer) holdNothing() {
+	f := &p.answers
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.gone = true
+	held := f.held.Load()
+	f.counted.Store(held)
+	m := &p.endpoint.memory
+	m.left.Add(held)
+	m.held.Add(-p.held.Swap(0))
+}
+
+// count notes for the endpoint what has changed.
+func (f *answerFlow) count() {
+	held := f.held.Load()
+	counted := f.counted.Load()
+	if d := held - counted; d < coarse && d > -coarse && (held != 0 || counted == 0) {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	held = f.held.Load()
+	d := held - f.counted.Swap(held)
+	if f.gone {
+		f.peer.endpoint.memory.left.Add(d)
+	} else {
+		f.peer.hold(d)
+	}
+}
