@@ -7,6 +7,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
+
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -154,6 +156,7 @@ type connecting struct {
 	dial     *dial
 	until    time.Time
 	contact  bool // somebody answered
+	absent   bool // the server said that nobody listens, when it was asked last
 	pause    time.Duration
 }
 
@@ -234,6 +237,7 @@ func (c *connecting) hear(ctx context.Context) (*outcome, error) {
 // consider draws the consequences of an answer.
 func (c *connecting) consider(ctx context.Context, o outcome) error {
 	e, name := c.endpoint, c.dial.config.Name
+	c.absent = o.absent
 	switch {
 	case c.dial.relink && o.absent:
 		return c.timeout(context.DeadlineExceeded)
@@ -302,6 +306,10 @@ func (c *connecting) takenOver() bool {
 func (c *connecting) timeout(cause error) error {
 	e := c.endpoint
 	kind, detail := lahja.ErrNoListener, fmt.Sprintf("ListenWait is %v", e.opts.ListenWait)
+	if c.absent {
+		detail = fmt.Sprintf("nobody serves under that name on bus %q (ListenWait is %v)", e.opts.Bus, e.opts.ListenWait)
+		cause = fmt.Errorf("%w; the last attempt: %w", cause, nats.ErrNoResponders)
+	}
 	if c.contact {
 		kind, detail = nil, fmt.Sprintf("no connection got ready (ReadyWait is %v)", e.opts.ReadyWait)
 	}

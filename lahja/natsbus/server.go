@@ -18,7 +18,8 @@ const dialTimeout = 2 * time.Second
 func (e *Endpoint) begin(ctx context.Context, op string, serve bool) error {
 	conn, err := e.reach(ctx)
 	if err != nil {
-		return e.fail(op, "", nil, unreached(e.opts.URL, err), withoutURL(err))
+		kind, detail, cause := unreached(e.opts.URL, e.socket.why(err))
+		return e.fail(op, "", kind, detail, cause)
 	}
 	if serve {
 		if err := e.nameIsFree(ctx, conn, op); err != nil {

@@ -1,6 +1,8 @@
 package natsbus
 
 import (
+	"errors"
+	"fmt"
 	"net"
 	"sync"
 
@@ -14,8 +16,9 @@ type socket struct {
 	inner nats.CustomDialer
 	here  nats.InProcessConnProvider
 
-	mu   sync.Mutex
-	conn net.Conn
+	mu     sync.Mutex
+	conn   net.Conn
+	failed error // what came of the last attempt to dial, which the client does not always tell
 }
 
 // attach is the last of the client's options.
@@ -40,11 +43,11 @@ func (s *socket) Dial(network, address string) (net.Conn, error) {
 func (s *socket) InProcessConn() (net.Conn, error) { return s.hold(s.here.InProcessConn()) }
 
 func (s *socket) hold(conn net.Conn, err error) (net.Conn, error) {
-	if err != nil {
-		return nil, err
-	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.failed = err; err != nil {
+		return nil, err
+	}
 	s.conn = conn
 	return conn, nil
 }
@@ -53,6 +56,16 @@ func (s *socket) hold(conn net.Conn, err error) (net.Conn, error) {
 func (s *socket) SkipTLSHandshake() bool {
 	skip, ok := s.inner.(interface{ SkipTLSHandshake() bool })
 	return ok && skip.SkipTLSHandshake()
+}
+
+// why adds what came of dialling to an error of the client that does not say it.
+func (s *socket) why(err error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.failed == nil || errors.Is(err, s.failed) {
+		return err
+	}
+	return fmt.Errorf("%w: %w", err, s.failed)
 }
 
 // interrupt ends whatever waits for the server.
