@@ -163,6 +163,16 @@ var connectTable = []drivers.Scenario{
 		},
 	},
 	{
+		Name: "connect/says-why-nobody-answered",
+		Rule: "The error of a connect that nobody answered contains what stood in the way, and not only that the time was up.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{
+				drivers.New(drivers.RunEndpoint("client").WithListenWait(50*time.Millisecond),
+					drivers.ThrowsAs(drivers.ConnectToEndpoints(env.Config("nobody")), hasACause)),
+			}
+		},
+	},
+	{
 		Name: "connect/several-in-parallel",
 		Rule: "Connecting to several endpoints does not make one that is ready wait for one that is not.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -254,4 +264,34 @@ var connectTable = []drivers.Scenario{
 			return []*drivers.Driver{dialler("left", "right"), dialler("right", "left")}
 		},
 	},
+}
+
+// hasACause fails where an error that nobody answered wraps nothing but the end of the time.
+func hasACause(err *lahja.Error) error {
+	if !errors.Is(err, lahja.ErrNoListener) {
+		return fmt.Errorf("want an error that is %q, got %w", lahja.ErrNoListener, err)
+	}
+	for _, cause := range leaves(err) {
+		if cause != lahja.ErrNoListener && cause != context.DeadlineExceeded {
+			return nil
+		}
+	}
+	return fmt.Errorf("it says only that the time was up: %w", err)
+}
+
+// leaves are the errors in err that wrap none.
+func leaves(err error) []error {
+	switch err := err.(type) {
+	case interface{ Unwrap() []error }:
+		var all []error
+		for _, inner := range err.Unwrap() {
+			all = append(all, leaves(inner)...)
+		}
+		return all
+	case interface{ Unwrap() error }:
+		if inner := err.Unwrap(); inner != nil {
+			return leaves(inner)
+		}
+	}
+	return []error{err}
 }

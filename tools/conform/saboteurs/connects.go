@@ -49,3 +49,12 @@ func overAndOver(ctx context.Context, e endpoint, configs []lahja.ConnectionConf
 		}
 	}
 }
+
+// withoutCause says of an attempt that nobody answered only that the time was up.
+func withoutCause(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error {
+	err := e.EndpointAPI.ConnectToEndpoints(ctx, configs...)
+	if errors.Is(err, lahja.ErrNoListener) {
+		return &lahja.Error{Op: "connect", Endpoint: e.Name(), Kind: lahja.ErrNoListener, Err: context.DeadlineExceeded}
+	}
+	return err
+}

@@ -63,6 +63,12 @@ var connectionSaboteurs = []Saboteur{
 		Backend:  over(memory("hangs-up-on-all"), func(t lahja.Transport) lahja.Transport { return filtered{t, newGrudge().filter} }),
 	},
 	{
+		Defect:   "It says of an attempt to connect that nobody answered only that the time was up.",
+		KilledBy: "connect/says-why-nobody-answered",
+		First:    `it says only that the time was up`,
+		Backend:  wrapped{memory("conceals-causes"), connects(withoutCause)},
+	},
+	{
 		Defect:   "It lets an endpoint have any name, whatever its certificate says.",
 		KilledBy: "connect/name-must-be-certified",
 		First:    `^mallory, .*RawConnection\(.*\): .*who says it is reader got hello, want a refusal`,
