@@ -17,6 +17,9 @@
 // go test it stands on the line of the action that failed ([Report.Place]), and in
 // GitHub Actions that line is annotated.
 //
+// go test caches a pass as long as nothing changed that the test process itself read. It
+// cannot know what child processes read, so a test that starts some is never cached.
+//
 // A first cause is the failure that was recorded first, with one exception: a
 // child process that died by itself comes before what others made of its death,
 // since they may notice sooner than its parent.

@@ -121,6 +121,9 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 		report.harness(err)
 		return
 	}
+	if _, children := subprocess(r.Engine); children {
+		uncacheable()
+	}
 	session, err := r.Engine.Open(ctx, site)
 	if err != nil {
 		report.harness(fmt.Errorf("engine %s could not be opened: %w", r.Engine.Name(), err))
