@@ -47,7 +47,7 @@ var failing = []drivers.Scenario{
 		Rule: "somebody sends a tick",
 		Drivers: func(*drivers.Env) []*drivers.Driver {
 			_, _, failingLine, _ = runtime.Caller(0)
-			return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"), drivers.Within(300*time.Millisecond, drivers.WaitFor[tick]()))}
+			return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"), drivers.Within(300*time.Millisecond, drivers.Opaque(drivers.WaitFor[tick]())))}
 		},
 	},
 	{
@@ -67,7 +67,7 @@ var hanging = drivers.Scenario{
 	Name: "topic/hangs",
 	Rule: "this never ends",
 	Drivers: func(*drivers.Env) []*drivers.Driver {
-		return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"), drivers.Within(time.Hour, drivers.WaitFor[tick]()))}
+		return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"), drivers.Within(time.Hour, drivers.Opaque(drivers.WaitFor[tick]())))}
 	},
 }
 
