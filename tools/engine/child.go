@@ -36,6 +36,7 @@ type ChildLaunch struct {
 	Driver        int           `json:"driver"`
 	ActionTimeout time.Duration `json:"actionTimeout"`
 	RunID         string        `json:"runId"`
+	PlanHash      string        `json:"planHash"`
 	Trace         bool          `json:"trace,omitempty"`
 	AwaitDebugger bool          `json:"awaitDebugger,omitempty"`
 }

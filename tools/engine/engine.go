@@ -150,6 +150,9 @@ type Assignment struct {
 	RunID string
 	// Trace has the driver record what it sees (RecordSight).
 	Trace bool
+	// PlanHash is of what the driver says it does, where a child compares it: it must have
+	// built the same driver as its parent.
+	PlanHash string
 	// AwaitDebugger has the driver's process wait for a debugger before it begins.
 	AwaitDebugger bool
 }
@@ -174,9 +177,6 @@ type Launch struct {
 	Scenario string            `json:"scenario"`
 	Params   map[string]string `json:"params,omitempty"`
 	Seed     uint64            `json:"seed"`
-	// PlanHash is compared by parent and child, which must have built the same
-	// drivers.
-	PlanHash string `json:"planHash"`
 }
 
 // IsZero tells whether the launch names no scenario.

@@ -20,6 +20,9 @@ var partyCounts = []int{2, 20, 100}
 
 func benchmarked() []drivers.Scenario {
 	scenarios := []drivers.Scenario{connectBroadcastReceive}
+	for _, n := range clientCounts {
+		scenarios = append(scenarios, hub(n))
+	}
 	for _, n := range partyCounts {
 		scenarios = append(scenarios, parties(n))
 	}

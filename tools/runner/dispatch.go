@@ -168,6 +168,7 @@ func runChild() int {
 		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: &engine.Failure{Kind: engine.FailedHarness, Message: err.Error()}})
 		return engine.ExitHarness
 	}
+	adoptOrphans()
 	before := observeAll()
 	session, driver, err := openChild(ctx, child)
 	if err != nil {
@@ -218,7 +219,7 @@ func openChild(ctx context.Context, child *engine.Child) (engine.Session, *drive
 	if err != nil {
 		return nil, nil, err
 	}
-	if hash := drivers.PlanHash(all); hash != launch.Launch.PlanHash || launch.Driver >= len(all) {
+	if i := launch.Driver; i >= len(all) || all[i] == nil || drivers.PlanHash(all[i:i+1]) != launch.PlanHash {
 		return nil, nil, errors.New("the child built other drivers than its parent: Drivers must depend on nothing but env " +
 			"(no globals, no time, no random numbers but from env.Seed)")
 	}

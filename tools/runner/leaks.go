@@ -109,7 +109,14 @@ func leakFailure(driver string, left []string) *engine.Failure {
 type observation struct {
 	taken       bool
 	descriptors map[int]descriptor
-	children    []string
+	children    []process
+}
+
+// process is a child of this one, by birth or because its parent has gone.
+type process struct {
+	pid  int
+	line string // its command line
+	dead bool   // and not waited for
 }
 
 // fewest is the lowest number of goroutines that was seen at the start of a run.
@@ -129,6 +136,7 @@ func (r *Runner) observe() observation {
 	if !r.Exclusive {
 		return observation{}
 	}
+	adoptOrphans()
 	return observeAll()
 }
 
@@ -137,27 +145,44 @@ func observeAll() observation {
 	return observation{taken: true, descriptors: openDescriptors(), children: childProcesses()}
 }
 
-// compare lists what this process has now and had not then.
+// compare lists what this process has now and had not then, and ends the processes.
 func (before observation) compare() []string {
 	if !before.taken {
 		return nil
 	}
-	return settle(func() []string {
-		var left []string
-		for number, what := range openDescriptors() {
-			if before.descriptors[number] == what {
-				continue
-			}
-			if text := describeDescriptor(number); text != "" {
-				left = append(left, fmt.Sprintf("descriptor: %s was not closed", text))
-			}
+	left := settle(before.newDescriptors)
+	for _, p := range before.newProcesses() {
+		if p.dead {
+			left = append(left, fmt.Sprintf("process: %d %s was started and not waited for", p.pid, p.line))
+			continue
 		}
-		for _, process := range childProcesses() {
-			if !slices.Contains(before.children, process) {
-				left = append(left, fmt.Sprintf("process: %s was started and not waited for", process))
-			}
+		end(p.pid)
+		left = append(left, fmt.Sprintf("process: %d %s was left running, and has been ended", p.pid, p.line))
+	}
+	slices.Sort(left)
+	return left
+}
+
+func (before observation) newDescriptors() []string {
+	var left []string
+	for number, what := range openDescriptors() {
+		if before.descriptors[number] == what {
+			continue
 		}
-		slices.Sort(left)
-		return left
+		if text := describeDescriptor(number); text != "" {
+			left = append(left, fmt.Sprintf("descriptor: %s was not closed", text))
+		}
+	}
+	return left
+}
+
+// newProcesses waits a little for those that are ending.
+func (before observation) newProcesses() (left []process) {
+	settle(func() []string {
+		left = slices.DeleteFunc(childProcesses(), func(p process) bool {
+			return slices.ContainsFunc(before.children, func(had process) bool { return had.pid == p.pid })
+		})
+		return make([]string, len(left))
 	})
+	return left
 }

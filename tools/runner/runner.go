@@ -147,7 +147,6 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 		report.leaks(session.Close())
 		return
 	}
-	launch.PlanHash = r.planHash(launch, all)
 
 	id := strconv.FormatUint(runs.Add(1), 10) + "-" + strconv.Itoa(os.Getpid())
 	r.drive(ctx, s, session, all, launch, id, report)
@@ -156,11 +155,11 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 }
 
 // planHash is empty where no child compares it.
-func (r *Runner) planHash(launch engine.Launch, all []*drivers.Driver) string {
+func (r *Runner) planHash(launch engine.Launch, d *drivers.Driver) string {
 	if _, children := subprocess(r.Engine); launch.IsZero() || !children {
 		return ""
 	}
-	return drivers.PlanHash(all)
+	return drivers.PlanHash([]*drivers.Driver{d})
 }
 
 // drive runs the drivers and takes their outcomes into the report.
@@ -193,7 +192,8 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	}
 	run.Assignment = func(i int) engine.Assignment {
 		return engine.Assignment{Index: i, Coordinator: seat{c, i}, RunID: id,
-			ActionTimeout: r.actionTimeout(), Trace: r.Trace, AwaitDebugger: all[i].Name() == r.WaitForDebugger}
+			ActionTimeout: r.actionTimeout(), Trace: r.Trace, AwaitDebugger: all[i].Name() == r.WaitForDebugger,
+			PlanHash: r.planHash(launch, all[i])}
 	}
 	session.RunDrivers(ctx, run)
 	if !watched() {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"slices"
 	"strings"
 
@@ -81,6 +82,15 @@ var outputVerdicts = []judged{
 			}
 		},
 		says: []string{`output: +CLUE of the first\n +last words\n`, `\[stopped\] second(.|\n)*  output of second:\n    CLUE of the second\n$`},
+	},
+	{
+		name: "leaves-a-detached-process", once: true, kind: engine.FailedLeak,
+		drivers: func(*drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{drivers.New(drivers.NoEndpoint("untidy"), drivers.Do("detach", func(context.Context, *drivers.Scope) error {
+				return exec.Command("sh", "-c", "setsid -f sleep 93 >/dev/null 2>&1 </dev/null").Run()
+			}))}
+		},
+		says: []string{`left behind: process: \d+ sleep 93 was left running, and has been ended`},
 	},
 	{
 		name: "much-output", needs: isolated, kind: engine.FailedProcess,

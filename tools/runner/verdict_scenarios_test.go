@@ -411,7 +411,7 @@ var behaviourVerdicts = []judged{
 					return kept.process.Start()
 				}))}
 		},
-		says: []string{`process: \d+ sleep was started and not waited for`},
+		says: []string{`process: \d+ sleep 20 was left running, and has been ended`},
 		after: func() {
 			_ = kept.process.Process.Kill()
 			_ = kept.process.Wait()
@@ -427,7 +427,7 @@ var behaviourVerdicts = []judged{
 					return daemon.Start()
 				}))}
 		},
-		says: []string{`process: \d+ sleep was started and not waited for`, `holds its output open`},
+		says: []string{`process: \d+ sleep 4 was left running, and has been ended`},
 	},
 	{
 		name: "leaves-a-file", kind: engine.FailedLeak,
