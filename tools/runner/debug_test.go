@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -31,8 +32,9 @@ var debugged = drivers.Scenario{
 // attacher is a Runner.Output that attaches to the process it reads of, as a debugger
 // does.
 type attacher struct {
-	t    *testing.T
-	seen strings.Builder
+	t        *testing.T
+	seen     strings.Builder
+	attached sync.WaitGroup
 }
 
 var waits = regexp.MustCompile(`^debugged \| process (\d+) waits for a debugger: dlv attach (\d+)\n$`)
@@ -44,7 +46,7 @@ func (a *attacher) Write(p []byte) (int, error) {
 		if err != nil {
 			a.t.Error(err)
 		}
-		go a.attach(pid)
+		a.attached.Go(func() { a.attach(pid) })
 	}
 	return len(p), nil
 }
@@ -66,6 +68,7 @@ func TestDriverWaitsForItsDebugger(t *testing.T) {
 	out := &attacher{t: t}
 	r := runner.Runner{Engine: engine.OnProcesses(engine.Unix()), WaitForDebugger: "debugged", Output: out, ActionTimeout: time.Millisecond}
 	report := r.Run(t.Context(), debugged)
+	out.attached.Wait()
 	if report.Verdict != runner.Passed || report.Elapsed < 500*time.Millisecond {
 		t.Errorf("got %s\nwant it to pass once a debugger had attached; output %q", report, &out.seen)
 	}
