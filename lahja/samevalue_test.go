@@ -60,3 +60,51 @@ func TestWhatCannotBeSentIsRefusedLocallyToo(t *testing.T) {
 		t.Errorf("got %+v; want the event that was not refused", got)
 	}
 }
+
+// Bulky is full of what could be shared.
+type Bulky struct {
+	_      struct{} `event:"test/bulky"`
+	Bytes  []byte
+	Lists  [][]int
+	Maps   map[string][]int
+	To     *Tick
+	Array  [2][]string
+	Nested []struct{ P *int }
+	Texts  map[string]*string
+	inner
+	Empty, Nil []int
+}
+
+type inner struct{ Inside []int }
+
+func bulky() *Bulky {
+	one, text := 1, "a"
+	return &Bulky{Bytes: []byte("hello"), Lists: [][]int{{1}, {2}}, Maps: map[string][]int{"a": {1}}, To: &Tick{N: 1},
+		Array: [2][]string{{"a"}, {"b"}}, Nested: []struct{ P *int }{{&one}, {}}, Texts: map[string]*string{"a": &text, "b": nil},
+		inner: inner{[]int{1}}, Empty: []int{}}
+}
+
+func TestNobodySeesWhatTheSenderChangesAfterwards(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		server, client := n.serve("server"), n.run("client")
+		n.connect(client, "server")
+		there, here := stream[Bulky](t, server), stream[Bulky](t, client)
+		check(t, lahja.WaitUntilEndpointSubscribedTo[Bulky](limited(t), client, "server"))
+		for _, pointer := range []bool{false, true} {
+			sent := bulky()
+			event := any(sent)
+			if !pointer {
+				event = *sent
+			}
+			check(t, lahja.Broadcast(limited(t), client, event))
+			sent.Bytes[0], sent.Lists[0][0], sent.Maps["a"][0], sent.To.N, sent.Array[0][0] = 'X', 9, 9, 9, "X"
+			*sent.Nested[0].P, *sent.Texts["a"], sent.Inside[0] = 9, "X", 9
+			sent.Maps["b"] = nil
+			for name, s := range map[string]*lahja.Stream[Bulky]{"here": here, "there": there} {
+				if got := next(t, s).Data; !reflect.DeepEqual(got, *bulky()) {
+					t.Errorf("%s: got %+v, want what was broadcast", name, got)
+				}
+			}
+		}
+	})
+}
