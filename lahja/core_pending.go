@@ -164,7 +164,7 @@ func (p *pendingRequest) explained(err error) error {
 // unanswered is the error at the end of a context: it says who has not answered. Where
 // all have and nothing is left to take, that is the end.
 func (p *pendingRequest) unanswered(cause error) error {
-	err, missing := p.left(cause)
+	missing, err := p.left(cause)
 	if missing == nil {
 		return err
 	}
@@ -175,7 +175,7 @@ func (p *pendingRequest) unanswered(cause error) error {
 }
 
 // left is unanswered, unless some are missing: then it names them.
-func (p *pendingRequest) left(cause error) (err error, missing []string) {
+func (p *pendingRequest) left(cause error) (missing []string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	e := p.fail("", nil, "")
@@ -188,12 +188,12 @@ func (p *pendingRequest) left(cause error) (err error, missing []string) {
 	case len(p.come) > 0:
 		e.Detail = fmt.Sprintf("all have answered, and %d of the answers were not taken", len(p.come))
 	default:
-		return errExhausted, nil
+		return nil, errExhausted
 	}
 	if p.open == 0 || len(p.come) > 0 {
 		p.passLocked() // The caller may have been woken in place of another one.
 	}
-	return e, missing
+	return missing, e
 }
 
 // Asked implements Answers.

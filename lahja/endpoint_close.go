@@ -49,18 +49,24 @@ func (e *Endpoint) end(linger time.Duration) error {
 
 	e.core.Close()
 	err := doors.close()
+	ctx, cancel := context.WithTimeout(context.Background(), linger)
+	defer cancel()
+	if linger > 0 {
+		sealTaps(taps)
+	}
+	e.leave(ctx, peers, linger)
+	awaitTaps(ctx, taps)
 	for _, t := range taps {
 		t.conn.Close()
 	}
-	e.leave(peers, linger)
 	e.work.wait()
 	return err
 }
 
-// leave ends the connections to peers, after linger at the latest. A peer that was
+// leave ends the connections to peers, when ctx ends after linger at the latest. A peer that was
 // listed is told goodbye behind what is queued for it, and hangs up when it has read
 // that. To close before it has could take back what the system has not sent yet.
-func (e *Endpoint) leave(peers []*peer, linger time.Duration) {
+func (e *Endpoint) leave(ctx context.Context, peers []*peer, linger time.Duration) {
 	closed := e.core.lifecycleError("close")
 	var told []*peer
 	for _, p := range peers {
@@ -70,8 +76,6 @@ func (e *Endpoint) leave(peers []*peer, linger time.Duration) {
 			p.fail(closed)
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), linger)
-	defer cancel()
 	inline := mustNotWait()
 	for _, p := range told {
 		if inline && p.inbox.entered.Load() { // It may be read by the caller.
@@ -110,7 +114,7 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	if !settled && after == nil {
 		after = e.cutOff(", as the endpoint goes on broadcasting to itself", nil)
 	}
-	e.sealTaps(ctx)
+	e.showRest(ctx)
 	ended := e.end(0) // Peers have hung up, or ctx has ended.
 	defer e.over()
 	return errors.Join(closed, unsent, ended, cmp.Or(before, after, e.handlersEnd(ctx)))

@@ -225,19 +225,25 @@ func (e *Endpoint) showInspection(t *tap) error {
 	return err
 }
 
-// sealTaps shows taps what waits for them, as long as ctx and TapGoodbye allow.
-func (e *Endpoint) sealTaps(ctx context.Context) {
+// showRest shows taps what waits for them, as long as ctx and TapGoodbye allow.
+func (e *Endpoint) showRest(ctx context.Context) {
 	e.mu.Lock()
-	taps := append([]*tap(nil), e.taps...)
+	taps := e.taps
 	e.mu.Unlock()
-	if len(taps) == 0 {
-		return
-	}
+	sealTaps(taps)
+	ctx, cancel := context.WithTimeout(ctx, TapGoodbye)
+	defer cancel()
+	awaitTaps(ctx, taps)
+}
+
+func sealTaps(taps []*tap) {
 	for _, t := range taps {
 		t.seal()
 	}
-	ctx, cancel := context.WithTimeout(ctx, TapGoodbye)
-	defer cancel()
+}
+
+// awaitTaps waits until the taps that were sealed have ended.
+func awaitTaps(ctx context.Context, taps []*tap) {
 	for _, t := range taps {
 		select {
 		case <-t.done:

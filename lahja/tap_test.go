@@ -235,7 +235,7 @@ func TestCloseEndsTaps(t *testing.T) {
 		of   func(*testing.T, *lahja.Endpoint)
 		took time.Duration
 	}{
-		"close":    {func(t *testing.T, ep *lahja.Endpoint) { check(t, ep.Close()) }, 0},
+		"close":    {func(t *testing.T, ep *lahja.Endpoint) { check(t, ep.Close()) }, lahja.DefaultLinger},
 		"shutdown": {func(t *testing.T, ep *lahja.Endpoint) { check(t, ep.Shutdown(t.Context())) }, lahja.TapGoodbye},
 	} {
 		t.Run(name, func(t *testing.T) {

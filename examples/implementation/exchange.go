@@ -61,7 +61,8 @@ func (x *exchange) find(ctx context.Context, e *endpoint, name string) (*endpoin
 		case <-ctx.Done():
 			return nil, e.wrap("connect", name, "nobody serves under that name", ctx.Err())
 		case <-wait.C:
-			return nil, e.wrap("connect", name, "nobody began to serve under that name", context.DeadlineExceeded)
+			return nil, &lahja.Error{Op: "connect", Endpoint: e.core.Name(), Peer: name, Kind: lahja.ErrNoListener,
+				Err: fmt.Errorf("%w: %w", errNobody, context.DeadlineExceeded)}
 		}
 	}
 }
@@ -91,6 +92,9 @@ func (x *exchange) join(e, other *endpoint) error {
 
 // errGone is that an endpoint closed between being found and being joined.
 var errGone = errors.New("it has gone")
+
+// errNobody is why a connect was not answered.
+var errNobody = errors.New("nobody began to serve under that name")
 
 // leave takes the endpoint out, and lists whom it was linked to.
 func (x *exchange) leave(e *endpoint) []*link {
