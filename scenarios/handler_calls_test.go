@@ -14,6 +14,9 @@ import (
 var elsewhere = map[string]string{
 	"Shutdown":    "TestCloseInsideAHandlerReturns, as Close is in close/from-a-handler",
 	"NewReceived": "for implementations",
+	"IsRunning":   "lifecycle/says-whether-it-runs; it waits for nothing",
+	"IsServing":   "lifecycle/says-whether-it-runs; it waits for nothing",
+	"Done":        "lifecycle/says-whether-it-runs; it returns a channel",
 }
 
 // TestHandlerCallsEverything holds the calls of handler/calls-everything to the API.

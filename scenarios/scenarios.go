@@ -10,9 +10,9 @@ import (
 func All() []drivers.Scenario {
 	return slices.Concat(
 		broadcastTable,
-		certificatesTable,
 		closeTable,
 		connectTable,
+		certificatesTable,
 		contextTable,
 		crashTable,
 		filterTable,
