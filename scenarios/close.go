@@ -158,7 +158,7 @@ var closeTable = []drivers.Scenario{
 			answered := make(chan struct{})
 			blob := Blob{N: 1, Data: content(env.Seed, 1, 32<<10, false)}
 			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
+				drivers.New(drivers.ServeEndpoint(server).WithLinger(time.Minute),
 					drivers.Subscribe(func(ctx context.Context, _ *drivers.Scope, e lahja.Event[LargeAsk]) error {
 						defer close(answered)
 						return e.Respond(ctx, blob)
@@ -317,7 +317,7 @@ func sendsBlobs(env *drivers.Env, leave drivers.Action) []*drivers.Driver {
 	blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 32<<10, false)} }
 	return []*drivers.Driver{
 		drivers.New(drivers.ServeEndpoint(server), drivers.Collect(n, blobsAre(n, blob))),
-		drivers.New(drivers.RunEndpoint("client"),
+		drivers.New(drivers.RunEndpoint("client").WithLinger(time.Minute), // A slow transport takes longer than the default.
 			drivers.ConnectToEndpoints(server),
 			drivers.WaitUntilAnyEndpointSubscribedTo[Blob](),
 			drivers.BroadcastEach(n, blob),

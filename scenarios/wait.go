@@ -165,7 +165,7 @@ var waitTable = []drivers.Scenario{
 					drivers.IsEndpointSubscribedTo[Tock]("client"),
 					drivers.WaitUntilEndpointSubscriptionsChange(drivers.Checkpoint("disconnect")),
 					drivers.Not(drivers.IsEndpointSubscribedTo[Tock]("client"))),
-				drivers.New(drivers.RunEndpoint("client"),
+				drivers.New(drivers.RunEndpoint("client").WithLinger(-1),
 					drivers.Checkpoint("connect"),
 					drivers.ConnectToEndpoints(server),
 					drivers.Checkpoint("subscribe"),

@@ -1,10 +1,7 @@
 package saboteurs
 
 import (
-	"time"
-
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // closeSaboteurs leave something undone when they close.
@@ -91,10 +88,4 @@ var closeSaboteurs = []Saboteur{
 		First:    `Broadcast\(Tick\{N:-1\}\) succeeded, and was to fail`,
 		Backend:  wrapped{memory("swallows-its-end"), broadcasts(unended)},
 	},
-}
-
-// lingeringNot writes large events slowly, and closes without writing them.
-func lingeringNot(name string) engine.OverTransport {
-	b := changing(memory(name), slowly(largeField, 5*time.Millisecond))
-	return with(b, func(o *lahja.Options) { o.Linger = -1 })
 }
