@@ -36,7 +36,9 @@ func (e *Endpoint) end(linger time.Duration) error {
 	e.mu.Lock()
 	if ended := e.ended; ended != nil {
 		e.mu.Unlock()
-		<-ended
+		if !mustNotWait() { // Else it may be the caller's connection that is waited for.
+			<-ended
+		}
 		return nil
 	}
 	e.ended = make(chan struct{})
