@@ -12,7 +12,8 @@ import (
 // That every scenario holds on these engines is tested by package conform.
 
 func TestUnsupportedOnNATSIsWhatNeedsSocketsOrSharedNames(t *testing.T) {
-	allowed := []engine.Need{engine.RawConnections, engine.Backpressure, engine.SocketFiles, engine.PeerCredentials, engine.ProcessIsolation, engine.OrderAcrossSenders}
+	allowed := []engine.Need{engine.RawConnections, engine.Backpressure, engine.SocketFiles, engine.PeerCredentials, engine.ProcessIsolation, engine.OrderAcrossSenders,
+		engine.CertifiedNames}
 	for _, e := range natsengine.Engines() {
 		for _, s := range scenarios.All() {
 			for _, missing := range e.Capabilities().Missing(s.Needs) {
