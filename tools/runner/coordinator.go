@@ -198,11 +198,16 @@ func (s seat) Arrive(ctx context.Context, name string) error {
 		return err
 	case <-ctx.Done():
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	select {
+	case err := <-released: // A party failed, which broke the checkpoint and stopped the others.
+		return err
+	default:
+	}
 	if cause := context.Cause(ctx); errors.Is(cause, engine.ErrStopped) {
 		return cause // Where everybody stood is in the report once, for all.
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return fmt.Errorf("%w; checkpoint %q: %s", context.Cause(ctx), name, cp.attendance(s.coordinator, cp.arrived[s.driver]))
 }
 

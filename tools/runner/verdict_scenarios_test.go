@@ -356,8 +356,8 @@ var behaviourVerdicts = []judged{
 		drivers: func(env *drivers.Env) []*drivers.Driver {
 			config := env.Config("server")
 			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(config), drivers.WaitUntilConnectedTo("client"), drivers.WaitFor[Tick]()),
-				drivers.New(drivers.RunEndpoint("client"), drivers.ConnectToEndpoints(config),
+				drivers.New(drivers.ServeEndpoint(config), drivers.Within(time.Minute, drivers.WaitUntilConnectedTo("client")), drivers.WaitFor[Tick]()),
+				drivers.New(drivers.RunEndpoint("client"), drivers.Within(time.Minute, drivers.ConnectToEndpoints(config)),
 					drivers.Within(time.Minute, drivers.WaitUntilDisconnectedFrom("server")), drivers.WaitAnyThenBroadcast(Tick{})),
 			}
 		},
