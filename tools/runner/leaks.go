@@ -150,6 +150,7 @@ func (before observation) compare() []string {
 	if !before.taken {
 		return nil
 	}
+	defer leaveOrphans()
 	left := settle(before.newDescriptors)
 	for _, p := range before.newProcesses() {
 		if p.dead {

@@ -53,9 +53,11 @@ func describeDescriptor(number int) string {
 
 // adoptOrphans makes this process the parent of those below it whose parent ends, so that
 // none goes unnoticed (a child subreaper).
-func adoptOrphans() {
-	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) // Without it, fewer are noticed.
-}
+func adoptOrphans() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) } // Without it, fewer are noticed.
+
+// leaveOrphans undoes adoptOrphans. A process that is stopped when its parent ends is
+// continued by the system, but not if this process adopts it.
+func leaveOrphans() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0) }
 
 // end ends a process. One that this process started is left to be waited for.
 func end(pid int) {
