@@ -14,7 +14,7 @@ import (
 )
 
 // ofChildren are scenarios about the processes that drivers are.
-var ofChildren = []drivers.Scenario{startsPrograms, namesItself, hangs, prints, debugged}
+var ofChildren = []drivers.Scenario{startsPrograms, namesItself, hangs, prints}
 
 // startsPrograms is a driver that starts programs, this one among them.
 var startsPrograms = drivers.Scenario{

@@ -17,6 +17,8 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
+func init() { ofChildren = append(ofChildren, debugged) }
+
 // debugged is a scenario whose second driver is debugged; the first one waits for it
 // for longer than its time.
 var debugged = drivers.Scenario{
