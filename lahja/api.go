@@ -33,9 +33,9 @@ type EndpointAPI interface {
 	// ctx) where a queue is full.
 	//
 	// The endpoint's own subscribers get a value equal to the one that those of a
-	// peer get, and what could not be sent to a peer is refused for them too. Broadcast
-	// keeps nothing of payload: once it has returned, its slices, maps and pointees may
-	// change, and no subscriber sees that.
+	// peer get, and what could not be sent to a peer is refused for them too. Their
+	// value may share the slices, maps and pointers of payload. So do not change
+	// what payload refers to after broadcasting it; to change it, broadcast a copy.
 	Broadcast(ctx context.Context, payload any, config BroadcastConfig) error
 
 	// Request broadcasts payload, and returns when it is queued, as Broadcast does.

@@ -37,7 +37,6 @@ type description struct {
 	EventType
 	shape  shape
 	traits traits
-	copier copier // nil where a value shares nothing, and where traits.changing
 	// fast encodes and decodes values of the type; nil leaves it to the codec.
 	fast fastCodec
 	cost *cost
@@ -92,11 +91,7 @@ func newDescription(t reflect.Type) *description {
 			"(types declared in functions share the name of others of their package, "+
 			"and a struct that embeds an event inherits its EventName)", goName(other), goName(t)))
 	}
-	d := &description{EventType: EventType{Name: name, Shape: shape.hash, Go: t}, shape: shape, traits: traitsOf(t), fast: fastCodecOf(t), cost: costOf(t)}
-	if !d.traits.changing {
-		d.copier = copierOf(t)
-	}
-	return d
+	return &description{EventType: EventType{Name: name, Shape: shape.hash, Go: t}, shape: shape, traits: traitsOf(t), fast: fastCodecOf(t), cost: costOf(t)}
 }
 
 // nameRegistry sees to it that a wire name means one Go type in this process.

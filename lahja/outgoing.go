@@ -87,7 +87,7 @@ func (c *Core) fill(ctx context.Context, o *Outgoing, op string, payload any, co
 func (o *Outgoing) prepareLocal() error {
 	d := o.described
 	if !d.traits.changing {
-		o.here = d.copied(o.Data)
+		o.here = o.Data
 		return nil
 	}
 	encoded, err := d.appendPayload(nil, o.Data)

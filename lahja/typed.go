@@ -7,8 +7,8 @@ import (
 )
 
 // Broadcast sends event to its subscribers. See EndpointAPI.Broadcast; at most
-// one config is allowed. What event refers to (slices, maps, pointees) may change
-// afterwards: no subscriber sees that.
+// one config is allowed. Do not change what event refers to (slices, maps, pointers)
+// afterwards: subscribers of ep itself may share it.
 func Broadcast(ctx context.Context, ep EndpointAPI, event any, config ...BroadcastConfig) error {
 	return ep.Broadcast(ctx, event, one(config))
 }
