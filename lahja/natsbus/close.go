@@ -59,7 +59,8 @@ func (e *Endpoint) linger() {
 	_ = e.parting(ctx, sent) // What is left then is told of by unsent.
 }
 
-// stopListening has who looks for us from now on be told that nobody is here.
+// stopListening ends the endpoint's own subscriptions, so that the server tells new diallers
+// that nobody listens.
 func (e *Endpoint) stopListening() {
 	for _, sub := range e.standing {
 		_ = sub.Unsubscribe()
