@@ -14,7 +14,9 @@ import (
 // nothing is said to anybody. It is the last action of its driver, and no part of
 // another one, as the driver has then done all it had to: what it started in the
 // background must have ended, and no handler may have failed. What it left in the
-// run's private directory somebody else has to take over or remove. It needs
+// run's private directory somebody else has to take over or remove. Peers may notice the
+// death while the system still holds the process's address. After the next checkpoint of
+// any driver, and whenever a driver opens an endpoint, the process has ended. It needs
 // engine.ProcessIsolation.
 func Crash() Action {
 	a := newAction("Crash", nil, nil)

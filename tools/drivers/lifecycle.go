@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // CloseEndpoint closes the driver's endpoint at once. Later actions meet a closed
@@ -55,5 +56,17 @@ func (s *Scope) RunEndpoint(ctx context.Context, name string) (lahja.EndpointAPI
 
 // ServeEndpoint is RunEndpoint for one that listens.
 func (s *Scope) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig) (lahja.EndpointAPI, error) {
+	if err := s.awaitReaped(ctx); err != nil {
+		return nil, err
+	}
 	return s.engine.ServeEndpoint(ctx, config, s.options())
+}
+
+// awaitReaped waits until the processes have ended that drivers had killed (Crash), so
+// that their names and addresses are free.
+func (s *Scope) awaitReaped(ctx context.Context) error {
+	if r, ok := s.assignment.Coordinator.(engine.Reaper); ok {
+		return r.AwaitReaped(ctx)
+	}
+	return nil
 }

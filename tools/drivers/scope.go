@@ -260,6 +260,9 @@ func (s *Scope) Dropped() int { return int(s.dropped.Load()) }
 
 // open opens the driver's endpoint.
 func (s *Scope) open(ctx context.Context) error {
+	if err := s.awaitReaped(ctx); err != nil {
+		return err
+	}
 	ep, err := s.driver.initializer.open(ctx, s.engine, s.options())
 	if err != nil {
 		return err

@@ -35,6 +35,8 @@ type childProcess struct {
 	// ended the copying.
 	outRead *os.File
 	copied  chan error
+	// reaped is closed when the process has ended, and so has given back what it held.
+	reaped chan struct{}
 
 	// What the child has told, written by the goroutine that reads it. Stopped
 	// says that it has been told to stop, so that its end is a consequence; crashes
@@ -141,10 +143,13 @@ func (c *childProcess) handle(ctx context.Context, r Record) {
 	r.Driver = c.assignment.Index
 	switch r.Kind {
 	case RecordArrive:
-		go c.arrive(ctx, r)
+		go c.answer(r, func() error { return c.arrive(ctx, r.Name) })
 		return
 	case RecordPause, RecordResume:
-		go c.signals(r)
+		go c.answer(r, func() error { return c.fleet.signal(c, r) })
+		return
+	case RecordReap:
+		go c.answer(r, func() error { return c.fleet.awaitReaped(ctx) })
 		return
 	case RecordStep:
 		c.step = r.Step
@@ -160,6 +165,7 @@ func (c *childProcess) handle(ctx context.Context, r Record) {
 		return
 	case RecordCrash:
 		c.crashes = true
+		c.fleet.crashes(c)
 		_ = c.link.send(Record{Kind: RecordReleased, Call: r.Call})
 		return
 	case RecordDone:
@@ -172,20 +178,20 @@ func (c *childProcess) handle(ctx context.Context, r Record) {
 	c.assignment.Coordinator.Record(r)
 }
 
-func (c *childProcess) arrive(ctx context.Context, r Record) {
-	answer := Record{Kind: RecordReleased, Call: r.Call}
-	if err := c.assignment.Coordinator.Arrive(ctx, r.Name); err != nil {
-		answer.Error, answer.Stopped = err.Error(), errors.Is(err, ErrStopped)
+// arrive returns when the checkpoint is complete and whoever was killed before that has
+// ended: what comes next may take its address.
+func (c *childProcess) arrive(ctx context.Context, checkpoint string) error {
+	if err := c.assignment.Coordinator.Arrive(ctx, checkpoint); err != nil {
+		return err
 	}
-	// A child that has gone is told by its reader.
-	_ = c.link.send(answer)
+	return c.fleet.awaitReaped(ctx)
 }
 
-// signals does what the child asks for another one's process.
-func (c *childProcess) signals(r Record) {
+// answer does what the child asks for, and tells it what came of it.
+func (c *childProcess) answer(r Record, do func() error) {
 	answer := Record{Kind: RecordReleased, Call: r.Call}
-	if err := c.fleet.signal(c, r); err != nil {
-		answer.Error = err.Error()
+	if err := do(); err != nil {
+		answer.Error, answer.Stopped = err.Error(), errors.Is(err, ErrStopped)
 	}
 	// A child that has gone is told by its reader.
 	_ = c.link.send(answer)
@@ -237,6 +243,7 @@ func (c *childProcess) wait() *os.ProcessState {
 			c.driver.Name(), pid, strings.Join(groupMembers(pid), ", ")))
 	}
 	_ = syscall.Kill(-pid, syscall.SIGKILL)
+	close(c.reaped)
 	c.endOutput()
 	return c.cmd.ProcessState
 }

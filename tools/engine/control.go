@@ -132,7 +132,7 @@ func (r Record) valid() bool {
 		return r.Sight != nil
 	case RecordLaunch:
 		return r.Child != nil
-	case RecordResult, RecordDone, RecordLog, RecordHello, RecordArrive, RecordReleased, RecordStop, RecordCrash, RecordPause, RecordResume:
+	case RecordResult, RecordDone, RecordLog, RecordHello, RecordArrive, RecordReleased, RecordStop, RecordCrash, RecordPause, RecordResume, RecordReap:
 		return true
 	}
 	return false

@@ -21,26 +21,26 @@ type Pauser interface {
 
 // Pause implements Pauser.
 func (c *Child) Pause(ctx context.Context, driver string) error {
-	return c.call(ctx, Record{Kind: RecordPause, Name: driver})
+	return c.call(ctx, Record{Kind: RecordPause, Name: driver}, "pause driver "+driver)
 }
 
 // Resume implements Pauser.
 func (c *Child) Resume(ctx context.Context, driver string) error {
-	return c.call(ctx, Record{Kind: RecordResume, Name: driver})
+	return c.call(ctx, Record{Kind: RecordResume, Name: driver}, "resume driver "+driver)
 }
 
-// call sends a record to the parent and waits for what it says of it.
-func (c *Child) call(ctx context.Context, r Record) error {
+// call asks the parent to do something and waits until it has.
+func (c *Child) call(ctx context.Context, r Record, what string) error {
 	call, answered := c.expectAnswer()
 	r.Call = call
 	if err := c.link.send(r); err != nil {
-		return fmt.Errorf("engine: ask the parent to %s driver %s: %w", r.Kind, r.Name, err)
+		return fmt.Errorf("engine: ask the parent to %s: %w", what, err)
 	}
 	select {
 	case err := <-answered:
 		return err
 	case <-ctx.Done():
-		return fmt.Errorf("engine: the parent was asked to %s driver %s and has not answered: %w", r.Kind, r.Name, context.Cause(ctx))
+		return fmt.Errorf("engine: the parent was asked to %s and has not answered: %w", what, context.Cause(ctx))
 	}
 }
 
@@ -48,6 +48,7 @@ func (c *Child) call(ctx context.Context, r Record) error {
 type fleet struct {
 	mu        sync.Mutex
 	processes map[string]*childProcess
+	crashed   []*childProcess // their drivers had them killed
 }
 
 func newFleet() *fleet { return &fleet{processes: map[string]*childProcess{}} }

@@ -45,6 +45,8 @@ const (
 	// or let it go on.
 	RecordPause  RecordKind = "pause"
 	RecordResume RecordKind = "resume"
+	// RecordReap: child to parent: wait until the processes have ended that were killed.
+	RecordReap RecordKind = "reap"
 )
 
 // Record is one entry of a run's stream of records.

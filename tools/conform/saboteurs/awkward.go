@@ -2,16 +2,83 @@ package saboteurs
 
 import (
 	"net"
+	"path/filepath"
 	"time"
 
+	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Awkward returns backends that are correct, and strange: what they do may cost
-// time, and no scenario may fail for it.
-func Awkward() []engine.Backend {
-	return []engine.Backend{
-		changing(memory("slow"), slowly(0, 5*time.Millisecond)),
-		changing(memory("fragmenting"), func(conn net.Conn) net.Conn { return fragmentingConn{conn} }),
+// Oddity is a backend that is correct, and slow or unusual: no scenario may fail on it.
+type Oddity struct {
+	// Does says in one sentence what it does that most do not.
+	Does string
+	// Backend does it, and has the oddity's name.
+	Backend engine.Backend
+}
+
+// Name is the name of the oddity's backend.
+func (o Oddity) Name() string { return o.Backend.Name() }
+
+// Awkward returns backends that are correct, and slow or unusual. The slice is the
+// caller's.
+func Awkward() []Oddity {
+	return []Oddity{
+		{"It writes one byte at a time, and what is long in pieces of 61 bytes.",
+			changing(memory("fragmenting"), func(conn net.Conn) net.Conn { return fragmentingConn{conn} })},
+		{"It carries 4 MiB a second.", shaped(memory("narrow"), link{rate: 4 << 20})},
+		{"Its listeners fail three times, for a while, before they accept a connection.", over(memory("accepts-late"), acceptLate)},
+		{"Its connections hold nothing: a write returns when all was read (net.Pipe).", pipes("pipes")},
+		{"It waits for acknowledgements before it sends what is small (TCP without TCP_NODELAY).", changing(tcp("nagle"), delaying)},
+		{"Its addresses are names in the kernel, and no files (abstract Unix sockets).", abstract("abstract")},
+	}
+}
+
+// AwkwardOnProcesses returns those whose drivers can be processes: some like those of
+// Awkward, and those that are odd in no other way. The slice is the caller's.
+func AwkwardOnProcesses() []Oddity {
+	return []Oddity{
+		{"Its bytes take 50 ms each way.", shaped(unix("remote-processes"), link{latency: 50 * time.Millisecond})},
+		{"It waits for acknowledgements before it sends what is small (TCP without TCP_NODELAY).", changing(tcp("nagle"), delaying)},
+		{"Its addresses are names in the kernel, and no files (abstract Unix sockets).", abstract("abstract")},
+		{"An address is free only when the process that listened there has been waited for.", over(holding(unix("holds-addresses")), holdAddresses)},
+	}
+}
+
+// tcp is memory over TCP.
+func tcp(name string) engine.OverTransport {
+	b := engine.TCP().(engine.OverTransport)
+	b.BackendName = name
+	return b
+}
+
+// shaped is b whose connections are as long and as wide as l says.
+func shaped(b engine.OverTransport, l link) engine.OverTransport {
+	return over(b, func(t lahja.Transport) lahja.Transport { return linked{t, l} })
+}
+
+// holding is b without what it says of socket files, which others than it make.
+func holding(b engine.OverTransport) engine.OverTransport {
+	b.Has = []engine.Capability{engine.RawConnections, engine.Takeover}
+	return b
+}
+
+// pipes is a backend over net.Pipe.
+func pipes(name string) engine.OverTransport {
+	return engine.OverTransport{
+		BackendName: name,
+		New:         func() lahja.Transport { return newPipeNetwork() },
+		Has:         []engine.Capability{engine.RawConnections},
+		OneProcess:  true,
+	}
+}
+
+// abstract is a backend over abstract Unix sockets, which Linux has.
+func abstract(name string) engine.OverTransport {
+	return engine.OverTransport{
+		BackendName: name,
+		New:         func() lahja.Transport { return abstractSockets{} },
+		Address:     func(dir, name string) string { return "@" + filepath.Join(dir, name) },
+		Has:         []engine.Capability{engine.RawConnections, engine.Takeover},
 	}
 }

@@ -112,30 +112,3 @@ func compare(t *testing.T, want string, update bool) {
 		t.Errorf("%s is not what came out (%v); %s=1 writes it", page, err, updateVariable)
 	}
 }
-
-// TestAwkwardBackendsPass pins that what is correct passes every scenario, however
-// strange it is.
-func TestAwkwardBackendsPass(t *testing.T) {
-	t.Parallel()
-	var cells []*cell
-	var all sync.WaitGroup
-	for _, b := range saboteurs.Awkward() {
-		var own []*cell
-		for _, scenario := range scenarios.All() {
-			own = append(own, &cell{engine: engine.OnGoroutines(b), scenario: scenario})
-		}
-		cells = append(cells, own...)
-		all.Go(func() { patient.run(t, own) })
-	}
-	all.Wait()
-	for _, c := range cells {
-		t.Run(c.engine.Name()+"/"+c.scenario.Name, func(t *testing.T) {
-			switch c.report.Verdict {
-			case runner.Unsupported:
-				t.Skip(c.report.Reason)
-			case runner.Failed:
-				t.Error(c.report)
-			}
-		})
-	}
-}

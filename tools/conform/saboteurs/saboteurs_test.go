@@ -18,6 +18,9 @@ func TestMain(m *testing.M) {
 	for _, s := range saboteurs.OnProcesses() {
 		suite.Engines = append(suite.Engines, engine.OnProcesses(s.Backend))
 	}
+	for _, o := range saboteurs.AwkwardOnProcesses() {
+		suite.Engines = append(suite.Engines, engine.OnProcesses(o.Backend))
+	}
 	runner.Dispatch(suite)
 	os.Exit(m.Run())
 }

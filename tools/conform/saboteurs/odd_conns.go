@@ -1,0 +1,173 @@
+package saboteurs
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// bytewiseConn reads one byte at a time.
+type bytewiseConn struct{ net.Conn }
+
+func (c bytewiseConn) Read(b []byte) (int, error) { return c.Conn.Read(b[:min(1, len(b))]) }
+
+// eagerConn looks whether an end follows what it has read, and tells of both at once.
+type eagerConn struct {
+	net.Conn
+
+	mu       sync.Mutex // It may be held for as long as lookAhead.
+	deadline time.Time
+	ahead    []byte // read and not returned: a byte at most
+	end      error
+}
+
+// lookAhead is how long it looks for an end.
+const lookAhead = time.Millisecond
+
+func newEagerConn(conn net.Conn) net.Conn { return &eagerConn{Conn: conn} }
+
+// Read is called by one goroutine at a time.
+func (c *eagerConn) Read(b []byte) (int, error) {
+	if c.end != nil {
+		return 0, c.end
+	}
+	n := copy(b, c.ahead)
+	c.ahead = c.ahead[n:]
+	if n == 0 {
+		var err error
+		if n, err = c.Conn.Read(b); err != nil || n == 0 {
+			return n, err
+		}
+	}
+	c.look()
+	return n, c.end
+}
+
+// look reads ahead.
+func (c *eagerConn) look() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.Conn.SetReadDeadline(time.Now().Add(lookAhead)) != nil {
+		return // The next read says why.
+	}
+	var next [1]byte
+	n, err := c.Conn.Read(next[:])
+	c.ahead = append(c.ahead[:0], next[:n]...)
+	if errors.Is(err, io.EOF) {
+		c.end = err
+	}
+	_ = c.Conn.SetReadDeadline(c.deadline) // Where it is closed by now, the next read says so.
+}
+
+func (c *eagerConn) SetReadDeadline(t time.Time) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.deadline = t
+	return c.Conn.SetReadDeadline(t)
+}
+
+// lingeringConn takes its time to close, and goes on meanwhile.
+type lingeringConn struct {
+	net.Conn
+	pause time.Duration
+}
+
+// lingering makes connections that close slowly.
+func lingering(pause time.Duration) func(net.Conn) net.Conn {
+	return func(conn net.Conn) net.Conn { return lingeringConn{conn, pause} }
+}
+
+func (c lingeringConn) Close() error {
+	time.Sleep(c.pause) // This is what slow means.
+	return c.Conn.Close()
+}
+
+// delaying has a TCP connection wait for acknowledgements (Nagle's algorithm).
+func delaying(conn net.Conn) net.Conn {
+	for bare := conn; ; {
+		switch own := bare.(type) {
+		case *net.TCPConn:
+			_ = own.SetNoDelay(false) // Where it is closed by now it delays nothing.
+			return conn
+		case interface{ BareConn() net.Conn }:
+			bare = own.BareConn()
+		default:
+			return conn
+		}
+	}
+}
+
+// pipeNetwork carries connections of net.Pipe.
+type pipeNetwork struct {
+	mu        sync.Mutex
+	listeners map[string]*pipeListener
+}
+
+func newPipeNetwork() *pipeNetwork { return &pipeNetwork{listeners: map[string]*pipeListener{}} }
+
+func (n *pipeNetwork) Dial(ctx context.Context, address string) (net.Conn, error) {
+	n.mu.Lock()
+	l := n.listeners[address]
+	n.mu.Unlock()
+	if l == nil {
+		return nil, &net.OpError{Op: "dial", Net: "pipe", Addr: pipeAddr(address), Err: os.ErrNotExist}
+	}
+	here, there := net.Pipe()
+	select {
+	case l.queue <- there:
+		return here, nil
+	case <-l.done:
+		return nil, &net.OpError{Op: "dial", Net: "pipe", Addr: l.Addr(), Err: net.ErrClosed}
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+}
+
+func (n *pipeNetwork) Listen(_ context.Context, address string) (net.Listener, error) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.listeners[address] != nil {
+		return nil, &net.OpError{Op: "listen", Net: "pipe", Addr: pipeAddr(address), Err: os.ErrExist}
+	}
+	l := &pipeListener{network: n, address: pipeAddr(address), queue: make(chan net.Conn), done: make(chan struct{})}
+	n.listeners[address] = l
+	return l, nil
+}
+
+type pipeListener struct {
+	network *pipeNetwork
+	address pipeAddr
+	queue   chan net.Conn
+	once    sync.Once
+	done    chan struct{}
+}
+
+func (l *pipeListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.queue:
+		return conn, nil
+	case <-l.done:
+		return nil, net.ErrClosed
+	}
+}
+
+func (l *pipeListener) Close() error {
+	l.once.Do(func() {
+		l.network.mu.Lock()
+		defer l.network.mu.Unlock()
+		delete(l.network.listeners, string(l.address))
+		close(l.done)
+	})
+	return nil
+}
+
+func (l *pipeListener) Addr() net.Addr { return l.address }
+
+type pipeAddr string
+
+func (pipeAddr) Network() string  { return "pipe" }
+func (a pipeAddr) String() string { return string(a) }
