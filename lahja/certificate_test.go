@@ -1,11 +1,14 @@
 package lahja_test
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -88,4 +91,53 @@ func TestNamesAreNotCheckedWhereOnlyTheListenerShowsACertificate(t *testing.T) {
 	n.addresses = map[string]string{"server": "127.0.0.1:0"}
 	n.addresses["server"] = n.serve("server").Addr().String()
 	n.connect(n.run("client"), "server")
+}
+
+// busyListener is over TLS, and takes its time before it shakes hands.
+type busyListener struct {
+	net.Listener
+	wait time.Duration
+}
+
+func (l busyListener) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &busyConn{Conn: conn, wait: time.After(l.wait)}, nil
+}
+
+type busyConn struct {
+	net.Conn
+	wait <-chan time.Time
+	once sync.Once
+}
+
+func (c *busyConn) Read(b []byte) (int, error) {
+	c.once.Do(func() { <-c.wait })
+	return c.Conn.Read(b)
+}
+
+type listenerIsBusy struct {
+	tcp.Transport
+	wait time.Duration
+}
+
+func (t listenerIsBusy) Listen(ctx context.Context, address string) (net.Listener, error) {
+	l, err := t.Transport.Listen(ctx, address)
+	return busyListener{l, t.wait}, err
+}
+
+// A process that is there and busy has ReadyWait, over TLS as over TCP.
+func TestListenerThatIsBusyBeforeTheHandshakeIsWaitedFor(t *testing.T) {
+	authority, err := tcptest.NewAuthority()
+	check(t, err)
+	const listen = 100 * time.Millisecond
+	transport := listenerIsBusy{over(t, authority, time.Now().Add(time.Hour)), 5 * listen}
+	n := newNetwork(t, transport)
+	n.opts.ListenWait = listen
+	n.addresses = map[string]string{"server": "127.0.0.1:0"}
+	server := n.serve("server")
+	client := n.run("client")
+	check(t, client.ConnectToEndpoints(limited(t), lahja.ConnectionConfig{Name: "server", Address: server.Addr().String()}))
 }

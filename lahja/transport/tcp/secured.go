@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"reflect"
@@ -33,10 +34,23 @@ func (s *secured) Read(b []byte) (int, error) {
 	n, err := s.Conn.Read(b)
 	if n > 0 {
 		s.heard.Store(true)
-	} else if err != nil && !s.heard.Load() && forGood(err) {
-		err = refused(s.RemoteAddr().String(), err)
 	}
-	return n, err
+	return n, s.explained(err)
+}
+
+// Write is net.Conn's. The first one waits for the handshake.
+func (s *secured) Write(b []byte) (int, error) {
+	n, err := s.Conn.Write(b)
+	return n, s.explained(err)
+}
+
+// explained says of an error that ends a connection on which the other side has said nothing
+// that it is one of TLS, and with whom.
+func (s *secured) explained(err error) error {
+	if err == nil || err == io.EOF || s.heard.Load() || errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return refused(s.RemoteAddr().String(), err)
 }
 
 // Close is net.Conn's. What it writes as its last word does not wait for room.

@@ -43,10 +43,6 @@ func pipe(ctx context.Context, tr tcp.Transport) (a, b net.Conn, stop func(), er
 			close(accepted)
 			return
 		}
-		if secured, ok := conn.(interface{ HandshakeContext(context.Context) error }); ok {
-			// A failure shows at the dialling side, or at the first read.
-			_ = secured.HandshakeContext(ctx)
-		}
 		accepted <- conn
 	}()
 	a, err = tr.Dial(ctx, l.Addr().String())

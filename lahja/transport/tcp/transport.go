@@ -98,9 +98,10 @@ func (t Transport) check() error {
 	return fmt.Errorf("tcp.Transport.KeepAlive.%s: %w", problem, fs.ErrInvalid)
 }
 
-// Dial implements lahja.Transport. With TLS it returns when both sides have
-// accepted each other's certificate as far as TLS 1.3 lets the dialler know: a
-// refusal of its own shows at the first read.
+// Dial implements lahja.Transport. With TLS the handshake happens at the first write or
+// read, so that Dial waits for the listener's machine alone and not for its process. Their
+// errors say which side refused whose certificate; what waiting does not mend wraps
+// fs.ErrPermission.
 func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
 	if err := errors.Join(t.check(), check(address, false)); err != nil {
 		return nil, err
@@ -122,11 +123,7 @@ func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
 		config = config.Clone()
 		config.ServerName, _, _ = net.SplitHostPort(address) // check has split it before.
 	}
-	secure := tls.Client(conn, config)
-	if err := secure.HandshakeContext(ctx); err != nil {
-		return nil, errors.Join(refused(address, err), conn.Close())
-	}
-	return t.secured(secure, conn), nil
+	return t.secured(tls.Client(conn, config), conn), nil
 }
 
 // Listen implements lahja.Transport. With TLS the handshake happens at the first
