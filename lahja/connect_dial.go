@@ -21,13 +21,18 @@ func (c *connecting) attempt(ctx context.Context) error {
 	if !c.endpoint.startDialling(c.dial, cancel) {
 		return nil
 	}
-	conn, err := c.endpoint.opts.transport().Dial(dialling, c.dial.config.Address)
+	conn, err := c.endpoint.use.transport.Dial(dialling, c.dial.config.Address)
 	c.endpoint.stopDialling(c.dial)
 	if err != nil {
+		c.endpoint.leaveTransport()
 		return c.dialFailed(err)
 	}
-	if _, ok := c.endpoint.admit(conn, false); !ok {
+	_, ok := c.endpoint.admit(conn, false)
+	if !ok {
 		conn.Close()
+	}
+	c.endpoint.leaveTransport()
+	if !ok {
 		return c.endpoint.core.lifecycleError("connect")
 	}
 	defer func() { _ = c.endpoint.dismiss(conn) }() // Only incoming ones are ended.
@@ -83,6 +88,7 @@ func (e *Endpoint) startDialling(d *dial, stop func()) bool {
 		return false
 	}
 	d.stop = stop
+	e.use.enter()
 	return true
 }
 

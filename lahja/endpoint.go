@@ -2,6 +2,7 @@ package lahja
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -17,6 +18,7 @@ type Endpoint struct {
 	opts *Options
 	core *Core
 	work goroutines // all but those that call handlers
+	use  transportUse
 
 	logLimit *loglimit.Limiter // of opts.Logger
 	memory   memory
@@ -60,6 +62,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 	own.Logger = logger
 	e := &Endpoint{logLimit: limit, name: name, opts: &own,
 		peers: map[string]*peer{}, dials: map[string]*dial{}, kept: map[string]*kept{}, strangers: strangers{}}
+	e.use.transport = own.transport()
 	e.memory.limit = int64(own.maxMemory())
 	e.core = NewCore(CoreConfig{Name: name, Endpoint: e, Full: peerIsFull, Logger: own.Logger, Observer: own.Observer,
 		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), MaxDecoded: own.MaxDecoded, BlockWait: own.BlockWait, OwnChanged: e.tellPeers, Describe: describeTo,
@@ -67,29 +70,38 @@ func New(name string, opts *Options) (*Endpoint, error) {
 	return e, nil
 }
 
-// RunEndpoint makes an endpoint that runs and does not listen.
+// RunEndpoint makes an endpoint that runs and does not listen. If it fails, it leaves
+// nothing behind: a transport that implements io.Closer is closed, unless another endpoint
+// uses it.
 func RunEndpoint(ctx context.Context, name string, opts *Options) (*Endpoint, error) {
+	return opened(name, opts, func(e *Endpoint) error { return e.Run(ctx) })
+}
+
+// ServeEndpoint makes an endpoint named config.Name that listens at
+// config.Address. If it fails, it leaves nothing behind, as RunEndpoint does.
+func ServeEndpoint(ctx context.Context, config ConnectionConfig, opts *Options) (*Endpoint, error) {
+	return opened(config.Name, opts, func(e *Endpoint) error { return e.Serve(ctx, config) })
+}
+
+// opened is a new endpoint that open has opened.
+func opened(name string, opts *Options, open func(*Endpoint) error) (*Endpoint, error) {
 	e, err := New(name, opts)
 	if err != nil {
-		return nil, err
+		unused := transportUse{transport: opts.transport()}
+		return nil, alsoFailed(err, unused.ends())
 	}
-	if err := e.Run(ctx); err != nil {
-		return nil, err
+	if err := open(e); err != nil {
+		return nil, alsoFailed(err, e.Close())
 	}
 	return e, nil
 }
 
-// ServeEndpoint makes an endpoint named config.Name that listens at
-// config.Address.
-func ServeEndpoint(ctx context.Context, config ConnectionConfig, opts *Options) (*Endpoint, error) {
-	e, err := New(config.Name, opts)
-	if err != nil {
-		return nil, err
+// alsoFailed is err, joined with an error of cleaning up after it if there is one.
+func alsoFailed(err, cleanup error) error {
+	if cleanup == nil {
+		return err
 	}
-	if err := e.Serve(ctx, config); err != nil {
-		return nil, err
-	}
-	return e, nil
+	return errors.Join(err, cleanup)
 }
 
 // Name is the endpoint's name.
@@ -101,7 +113,11 @@ func (e *Endpoint) Run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return &Error{Op: "run", Endpoint: e.name, Err: err}
 	}
-	return e.core.Start()
+	if err := e.core.Start(); err != nil {
+		return err
+	}
+	e.use.begins()
+	return nil
 }
 
 // Serve is Run for an endpoint that also listens at config.Address. If it
@@ -115,19 +131,21 @@ func (e *Endpoint) Serve(ctx context.Context, config ConnectionConfig) error {
 	if err := e.Run(ctx); err != nil {
 		return err
 	}
-	l, err := e.opts.transport().Listen(ctx, config.Address)
+	e.use.enter()
+	l, err := e.use.transport.Listen(ctx, config.Address)
 	if err != nil {
-		e.Close()
+		closed := errors.Join(e.use.leave(), e.Close())
 		failed := &Error{Op: op, Endpoint: e.name, Detail: "it cannot listen at " + config.Address, Err: err}
 		if short := shortage(err); short != "" {
 			failed.Detail += "; " + short
 		}
-		return completed(failed, Error{})
+		return alsoFailed(completed(failed, Error{}), closed)
 	}
 	e.mu.Lock()
 	if e.closing {
 		e.mu.Unlock()
 		l.Close()
+		e.leaveTransport()
 		return e.core.lifecycleError(op)
 	}
 	e.listener = l
@@ -135,6 +153,7 @@ func (e *Endpoint) Serve(ctx context.Context, config ConnectionConfig) error {
 	e.work.starts()
 	e.mu.Unlock()
 	go e.accept(l)
+	e.leaveTransport() // Now the endpoint closes the listener before it ends.
 	return nil
 }
 

@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"net"
 	"time"
 
@@ -20,14 +22,44 @@ func (e *Endpoint) Close() error {
 	err := e.end(e.opts.linger())
 	e.core.WaitHandlers()
 	e.work.wait() // for readers that were inside of a handler
-	e.over()
-	return err
+	return alsoFailed(err, e.over(context.Background()))
 }
 
-// over notes that nothing is left to do but to wait for handlers that may still run.
-func (e *Endpoint) over() {
+// over notes that nothing is left to do but to wait for handlers that may still run, and
+// closes the transport when they have ended. It waits for that until ctx ends, but not inside
+// of a handler.
+func (e *Endpoint) over(ctx context.Context) error {
 	e.logLimit.Close()
-	e.core.End(e.work.wait)
+	if _, closes := e.use.transport.(io.Closer); !closes {
+		e.core.End(e.work.wait)
+		return nil
+	}
+	waits := !insideHandler() && !mustNotWait()
+	go e.core.End(func() {
+		e.work.wait()
+		if err := e.use.ends(); err != nil && !waits {
+			e.logUnclosed(err)
+		}
+	})
+	if !waits {
+		return nil
+	}
+	if !closedBy(ctx, e.core.Ended()) {
+		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "its transport has not closed yet", Err: ctx.Err()}
+	}
+	return e.use.ends()
+}
+
+// leaveTransport closes the transport if nobody else uses it any more. That is so only where
+// the endpoint has ended meanwhile.
+func (e *Endpoint) leaveTransport() {
+	if err := e.use.leave(); err != nil {
+		e.logUnclosed(err)
+	}
+}
+
+func (e *Endpoint) logUnclosed(err error) {
+	e.opts.logger().Warn("lahja: close the transport", slog.String("endpoint", e.name), slog.Any("error", err))
 }
 
 // end ends everything but the handlers that run, which are told to. Peers get what is
@@ -118,8 +150,9 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	}
 	e.showRest(ctx)
 	ended := e.end(0) // Peers have hung up, or ctx has ended.
-	defer e.over()
-	return errors.Join(closed, unsent, ended, cmp.Or(before, after, e.handlersEnd(ctx)))
+	handlers := e.handlersEnd(ctx)
+	transport := e.over(ctx)
+	return errors.Join(closed, unsent, ended, cmp.Or(before, after, handlers, transport))
 }
 
 func (e *Endpoint) beginShutdown() (first bool, left chan struct{}, d doors, peers []*peer) {

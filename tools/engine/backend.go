@@ -56,15 +56,20 @@ type OverTransport struct {
 	BackendName string
 	// New makes the transport that the endpoints of one process and run share. One
 	// whose endpoints can be on several hosts is Hosted, one on which they show who they
-	// are Named.
+	// are Named. One that implements io.Closer is closed when the last endpoint that is
+	// open in the process ends, and again at the end of the run. Endpoints that are opened
+	// in between use it again.
 	New func() lahja.Transport
 	// Prepare, where it is set, makes what all processes of a run need to have in
-	// common (certificates, say), for endpoints on loopback and at Site.Hosts;
-	// NewPrepared then makes the transport from that instead of New.
+	// common, such as certificates or host keys, for endpoints on loopback and at
+	// Site.Hosts. It runs once a run, in the parent. Each process, the parent too, gets
+	// what it returned: NewPrepared makes the transport from that, instead of New.
 	Prepare     func(hosts []string) (params map[string]string, err error)
 	NewPrepared func(params map[string]string) (lahja.Transport, error)
-	// Address is where the endpoint of that name listens in the run whose
-	// private directory is dir; nil means the name itself.
+	// Address is where the endpoint of that name listens in the run whose private
+	// directory is dir; nil means the name itself. Every process calls it, before anybody
+	// listens, so it must depend on dir and name alone. For a port that the system
+	// chooses, see PortFiles.
 	Address func(dir, name string) string
 	// Has is what the backend can do beyond what all endpoints on a transport can,
 	// and Amounts how much, where that has a measure.
@@ -161,7 +166,14 @@ func (n *transportNetwork) Config(name string) lahja.ConnectionConfig {
 
 func (n *transportNetwork) Params() map[string]string { return n.params }
 
-func (n *transportNetwork) Close() []string { return n.transport.open() }
+func (n *transportNetwork) Close() []string {
+	left := n.transport.open()
+	// Endpoints have closed it, but somebody may have dialled without one since.
+	if err := n.transport.close(); err != nil {
+		left = append(left, fmt.Sprintf("transport: it was not closed: %v", err))
+	}
+	return left
+}
 
 func (n *transportNetwork) RunEndpoint(ctx context.Context, name string, options EndpointOptions) (lahja.EndpointAPI, error) {
 	opts, err := n.options(name, options)

@@ -56,8 +56,8 @@ func uncompressed(b Backend) Backend {
 func TCP() Backend {
 	return OverTransport{
 		BackendName: "tcp",
-		New:         func() lahja.Transport { return portFiles{over: tcp.Transport{}} },
-		Address:     portFile,
+		New:         func() lahja.Transport { return PortFiles{Over: tcp.Transport{}} },
+		Address:     PortFile,
 		Has:         []Capability{RawConnections, Takeover},
 		Amounts:     Capabilities{LivenessBound: int64(tcp.Transport{}.Bound())},
 	}
@@ -70,7 +70,7 @@ func TLS() Backend {
 		BackendName: "tls",
 		Prepare:     prepareTLS,
 		NewPrepared: openTLS,
-		Address:     portFile,
+		Address:     PortFile,
 		Has:         []Capability{RawConnections, Takeover, CertifiedNames},
 		Amounts:     Capabilities{LivenessBound: int64(tcp.Transport{}.Bound())},
 	}
@@ -128,7 +128,7 @@ func (t certified) As(endpoint string) (lahja.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return portFiles{over: tcp.Transport{TLS: config}, host: t.host}, nil
+	return PortFiles{Over: tcp.Transport{TLS: config}, host: t.host}, nil
 }
 
 // Dial implements lahja.Transport, for nobody in particular.
@@ -148,6 +148,3 @@ func (t certified) Listen(ctx context.Context, path string) (net.Listener, error
 	}
 	return nobody.Listen(ctx, path)
 }
-
-// portFile is where the port of an endpoint stands.
-func portFile(dir, name string) string { return filepath.Join(dir, name+".port") }

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"sort"
 	"sync"
@@ -20,16 +21,38 @@ type countingTransport struct {
 
 func counting(inner lahja.Transport) *countingTransport { return &countingTransport{inner, &tally{}} }
 
-// As implements Named: what is opened is counted together.
+// As implements Named: what is opened is counted together. Endpoints that share a transport
+// must get equal ones, because that is closed when the last of them ends.
 func (t *countingTransport) As(endpoint string) (lahja.Transport, error) {
-	inner, err := As(t.inner, endpoint)
-	if err != nil {
-		return nil, err
+	own := *t
+	if named, ok := t.inner.(Named); ok {
+		inner, err := named.As(endpoint)
+		if err != nil {
+			return nil, err
+		}
+		own.inner = inner
 	}
-	return &countingTransport{inner, t.tally}, nil
+	if closer, ok := own.inner.(io.Closer); ok {
+		return closingTransport{own, closer}, nil
+	}
+	return own, nil
 }
 
-func (t *countingTransport) Dial(ctx context.Context, address string) (net.Conn, error) {
+// closingTransport is a countingTransport over one that is closed at the end.
+type closingTransport struct {
+	countingTransport
+	io.Closer
+}
+
+// close ends what the transport itself holds open, if it is one that is closed.
+func (t *countingTransport) close() error {
+	if closer, ok := t.inner.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
+}
+
+func (t countingTransport) Dial(ctx context.Context, address string) (net.Conn, error) {
 	conn, err := t.inner.Dial(ctx, address)
 	if err != nil {
 		return nil, err
@@ -37,7 +60,7 @@ func (t *countingTransport) Dial(ctx context.Context, address string) (net.Conn,
 	return t.track(conn, "a connection dialled to ", address), nil
 }
 
-func (t *countingTransport) Listen(ctx context.Context, address string) (net.Listener, error) {
+func (t countingTransport) Listen(ctx context.Context, address string) (net.Listener, error) {
 	l, err := t.inner.Listen(ctx, address)
 	if err != nil {
 		return nil, err
@@ -80,7 +103,7 @@ func (t *tally) remove(key any) {
 	delete(t.alive, key)
 }
 
-func (t *countingTransport) track(conn net.Conn, how, address string) net.Conn {
+func (t countingTransport) track(conn net.Conn, how, address string) net.Conn {
 	counted := &countedConn{Conn: conn, transport: t}
 	t.add(counted, how+address)
 	return counted
@@ -88,7 +111,7 @@ func (t *countingTransport) track(conn net.Conn, how, address string) net.Conn {
 
 type countedListener struct {
 	net.Listener
-	transport *countingTransport
+	transport countingTransport
 	address   string
 }
 
@@ -107,7 +130,7 @@ func (l *countedListener) Close() error {
 
 type countedConn struct {
 	net.Conn
-	transport *countingTransport
+	transport countingTransport
 }
 
 func (c *countedConn) Close() error {

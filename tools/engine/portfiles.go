@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -18,33 +19,46 @@ import (
 // loopback is where endpoints listen whose host has no address.
 const loopback = "127.0.0.1"
 
-// portFiles is a transport over TCP whose addresses are paths: the file at a path
-// holds the address of who listens there, with the port that the system chose. So
-// drivers name addresses before anybody listens, in any process, and no port is
-// fixed.
-type portFiles struct {
-	over lahja.Transport
+// PortFiles is a transport over another one whose addresses are host:port. Its own addresses
+// are paths: the file at a path holds the address of whoever listens there, with the port that
+// the system chose. So drivers know each other's addresses before anybody listens, in any
+// process, and no port is fixed. An address is free again as soon as its listener is closed or
+// its process has ended, even if the port is not. PortFile makes the paths:
+//
+//	engine.OverTransport{
+//		BackendName: "mine",
+//		New:         func() lahja.Transport { return engine.PortFiles{Over: mine.New()} },
+//		Address:     engine.PortFile,
+//		Has:         []engine.Capability{engine.Takeover},
+//	}
+type PortFiles struct {
+	// Over is the transport. Its listeners' Addr is what its Dial takes.
+	Over lahja.Transport
+
 	host string // where it listens; empty means loopback
 }
 
+// PortFile is the path of the file for an endpoint of that name, in the directory of a run.
+func PortFile(dir, name string) string { return filepath.Join(dir, name+".port") }
+
 // At implements Hosted.
-func (t portFiles) At(host string) lahja.Transport {
+func (t PortFiles) At(host string) lahja.Transport {
 	t.host = host
 	return t
 }
 
 // Dial implements lahja.Transport.
-func (t portFiles) Dial(ctx context.Context, path string) (net.Conn, error) {
+func (t PortFiles) Dial(ctx context.Context, path string) (net.Conn, error) {
 	address, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return t.over.Dial(ctx, string(address))
+	return t.Over.Dial(ctx, string(address))
 }
 
 // Listen implements lahja.Transport.
-func (t portFiles) Listen(ctx context.Context, path string) (net.Listener, error) {
-	l, err := t.over.Listen(ctx, net.JoinHostPort(cmp.Or(t.host, loopback), "0"))
+func (t PortFiles) Listen(ctx context.Context, path string) (net.Listener, error) {
+	l, err := t.Over.Listen(ctx, net.JoinHostPort(cmp.Or(t.host, loopback), "0"))
 	if err != nil {
 		return nil, err
 	}
@@ -53,6 +67,14 @@ func (t portFiles) Listen(ctx context.Context, path string) (net.Listener, error
 		return nil, errors.Join(err, l.Close())
 	}
 	return portListener{l, path, file}, nil
+}
+
+// Close closes the transport beneath if it implements io.Closer.
+func (t PortFiles) Close() error {
+	if closer, ok := t.Over.(io.Closer); ok {
+		return closer.Close()
+	}
+	return nil
 }
 
 // publish writes the address to a file at path, whole from the first moment, and locks

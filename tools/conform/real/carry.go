@@ -1,0 +1,78 @@
+package real
+
+import (
+	"errors"
+	"io"
+	"net"
+	"os"
+	"sync"
+	"time"
+)
+
+// stream is one stream of a session. Its methods may wait for the other side.
+type stream interface {
+	io.ReadWriter
+	// CloseWrite lets the other side read io.EOF behind what was written.
+	CloseWrite() error
+	// abort ends both directions, if need be without delivering what was written.
+	abort()
+}
+
+// carried is a connection over a stream. Streams of a session write, and say that they are
+// closed, when the session has room, which may take as long as the other side stands still.
+// But a connection's Close must return at once, unblock Read and Write at once, and lose
+// nothing. So pipes stand in between, and the stream is closed behind the connection's back.
+type carried struct {
+	in    *io.PipeReader
+	out   *io.PipeWriter
+	over  session
+	st    stream
+	once  sync.Once
+	ended chan struct{} // closed when nothing is left of it
+}
+
+func carry(over session, st stream) *carried {
+	in, received := io.Pipe()
+	written, out := io.Pipe()
+	c := &carried{in: in, out: out, over: over, st: st, ended: make(chan struct{})}
+	var both sync.WaitGroup
+	both.Go(func() {
+		_, err := io.Copy(st, written)
+		_ = written.CloseWithError(err) // What failed is said by the next Write.
+		_ = st.CloseWrite()             // A stream that has ended need not be closed.
+	})
+	both.Go(func() {
+		_, err := io.Copy(received, st)
+		_ = received.CloseWithError(err)
+		if errors.Is(err, io.ErrClosedPipe) { // It was closed on this side.
+			_, _ = io.Copy(io.Discard, st) // The other side may be waiting for room.
+		}
+	})
+	go func() {
+		defer close(c.ended)
+		both.Wait()
+		st.abort() // Most streams are closed by now, on both sides.
+	}()
+	return c
+}
+
+func (c *carried) Read(b []byte) (int, error)  { return c.in.Read(b) }
+func (c *carried) Write(b []byte) (int, error) { return c.out.Write(b) }
+
+// Close implements net.Conn.
+func (c *carried) Close() error {
+	c.once.Do(func() {
+		_ = c.out.Close() // Pipes close without an error.
+		_ = c.in.Close()
+		time.AfterFunc(grace, c.st.abort) // One that stands still is not waited for longer.
+	})
+	return nil
+}
+
+func (c *carried) LocalAddr() net.Addr  { return c.over.LocalAddr() }
+func (c *carried) RemoteAddr() net.Addr { return c.over.RemoteAddr() }
+
+// The bus sets no deadlines.
+func (*carried) SetDeadline(time.Time) error      { return os.ErrNoDeadline }
+func (*carried) SetReadDeadline(time.Time) error  { return os.ErrNoDeadline }
+func (*carried) SetWriteDeadline(time.Time) error { return os.ErrNoDeadline }
