@@ -98,5 +98,12 @@ type LargeAsk struct {
 	N int
 }
 
+// LargePing is a LargeAsk that carries bytes itself.
+type LargePing struct {
+	lahja.Expects[Blob]
+	N    int
+	Data []byte
+}
+
 func tick(i int) Tick { return Tick{N: i} }
 func tock(i int) Tock { return Tock{N: i} }

@@ -1,7 +1,6 @@
 package scenarios
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -38,12 +37,14 @@ var payloadTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "payload/too-large-throws",
-		Rule: "An event above the limit is refused at its sender, and costs nobody the connection.",
+		Name:  "payload/too-large-throws",
+		Rule:  "An event above the limit is refused at its sender, and costs nobody the connection.",
+		Needs: []engine.Need{engine.MaxPayload},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			blobs := drivers.NewSlot[*lahja.Stream[Blob]]("blobs")
 			small := Blob{N: 1, Data: []byte("small")}
+			limit := int(env.Amount(engine.MaxPayload))
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
 					drivers.Stream(blobs),
@@ -54,7 +55,7 @@ var payloadTable = []drivers.Scenario{
 					drivers.Checkpoint("listening"),
 					drivers.ConnectToEndpoints(server),
 					drivers.Throws(drivers.Do("broadcast a byte too many", func(ctx context.Context, s *drivers.Scope) error {
-						return lahja.Broadcast(ctx, s.Endpoint(), Blob{Data: make([]byte, lahja.DefaultMaxPayload+1)})
+						return lahja.Broadcast(ctx, s.Endpoint(), Blob{Data: make([]byte, limit+1)})
 					}), lahja.ErrTooLarge),
 					drivers.Broadcast(small),
 					drivers.Sync("server"),
@@ -141,9 +142,8 @@ func blobsAre(n int, blob func(i int) Blob) drivers.On[[]lahja.Event[Blob]] {
 			if i >= n || e.Data.N != i {
 				return fmt.Errorf("event %d of %d is blob %d; want %d in order, each once", i, len(events), e.Data.N, n)
 			}
-			if want := blob(i).Data; !bytes.Equal(e.Data.Data, want) {
-				return fmt.Errorf("blob %d has other bytes than were sent, first at %d; it has %d bytes, want %d",
-					i, firstDifference(e.Data.Data, want), len(e.Data.Data), len(want))
+			if err := sameBlob(e.Data, blob(i)); err != nil {
+				return err
 			}
 		}
 		if len(events) != n {

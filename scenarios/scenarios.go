@@ -24,6 +24,7 @@ func All() []drivers.Scenario {
 		orderTable,
 		pausedTable,
 		payloadTable,
+		payloadLimitTable,
 		payloadValuesTable,
 		policyTable,
 		reconnectTable,

@@ -84,5 +84,9 @@ func (e *Env) Bound(c engine.Capability) time.Duration {
 	return time.Duration(e.session.Capabilities()[c])
 }
 
+// Amount is how much of c the run's engine claims, such as the bytes of
+// engine.MaxPayload; 0 where it claims none.
+func (e *Env) Amount(c engine.Capability) int64 { return e.session.Capabilities()[c] }
+
 // Param is the parameter of that name, or otherwise where it is not set.
 func (e *Env) Param(name, otherwise string) string { return cmp.Or(e.Params[name], otherwise) }

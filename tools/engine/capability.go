@@ -50,7 +50,8 @@ const (
 
 // What has a measure.
 const (
-	// MaxPayload is how large an event can be, encoded, in bytes.
+	// MaxPayload is how large an event can be, encoded as CBOR, in bytes. Scenarios send
+	// events of exactly that size.
 	MaxPayload Capability = "max-payload"
 	// DeathBound is within which time, in nanoseconds, the end of a peer's process
 	// is noticed.

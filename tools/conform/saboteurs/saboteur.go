@@ -45,7 +45,7 @@ func (s Saboteur) Name() string { return s.Backend.Name() }
 
 // All returns every saboteur, sorted by topic. The slice is the caller's.
 func All() []Saboteur {
-	return slices.Concat(eventSaboteurs, headerSaboteurs, groupSaboteurs, requestSaboteurs, subscriptionSaboteurs, connectionSaboteurs,
+	return slices.Concat(eventSaboteurs, limitSaboteurs, headerSaboteurs, groupSaboteurs, requestSaboteurs, subscriptionSaboteurs, connectionSaboteurs,
 		broadcastSaboteurs, handlerSaboteurs, queueSaboteurs, policySaboteurs, closeSaboteurs)
 }
 
@@ -91,6 +91,12 @@ func underOneLock(b engine.OverTransport) engine.OverTransport {
 // claiming is b that says it can do something more.
 func claiming(b engine.OverTransport, c engine.Capability) engine.OverTransport {
 	b.Has = append(slices.Clone(b.Has), c)
+	return b
+}
+
+// amounting is b that claims so much of a capability.
+func amounting(b engine.OverTransport, c engine.Capability, amount int64) engine.OverTransport {
+	b.Amounts = b.Amounts.Union(engine.Capabilities{c: amount})
 	return b
 }
 

@@ -43,7 +43,8 @@ var broadcastSaboteurs = []Saboteur{
 		Defect:   "It takes events of any size.",
 		KilledBy: "payload/too-large-throws",
 		First:    `Do\("broadcast a byte too many"\) succeeded, and was to fail`,
-		Backend:  with(memory("limits-no-payload"), func(o *lahja.Options) { o.MaxPayload = 64 << 20 }),
+		Backend: amounting(with(memory("limits-no-payload"), func(o *lahja.Options) { o.MaxPayload = 64 << 20 }),
+			engine.MaxPayload, lahja.DefaultMaxPayload),
 	},
 	{
 		Defect:   "It takes events that take any amount of memory where they are decoded.",
