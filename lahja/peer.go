@@ -54,8 +54,9 @@ type peer struct {
 
 	answers answerFlow
 
-	held  atomic.Int64 // bytes, see memory
-	syncs atomic.Int64 // of the other side's, which are not answered
+	held   atomic.Int64 // bytes, see memory
+	closed atomic.Bool  // conn is
+	syncs  atomic.Int64 // of the other side's, which are not answered
 
 	mu      sync.Mutex
 	err     error // why the connection ended; the first reason stands
@@ -109,9 +110,17 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 func (p *peer) fail(reason error) bool {
 	first := p.because(reason)
 	p.out.close()
-	p.conn.Close()
+	p.hangUp()
 	p.duty.recall()
 	return first
+}
+
+// hangUp closes the connection, once: to close it may take a while, and each of many events
+// can be a reason to.
+func (p *peer) hangUp() {
+	if !p.closed.Swap(true) {
+		p.conn.Close()
+	}
 }
 
 // because notes why the connection ends. The first reason stands, unless a later one says more:
@@ -145,7 +154,7 @@ const lastRead = 250 * time.Millisecond
 func (p *peer) unwritable(err error) {
 	p.because(p.endpoint.connectionError(p.name, "write", err))
 	p.out.close()
-	time.AfterFunc(lastRead, func() { p.conn.Close() }) // It may have ended by then.
+	time.AfterFunc(lastRead, p.hangUp) // It may have ended by then.
 	p.duty.recall()
 }
 

@@ -144,15 +144,17 @@ var closeTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "close/loses-nothing",
-		Rule: "An endpoint that closes first sends everything that was broadcast, to peers that read.",
+		Name:  "close/loses-nothing",
+		Rule:  "An endpoint that closes first sends everything that was broadcast, to peers that read.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return sendsBlobs(env, drivers.CloseEndpoint())
 		},
 	},
 	{
-		Name: "close/gives-its-answers",
-		Rule: "An answer that was given before its endpoint closes reaches the requester.",
+		Name:  "close/gives-its-answers",
+		Rule:  "An answer that was given before its endpoint closes reaches the requester.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			answered := make(chan struct{})
@@ -180,8 +182,9 @@ var closeTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "close/shutdown-loses-nothing",
-		Rule: "An endpoint that shuts down gracefully first sends everything that was broadcast.",
+		Name:  "close/shutdown-loses-nothing",
+		Rule:  "An endpoint that shuts down gracefully first sends everything that was broadcast.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return sendsBlobs(env, drivers.ShutdownEndpoint())
 		},
@@ -189,6 +192,7 @@ var closeTable = []drivers.Scenario{
 	{
 		Name:  "close/shutdown-takes-what-is-under-way",
 		Rule:  "What peers had broadcast to an endpoint before it shut down gracefully is still handled there.",
+		Slack: 4,
 		Needs: []engine.Need{engine.Drain},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -289,6 +293,7 @@ var closeTable = []drivers.Scenario{
 	{
 		Name:   "close/leaves-nothing-behind",
 		Rule:   "Closing leaves no goroutine, no descriptor and no socket file behind, however much was under way.",
+		Slack:  4,
 		Varies: "of what is under way at a close some arrives and some does not",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -298,7 +303,7 @@ var closeTable = []drivers.Scenario{
 					drivers.Checkpoint("done"),
 					drivers.WaitUntilDisconnectedFrom("client")),
 				drivers.New(drivers.ServeEndpoint(env.Config("client")),
-					drivers.Repeat(20,
+					drivers.Repeat(10,
 						drivers.Stream(drivers.NewSlot[*lahja.Stream[Tock]]("tocks")),
 						drivers.Subscribe(func(context.Context, *drivers.Scope, lahja.Event[Tick]) error { return nil }),
 						drivers.ConnectToEndpoints(server),

@@ -37,6 +37,7 @@ var crashTable = []drivers.Scenario{
 	{
 		Name:  "crash/costs-the-others-nothing",
 		Rule:  "While one of several receivers is killed, the others get every event in order.",
+		Slack: 4,
 		Needs: []engine.Need{engine.ProcessIsolation},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")

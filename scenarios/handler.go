@@ -30,12 +30,13 @@ var handlerTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "handler/requests",
-		Rule: "A handler may send requests to the sender of the event, however many events wait behind it.",
+		Name:  "handler/requests",
+		Rule:  "A handler may send requests to the sender of the event, however many events wait behind it.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			answers := drivers.NewSlot[[]lahja.Event[Answer]]("answers")
-			const n = 300
+			const n = 50 // round trips, one after the other
 			ask := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
 				answer, err := lahja.Request(ctx, s.Endpoint(), Ask{N: e.Data.N})
 				if err != nil {
@@ -108,8 +109,9 @@ var handlerTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "handler/inline",
-		Rule: "A handler that is called inline gets every event once, in order and as it was sent, and may answer it.",
+		Name:  "handler/inline",
+		Rule:  "A handler that is called inline gets every event once, in order and as it was sent, and may answer it.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			handled := drivers.NewSlot[[]lahja.Event[Blob]]("handled")

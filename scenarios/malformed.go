@@ -16,6 +16,7 @@ var malformedTable = []drivers.Scenario{
 	{
 		Name:  "malformed/first-message",
 		Rule:  "Who does not begin by saying who it is is hung up on, and nobody else notices.",
+		Slack: 4,
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return disturbed(env, firstMessages(env.Seed), func(ctx context.Context, conn net.Conn, message []byte) error {
@@ -28,6 +29,7 @@ var malformedTable = []drivers.Scenario{
 	{
 		Name:  "malformed/later-message",
 		Rule:  "A peer that sends what is not understood, or is too large, loses its own connection and costs nobody else theirs.",
+		Slack: 4,
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return disturbed(env, laterMessages(env.Seed), func(ctx context.Context, conn net.Conn, message []byte) error {

@@ -15,8 +15,9 @@ import (
 // once.
 var orderTable = []drivers.Scenario{
 	{
-		Name: "order/one-sender",
-		Rule: "Every subscription, a handler or a stream, gets the events of one sender in the order sent, each once.",
+		Name:  "order/one-sender",
+		Rule:  "Every subscription, a handler or a stream, gets the events of one sender in the order sent, each once.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			a := drivers.NewSlot[*lahja.Stream[Tick]]("a")
@@ -43,8 +44,9 @@ var orderTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "order/several-senders",
-		Rule: "The events of each of several senders arrive in that sender's order, each once, however they mix.",
+		Name:  "order/several-senders",
+		Rule:  "The events of each of several senders arrive in that sender's order, each once, however they mix.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
@@ -69,8 +71,9 @@ var orderTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "order/both-directions-at-once",
-		Rule: "Two endpoints that broadcast to each other at the same time lose nothing and keep the order both ways.",
+		Name:  "order/both-directions-at-once",
+		Rule:  "Two endpoints that broadcast to each other at the same time lose nothing and keep the order both ways.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			const n = 1000
@@ -92,8 +95,9 @@ var orderTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "order/several-types",
-		Rule: "Each type's subscription keeps the order when events of several types mix on one connection.",
+		Name:  "order/several-types",
+		Rule:  "Each type's subscription keeps the order when events of several types mix on one connection.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")

@@ -15,6 +15,7 @@ var pausedTable = []drivers.Scenario{
 	{
 		Name:  "paused/delays-nobody-and-gets-everything",
 		Rule:  "While the process of one of several receivers stands still the others get every event at once, and when it goes on it gets them too, all and in order.",
+		Slack: 4,
 		Needs: []engine.Need{engine.ProcessIsolation},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")
@@ -52,6 +53,7 @@ var pausedTable = []drivers.Scenario{
 	{
 		Name:  "paused/loses-what-is-counted",
 		Rule:  "Of what is broadcast to a peer that stands still, by an endpoint that drops what such a peer has no room for, exactly that does not arrive of which the drop was told.",
+		Slack: 4,
 		Needs: []engine.Need{engine.ProcessIsolation, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")

@@ -18,6 +18,7 @@ var payloadTable = []drivers.Scenario{
 	{
 		Name:  "payload/every-size",
 		Rule:  "Events of every size, whether they compress or not, arrive in order with every bit as it was sent.",
+		Slack: 4,
 		Needs: []engine.Need{engine.AtLeast(engine.MaxPayload, 4<<20)},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			sizes := []int{0, 1, 100, 1 << 10, 1<<10 + 1, 4 << 10, 64<<10 - 1, 64 << 10, 64<<10 + 1, 1 << 20, 3 << 20}
@@ -25,8 +26,9 @@ var payloadTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "payload/many-of-mixed-sizes",
-		Rule: "Small and large events mixed at random arrive in order with every bit as it was sent.",
+		Name:  "payload/many-of-mixed-sizes",
+		Rule:  "Small and large events mixed at random arrive in order with every bit as it was sent.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			random := rand.New(rand.NewPCG(env.Seed, 1))
 			sizes := make([]int, 400)

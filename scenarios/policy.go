@@ -109,6 +109,7 @@ var policyTable = []drivers.Scenario{
 	{
 		Name:  "policy/peer-drops-newest",
 		Rule:  "An endpoint that drops the newest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any; the peer gets what came first.",
+		Slack: 4,
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return slowPeer(env, lahja.DropNewest, theFirst, drops(1))
@@ -117,6 +118,7 @@ var policyTable = []drivers.Scenario{
 	{
 		Name:  "policy/peer-drops-oldest",
 		Rule:  "An endpoint that drops the oldest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any; the peer gets what came last.",
+		Slack: 4,
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return slowPeer(env, lahja.DropOldest, theLast, drops(1))
@@ -125,6 +127,7 @@ var policyTable = []drivers.Scenario{
 	{
 		Name:  "policy/peer-is-disconnected",
 		Rule:  "An endpoint that disconnects peers that do not read ends that connection, and no other one, and tells of the event for which it did.",
+		Slack: 4,
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return slowPeer(env, lahja.Disconnect, withoutGap, drivers.WaitUntilDisconnectedFrom("stalled"), drops(1))

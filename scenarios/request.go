@@ -172,8 +172,9 @@ var answeredTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "request/large-answers",
-		Rule: "Answers of a megabyte arrive whole, each at the request it was meant for.",
+		Name:  "request/large-answers",
+		Rule:  "Answers of a megabyte arrive whole, each at the request it was meant for.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 512<<10, i%2 == 1)} }

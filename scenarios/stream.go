@@ -95,8 +95,9 @@ var streamTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "stream/abandoned-stalls-nothing",
-		Rule: "Streams that were given up and waits that are over leave nothing behind which stalls the endpoint.",
+		Name:  "stream/abandoned-stalls-nothing",
+		Rule:  "Streams that were given up and waits that are over leave nothing behind which stalls the endpoint.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")

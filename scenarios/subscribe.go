@@ -60,14 +60,15 @@ var subscribeTable = []drivers.Scenario{
 		},
 	},
 	{
-		Name: "subscribe/known-when-waited-for",
-		Rule: "Who subscribes can wait until all peers know, and is then sent events at once.",
+		Name:  "subscribe/known-when-waited-for",
+		Rule:  "Who subscribes can wait until all peers know, and is then sent events at once.",
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			all := []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
 					drivers.Checkpoint("connected"),
-					drivers.Repeat(20,
+					drivers.Repeat(10,
 						drivers.ReceivesNothing[Tock](
 							drivers.WaitUntilSubscriptionsKnown(),
 							drivers.Checkpoint("known"),
@@ -80,7 +81,7 @@ var subscribeTable = []drivers.Scenario{
 				all = append(all, drivers.New(drivers.RunEndpoint(name),
 					drivers.ConnectToEndpoints(server),
 					drivers.Checkpoint("connected"),
-					drivers.Repeat(20,
+					drivers.Repeat(10,
 						drivers.Checkpoint("known"),
 						drivers.IsEndpointSubscribedTo[Tock]("server"),
 						drivers.Checkpoint("looked"),

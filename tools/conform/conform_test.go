@@ -238,3 +238,12 @@ func TestDifferentEnginesOfOneNameAreRefused(t *testing.T) {
 	}()
 	s.Runner()
 }
+
+func TestTimeoutsOfASuiteComeFirst(t *testing.T) {
+	known := []runner.KnownFailure{{Scenario: "order/*", Reason: "a slip"}}
+	s := conform.Suite{ActionTimeout: time.Minute, Known: known, Settings: runner.Runner{ActionTimeout: time.Second, Timeout: time.Hour}}
+	got := s.RunSettings()
+	if got.ActionTimeout != time.Minute || got.Timeout != time.Hour || len(got.Known) != 1 {
+		t.Errorf("got timeouts of %v and %v and %d known failures; want 1m, 1h and 1", got.ActionTimeout, got.Timeout, len(got.Known))
+	}
+}

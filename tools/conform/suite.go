@@ -1,8 +1,10 @@
 package conform
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -23,6 +25,15 @@ type Suite struct {
 	Scenarios []drivers.Scenario
 	// Known lists failures that are known. An entry that matches nothing is an error.
 	Known []runner.KnownFailure
+	// ActionTimeout bounds each action of a driver: to connect, to wait for an event. 0 is
+	// what Settings say, and by default 5 s, 20 s with -race (runner.DefaultActionTimeout).
+	// A transport that takes 50 ms each way and carries 4 MiB a second passes with that;
+	// give a slower one more. Scenarios that send megabytes, or make dozens of round trips,
+	// multiply it by their Slack.
+	ActionTimeout time.Duration
+	// Timeout bounds each scenario. 0 is what Settings say, and by default 30 s, 2 min with
+	// -race (runner.DefaultTimeout). It is multiplied in the same way.
+	Timeout time.Duration
 	// Settings are those of every run. Engine and Known are ignored.
 	Settings runner.Runner
 	// Shared says that something else goes on in this process while the suite runs: a
@@ -42,6 +53,15 @@ type Suite struct {
 // Runner is the suite as runner.Dispatch and command.Main take it.
 func (s Suite) Runner() runner.Suite {
 	return runner.Suite{Scenarios: s.all(), Engines: s.engines(), Known: s.Known}
+}
+
+// RunSettings are the settings of every run: Settings, with the suite's timeouts and Known.
+func (s Suite) RunSettings() runner.Runner {
+	settings := s.Settings
+	settings.Known = s.Known
+	settings.ActionTimeout = cmp.Or(s.ActionTimeout, settings.ActionTimeout)
+	settings.Timeout = cmp.Or(s.Timeout, settings.Timeout)
+	return settings
 }
 
 func (s Suite) all() []drivers.Scenario { return slices.Concat(scenarios.All(), s.Scenarios) }

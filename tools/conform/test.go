@@ -33,8 +33,8 @@ func Test(t *testing.T, s Suite) {
 	if err := s.checkFiles(); err != nil {
 		t.Fatal(err)
 	}
-	settings := s.Settings
-	settings.Known, settings.Exclusive = s.Known, settings.Exclusive || !s.Shared && alone(t)
+	settings := s.RunSettings()
+	settings.Exclusive = settings.Exclusive || !s.Shared && alone(t)
 	ctx, cancel := runner.InTime(t)
 	defer cancel()
 	c := &course{document: reports.New(suite.Scenarios, suite.Engines)}

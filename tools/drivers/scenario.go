@@ -21,6 +21,10 @@ type Scenario struct {
 	Needs []engine.Need
 	// Timeout bounds the whole scenario; 0 means the runner's.
 	Timeout time.Duration
+	// Slack multiplies the run's time limits, of actions and of the whole scenario: what
+	// sends megabytes, or makes dozens of round trips one after the other, takes longer
+	// on a slow transport than anything else. 0 means 1.
+	Slack int
 	// Varies says why what drivers see is not the same every time that the scenario
 	// runs, where that is so. Of two runs of it only the verdicts are compared.
 	Varies string

@@ -28,8 +28,7 @@ import (
 func Conformance(s conform.Suite) bool {
 	suite := s.Runner()
 	runner.Dispatch(suite)
-	settings := s.Settings
-	settings.Known = s.Known
+	settings := s.RunSettings()
 	if len(suite.Engines) == 0 {
 		panic("ginkgorunner: the suite has neither Backends nor Engines, so nothing would be tested")
 	}

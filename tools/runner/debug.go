@@ -30,9 +30,16 @@ func (r *Runner) checkDebugged(s drivers.Scenario, all []*drivers.Driver) error 
 }
 
 // actionTimeout is 0, which means none, where somebody looks on with a debugger.
-func (r *Runner) actionTimeout() time.Duration {
+func (r *Runner) actionTimeout(s drivers.Scenario) time.Duration {
 	if r.WaitForDebugger != "" {
 		return 0
 	}
-	return firstOf(r.ActionTimeout, DefaultActionTimeout)
+	return firstOf(r.ActionTimeout, DefaultActionTimeout) * slack(s)
 }
+
+// timeout bounds the whole scenario.
+func (r *Runner) timeout(s drivers.Scenario) time.Duration {
+	return firstOf(s.Timeout, firstOf(r.Timeout, DefaultTimeout)*slack(s))
+}
+
+func slack(s drivers.Scenario) time.Duration { return time.Duration(max(s.Slack, 1)) }

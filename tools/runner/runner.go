@@ -35,10 +35,10 @@ type Runner struct {
 	// Engine is what scenarios run on.
 	Engine engine.Engine
 	// ActionTimeout bounds every action that neither Within nor its driver
-	// bounds; 0 means DefaultActionTimeout.
+	// bounds; 0 means DefaultActionTimeout. A scenario's Slack multiplies it.
 	ActionTimeout time.Duration
 	// Timeout bounds every scenario that does not bound itself; 0 means
-	// DefaultTimeout.
+	// DefaultTimeout. A scenario's Slack multiplies it.
 	Timeout time.Duration
 	// Params and Seed are handed to scenarios.
 	Params map[string]string
@@ -175,7 +175,7 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	}
 	c := newCoordinator(all, stop, progress)
 	c.verbose = r.Output
-	timeout := firstOf(s.Timeout, r.Timeout, DefaultTimeout)
+	timeout := r.timeout(s)
 	if r.WaitForDebugger == "" {
 		deadline := time.AfterFunc(timeout, func() { c.fail(deadlineFailure(timeout)) })
 		defer deadline.Stop()
@@ -192,7 +192,7 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	}
 	run.Assignment = func(i int) engine.Assignment {
 		return engine.Assignment{Index: i, Coordinator: seat{c, i}, RunID: id,
-			ActionTimeout: r.actionTimeout(), Trace: r.Trace, AwaitDebugger: all[i].Name() == r.WaitForDebugger,
+			ActionTimeout: r.actionTimeout(s), Trace: r.Trace, AwaitDebugger: all[i].Name() == r.WaitForDebugger,
 			PlanHash: r.planHash(launch, all[i])}
 	}
 	session.RunDrivers(ctx, run)

@@ -24,9 +24,15 @@ func (o Oddity) Name() string { return o.Backend.Name() }
 // caller's.
 func Awkward() []Oddity {
 	return []Oddity{
+		{"It takes 2 ms for every frame.", changing(memory("slow"), slowly(0, 2*time.Millisecond))},
 		{"It writes one byte at a time, and what is long in pieces of 61 bytes.",
 			changing(memory("fragmenting"), func(conn net.Conn) net.Conn { return fragmentingConn{conn} })},
+		{"Its bytes take 10 ms each way.", shaped(memory("distant"), link{latency: 10 * time.Millisecond})},
+		{"Its bytes take 50 ms each way.", shaped(memory("remote"), link{latency: 50 * time.Millisecond})},
 		{"It carries 4 MiB a second.", shaped(memory("narrow"), link{rate: 4 << 20})},
+		{"It returns one byte from every read.", changing(memory("reads-bytewise"), func(conn net.Conn) net.Conn { return bytewiseConn{conn} })},
+		{"It returns the last bytes together with io.EOF.", changing(memory("ends-with-data"), newEagerConn)},
+		{"It takes 500 ms to close a connection.", changing(memory("closes-slowly"), lingering(500*time.Millisecond))},
 		{"Its listeners fail three times, for a while, before they accept a connection.", over(memory("accepts-late"), acceptLate)},
 		{"Its connections hold nothing: a write returns when all was read (net.Pipe).", pipes("pipes")},
 		{"It waits for acknowledgements before it sends what is small (TCP without TCP_NODELAY).", changing(tcp("nagle"), delaying)},

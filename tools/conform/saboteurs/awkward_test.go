@@ -1,11 +1,12 @@
 package saboteurs_test
 
 import (
-	"sync"
+	"slices"
 	"testing"
 
 	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/conform/saboteurs"
+	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -16,14 +17,45 @@ func TestAwkwardBackendsPass(t *testing.T) {
 	t.Parallel()
 	var cells []*cell
 	for _, o := range saboteurs.Awkward() {
-		cells = append(cells, everyScenario(engine.OnGoroutines(o.Backend))...)
+		cells = append(cells, cellsOf(engine.OnGoroutines(o.Backend), scenarios.All())...)
 	}
 	patient.run(t, cells)
 	allPass(t, cells)
 }
 
-func everyScenario(e engine.Engine) (cells []*cell) {
-	for _, s := range scenarios.All() {
+// TestAwkwardBackendsPassOnProcesses pins the same of the scenarios that need processes.
+func TestAwkwardBackendsPassOnProcesses(t *testing.T) {
+	t.Parallel()
+	isolated := slices.DeleteFunc(scenarios.All(), func(s drivers.Scenario) bool {
+		return !slices.ContainsFunc(s.Needs, func(n engine.Need) bool { return n.String() == string(engine.ProcessIsolation) })
+	})
+	var cells []*cell
+	for _, o := range saboteurs.AwkwardOnProcesses() {
+		cells = append(cells, cellsOf(engine.OnProcesses(o.Backend), isolated)...)
+	}
+	working.run(t, cells)
+	allPass(t, cells)
+}
+
+// TestAddressesOfKilledProcessesAreAwaited pins that nobody takes the address of a process
+// that was killed before that has been waited for. Here that takes 300 ms, and an address
+// that is taken before is an error.
+func TestAddressesOfKilledProcessesAreAwaited(t *testing.T) {
+	t.Parallel()
+	late := engine.Host{Name: "late", Command: []string{"sh", "-c", `"$@"; code=$?; sleep 0.3; exit $code`, "sh"}}
+	var cells []*cell
+	for _, o := range saboteurs.AwkwardOnProcesses() {
+		if o.Name() == "holds-addresses" {
+			e := engine.Subprocess{Backends: []engine.Backend{o.Backend}, Hosts: []engine.Host{late}}
+			cells = cellsOf(e, []drivers.Scenario{scenarioNamed(t, "crash/leaves-the-name-free"), scenarioNamed(t, "reconnect/to-a-successor")})
+		}
+	}
+	working.run(t, cells)
+	allPass(t, cells)
+}
+
+func cellsOf(e engine.Engine, all []drivers.Scenario) (cells []*cell) {
+	for _, s := range all {
 		cells = append(cells, &cell{engine: e, scenario: s})
 	}
 	return cells
@@ -41,28 +73,7 @@ func allPass(t *testing.T, cells []*cell) {
 			}
 		})
 	}
-}
-
-// TestAddressesOfKilledProcessesAreAwaited pins that nobody takes the address of a process
-// that was killed before that has been waited for. Here that takes 300 ms, and an address
-// that is taken before is an error.
-func TestAddressesOfKilledProcessesAreAwaited(t *testing.T) {
-	t.Parallel()
-	late := engine.Host{Name: "late", Command: []string{"sh", "-c", `"$@"; code=$?; sleep 0.3; exit $code`, "sh"}}
-	var all sync.WaitGroup
-	for _, o := range saboteurs.AwkwardOnProcesses() {
-		if o.Name() != "holds-addresses" {
-			continue
-		}
-		e := engine.Subprocess{Backends: []engine.Backend{o.Backend}, Hosts: []engine.Host{late}}
-		for _, name := range []string{"crash/leaves-the-name-free", "reconnect/to-a-successor"} {
-			all.Go(func() {
-				r := runner.Runner{Engine: e}
-				if report := r.Run(t.Context(), scenarioNamed(t, name)); report.Verdict != runner.Passed {
-					t.Error(report)
-				}
-			})
-		}
+	if len(cells) == 0 {
+		t.Error("nothing was run")
 	}
-	all.Wait()
 }

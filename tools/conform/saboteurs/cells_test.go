@@ -36,8 +36,8 @@ var (
 	careful = lane{atOnce: 12, actionTimeout: scaled(6 * time.Second)}
 	// curious is for cells of which nothing is known yet.
 	curious = lane{atOnce: 12, actionTimeout: 4 * time.Second}
-	// patient is for backends that take their time.
-	patient = lane{atOnce: 24, actionTimeout: 2 * time.Minute}
+	// patient is for what mostly waits and passes with the default timeouts.
+	patient = lane{atOnce: 24}
 )
 
 // scaled is a bound that work alone may use up where the race detector makes it several

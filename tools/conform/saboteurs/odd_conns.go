@@ -26,7 +26,7 @@ type eagerConn struct {
 }
 
 // lookAhead is how long it looks for an end.
-const lookAhead = time.Millisecond
+const lookAhead = 100 * time.Microsecond
 
 func newEagerConn(conn net.Conn) net.Conn { return &eagerConn{Conn: conn} }
 

@@ -65,6 +65,13 @@ func render(m matrix, all []saboteurs.Saboteur) string {
 	for i, s := range all {
 		fmt.Fprintf(&b, "| %d | `%s` | %s | `%s` | %s |\n", i+1, s.Name(), s.Defect, s.KilledBy, others(m, s))
 	}
+	b.WriteString(awkward)
+	for _, o := range saboteurs.Awkward() {
+		fmt.Fprintf(&b, "| `%s` | %s | goroutines |\n", o.Name(), o.Does)
+	}
+	for _, o := range saboteurs.AwkwardOnProcesses() {
+		fmt.Fprintf(&b, "| `%s` | %s | processes |\n", o.Name(), o.Does)
+	}
 	b.WriteString(processes)
 	for _, s := range saboteurs.OnProcesses() {
 		fmt.Fprintf(&b, "| `%s` | %s | `%s` |\n", s.Name(), s.Defect, s.KilledBy)
@@ -119,10 +126,17 @@ stands here in one run of ten. Every scenario kills at least one.
 | --- | --- | --- | --- | --- |
 `
 
-const processes = `
-Two backends are correct and awkward: ` + "`slow`" + ` takes 5 ms for every frame, ` + "`fragmenting`" + ` writes
-one byte at a time, and what is long in pieces of 61 bytes. Every scenario passes on both.
+const awkward = `
+## Correct and awkward
 
+These backends are correct, and slow or unusual. Every scenario passes on each of them, with the
+default timeouts. Those for processes run the scenarios that need processes.
+
+| backend | what it does | drivers |
+| --- | --- | --- |
+`
+
+const processes = `
 ## On processes
 
 These are killed with a process for every driver too, by the scenario that must:

@@ -16,7 +16,7 @@ var subscriptionSaboteurs = []Saboteur{
 		KilledBy: "subscribe/known-when-waited-for",
 		Waits:    true,
 		Races:    true, // Others may be slower than the 250 ms.
-		First:    `round 1 of 20: server is not subscribed to Tock`,
+		First:    `round 1 of 10: server is not subscribed to Tock`,
 		Backend:  wrapped{filtering(memory("announces-late"), announceLate), sees(presume)},
 	},
 	{
