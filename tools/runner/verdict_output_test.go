@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/onsi/gomega"
 
@@ -18,25 +19,26 @@ import (
 // verdicts is everything that must be judged a failure.
 var verdicts = slices.Concat(behaviourVerdicts, outputVerdicts, goVerdicts, planVerdicts)
 
-// long is more than the control connection carries.
-var long = strings.Repeat("0123456789abcdef", 40<<20/16)
+// long returns more than the control connection carries. It is made when it is first
+// asked for: every child of this binary would make it otherwise.
+var long = sync.OnceValue(func() string { return strings.Repeat("0123456789abcdef", 40<<20/16) })
 
 // outputVerdicts are about what a failure says of itself.
 var outputVerdicts = []judged{
 	{
 		name: "long-error", kind: engine.FailedError,
-		drivers: do("fail at length", func(context.Context, *drivers.Scope) error { return errors.New("begins " + long + " ends") }),
+		drivers: do("fail at length", func(context.Context, *drivers.Scope) error { return errors.New("begins " + long() + " ends") }),
 		says:    []string{`driver server \(endpoint server\), action 2: Do\("fail at length"\)`, `error: +begins 0123`, `cut …\]\s+[0-9a-f]+ ends\n`, `of 41943052 bytes cut`},
 	},
 	{
 		name: "long-panic", kind: engine.FailedPanic,
-		drivers: do("panic at length", func(context.Context, *drivers.Scope) error { panic(long) }),
+		drivers: do("panic at length", func(context.Context, *drivers.Scope) error { panic(long()) }),
 		says:    []string{`driver server \(endpoint server\), action 2: Do\("panic at length"\)`, `panic: +0123`, `of 41943047 bytes cut`, `detail: +panic at verdict_output_test.go:\d+\n`},
 	},
 	{
 		name: "long-log", kind: engine.FailedError,
 		drivers: do("log at length", func(_ context.Context, s *drivers.Scope) error {
-			s.Logf("%s", long)
+			s.Logf("%s", long())
 			return errMine
 		}),
 		says: []string{`action 2: Do\("log at length"\)`, errMine.Error(), `output: +0123`, `of 41943040 bytes cut`},
