@@ -59,6 +59,8 @@ type action struct {
 	// it and inner do.
 	does   effects
 	opaque bool
+	// functions are those that it is given.
+	functions []function
 	// vet finds mistakes that can be told before the run.
 	vet func() error
 }

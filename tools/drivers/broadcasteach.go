@@ -32,5 +32,5 @@ func broadcastEach[T any](n int, event func(i int) T, config []lahja.BroadcastCo
 			}
 		}
 		return nil
-	}).counts(n)
+	}).counts(n).given(event, computes)
 }

@@ -2,9 +2,7 @@ package drivers
 
 import (
 	"context"
-	"path/filepath"
 	"reflect"
-	"runtime"
 	"strings"
 
 	"github.com/lahja/go-lahja/lahja"
@@ -115,43 +113,6 @@ func (a *action) closing() *action {
 	return a
 }
 
-// calling notes functions of the user's among those that the action calls.
-func (a *action) calling(fns ...any) *action {
-	for _, fn := range fns {
-		a.does.calls = a.does.calls || !isOurs(fn)
-	}
-	return a
-}
-
-func callingAll[T any](a *action, on []On[T]) *action {
-	for _, fn := range on {
-		a.calling(fn)
-	}
-	return a
-}
-
-// ownFolder is the folder of this package's source.
-var ownFolder = func() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Dir(file)
-}()
-
-// isOurs reports whether a function is one of this package's, such as a slot's Save, and
-// so does nothing that the plan does not show. A closure is named after its caller where
-// the function that makes it was inlined, but keeps its file.
-func isOurs(fn any) bool {
-	v := reflect.ValueOf(fn)
-	if v.IsNil() {
-		return true
-	}
-	f := runtime.FuncForPC(v.Pointer())
-	if f == nil {
-		return false
-	}
-	file, _ := f.FileLine(f.Entry())
-	return strings.HasPrefix(f.Name(), packagePath+".") ||
-		filepath.Dir(file) == ownFolder && !strings.HasSuffix(file, "_test.go")
-}
 
 // Effect is one thing that an action does; see Opaque.
 type Effect func(*effects)
@@ -201,7 +162,14 @@ func effectsOf(a Action) effects {
 	if !ok {
 		return effects{calls: true} // Somebody's own.
 	}
-	return own.does
+	does := own.does
+	for _, fn := range own.functions {
+		if !fn.isOurs() {
+			does.calls = does.calls || fn.use == called
+			does.handles = does.handles || fn.use == handles
+		}
+	}
+	return does
 }
 
 // event is an event type by the name that it has on the wire: types of several versions

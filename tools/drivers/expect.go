@@ -30,7 +30,7 @@ func ExpectFunc[T any](actual *Slot[T], check func(v T) error) Action {
 			return err
 		}
 		return check(v)
-	})
+	}).given(check, computes)
 }
 
 // ExpectEndpoint holds the driver's endpoint against a Gomega matcher.

@@ -12,13 +12,20 @@ import (
 // pointers print differently in every process.
 var pointers = regexp.MustCompile(`0x[0-9a-f]+`)
 
-// PlanHash is a hash over what drivers say they do, and on which lines. Two
-// processes that built the same scenario have the same.
+// PlanHash is a hash over what drivers say they do, and over which functions they
+// call. Two processes that built the same scenario have the same.
 func PlanHash(all []*Driver) string {
 	h := sha256.New()
 	for _, d := range all {
-		fmt.Fprintf(h, "%s\n%s\n", pointers.ReplaceAllString(d.String(), "0x"), d.source)
-		walk(d.actions, func(a Action) { fmt.Fprintf(h, "%T %s\n", a, sourceOf(a)) })
+		fmt.Fprintf(h, "%s\n", pointers.ReplaceAllString(d.String(), "0x"))
+		walk(d.actions, func(a Action) {
+			fmt.Fprintf(h, "%T\n", a)
+			if own, ok := a.(*action); ok {
+				for _, fn := range own.functions {
+					fmt.Fprintln(h, fn)
+				}
+			}
+		})
 	}
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }

@@ -45,13 +45,13 @@ func ServeRequest[Req lahja.Requester[Res], Res any](respond func(request lahja.
 		}
 		sawEvents(ctx, s, request)
 		return request.Respond(ctx, respond(request))
-	}).waits("a request of type %s", nameOf[Req]()).taking(eventType[Req]()).answering(eventType[Res]())
+	}).waits("a request of type %s", nameOf[Req]()).taking(eventType[Req]()).answering(eventType[Res]()).given(respond, computes)
 }
 
 // ServeRequests answers every request of type Req with what respond returns, from
 // now until the endpoint closes.
 func ServeRequests[Req lahja.Requester[Res], Res any](respond func(request lahja.Event[Req]) Res) Action {
-	a := newAction(generic[Req]("ServeRequests"), []any{rawText("func")}, nil).subscribing(eventType[Req]()).answering(eventType[Res]())
+	a := newAction(generic[Req]("ServeRequests"), []any{rawText("func")}, nil).subscribing(eventType[Req]()).answering(eventType[Res]()).given(respond, computes)
 	a.run = func(ctx context.Context, s *Scope) error {
 		return subscribe(ctx, s, a, lahja.SubscribeConfig{}, func(ctx context.Context, _ *Scope, request lahja.Event[Req]) error {
 			return request.Respond(ctx, respond(request))

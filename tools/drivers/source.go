@@ -6,31 +6,92 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"strconv"
 	"strings"
+	"sync/atomic"
 )
 
-// source is where a scenario declares something. It is found at once and
-// resolved to a file and line only when asked for, since most never are.
-type source struct {
-	pcs [8]uintptr
-	n   int
+// source is where a scenario declares something; unknown where it is nil. It is found at
+// once and resolved to a file and line only when asked for, since most never are.
+type source struct{ *callers }
+
+// callers are the calls that led to something, or where that is known already the place.
+type callers struct {
+	pcs  [8]uintptr
+	n    int
+	file string
+	line int
 }
 
 // packagePath is the import path of this package, followed by a dot in the name
 // of each of its functions.
 var packagePath = reflect.TypeFor[source]().PkgPath()
 
+// placeless says that places are not looked up, which takes more time than all else of
+// building a plan.
+var placeless atomic.Bool
+
+// WithoutPlaces calls build, and has nothing know its place that is made meanwhile in
+// this process. It is for a child, which builds the drivers of all its siblings for the
+// sake of its own; SetPlaces then tells that one where it stands.
+func WithoutPlaces(build func()) {
+	placeless.Store(true)
+	defer placeless.Store(false)
+	build()
+}
+
 // callerSource is the place from which this package was called.
 func callerSource() source {
-	var s source
-	s.n = runtime.Callers(3, s.pcs[:])
-	return s
+	if placeless.Load() {
+		return source{}
+	}
+	var c callers
+	c.n = runtime.Callers(3, c.pcs[:])
+	return source{&c}
+}
+
+// Places returns where the driver and its actions are declared, as "file:line", in an
+// order that is the same in every process that builds the driver.
+func (d *Driver) Places() []string {
+	var all []string
+	for _, s := range d.sources() {
+		file, line := s.Location()
+		all = append(all, fmt.Sprintf("%s:%d", file, line))
+	}
+	return all
+}
+
+// SetPlaces takes what Places returned in another process.
+func (d *Driver) SetPlaces(places []string) {
+	for i, s := range d.sources() {
+		if i >= len(places) {
+			return
+		}
+		colon := strings.LastIndexByte(places[i], ':')
+		if line, err := strconv.Atoi(places[i][colon+1:]); err == nil && colon > 0 {
+			*s = source{&callers{file: places[i][:colon], line: line}}
+		}
+	}
+}
+
+// sources are those of the driver and of all its actions that have one.
+func (d *Driver) sources() []*source {
+	all := []*source{&d.source}
+	walk(d.actions, func(a Action) {
+		if own, ok := a.(*action); ok {
+			all = append(all, &own.source)
+		}
+	})
+	return all
 }
 
 // Location returns the file and the line, "" and 0 where unknown.
 func (s source) Location() (file string, line int) {
-	if s.n == 0 {
+	if s.callers == nil {
 		return "", 0
+	}
+	if s.n == 0 {
+		return s.file, s.line
 	}
 	frames := runtime.CallersFrames(s.pcs[:s.n])
 	for {
@@ -54,7 +115,7 @@ func (s source) String() string {
 
 // or returns s where it is known, and other where it is not.
 func (s source) or(other source) source {
-	if s.n == 0 {
+	if s.callers == nil {
 		return other
 	}
 	return s

@@ -11,7 +11,7 @@ import (
 // expects it. The subscription is saved to the slot, if one is given.
 func Subscribe[T any](handler On[lahja.Event[T]], into ...*Slot[*lahja.Subscription]) Action {
 	a := newAction(generic[T]("Subscribe"), append([]any{rawText("func")}, slotArgs(into)...), nil).subscribing(eventType[T]())
-	a.does.handles = !isOurs(handler)
+	a.given(handler, handles)
 	a.run = func(ctx context.Context, s *Scope) error {
 		return subscribe(ctx, s, a, lahja.SubscribeConfig{}, handler, into)
 	}
@@ -22,7 +22,7 @@ func Subscribe[T any](handler On[lahja.Event[T]], into ...*Slot[*lahja.Subscript
 // what becomes of events for which there is no room.
 func SubscribeWith[T any](config lahja.SubscribeConfig, handler On[lahja.Event[T]], into ...*Slot[*lahja.Subscription]) Action {
 	a := newAction(generic[T]("SubscribeWith"), append([]any{config, rawText("func")}, slotArgs(into)...), nil).subscribing(eventType[T]())
-	a.does.handles = !isOurs(handler)
+	a.given(handler, handles)
 	a.run = func(ctx context.Context, s *Scope) error { return subscribe(ctx, s, a, config, handler, into) }
 	return a
 }

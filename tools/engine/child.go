@@ -37,6 +37,7 @@ type ChildLaunch struct {
 	ActionTimeout time.Duration `json:"actionTimeout"`
 	RunID         string        `json:"runId"`
 	PlanHash      string        `json:"planHash"`
+	Places        []string      `json:"places,omitempty"`
 	Trace         bool          `json:"trace,omitempty"`
 	AwaitDebugger bool          `json:"awaitDebugger,omitempty"`
 }

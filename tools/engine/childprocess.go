@@ -54,12 +54,17 @@ type childProcess struct {
 }
 
 func (c *childProcess) run(ctx context.Context) *Failure {
+	if err := c.fleet.awaitStart(ctx); err != nil {
+		return c.failed(FailedStopped, "stopped before its process was started")
+	}
+	dispatched := sync.OnceFunc(c.fleet.started)
+	defer dispatched()
 	if err := c.start(); err != nil {
 		return c.failed(FailedHarness, "the child process could not be started: "+err.Error())
 	}
 	defer c.link.close()
 	read := make(chan error, 1)
-	go func() { read <- c.read(ctx) }()
+	go func() { read <- c.read(ctx, dispatched) }()
 
 	var err error
 	select {
@@ -114,9 +119,11 @@ func (c *childProcess) start() error {
 	return nil
 }
 
-// read handles what the child says until it has nothing more to say.
-func (c *childProcess) read(ctx context.Context) error {
+// read handles what the child says until it has nothing more to say. It calls dispatched
+// when the child has, or has not in time.
+func (c *childProcess) read(ctx context.Context, dispatched func()) error {
 	hello, err := c.link.receiveWithin(helloTimeout)
+	dispatched()
 	if err != nil {
 		return err
 	}

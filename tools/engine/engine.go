@@ -153,6 +153,8 @@ type Assignment struct {
 	// PlanHash is of what the driver says it does, where a child compares it: it must have
 	// built the same driver as its parent.
 	PlanHash string
+	// Places are where the driver and its actions are declared, for a child.
+	Places []string
 	// AwaitDebugger has the driver's process wait for a debugger before it begins.
 	AwaitDebugger bool
 }

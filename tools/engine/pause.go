@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"sync"
 	"syscall"
 )
@@ -49,9 +50,30 @@ type fleet struct {
 	mu        sync.Mutex
 	processes map[string]*childProcess
 	crashed   []*childProcess // their drivers had them killed
+	// starting holds a value for each process that was started and has not dispatched.
+	starting chan struct{}
 }
 
-func newFleet() *fleet { return &fleet{processes: map[string]*childProcess{}} }
+// startsPerCPU is how many processes are started at a time for each processor. More would
+// only make each of them slower, until they take longer than they may.
+const startsPerCPU = 4
+
+func newFleet() *fleet {
+	return &fleet{processes: map[string]*childProcess{}, starting: make(chan struct{}, startsPerCPU*runtime.GOMAXPROCS(0))}
+}
+
+// awaitStart waits until one more process may be started.
+func (f *fleet) awaitStart(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case f.starting <- struct{}{}:
+		return nil
+	}
+}
+
+// started makes room for another start.
+func (f *fleet) started() { <-f.starting }
 
 func (f *fleet) add(c *childProcess) {
 	f.mu.Lock()

@@ -235,7 +235,7 @@ func (s *subprocessSession) RunDrivers(ctx context.Context, run Run) []*Failure 
 			host := s.engine.host(i)
 			c := &childProcess{session: s, driver: driver, assignment: a, host: host, env: env, fleet: processes, reaped: make(chan struct{}), launch: ChildLaunch{
 				Engine: s.engine.ChildName(), Host: host.Address, Params: s.networks[0].Params(), Dir: s.dir, Launch: run.Launch,
-				Driver: i, ActionTimeout: a.ActionTimeout, RunID: a.RunID, Trace: a.Trace, AwaitDebugger: a.AwaitDebugger, PlanHash: a.PlanHash,
+				Driver: i, ActionTimeout: a.ActionTimeout, RunID: a.RunID, Trace: a.Trace, AwaitDebugger: a.AwaitDebugger, PlanHash: a.PlanHash, Places: a.Places,
 			}}
 			processes.add(c)
 			failures[i] = c.run(ctx)

@@ -46,7 +46,7 @@ func (cp *checkpoint) arrive(driver int, c *coordinator) <-chan error {
 	released := make(chan error, 1)
 	m.arrivals++
 	m.waiting = append(m.waiting, arrival{driver, released})
-	c.waiting[driver]++
+	c.wait(driver, 1)
 	if m.arrivals == len(cp.parties) {
 		cp.release(round, c, nil)
 	} else if cp.broken(round, c) {
@@ -80,7 +80,7 @@ func (cp *checkpoint) breakUp(round int, c *coordinator) {
 
 func (cp *checkpoint) release(round int, c *coordinator, err error) {
 	for _, a := range cp.rounds[round].waiting {
-		c.waiting[a.driver]--
+		c.wait(a.driver, -1)
 		a.released <- err
 	}
 	delete(cp.rounds, round)
@@ -96,11 +96,22 @@ func (cp *checkpoint) attendance(c *coordinator, round int) string {
 		}
 		missing = append(missing, c.name(p)+" ("+cp.whyMissing(c, p)+")")
 	}
-	text := fmt.Sprintf("arrived: %s; missing: %s", strings.Join(arrived, ", "), strings.Join(missing, ", "))
+	text := fmt.Sprintf("arrived: %s; missing: %s", few(arrived), few(missing))
 	if round > 1 {
 		text = fmt.Sprintf("round %d, %s", round, text)
 	}
 	return engine.Readable(text)
+}
+
+// maxParties is how many drivers a text about a checkpoint names: it goes to all of them.
+const maxParties = 20
+
+// few joins the first of names, and counts the rest.
+func few(names []string) string {
+	if len(names) <= maxParties {
+		return strings.Join(names, ", ")
+	}
+	return fmt.Sprintf("%s, and %d more", strings.Join(names[:maxParties], ", "), len(names)-maxParties)
 }
 
 func (cp *checkpoint) whyMissing(c *coordinator, driver int) string {

@@ -36,6 +36,10 @@ type coordinator struct {
 	checkpoints map[string]*checkpoint
 	// waiting counts, by driver, the arrivals that have not been released.
 	waiting []int
+	// active is how many drivers neither have ended nor wait with nothing beside.
+	active int
+	// mayGoOn are the drivers that can do something else while they wait.
+	mayGoOn []bool
 }
 
 // Standing is where a driver stood at some moment.
@@ -56,7 +60,9 @@ func newCoordinator(all []*drivers.Driver, stop context.CancelCauseFunc, progres
 	c := &coordinator{drivers: all, stop: stop, progress: progress, since: time.Now(),
 		results: map[string]map[string]json.RawMessage{}, checkpoints: map[string]*checkpoint{}, waiting: make([]int, len(all)),
 		sights: make([][]engine.Sight, len(all)), output: make([]excerpt, len(all))}
-	for _, d := range all {
+	c.active, c.mayGoOn = len(all), make([]bool, len(all))
+	for i, d := range all {
+		c.mayGoOn[i] = d.MayGoOn()
 		c.standing = append(c.standing, Standing{Driver: d.Name(), Actions: len(d.Actions()),
 			Step: engine.Step{Action: engine.Text("not started"), Source: engine.Text(""), Since: c.since}})
 	}
@@ -160,6 +166,9 @@ func (c *coordinator) ended(driver int, f *engine.Failure) {
 	if f != nil {
 		c.failed(f)
 	}
+	if c.isActive(driver) {
+		c.active--
+	}
 	c.standing[driver].Ended, c.anyEnded = true, true
 	for _, cp := range c.checkpoints {
 		cp.partyEnded(driver, c)
@@ -170,15 +179,30 @@ func (c *coordinator) ended(driver int, f *engine.Failure) {
 // breakDeadlock breaks all checkpoints when every driver has ended or waits at
 // one, for then nobody will ever arrive. The lock is held.
 func (c *coordinator) breakDeadlock() {
-	for i, d := range c.drivers {
-		if !c.standing[i].Ended && (c.waiting[i] == 0 || d.MayGoOn()) {
-			return
-		}
+	if c.active > 0 {
+		return
 	}
 	for _, cp := range c.checkpoints {
 		for round := range cp.rounds {
 			cp.breakUp(round, c)
 		}
+	}
+}
+
+// isActive reports whether the driver may still do something. The lock is held.
+func (c *coordinator) isActive(driver int) bool {
+	return !c.standing[driver].Ended && (c.waiting[driver] == 0 || c.mayGoOn[driver])
+}
+
+// wait counts the arrivals of a driver that have not been released. The lock is held.
+func (c *coordinator) wait(driver, more int) {
+	before := c.isActive(driver)
+	c.waiting[driver] += more
+	switch after := c.isActive(driver); {
+	case before && !after:
+		c.active--
+	case after && !before:
+		c.active++
 	}
 }
 

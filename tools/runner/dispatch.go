@@ -215,7 +215,10 @@ func openChild(ctx context.Context, child *engine.Child) (engine.Session, *drive
 		return nil, nil, err
 	}
 	dir := func() (string, error) { return launch.Dir, nil }
-	all, err := build(scenario, drivers.NewEnv(session, dir, launch.Launch.Params, launch.Launch.Seed))
+	var all []*drivers.Driver
+	drivers.WithoutPlaces(func() {
+		all, err = build(scenario, drivers.NewEnv(session, dir, launch.Launch.Params, launch.Launch.Seed))
+	})
 	if err != nil {
 		return nil, nil, err
 	}
@@ -223,5 +226,7 @@ func openChild(ctx context.Context, child *engine.Child) (engine.Session, *drive
 		return nil, nil, errors.New("the child built other drivers than its parent: Drivers must depend on nothing but env " +
 			"(no globals, no time, no random numbers but from env.Seed)")
 	}
-	return session, all[launch.Driver], nil
+	driver := all[launch.Driver]
+	driver.SetPlaces(launch.Places)
+	return session, driver, nil
 }

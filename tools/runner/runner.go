@@ -154,12 +154,13 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 	report.leaks(before.leakedGoroutines(id))
 }
 
-// planHash is empty where no child compares it.
-func (r *Runner) planHash(launch engine.Launch, d *drivers.Driver) string {
-	if _, children := subprocess(r.Engine); launch.IsZero() || !children {
-		return ""
+// forChild adds to an assignment what a child is told of its driver.
+func (r *Runner) forChild(a engine.Assignment, launch engine.Launch, d *drivers.Driver) engine.Assignment {
+	e, children := subprocess(r.Engine)
+	if children && !launch.IsZero() && e.IsProcess(a.Index) {
+		a.PlanHash, a.Places = drivers.PlanHash([]*drivers.Driver{d}), d.Places()
 	}
-	return drivers.PlanHash([]*drivers.Driver{d})
+	return a
 }
 
 // drive runs the drivers and takes their outcomes into the report.
@@ -191,9 +192,9 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 		run.Drivers[i] = d
 	}
 	run.Assignment = func(i int) engine.Assignment {
-		return engine.Assignment{Index: i, Coordinator: seat{c, i}, RunID: id,
-			ActionTimeout: r.actionTimeout(s), Trace: r.Trace, AwaitDebugger: all[i].Name() == r.WaitForDebugger,
-			PlanHash: r.planHash(launch, all[i])}
+		a := engine.Assignment{Index: i, Coordinator: seat{c, i}, RunID: id,
+			ActionTimeout: r.actionTimeout(s), Trace: r.Trace, AwaitDebugger: all[i].Name() == r.WaitForDebugger}
+		return r.forChild(a, launch, all[i])
 	}
 	session.RunDrivers(ctx, run)
 	if !watched() {
