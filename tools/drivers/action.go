@@ -33,7 +33,7 @@ type action struct {
 	// own.
 	inner []Action
 	// waitsFor says what the action waits for.
-	waitsFor string
+	waitsFor text
 	// checkpoint is the name of the checkpoint that the action arrives at.
 	checkpoint string
 	// starts and joins name a background action.
@@ -57,7 +57,7 @@ type action struct {
 	catches bool
 	// does is what it does to endpoints and events. Where opaque is set, that is all that
 	// it and inner do.
-	does   effects
+	does   []Effect
 	opaque bool
 	// functions are those that it is given.
 	functions []function
@@ -70,8 +70,16 @@ func newAction(name string, args []any, run func(ctx context.Context, s *Scope) 
 	return &action{name: name, args: args, run: run, source: callerSource()}
 }
 
+// text is formatted only when it is asked for, since most never is.
+type text struct {
+	format string
+	args   []any
+}
+
+func (t text) String() string { return fmt.Sprintf(t.format, t.args...) }
+
 func (a *action) waits(format string, args ...any) *action {
-	a.waitsFor = fmt.Sprintf(format, args...)
+	a.waitsFor = text{format, args}
 	return a
 }
 

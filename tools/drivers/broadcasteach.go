@@ -11,12 +11,11 @@ import (
 // a negative n fails the vet. At most one config may be given. The timeout is that of
 // one action.
 func BroadcastEach[T any](n int, event func(i int) T, config ...lahja.BroadcastConfig) Action {
-	a := broadcastEach(n, event, config).sending(eventType[T](), config...)
-	a.does.sends[0].many = true
-	if n == 0 {
-		a.does.sends = nil
+	a := broadcastEach(n, event, config)
+	if n > 0 {
+		a.sending(eventType[T](), config...)
 	}
-	return a
+	return a.usesEndpoint()
 }
 
 func broadcastEach[T any](n int, event func(i int) T, config []lahja.BroadcastConfig) *action {

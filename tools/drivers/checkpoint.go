@@ -14,19 +14,17 @@ import (
 // because all wait for each other. The timeout of actions does not apply to it;
 // Within does.
 func Checkpoint(name string) Action {
-	a := newAction("Checkpoint", []any{name}, func(ctx context.Context, s *Scope) error {
+	args := []any{name}
+	a := newAction("Checkpoint", args, func(ctx context.Context, s *Scope) error {
 		err := s.assignment.Coordinator.Arrive(ctx, name)
 		if err == nil || errors.Is(err, engine.ErrStopped) || errors.Is(err, engine.ErrTimeout) {
 			return err
 		}
 		return &checkpointError{err: err}
-	}).waits("all parties of checkpoint %q", name)
+	}).waits("all parties of checkpoint %q", args...)
 	a.checkpoint = name
-	a.vet = func() error {
-		if name == "" {
-			return errors.New("a checkpoint needs a name")
-		}
-		return nil
+	if name == "" {
+		a.vet = func() error { return errors.New("a checkpoint needs a name") }
 	}
 	return a
 }

@@ -122,7 +122,7 @@ func (d *Driver) run(ctx context.Context, s *Scope) error {
 
 // opening and closing are the steps before and after the actions.
 func (d *Driver) opening() Action {
-	return &action{name: d.initializer.text, framework: true, source: d.source, run: func(ctx context.Context, s *Scope) error {
+	return &action{name: d.initializer.String(), framework: true, source: d.source, run: func(ctx context.Context, s *Scope) error {
 		return s.open(ctx)
 	}}
 }
@@ -161,7 +161,7 @@ func (s *Scope) failure(err error) *engine.Failure {
 	}
 	switch {
 	case index == 0:
-		f.Text = d.initializer.text
+		f.Text = d.initializer.String()
 	case index <= len(d.actions):
 		f.Text = d.actions[index-1].String()
 		f.Source = sourceOf(d.actions[index-1]).or(d.source).String()
@@ -172,7 +172,7 @@ func (s *Scope) failure(err error) *engine.Failure {
 	for next := err; errors.As(next, &inner); next = inner.err {
 		f.Elapsed, f.Peers, f.Detail = inner.elapsed, inner.peers, inner.detail
 		if own, ok := inner.action.(*action); ok {
-			f.WaitedFor = own.waitsFor
+			f.WaitedFor = own.waitsFor.String()
 		}
 		if text := inner.action.String(); text != f.Text && index > 0 && index <= len(d.actions) {
 			f.Inner = text

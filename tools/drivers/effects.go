@@ -4,6 +4,7 @@ import (
 	"context"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -38,8 +39,8 @@ type effects struct {
 type sending struct {
 	event  event
 	config lahja.BroadcastConfig
-	// answer says that it goes to whoever asked; many that it may be sent several times.
-	answer, many bool
+	// answer says that it goes to whoever asked.
+	answer bool
 }
 
 // awaited is a subscription that somebody waits for: that of an endpoint, or "" of any.
@@ -48,71 +49,59 @@ type awaited struct {
 	endpoint string
 }
 
-func (a *action) sending(sent event, config ...lahja.BroadcastConfig) *action {
-	s := sending{event: sent}
-	for _, c := range config {
-		s.config = c
-		s.answer = !c.FilterEventID.IsZero()
-	}
-	a.does.sends, a.does.open = append(a.does.sends, s), true
+// effect adds to what the action does.
+func (a *action) effect(does Effect) *action {
+	a.does = append(a.does, does)
 	return a
+}
+
+func (a *action) sending(sent event, config ...lahja.BroadcastConfig) *action {
+	return a.effect(func(e *effects) {
+		s := sending{event: sent}
+		for _, c := range config {
+			s.config = c
+			s.answer = !c.FilterEventID.IsZero()
+		}
+		e.sends, e.open = append(e.sends, s), true
+	})
 }
 
 func (a *action) answering(sent event) *action {
-	a.does.sends = append(a.does.sends, sending{event: sent, answer: true})
-	return a
+	return a.effect(func(e *effects) { e.sends = append(e.sends, sending{event: sent, answer: true}) })
 }
 
 func (a *action) subscribing(t event) *action {
-	a.does.subscribes, a.does.open = append(a.does.subscribes, t), true
-	return a
+	return a.effect(func(e *effects) { e.subscribes, e.open = append(e.subscribes, t), true })
 }
 
 func (a *action) taking(t event) *action {
-	a.does.takes, a.does.open = append(a.does.takes, t), true
-	return a
+	return a.effect(func(e *effects) { e.takes, e.open = append(e.takes, t), true })
 }
 
 func (a *action) pulling(t event) *action {
-	a.does.pulls = append(a.does.pulls, t)
-	return a
+	return a.effect(func(e *effects) { e.pulls = append(e.pulls, t) })
 }
 
 func (a *action) awaiting(t event, endpoint string) *action {
-	a.does.awaits, a.does.open = append(a.does.awaits, awaited{t, endpoint}), true
-	return a
+	return a.effect(func(e *effects) { e.awaits, e.open = append(e.awaits, awaited{t, endpoint}), true })
 }
 
 // usesEndpoint notes that the action fails on a closed endpoint.
-func (a *action) usesEndpoint() *action {
-	a.does.open = true
-	return a
-}
+func (a *action) usesEndpoint() *action { return a.effect(func(e *effects) { e.open = true }) }
 
 // telling notes that peers know all earlier subscriptions when the action is done.
-func (a *action) telling() *action {
-	a.does.tells = true
-	return a
-}
+func (a *action) telling() *action { return a.effect(func(e *effects) { e.tells = true }) }
 
 // meeting notes that the action waits for a connection to the endpoints that it names.
-func (a *action) meeting() *action {
-	a.does.meets = true
-	return a
-}
+func (a *action) meeting() *action { return a.effect(func(e *effects) { e.meets = true }) }
 
 // awaitingAll notes that the action waits for a subscription of everybody, of whom there
 // may be none.
 func (a *action) awaitingAll(t event) *action {
-	a.does.covers = append(a.does.covers, t)
-	return a
+	return a.effect(func(e *effects) { e.covers = append(e.covers, t) })
 }
 
-func (a *action) closing() *action {
-	a.does.closes = true
-	return a
-}
-
+func (a *action) closing() *action { return a.effect(func(e *effects) { e.closes = true }) }
 
 // Effect is one thing that an action does; see Opaque.
 type Effect func(*effects)
@@ -149,9 +138,9 @@ func Subscribes[T any]() Effect {
 func Opaque(a Action, does ...Effect) Action {
 	o := newAction("Opaque", nil, func(ctx context.Context, s *Scope) error { return s.Run(ctx, a) }).of(a)
 	o.opaque = true
-	o.does.calls = len(does) == 0
-	for _, effect := range does {
-		effect(&o.does)
+	o.does = does
+	if len(does) == 0 {
+		o.effect(func(e *effects) { e.calls = true })
 	}
 	return o
 }
@@ -162,7 +151,10 @@ func effectsOf(a Action) effects {
 	if !ok {
 		return effects{calls: true} // Somebody's own.
 	}
-	does := own.does
+	var does effects
+	for _, effect := range own.does {
+		effect(&does)
+	}
 	for _, fn := range own.functions {
 		if !fn.isOurs() {
 			does.calls = does.calls || fn.use == called
@@ -176,7 +168,17 @@ func effectsOf(a Action) effects {
 // share one.
 type event string
 
-func eventType[T any]() event { return eventOf(reflect.TypeFor[T]()) }
+func eventType[T any]() event {
+	t := reflect.TypeFor[T]()
+	if known, ok := events.Load(t); ok {
+		return known.(event)
+	}
+	known, _ := events.LoadOrStore(t, eventOf(t))
+	return known.(event)
+}
+
+// events are the event types of Go types that were asked for.
+var events sync.Map
 
 // eventOf is the event type of a Go type; "" for nil. It does not look the name up where
 // the bus does, which would refuse a second type of that name in this process.

@@ -11,8 +11,9 @@ import (
 
 // Initializer is what a driver begins with: it opens the driver's endpoint.
 type Initializer struct {
-	text string
-	name string
+	// function is the one that made it, and settings what was called on it then.
+	function, settings string
+	name               string
 	// listens says that the endpoint does.
 	listens bool
 	// listenWait is that of the endpoint's options.
@@ -28,7 +29,7 @@ type Initializer struct {
 	opens func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error)
 }
 
-func (i Initializer) String() string { return i.text }
+func (i Initializer) String() string { return fmt.Sprintf("%s(%q)%s", i.function, i.name, i.settings) }
 
 func (i Initializer) open(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
 	if i.opens == nil {
@@ -42,7 +43,7 @@ func (i Initializer) open(ctx context.Context, eng engine.EngineAPI, options eng
 // WithListenWait bounds, for all that the endpoint connects to, the wait for a
 // listener to appear, instead of the endpoint's own default (2 s).
 func (i Initializer) WithListenWait(d time.Duration) Initializer {
-	i.text += fmt.Sprintf(".WithListenWait(%v)", d)
+	i.settings += fmt.Sprintf(".WithListenWait(%v)", d)
 	i.listenWait = d
 	return i
 }
@@ -51,7 +52,7 @@ func (i Initializer) WithListenWait(d time.Duration) Initializer {
 // connection ends, after pauses that suit a test: from 10 to 100 ms. It needs
 // engine.Reconnects.
 func (i Initializer) WithReconnect() Initializer {
-	i.text += ".WithReconnect()"
+	i.settings += ".WithReconnect()"
 	i.reconnect = &lahja.Backoff{Least: 10 * time.Millisecond, Most: 100 * time.Millisecond}
 	return i
 }
@@ -60,7 +61,7 @@ func (i Initializer) WithReconnect() Initializer {
 // they come, instead of the endpoint's own default (lahja.Block). It needs
 // engine.Backpressure.
 func (i Initializer) WithSlowPeer(policy lahja.SlowPolicy) Initializer {
-	i.text += fmt.Sprintf(".WithSlowPeer(%v)", policy)
+	i.settings += fmt.Sprintf(".WithSlowPeer(%v)", policy)
 	i.slowPeer = policy
 	return i
 }
@@ -68,7 +69,7 @@ func (i Initializer) WithSlowPeer(policy lahja.SlowPolicy) Initializer {
 // WithBlockWait bounds how long broadcasts of the endpoint wait for room, instead of
 // its own default (30 s). It needs engine.Backpressure.
 func (i Initializer) WithBlockWait(d time.Duration) Initializer {
-	i.text += fmt.Sprintf(".WithBlockWait(%v)", d)
+	i.settings += fmt.Sprintf(".WithBlockWait(%v)", d)
 	i.blockWait = d
 	return i
 }
@@ -76,7 +77,7 @@ func (i Initializer) WithBlockWait(d time.Duration) Initializer {
 // WithLinger bounds how long the endpoint's close goes on writing what it accepted,
 // instead of its own default (1 s). Negative has it leave without a word.
 func (i Initializer) WithLinger(d time.Duration) Initializer {
-	i.text += fmt.Sprintf(".WithLinger(%v)", d)
+	i.settings += fmt.Sprintf(".WithLinger(%v)", d)
 	i.linger = d
 	return i
 }
@@ -84,7 +85,7 @@ func (i Initializer) WithLinger(d time.Duration) Initializer {
 // CountingDrops has the events counted that the endpoint drops and observes, for
 // Scope.Dropped.
 func (i Initializer) CountingDrops() Initializer {
-	i.text += ".CountingDrops()"
+	i.settings += ".CountingDrops()"
 	i.counts = true
 	return i
 }
@@ -92,9 +93,9 @@ func (i Initializer) CountingDrops() Initializer {
 // ServeEndpoint opens an endpoint that listens at config.
 func ServeEndpoint(config lahja.ConnectionConfig) Initializer {
 	return Initializer{
-		text:    fmt.Sprintf("ServeEndpoint(%q)", config.Name),
-		name:    config.Name,
-		listens: true,
+		function: "ServeEndpoint",
+		name:     config.Name,
+		listens:  true,
 		opens: func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
 			return eng.ServeEndpoint(ctx, config, options)
 		},
@@ -104,8 +105,8 @@ func ServeEndpoint(config lahja.ConnectionConfig) Initializer {
 // RunEndpoint opens an endpoint that does not listen.
 func RunEndpoint(name string) Initializer {
 	return Initializer{
-		text: fmt.Sprintf("RunEndpoint(%q)", name),
-		name: name,
+		function: "RunEndpoint",
+		name:     name,
 		opens: func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
 			return eng.RunEndpoint(ctx, name, options)
 		},
@@ -114,5 +115,5 @@ func RunEndpoint(name string) Initializer {
 
 // NoEndpoint begins a driver that only disturbs others, under that name.
 func NoEndpoint(driver string) Initializer {
-	return Initializer{text: fmt.Sprintf("NoEndpoint(%q)", driver), name: driver}
+	return Initializer{function: "NoEndpoint", name: driver}
 }

@@ -27,14 +27,12 @@ func ShutdownEndpoint() Action {
 // initializer did the first time: the same name, another instance, no
 // subscriptions and no connections.
 func RestartEndpoint() Action {
-	a := newAction("RestartEndpoint", nil, func(ctx context.Context, s *Scope) error {
+	return newAction("RestartEndpoint", nil, func(ctx context.Context, s *Scope) error {
 		if err := s.closeEndpoint(); err != nil {
 			return err
 		}
 		return s.open(ctx)
-	})
-	a.does.reopens = true
-	return a
+	}).effect(func(e *effects) { e.reopens = true })
 }
 
 func (s *Scope) closeEndpoint() error {

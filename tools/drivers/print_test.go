@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -68,5 +69,45 @@ func TestPlanHash(t *testing.T) {
 	}
 	if a, b := d.PlanHash(build(1)), d.PlanHash(build(2)); a == b {
 		t.Error("drivers with other arguments have the same hash")
+	}
+}
+
+// TestPlansAreBuiltWithoutPlaces is what a child does, which builds the drivers of all
+// others for the sake of its own.
+func TestPlansAreBuiltWithoutPlaces(t *testing.T) {
+	build := func() *d.Driver { return d.New(d.NoEndpoint("a"), d.Throws(d.Checkpoint("x"), nil)) }
+	located := build()
+	var built *d.Driver
+	d.WithoutPlaces(func() { built = build() })
+	if file, line := built.Location(); file != "" || line != 0 {
+		t.Errorf("the driver was located at %s:%d, want that nothing was looked up", file, line)
+	}
+	if file, line := built.Actions()[0].(interface{ Location() (string, int) }).Location(); file != "" || line != 0 {
+		t.Errorf("the action was located at %s:%d, want that nothing was looked up", file, line)
+	}
+	if a, b := d.PlanHash([]*d.Driver{located}), d.PlanHash([]*d.Driver{built}); a != b {
+		t.Errorf("got hash %s without places, want %s as with them", b, a)
+	}
+	built.SetPlaces(located.Places())
+	if got, want := built.Places(), located.Places(); !slices.Equal(got, want) || len(want) != 3 || source(t, built) != source(t, located) {
+		t.Errorf("got places %q, want the three of the other driver: %q", got, want)
+	}
+	if later := build(); source(t, later) != source(t, located) {
+		t.Errorf("what is built later is located at %s, want %s", source(t, later), source(t, located))
+	}
+}
+
+// TestPlanHashCoversFunctions is about drivers that differ in nothing that is printed.
+func TestPlanHashCoversFunctions(t *testing.T) {
+	one := func(context.Context, *d.Scope) error { return nil }
+	another := func(context.Context, *d.Scope) error { return nil }
+	hash := func(fn func(context.Context, *d.Scope) error) string {
+		return d.PlanHash([]*d.Driver{d.New(d.NoEndpoint("a"), d.Do("x", fn))})
+	}
+	if hash(one) != hash(one) {
+		t.Error("one function has two hashes")
+	}
+	if hash(one) == hash(another) {
+		t.Error("drivers that call different functions have the same hash")
 	}
 }

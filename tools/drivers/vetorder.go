@@ -175,7 +175,7 @@ func (m *meeting) brings(s, o step, from, to int) bool {
 		}
 	}
 	for _, asked := range o.does.sends {
-		if own, ok := o.action.(*action); ok && own.waitsFor != "" && s.subscribes(asked.event) {
+		if own, ok := o.action.(*action); ok && own.waitsFor.format != "" && s.subscribes(asked.event) {
 			return true // It waits for an answer, or for a subscription.
 		}
 	}
@@ -185,7 +185,7 @@ func (m *meeting) brings(s, o step, from, to int) bool {
 	}
 	a, _ := s.action.(*action)
 	b, _ := o.action.(*action)
-	return a != nil && b != nil && a.connects && b.does.meets && slices.Contains(a.peers, m.drivers[to].Endpoint()) &&
+	return a != nil && b != nil && a.connects && o.does.meets && slices.Contains(a.peers, m.drivers[to].Endpoint()) &&
 		slices.Contains(b.peers, m.drivers[from].Endpoint())
 }
 

@@ -50,11 +50,11 @@ func (e *vetError) Error() string { return e.text }
 func (e *vetError) Source() string { return e.place.String() }
 
 // meant calls visit for each step that is one of this package's and meant to succeed.
-func (p *plan) meant(visit func(driver int, a *action)) {
+func (p *plan) meant(visit func(driver int, a *action, does effects)) {
 	for i, steps := range p.steps {
 		for _, s := range steps {
 			if own, ok := s.own(); ok {
-				visit(i, own)
+				visit(i, own, s.does)
 			}
 		}
 	}
@@ -108,7 +108,7 @@ func (p *plan) vetEndpoints() {
 			}
 		}
 	}
-	p.meant(func(i int, a *action) {
+	p.meant(func(i int, a *action, _ effects) {
 		d := p.drivers[i]
 		for _, name := range a.peers {
 			switch {
@@ -124,10 +124,10 @@ func (p *plan) vetEndpoints() {
 	if len(p.problems) > 0 {
 		return
 	}
-	p.meant(func(i int, a *action) {
+	p.meant(func(i int, a *action, does effects) {
 		own := p.drivers[i].Endpoint()
 		for _, name := range a.peers {
-			if a.does.meets && name != own && !strangers[name] && !p.connects(own, name) {
+			if does.meets && name != own && !strangers[name] && !p.connects(own, name) {
 				p.complain(p.drivers[i], a, "waits for a connection that no driver makes; add ConnectToEndpoints to one of the two, with the other's config")
 			}
 		}
@@ -154,21 +154,21 @@ func (p *plan) connects(one, other string) bool {
 // vetTypes finds types that somebody waits for and nobody sends, or that somebody sends
 // and nobody subscribes to.
 func (p *plan) vetTypes() {
-	p.meant(func(i int, a *action) {
+	p.meant(func(i int, a *action, does effects) {
 		d := p.drivers[i]
-		for _, t := range slices.Concat(a.does.takes, a.does.pulls) {
+		for _, t := range slices.Concat(does.takes, does.pulls) {
 			if !p.unknown && !p.any(func(j int, s step) bool { return s.sendsTo(t, p.drivers[j], d) }) {
 				p.complain(d, a, "waits for %s, which no driver sends to it%s", t.short(),
 					orElse(nearType(t, p.sent()), "; add a driver that does, or declare with Opaque what sends it"))
 			}
 		}
-		for _, s := range a.does.sends {
+		for _, s := range does.sends {
 			if s.needsSubscriber() && !p.unknown && !p.any(func(j int, other step) bool { return other.subscribesTo(s, d, p.drivers[j]) }) {
 				p.complain(d, a, "sends %s, to which no driver subscribes%s", s.event.short(),
 					orElse(nearType(s.event, p.subscribed()), "; add a Subscribe, a WaitFor or a ServeRequests of it, or set BroadcastConfig.AllowNoSubscribers"))
 			}
 		}
-		for _, w := range a.does.awaits {
+		for _, w := range does.awaits {
 			if p.canSubscribe(w) {
 				continue
 			}

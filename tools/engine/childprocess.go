@@ -57,14 +57,14 @@ func (c *childProcess) run(ctx context.Context) *Failure {
 	if err := c.fleet.awaitStart(ctx); err != nil {
 		return c.failed(FailedStopped, "stopped before its process was started")
 	}
-	dispatched := sync.OnceFunc(c.fleet.started)
-	defer dispatched()
+	begun := sync.OnceFunc(c.fleet.started)
+	defer begun()
 	if err := c.start(); err != nil {
 		return c.failed(FailedHarness, "the child process could not be started: "+err.Error())
 	}
 	defer c.link.close()
 	read := make(chan error, 1)
-	go func() { read <- c.read(ctx, dispatched) }()
+	go func() { read <- c.read(ctx, begun) }()
 
 	var err error
 	select {
@@ -119,11 +119,10 @@ func (c *childProcess) start() error {
 	return nil
 }
 
-// read handles what the child says until it has nothing more to say. It calls dispatched
-// when the child has, or has not in time.
-func (c *childProcess) read(ctx context.Context, dispatched func()) error {
+// read handles what the child says until it has nothing more to say. It calls begun when
+// the child has, and is no longer busy with itself.
+func (c *childProcess) read(ctx context.Context, begun func()) error {
 	hello, err := c.link.receiveWithin(helloTimeout)
-	dispatched()
 	if err != nil {
 		return err
 	}
@@ -134,6 +133,7 @@ func (c *childProcess) read(ctx context.Context, dispatched func()) error {
 	_ = c.link.send(Record{Kind: RecordLaunch, Child: &c.launch})
 	c.begins()
 	if pid := c.cmd.Process.Pid; c.launch.AwaitDebugger {
+		begun()
 		c.assignment.Coordinator.Record(Record{Kind: RecordLog, Time: time.Now(),
 			Name: fmt.Sprintf("process %d waits for a debugger: dlv attach %d", pid, pid)})
 	}
@@ -142,6 +142,7 @@ func (c *childProcess) read(ctx context.Context, dispatched func()) error {
 		if err != nil {
 			return err
 		}
+		begun()
 		c.handle(ctx, r)
 	}
 }

@@ -50,13 +50,13 @@ type fleet struct {
 	mu        sync.Mutex
 	processes map[string]*childProcess
 	crashed   []*childProcess // their drivers had them killed
-	// starting holds a value for each process that was started and has not dispatched.
+	// starting holds a value for each process that was started and has not begun its driver.
 	starting chan struct{}
 }
 
 // startsPerCPU is how many processes are started at a time for each processor. More would
 // only make each of them slower, until they take longer than they may.
-const startsPerCPU = 4
+const startsPerCPU = 2
 
 func newFleet() *fleet {
 	return &fleet{processes: map[string]*childProcess{}, starting: make(chan struct{}, startsPerCPU*runtime.GOMAXPROCS(0))}

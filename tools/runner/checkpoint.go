@@ -86,17 +86,22 @@ func (cp *checkpoint) release(round int, c *coordinator, err error) {
 	delete(cp.rounds, round)
 }
 
-// attendance says who arrived, who is missing, and why.
+// attendance says who arrived, who is missing, and why: first those who will not come.
 func (cp *checkpoint) attendance(c *coordinator, round int) string {
-	var arrived, missing []string
+	var arrived, gone, missing []string
 	for _, p := range cp.parties {
 		if cp.arrived[p] >= round {
 			arrived = append(arrived, c.name(p))
 			continue
 		}
-		missing = append(missing, c.name(p)+" ("+cp.whyMissing(c, p)+")")
+		text := c.name(p) + " (" + cp.whyMissing(c, p) + ")"
+		if c.standing[p].Ended {
+			gone = append(gone, text)
+		} else {
+			missing = append(missing, text)
+		}
 	}
-	text := fmt.Sprintf("arrived: %s; missing: %s", few(arrived), few(missing))
+	text := fmt.Sprintf("arrived: %s; missing: %s", few(arrived), few(append(gone, missing...)))
 	if round > 1 {
 		text = fmt.Sprintf("round %d, %s", round, text)
 	}

@@ -3,6 +3,7 @@ package runner
 import (
 	"context"
 	"errors"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -106,5 +107,18 @@ func TestFirstFailureIsFirst(t *testing.T) {
 	}
 	if got := strings.Join(order, " "); got != "c a b" {
 		t.Errorf("got %s, want who died by itself, then who failed, then who was stopped", got)
+	}
+}
+
+func TestBrokenCheckpointNamesAFewOfMany(t *testing.T) {
+	var names []string
+	for i := range 500 {
+		names = append(names, fmt.Sprintf("driver-%d", i))
+	}
+	c, ctx := meetingOf(names...)
+	result := arrive(ctx, c, 0)
+	c.ended(499, nil)
+	if err := <-result; err == nil || !strings.Contains(err.Error(), "missing: driver-499 (ended") || !strings.Contains(err.Error(), "and 479 more") || len(err.Error()) > 2000 {
+		t.Errorf("got %v, want a text that names a few and counts the others", err)
 	}
 }
