@@ -44,16 +44,17 @@ func TestNameMustBeInTheCertificate(t *testing.T) {
 		any            bool // AnyName on both sides
 		refused        string
 	}{
-		"DNS name":             {right, certificate{dns: []string{"other", "client"}}, false, ""},
-		"email address":        {certificate{common: "server"}, certificate{emails: []string{"client@example.org"}}, false, `may not be named "client"`},
-		"URI":                  {right, certificate{uris: []*url.URL{{Path: "client"}}}, false, ""},
-		"common name":          {certificate{common: "server"}, certificate{common: "client"}, false, ""},
-		"a wildcard":           {right, certificate{dns: []string{"*"}}, false, `is for "*", "localhost", and not for "client"`},
-		"capitals":             {right, certificate{common: "Client"}, false, "AnyName"},
-		"the client's own":     {right, certificate{common: "mallory"}, false, `it may not be named "client": its certificate is for "localhost", "mallory"`},
-		"the server's own":     {certificate{common: "mallory"}, certificate{common: "client"}, false, `may not be named "server": its certificate is for "localhost", "mallory"`},
-		"any name on purpose":  {certificate{common: "mallory"}, certificate{common: "mallory"}, true, ""},
-		"too many to be shown": {right, certificate{dns: strings.Split(strings.Repeat("x ", 100)+"x", " ")}, false, "and 94 more"},
+		"DNS name":              {right, certificate{dns: []string{"other", "client"}}, false, ""},
+		"email address":         {certificate{common: "server"}, certificate{emails: []string{"client@example.org"}}, false, `may not be named "client"`},
+		"email address that is": {right, certificate{emails: []string{"client"}}, false, ""},
+		"URI":                   {right, certificate{uris: []*url.URL{{Path: "client"}}}, false, ""},
+		"common name":           {certificate{common: "server"}, certificate{common: "client"}, false, ""},
+		"a wildcard":            {right, certificate{dns: []string{"*"}}, false, `is for "*", "localhost", and not for "client"`},
+		"capitals":              {right, certificate{common: "Client"}, false, "AnyName"},
+		"the client's own":      {right, certificate{common: "mallory"}, false, `it may not be named "client": its certificate is for "localhost", "mallory"`},
+		"the server's own":      {certificate{common: "mallory"}, certificate{common: "client"}, false, `may not be named "server": its certificate is for "localhost", "mallory"`},
+		"any name on purpose":   {certificate{common: "mallory"}, certificate{common: "mallory"}, true, ""},
+		"too many to be shown":  {right, certificate{dns: strings.Split(strings.Repeat("x ", 100)+"x", " ")}, false, "and 94 more"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			n := newNetwork(t, tcp.Transport{TLS: c.server.issue(t, authority), AnyName: c.any})

@@ -167,6 +167,24 @@ func TestCertificateThatIsRefusedFailsAConnectAtOnce(t *testing.T) {
 	}
 }
 
+// hungUp is a transport whose connections the other side has ended, with a word that is still
+// to be read.
+type hungUp struct{ lahja.Transport }
+
+func (hungUp) Dial(context.Context, string) (net.Conn, error) {
+	here, there := net.Pipe()
+	return lastWord{here}, there.Close()
+}
+
+type lastWord struct{ net.Conn }
+
+func (lastWord) Read([]byte) (int, error)  { return 0, errTold }
+func (lastWord) Write([]byte) (int, error) { return 0, syscall.EPIPE }
+
+func TestLastWordOfAListenerThatHangsUpIsRead(t *testing.T) {
+	fails(t, hungUp{}, "server", false, errTold.Error(), errTold)
+}
+
 func TestUserThatIsRefusedIsToldWhy(t *testing.T) {
 	n := newNetwork(t, unix.Transport{CheckPeer: func(int, int, int) error { return errors.New("users of even number alone") }})
 	refused := make(chan error, 1)
