@@ -161,7 +161,8 @@ type Peer struct {
 	Subscriptions map[string]Interest
 	// Knows is the value of Snapshot.Own that the peer has acknowledged.
 	Knows uint64
-	// Since is when the connection became ready.
+	// Since is when the connection became ready; of the endpoint itself, when it began to
+	// run.
 	Since time.Time
 }
 

@@ -3,6 +3,7 @@ package scenarios
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"github.com/onsi/gomega"
 
@@ -11,7 +12,10 @@ import (
 )
 
 // Broadcasts: who gets an event, and what happens where nobody would.
-var broadcastTable = []drivers.Scenario{
+var broadcastTable = slices.Concat(receiversTable, broadcastEventTable)
+
+// receiversTable is about who gets an event.
+var receiversTable = []drivers.Scenario{
 	{
 		Name: "broadcast/client-to-server",
 		Rule: "An event broadcast by a client reaches a server that waits for it.",

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -16,10 +17,17 @@ var contextTable = []drivers.Scenario{
 		Rule: "A call whose context has ended fails with the context's error, also where there is nothing to wait for, and does nothing.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server, other := env.Config("server"), env.Config("other")
-			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
-			serves := drivers.ServeRequests(func(lahja.Event[Ping]) Pong { return Pong{} })
+			ticks, there := streamOf("ticks"), streamOf("there")
+			pings := pingsOf("pings")
 			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server), serves, drivers.Checkpoint("serving"), drivers.Checkpoint("done")),
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(there),
+					drivers.Stream(pings),
+					drivers.ServeRequests(func(lahja.Event[Ping]) Pong { return Pong{} }),
+					drivers.Checkpoint("serving"),
+					drivers.Checkpoint("done"),
+					drivers.Drain(there, exactly(Tick{N: 1})),
+					drivers.Drain(pings, exactly(Ping{N: 1}))),
 				drivers.New(drivers.ServeEndpoint(other),
 					drivers.Checkpoint("serving"),
 					drivers.Checkpoint("done"),
@@ -34,25 +42,56 @@ var contextTable = []drivers.Scenario{
 						return callEverythingTooLate(ctx, s.Endpoint(), ticks.Get(s), other)
 					}),
 					drivers.NextFrom(ticks, equals(Tick{N: 1})),
+					drivers.Sync("server"),
 					drivers.Drain(ticks, exactly[Tick]()),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "context/ends-what-waits",
+		Rule: "A call that waits fails with its context's error soon after that context has ended.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(heldUpUntilReleased[Tick]),
+					drivers.Stream(pingsOf("pings")), // Nobody answers them.
+					drivers.Checkpoint("serving"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Subscribe(heldUpUntilReleased[Tick]),
+					drivers.Checkpoint("serving"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Broadcast(Tick{}),
+					drivers.WaitUntilAllEndpointsSubscribedTo[Release](true), // Both handlers are held up.
+					drivers.Do("make every call that waits with a context that ends soon", func(ctx context.Context, s *drivers.Scope) error {
+						return waitInVain(ctx, s.Endpoint(), env.Config("nobody"))
+					}),
+					drivers.Broadcast(Release{}),
+					drivers.Sync("server"),
 					drivers.Checkpoint("done")),
 			}
 		},
 	},
 }
 
+// heldUpUntilReleased is a handler that waits for a Release.
+func heldUpUntilReleased[T any](ctx context.Context, s *drivers.Scope, _ lahja.Event[T]) error {
+	_, err := lahja.WaitFor[Release](ctx, s.Endpoint())
+	return err
+}
+
 // callEverythingTooLate makes every call that takes a context when that has ended, of a
 // client that is connected to server. Each is made several times: which of two that are
 // ready Go chooses is a matter of chance.
 func callEverythingTooLate(ctx context.Context, ep lahja.EndpointAPI, ticks *lahja.Stream[Tick], other lahja.ConnectionConfig) error {
-	ended, cancel := context.WithCancel(ctx)
-	cancel()
 	pong, err := lahja.TypeOf[Pong]()
 	if err != nil {
 		return err
 	}
 	// An answer of one peer has come once that has answered a sync.
-	answers, err := ep.Request(ctx, Ping{}, pong, lahja.BroadcastConfig{})
+	answers, err := ep.Request(ctx, Ping{N: 1}, pong, lahja.BroadcastConfig{})
 	if err != nil {
 		return err
 	}
@@ -60,31 +99,106 @@ func callEverythingTooLate(ctx context.Context, ep lahja.EndpointAPI, ticks *lah
 	if err := ep.Sync(ctx, "server"); err != nil {
 		return err
 	}
-	calls := []call{
-		{"broadcast", func() error { return lahja.Broadcast(ended, ep, Tick{N: 2}) }},
-		{"broadcast to nobody", func() error {
-			return lahja.Broadcast(ended, ep, Tock{}, lahja.BroadcastConfig{AllowNoSubscribers: true})
-		}},
-		{"request", func() error { _, err := lahja.Request(ended, ep, Ping{}); return err }},
-		{"take an answer", func() error { _, err := answers.Next(ended); return err }},
-		{"take from a stream", func() error { _, err := ticks.Next(ended); return err }},
-		{"wait for an event", func() error { _, err := lahja.WaitFor[Tock](ended, ep); return err }},
-		{"synchronise with a peer", func() error { return ep.Sync(ended, "server") }},
-		{"synchronise with oneself", func() error { return ep.Sync(ended, ep.Name()) }},
-		{"connect", func() error { return ep.ConnectToEndpoints(ended, other) }},
-		{"wait for a change", func() error { _, err := ep.WaitForChange(ended, 0); return err }},
-		{"wait until connected", func() error { return lahja.WaitUntilConnectedTo(ended, ep, "server") }},
-		{"wait until disconnected", func() error { return lahja.WaitUntilDisconnectedFrom(ended, ep, "nobody") }},
-		{"wait until subscribed", func() error { return lahja.WaitUntilAnyEndpointSubscribedTo[Tick](ended, ep) }},
-		{"wait until subscriptions are known", func() error { return lahja.WaitUntilSubscriptionsKnown(ended, ep) }},
+	asks, err := lahja.NewStream[Ask](ep)
+	if err != nil {
+		return err
 	}
-	for _, c := range calls {
-		for range 20 {
-			if err := c.make(); !errors.Is(err, context.Canceled) {
-				return fmt.Errorf("%s: got %v, want %v", c.name, err, context.Canceled)
+	defer asks.Close()
+	if err := lahja.Broadcast(ctx, ep, Ask{}, lahja.BroadcastConfig{Internal: true}); err != nil {
+		return err
+	}
+	ask, err := asks.Next(ctx)
+	if err != nil {
+		return err
+	}
+	cancelled, cancel := context.WithCancel(ctx)
+	cancel()
+	expired, cancel := context.WithTimeout(ctx, -time.Second)
+	defer cancel()
+	for _, ended := range []context.Context{cancelled, expired} {
+		broadcast := func(config lahja.BroadcastConfig) func() error {
+			return func() error { return lahja.Broadcast(ended, ep, Tick{N: 2}, config) }
+		}
+		calls := []call{
+			{"broadcast", broadcast(lahja.BroadcastConfig{})},
+			{"broadcast without waiting", broadcast(lahja.BroadcastConfig{NoWait: true})},
+			{"broadcast to one", broadcast(lahja.BroadcastConfig{FilterEndpoints: []string{"server"}})},
+			{"broadcast to itself", broadcast(lahja.BroadcastConfig{Internal: true})},
+			{"broadcast to nobody", func() error {
+				return lahja.Broadcast(ended, ep, Tock{}, lahja.BroadcastConfig{AllowNoSubscribers: true})
+			}},
+			{"respond", func() error { return ask.Respond(ended, Answer{}) }},
+			{"request", func() error { _, err := lahja.Request(ended, ep, Ping{N: 2}); return err }},
+			{"request all", func() error {
+				all := lahja.RequestAll(ended, ep, Ping{N: 2})
+				for range all.All() {
+				}
+				return all.Err()
+			}},
+			{"take an answer", func() error { _, err := answers.Next(ended); return err }},
+			{"take from a stream", func() error { _, err := ticks.Next(ended); return err }},
+			{"wait for an event", func() error { _, err := lahja.WaitFor[Tock](ended, ep); return err }},
+			{"synchronise with a peer", func() error { return ep.Sync(ended, "server") }},
+			{"synchronise with oneself", func() error { return ep.Sync(ended, ep.Name()) }},
+			{"connect", func() error { return ep.ConnectToEndpoints(ended, other) }},
+			{"wait for a change", func() error { _, err := ep.WaitForChange(ended, 0); return err }},
+			{"wait until connected", func() error { return lahja.WaitUntilConnectedTo(ended, ep, "server") }},
+			{"wait until disconnected", func() error { return lahja.WaitUntilDisconnectedFrom(ended, ep, "nobody") }},
+			{"wait until subscribed", func() error { return lahja.WaitUntilAnyEndpointSubscribedTo[Tick](ended, ep) }},
+			{"wait until subscriptions are known", func() error { return lahja.WaitUntilSubscriptionsKnown(ended, ep) }},
+		}
+		for _, c := range calls {
+			for range 20 {
+				if err := c.make(); !errors.Is(err, ended.Err()) {
+					return fmt.Errorf("%s: got %v, want %v", c.name, err, ended.Err())
+				}
 			}
 		}
 	}
 	_, err = answers.Next(ctx)
 	return err
+}
+
+// waitInVain makes the calls that wait for what does not come, until their contexts end.
+func waitInVain(ctx context.Context, ep lahja.EndpointAPI, nobody lahja.ConnectionConfig) error {
+	tocks, err := lahja.NewStream[Tock](ep)
+	if err != nil {
+		return err
+	}
+	defer tocks.Close()
+	if err := lahja.WaitUntilSubscriptionsKnown(ctx, ep); err != nil { // Nothing changes from now on.
+		return err
+	}
+	now := ep.Peers().Version
+	for name, wait := range map[string]func(ctx context.Context) error{
+		"synchronise with a peer":  func(ctx context.Context) error { return ep.Sync(ctx, "server") },
+		"synchronise with oneself": func(ctx context.Context) error { return ep.Sync(ctx, ep.Name()) },
+		"request":                  func(ctx context.Context) error { _, err := lahja.Request(ctx, ep, Ping{}); return err },
+		"take from a stream":       func(ctx context.Context) error { _, err := tocks.Next(ctx); return err },
+		"wait for a change":        func(ctx context.Context) error { _, err := ep.WaitForChange(ctx, now); return err },
+		"connect":                  func(ctx context.Context) error { return ep.ConnectToEndpoints(ctx, nobody) },
+	} {
+		if err := endsWithItsContext(ctx, wait); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// endsWithItsContext expects a call to fail with the error of its context once that has ended.
+func endsWithItsContext(ctx context.Context, wait func(context.Context) error) error {
+	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	returned := make(chan error, 1)
+	go func() { returned <- wait(short) }()
+	<-short.Done()
+	select {
+	case err := <-returned:
+		if !errors.Is(err, context.DeadlineExceeded) {
+			return fmt.Errorf("got %w, want %w", err, context.DeadlineExceeded)
+		}
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("it goes on although its context has ended: %w", context.Cause(ctx))
+	}
 }

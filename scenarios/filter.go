@@ -112,6 +112,26 @@ var filterTable = []drivers.Scenario{
 			}
 		},
 	},
+	{
+		Name: "filter/endpoint-that-does-not-subscribe-throws",
+		Rule: "A filter that names an endpoint which does not subscribe to the event is an error that names it, and nobody gets the event.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			listens, idles := env.Config("listens"), env.Config("idles")
+			config := lahja.BroadcastConfig{FilterEndpoints: []string{"listens", "idles"}}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(listens),
+					drivers.ReceivesNothing[Tick](drivers.Checkpoint("listening"), drivers.Checkpoint("tried"))),
+				drivers.New(drivers.ServeEndpoint(idles),
+					drivers.ReceivesNothing[Tock](drivers.Checkpoint("listening"), drivers.Checkpoint("tried"))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(listens, idles),
+					drivers.Throws(drivers.Broadcast(Tick{}, config), lahja.ErrNoSubscribers),
+					drivers.ThrowsAs(drivers.Broadcast(Tick{}, config), mentions("idles")),
+					drivers.Checkpoint("tried")),
+			}
+		},
+	},
 }
 
 // filtered has a hub broadcast a hundred ticks with a config, while it and three

@@ -136,6 +136,68 @@ var headerTable = []drivers.Scenario{
 			}
 		},
 	},
+	{
+		Name: "headers/are-not-kept",
+		Rule: "Headers may be changed once their broadcast has returned: the event keeps those that it was sent with.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			there := drivers.NewSlot[*lahja.Stream[Tick]]("there")
+			here := drivers.NewSlot[*lahja.Stream[Tick]]("here")
+			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
+			sent := exactlyWithHeaders(lahja.Headers{"n": "1"}, lahja.Headers{"n": "2"})
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(there),
+					drivers.Checkpoint("listening"),
+					drivers.Checkpoint("sent"),
+					drivers.Drain(there, sent)),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Stream(here),
+					drivers.Subscribe(func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+						if e.Data.N == 1 {
+							if err := heldUpUntilReleased(ctx, s, e); err != nil {
+								return err
+							}
+						}
+						return drivers.Append(handled)(ctx, s, e)
+					}),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Do("change headers after they were sent", func(ctx context.Context, s *drivers.Scope) error {
+						h := lahja.Headers{}
+						for i := 1; i <= 2; i++ {
+							h["n"] = fmt.Sprint(i)
+							if err := lahja.Broadcast(ctx, s.Endpoint(), tick(i), lahja.BroadcastConfig{Headers: h}); err != nil {
+								return err
+							}
+						}
+						h["n"], h["more"] = "3", "of them"
+						return nil
+					}),
+					drivers.WaitUntilEndpointSubscribedTo[Release]("client"),
+					drivers.Broadcast(Release{}),
+					drivers.Sync(),
+					drivers.Drain(here, sent),
+					drivers.Gathered(handled, sent),
+					drivers.Checkpoint("sent")),
+			}
+		},
+	},
+}
+
+// exactlyWithHeaders expects events with these headers in this order, and no others.
+func exactlyWithHeaders(want ...lahja.Headers) drivers.On[[]lahja.Event[Tick]] {
+	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Tick]) error {
+		if len(events) != len(want) {
+			return fmt.Errorf("%d events came, want %d", len(events), len(want))
+		}
+		for i, e := range events {
+			if err := compareHeaders(e, want[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
 }
 
 // hasHeaders expects an event with these headers and no others.

@@ -11,7 +11,7 @@ import (
 )
 
 // Requests: each gets the first answer that was meant for it, or an error.
-var requestTable = slices.Concat(answeredTable, allAnswersTable, unansweredTable)
+var requestTable = slices.Concat(answeredTable, allAnswersTable, requestCallTable, unansweredTable)
 
 // answeredTable is about the answers.
 var answeredTable = []drivers.Scenario{

@@ -26,6 +26,7 @@ func All() []drivers.Scenario {
 		payloadTable,
 		payloadLimitTable,
 		payloadValuesTable,
+		peersTable,
 		policyTable,
 		reconnectTable,
 		requestTable,

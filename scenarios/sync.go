@@ -25,13 +25,6 @@ var syncTable = []drivers.Scenario{
 				return drivers.Append(handled)(ctx, s, e)
 			}
 			var returned atomic.Bool
-			noteReturn := func(context.Context, *drivers.Scope) error { returned.Store(true); return nil }
-			look := func(context.Context, *drivers.Scope) error {
-				if returned.Load() {
-					return errors.New("the sync returned while a handler still had the event")
-				}
-				return nil
-			}
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
 					drivers.Subscribe(holdUp),
@@ -44,12 +37,12 @@ var syncTable = []drivers.Scenario{
 					drivers.WaitUntilAnyEndpointSubscribedTo[Ping](),
 					drivers.Broadcast(Tick{N: 1}),
 					drivers.WaitUntilEndpointSubscribedTo[Release]("server"),
-					drivers.Background("sync", drivers.Sequence(drivers.Sync("server"), drivers.Do("note that it has returned", noteReturn))),
+					drivers.Background("sync", drivers.Sequence(drivers.Sync("server"), drivers.Do("note that it has returned", noteIn(&returned)))),
 					// An answer to it that did not wait comes before those to these, and whoever
 					// waits for it can run then.
 					drivers.Repeat(20, drivers.RequestWith(Ping{N: 1}, lahja.BroadcastConfig{}, equals(Pong{N: 1}))),
 					drivers.Sleep(50*time.Millisecond),
-					drivers.Do("look whether it has returned", look),
+					drivers.Do("look whether it has returned", notYet(&returned)),
 					drivers.Broadcast(Release{}),
 					drivers.Join("sync"),
 					drivers.Checkpoint("synchronised")),
@@ -83,15 +76,54 @@ var syncTable = []drivers.Scenario{
 	},
 	{
 		Name: "sync/with-oneself",
-		Rule: "An endpoint that synchronises with itself waits for its own handlers.",
+		Rule: "An endpoint's broadcast to itself returns before it is handled; Sync with itself waits for its handlers.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
+			holdUp := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+				if _, err := lahja.WaitFor[Release](ctx, s.Endpoint()); err != nil {
+					return err
+				}
+				return drivers.Append(handled)(ctx, s, e)
+			}
+			var returned atomic.Bool
 			return []*drivers.Driver{
 				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Subscribe(drivers.Append(handled)),
-					drivers.BroadcastEach(500, tick),
-					drivers.Sync("client"),
-					drivers.Gathered(handled, sequence(500, tick))),
+					drivers.Subscribe(holdUp),
+					drivers.Broadcast(Tick{N: 1}),
+					drivers.WaitUntilEndpointSubscribedTo[Release]("client"),
+					drivers.Background("sync", drivers.Sequence(drivers.Sync("client"), drivers.Do("note that it has returned", noteIn(&returned)))),
+					drivers.Sleep(20*time.Millisecond),
+					drivers.Do("look whether it has returned", notYet(&returned)),
+					drivers.Broadcast(Release{}),
+					drivers.Join("sync"),
+					drivers.Gathered(handled, exactly(Tick{N: 1}))),
+			}
+		},
+	},
+	{
+		Name: "sync/peer-that-goes-ends-it",
+		Rule: "Synchronising with a peer that goes before it has handled everything is an error.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(func(ctx context.Context, s *drivers.Scope, e lahja.Event[Ping]) error {
+						if err := e.Respond(ctx, Pong{}); err != nil {
+							return err
+						}
+						<-ctx.Done()
+						return nil
+					}),
+					drivers.WaitFor[Tick](),
+					drivers.CloseEndpoint()),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilEndpointSubscribedTo[Ping]("server"),
+					drivers.WaitUntilEndpointSubscribedTo[Tick]("server"),
+					drivers.Request(Ping{}),
+					drivers.Background("sync", drivers.Throws(drivers.Sync("server"), lahja.ErrRemoteDisconnected)),
+					drivers.Broadcast(Tick{}),
+					drivers.Join("sync")),
 			}
 		},
 	},
@@ -105,4 +137,21 @@ var syncTable = []drivers.Scenario{
 			}
 		},
 	},
+}
+
+func noteIn(returned *atomic.Bool) func(context.Context, *drivers.Scope) error {
+	return func(context.Context, *drivers.Scope) error {
+		returned.Store(true)
+		return nil
+	}
+}
+
+// notYet expects that nothing was noted.
+func notYet(returned *atomic.Bool) func(context.Context, *drivers.Scope) error {
+	return func(context.Context, *drivers.Scope) error {
+		if returned.Load() {
+			return errors.New("the sync returned while a handler still had the event")
+		}
+		return nil
+	}
 }

@@ -1,6 +1,10 @@
 package scenarios
 
 import (
+	"context"
+	"fmt"
+	"time"
+
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
 )
@@ -176,4 +180,47 @@ var waitTable = []drivers.Scenario{
 			}
 		},
 	},
+	{
+		Name: "wait/for-a-version",
+		Rule: "Waiting for a change returns a snapshot of a greater version, at once where there is one, and not before.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			before := drivers.NewSlot[uint64]("before")
+			return []*drivers.Driver{
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Do("look", func(ctx context.Context, s *drivers.Scope) error {
+						return before.Save(ctx, s, s.Endpoint().Peers().Version)
+					}),
+					drivers.Do("wait for what has been", func(ctx context.Context, s *drivers.Scope) error {
+						for _, version := range []uint64{0, before.Get(s) - 1} {
+							if err := changed(ctx, s.Endpoint(), version, before.Get(s)); err != nil {
+								return err
+							}
+						}
+						return nil
+					}),
+					drivers.Throws(drivers.Within(20*time.Millisecond, drivers.Do("wait for what does not come", func(ctx context.Context, s *drivers.Scope) error {
+						_, err := s.Endpoint().WaitForChange(ctx, before.Get(s))
+						return err
+					})), context.DeadlineExceeded),
+					drivers.Background("wait", drivers.Do("wait for what comes", func(ctx context.Context, s *drivers.Scope) error {
+						return changed(ctx, s.Endpoint(), before.Get(s), before.Get(s)+1)
+					})),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
+					drivers.Join("wait")),
+			}
+		},
+	},
+}
+
+// changed waits for a change past a version, and expects one of that version at least.
+func changed(ctx context.Context, ep lahja.EndpointAPI, past, least uint64) error {
+	s, err := ep.WaitForChange(ctx, past)
+	if err != nil {
+		return err
+	}
+	if s.Version < least || len(s.Peers) != 1 {
+		return fmt.Errorf("waiting for a version after %d returned version %d with %d endpoints; want %d at least, with the endpoint itself",
+			past, s.Version, len(s.Peers), least)
+	}
+	return nil
 }
