@@ -2,6 +2,7 @@ package lahja
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 )
@@ -79,7 +80,8 @@ type EndpointAPI interface {
 type Shutdowner interface {
 	// Shutdown is Close that also waits for handlers: it stops accepting, finishes the
 	// handlers that run and those that are queued, sends what is queued, and closes. When
-	// ctx ends first it closes at once and says what it gave up.
+	// ctx ends first it closes at once, and its error says what it gave up and wraps that of
+	// ctx. It does not wait for a handler that runs on although its context has ended.
 	Shutdown(ctx context.Context) error
 }
 
@@ -88,7 +90,17 @@ func Shutdown(ctx context.Context, ep EndpointAPI) error {
 	if s, ok := ep.(Shutdowner); ok {
 		return s.Shutdown(ctx)
 	}
-	return ep.Close()
+	return ShutdownError(ep.Name(), ctx.Err(), ep.Close())
+}
+
+// ShutdownError is for implementations of Shutdowner: what Shutdown returns when it comes to err.
+// Where the context had ended before, with late as its error, that is an error even if there was
+// nothing to give up.
+func ShutdownError(endpoint string, late, err error) error {
+	if late == nil || errors.Is(err, late) {
+		return err
+	}
+	return errors.Join(err, &Error{Op: "shutdown", Endpoint: endpoint, Detail: "its context had ended before, so it closed at once", Err: late})
 }
 
 // ConnectionConfig says where an endpoint listens.

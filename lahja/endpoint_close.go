@@ -136,6 +136,11 @@ func (e *Endpoint) Shutdown(ctx context.Context) error {
 	if mustNotWait() {
 		return e.core.waitsInline("shutdown")
 	}
+	late := ctx.Err()
+	return ShutdownError(e.name, late, e.shutdown(ctx))
+}
+
+func (e *Endpoint) shutdown(ctx context.Context) error {
 	first, left, doors, peers := e.beginShutdown()
 	if !first {
 		return e.awaitOther(ctx, left)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/onsi/gomega"
@@ -14,10 +15,13 @@ import (
 )
 
 // Closing: what ends with an endpoint, and what does not.
-var closeTable = []drivers.Scenario{
+var closeTable = slices.Concat(closingTable, shutdownTable)
+
+// closingTable is about closing at once.
+var closingTable = []drivers.Scenario{
 	{
 		Name: "close/ends-what-waits",
-		Rule: "Closing an endpoint ends everything that waits on it with a lifecycle error: streams, waits, requests and attempts to connect.",
+		Rule: "Closing an endpoint ends everything that waits on it with a lifecycle error: streams, waits, syncs, requests and attempts to connect.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
@@ -26,9 +30,11 @@ var closeTable = []drivers.Scenario{
 			}
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Subscribe(heldUpUntilReleased[Ask]),
 					drivers.WaitFor[Ping](),
 					drivers.Checkpoint("asked"),
-					drivers.Checkpoint("done")),
+					drivers.Checkpoint("done"),
+					drivers.Broadcast(Release{})),
 				// Whatever waits ends because of the close, and not before.
 				drivers.New(drivers.RunEndpoint("client").WithListenWait(time.Minute),
 					drivers.ConnectToEndpoints(server),
@@ -38,9 +44,12 @@ var closeTable = []drivers.Scenario{
 					ends("wait for", drivers.WaitFor[Tock]()),
 					ends("request", drivers.Request(Ping{})),
 					ends("connection", drivers.WaitUntilConnectedTo("nobody")),
-					ends("subscription", drivers.WaitUntilEndpointSubscribedTo[Ask]("server")),
+					ends("subscription", drivers.WaitUntilEndpointSubscribedTo[Taken]("server")),
 					ends("change", drivers.WaitUntilConnectionsChange()),
 					ends("attempt", drivers.ConnectToEndpoints(env.Config("nobody"))),
+					drivers.Broadcast(Ask{}),
+					drivers.WaitUntilEndpointSubscribedTo[Release]("server"), // Its handler is held up.
+					ends("sync", drivers.Sync("server")),
 					drivers.WaitUntilEndpointSubscribedTo[Tock]("client"),
 					drivers.Checkpoint("asked"),
 					drivers.CloseEndpoint(),
@@ -51,6 +60,7 @@ var closeTable = []drivers.Scenario{
 					drivers.Join("subscription"),
 					drivers.Join("change"),
 					drivers.Join("attempt"),
+					drivers.Join("sync"),
 					drivers.Checkpoint("done")),
 			}
 		},
@@ -75,7 +85,18 @@ var closeTable = []drivers.Scenario{
 					throws(drivers.WaitFor[Tick]()),
 					throws(drivers.WaitUntilConnectedTo("server")),
 					throws(drivers.Sync("server")),
+					throws(drivers.Sync("client")),
+					throws(drivers.Broadcast(Tick{}, lahja.BroadcastConfig{Internal: true})),
+					throws(drivers.Broadcast(Tick{}, lahja.BroadcastConfig{FilterEndpoints: []string{"server"}})),
+					throws(drivers.RequestWith(Ping{}, lahja.BroadcastConfig{AllowNoSubscribers: true})),
+					throws(drivers.RequestAll(Ping{})),
+					throws(drivers.WaitUntilDisconnectedFrom("server")),
+					throws(drivers.Do("wait for a change", func(ctx context.Context, s *drivers.Scope) error {
+						_, err := s.Endpoint().WaitForChange(ctx, 0)
+						return err
+					})),
 					drivers.CloseEndpoint(),
+					drivers.ShutdownEndpoint(),
 					drivers.Checkpoint("done")),
 			}
 		},
@@ -178,39 +199,6 @@ var closeTable = []drivers.Scenario{
 					drivers.ConnectToEndpoints(server),
 					drivers.WaitUntilAnyEndpointSubscribedTo[LargeAsk](),
 					drivers.Request(LargeAsk{N: 1}, equals(blob))),
-			}
-		},
-	},
-	{
-		Name:  "close/shutdown-loses-nothing",
-		Rule:  "An endpoint that shuts down gracefully first sends everything that was broadcast.",
-		Slack: 4,
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return sendsBlobs(env, drivers.ShutdownEndpoint())
-		},
-	},
-	{
-		Name:  "close/shutdown-takes-what-is-under-way",
-		Rule:  "What peers had broadcast to an endpoint before it shut down gracefully is still handled there.",
-		Slack: 4,
-		Needs: []engine.Need{engine.Drain},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
-			const n = 1000
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Subscribe(drivers.Append(handled)),
-					drivers.Checkpoint("listening"),
-					drivers.Checkpoint("sent"),
-					drivers.ShutdownEndpoint(),
-					drivers.Gathered(handled, sequence(n, tick))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("listening"),
-					drivers.ConnectToEndpoints(server),
-					drivers.BroadcastEach(n, tick),
-					drivers.Checkpoint("sent"),
-					drivers.WaitUntilDisconnectedFrom("server")),
 			}
 		},
 	},

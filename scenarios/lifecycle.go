@@ -41,16 +41,35 @@ var lifecycleTable = []drivers.Scenario{
 				drivers.New(drivers.ServeEndpoint(env.Config("server")),
 					drivers.ExpectEndpointFunc("says that it runs and serves", says(true, true, false)),
 					drivers.Background("end", drivers.Do("wait for the end", func(ctx context.Context, s *drivers.Scope) error {
-						select {
-						case <-lahja.Done(s.Endpoint()):
-							return nil
-						case <-ctx.Done():
-							return ctx.Err()
-						}
+						return closedBefore(ctx, lahja.Done(s.Endpoint()))
 					})),
 					drivers.CloseEndpoint(),
 					drivers.Join("end"),
 					drivers.ExpectEndpointFunc("says that it has ended", says(false, false, true))),
+			}
+		},
+	},
+	{
+		Name: "lifecycle/ends-after-its-handlers",
+		Rule: "An endpoint keeps its name, runs no more once it was closed, and has ended only when no handler runs any more.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			closing, proceed := make(chan struct{}), make(chan struct{})
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(env.Config("server")),
+					drivers.Subscribe(func(_ context.Context, s *drivers.Scope, _ lahja.Event[Tick]) error {
+						err := s.Endpoint().Close()
+						close(closing)
+						<-proceed
+						return err
+					}),
+					drivers.ExpectEndpointFunc("keeps its name", isNamed("server")),
+					drivers.Broadcast(Tick{}),
+					drivers.Do("wait until its handler has closed it", func(ctx context.Context, _ *drivers.Scope) error { return closedBefore(ctx, closing) }),
+					drivers.ExpectEndpointFunc("has closed, with a handler that runs", says(false, false, false)),
+					drivers.Do("let the handler go on", func(context.Context, *drivers.Scope) error { close(proceed); return nil }),
+					drivers.CloseEndpoint(), // Unlike the handler, it waits for the end.
+					drivers.ExpectEndpointFunc("says that it has ended", says(false, false, true)),
+					drivers.ExpectEndpointFunc("keeps its name", isNamed("server"))),
 			}
 		},
 	},
@@ -131,6 +150,15 @@ func closed(ep lahja.EndpointAPI, err error) error {
 		return err
 	}
 	return ep.Close()
+}
+
+func isNamed(want string) func(lahja.EndpointAPI) error {
+	return func(ep lahja.EndpointAPI) error {
+		if got := ep.Name(); got != want {
+			return fmt.Errorf("its name is %q, want %q", got, want)
+		}
+		return nil
+	}
 }
 
 // says expects what an endpoint says of itself.

@@ -191,10 +191,15 @@ func (e *endpoint) Sync(ctx context.Context, name string) error {
 // Shutdown lets handlers finish, leaves, and lets those finish that came meanwhile.
 // Nothing is ever under way at the exchange.
 func (e *endpoint) Shutdown(ctx context.Context) error {
+	late := ctx.Err()
 	e.core.Closing()
+	e.exchange.shut(e)
 	before := e.settle(ctx)
 	e.hangUp(errors.New("it said goodbye"))
-	return errors.Join(before, e.settle(ctx), e.Close())
+	after := e.settle(ctx)
+	e.leave()
+	defer e.core.End(nil)
+	return lahja.ShutdownError(e.Name(), late, errors.Join(before, after, e.core.AwaitHandlers(ctx)))
 }
 
 func (e *endpoint) settle(ctx context.Context) error {
@@ -208,9 +213,14 @@ func (e *endpoint) settle(ctx context.Context) error {
 	return err
 }
 
-func (e *endpoint) Close() error {
+// leave ends everything but the handlers that run.
+func (e *endpoint) leave() {
 	e.core.Close()
 	e.hangUp(e.fail("close", "", lahja.ErrRemoteDisconnected, "it has closed"))
+}
+
+func (e *endpoint) Close() error {
+	e.leave()
 	e.core.WaitHandlers()
 	e.core.End(nil)
 	return nil

@@ -96,14 +96,25 @@ var errGone = errors.New("it has gone")
 // errNobody is why a connect was not answered.
 var errNobody = errors.New("nobody began to serve under that name")
 
-// leave takes the endpoint out, and lists whom it was linked to.
-func (x *exchange) leave(e *endpoint) []*link {
+// shut has nobody else linked to the endpoint.
+func (x *exchange) shut(e *endpoint) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.shutLocked(e)
+}
+
+func (x *exchange) shutLocked(e *endpoint) {
 	delete(x.open, e)
 	if x.serving[e.core.Name()] == e {
 		delete(x.serving, e.core.Name())
 	}
+}
+
+// leave takes the endpoint out, and lists whom it was linked to.
+func (x *exchange) leave(e *endpoint) []*link {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.shutLocked(e)
 	var left []*link
 	for name, l := range e.links {
 		delete(e.links, name)

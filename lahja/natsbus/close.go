@@ -125,6 +125,11 @@ func (e *Endpoint) lastWords() {
 // once, and says what it did not wait for: bytes of events that were not sent, and handlers,
 // which may then still run.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
+	late := ctx.Err()
+	return lahja.ShutdownError(e.name, late, e.shutdown(ctx))
+}
+
+func (e *Endpoint) shutdown(ctx context.Context) error {
 	e.mu.Lock()
 	if e.closing {
 		left := e.left
