@@ -174,6 +174,20 @@ var connectTable = []drivers.Scenario{
 		},
 	},
 	{
+		Name: "connect/one-of-several-fails",
+		Rule: "Connecting to several endpoints of which one never listens is an error that names that one.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			ready, nobody := env.Config("ready"), env.Config("nobody")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(ready), drivers.Checkpoint("serving"), drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client").WithListenWait(50*time.Millisecond),
+					drivers.Checkpoint("serving"),
+					drivers.ThrowsAs(drivers.ConnectToEndpoints(ready, nobody), hasACause, mentions("nobody")),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
 		Name: "connect/several-in-parallel",
 		Rule: "Connecting to several endpoints does not make one that is ready wait for one that is not.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -27,6 +28,36 @@ var handlerTable = []drivers.Scenario{
 		Rule: "A handler that panics is reported as one that fails, and ends nothing but the handling of that event.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return failing(env, func() error { panic(errHandler) })
+		},
+	},
+	{
+		Name: "handler/exiting-is-reported",
+		Rule: "A handler that ends its goroutine is reported as one that fails, and ends nothing but the handling of that event.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			after := drivers.NewSlot[[]lahja.Event[Tick]]("after")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Do("subscribe a handler that exits", func(_ context.Context, s *drivers.Scope) error {
+						_, err := lahja.Subscribe(s.Endpoint(), func(ctx context.Context, e lahja.Event[Tick]) error {
+							if e.Data.N == 0 {
+								runtime.Goexit()
+							}
+							return drivers.Append(after)(ctx, s, e)
+						})
+						return err
+					}),
+					drivers.Checkpoint("listening"),
+					drivers.HandlerThrows(lahja.ErrHandlerExited),
+					drivers.Checkpoint("sent"),
+					drivers.Gathered(after, sequence(9, func(i int) Tick { return Tick{N: i + 1} }))),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("listening"),
+					drivers.ConnectToEndpoints(server),
+					drivers.BroadcastEach(10, tick),
+					drivers.Sync("server"),
+					drivers.Checkpoint("sent")),
+			}
 		},
 	},
 	{

@@ -15,6 +15,7 @@ func All() []drivers.Scenario {
 		certificatesTable,
 		contextTable,
 		crashTable,
+		errorsTable,
 		filterTable,
 		groupsTable,
 		handlerTable,

@@ -10,7 +10,10 @@ import (
 )
 
 // Subscriptions: what an endpoint gets, and what others know of that.
-var subscribeTable = []drivers.Scenario{
+var subscribeTable = slices.Concat(subscribedTable, subscribeConfigTable)
+
+// subscribedTable is about what is subscribed to.
+var subscribedTable = []drivers.Scenario{
 	{
 		Name: "subscribe/handler-stream-or-waiter",
 		Rule: "An endpoint subscribes to a type while it has a handler, a stream or a waiter for it, and no longer.",
