@@ -70,6 +70,32 @@ var groupsTable = []drivers.Scenario{
 		},
 	},
 	{
+		Name: "groups/streams-are-members",
+		Rule: "A stream can be a member of a queue group, beside handlers, and counts as a subscriber.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			const n = 20
+			group := lahja.SubscribeConfig{Group: "g"}
+			a, b := streamOf("a"), streamOf("b")
+			taken := func(from *drivers.Slot[*lahja.Stream[Tick]]) drivers.Action {
+				return drivers.Drain(from, func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Tick]) error {
+					if len(events) != n/2 {
+						return fmt.Errorf("%d of %d events came to one of two members, want %d", len(events), n, n/2)
+					}
+					return nil
+				})
+			}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(env.Config("hub")),
+					drivers.Checkpoint("connected"),
+					drivers.BroadcastEach(n, tick),
+					drivers.Sync(),
+					drivers.Checkpoint("done")),
+				member(env, "a", drivers.StreamWith(group, a), taken(a)),
+				member(env, "b", drivers.StreamWith(group, b), taken(b)),
+			}
+		},
+	},
+	{
 		Name: "groups/member-that-leaves",
 		Rule: "A member that has left its queue group receives nothing more, and the others all that comes.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {

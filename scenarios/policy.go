@@ -13,7 +13,10 @@ import (
 )
 
 // Policies: what becomes of events for those who take them more slowly than they come.
-var policyTable = []drivers.Scenario{
+var policyTable = slices.Concat(policiesTable, policyAloneTable)
+
+// policiesTable is about each policy.
+var policiesTable = []drivers.Scenario{
 	{
 		Name: "policy/subscription-drops-newest",
 		Rule: "A subscription that drops the newest keeps the first events for which it has room, counts and tells all others, and costs no other subscription any.",

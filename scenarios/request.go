@@ -106,6 +106,37 @@ var answeredTable = []drivers.Scenario{
 		},
 	},
 	{
+		Name:   "request/id-cannot-be-guessed",
+		Rule:   "The id of a request is near that of no other event or request: who knows one cannot guess which to answer.",
+		Varies: "ids are random",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			pings, ticks := drivers.NewSlot[[]lahja.Event[Ping]]("pings"), streamOf("ticks")
+			const n = 10
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Stream(ticks),
+					drivers.Subscribe(func(ctx context.Context, s *drivers.Scope, ping lahja.Event[Ping]) error {
+						if err := drivers.Append(pings)(ctx, s, ping); err != nil {
+							return err
+						}
+						return ping.Respond(ctx, Pong{N: ping.Data.N})
+					}),
+					drivers.Checkpoint("serving"),
+					drivers.Checkpoint("asked"),
+					drivers.NextFrom(ticks, func(_ context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+						return farApart(e.ID(), pings.Get(s))
+					})),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("serving"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Broadcast(Tick{}),
+					drivers.Sequence(each(n, func(i int) drivers.Action { return drivers.Request(Ping{N: i}, equals(Pong{N: i})) })...),
+					drivers.Checkpoint("asked")),
+			}
+		},
+	},
+	{
 		Name: "request/first-answer-wins",
 		Rule: "The first answer to a request is its answer; a later one is no answer to the next request either.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -197,6 +228,22 @@ var answeredTable = []drivers.Scenario{
 			}
 		},
 	},
+}
+
+// farApart expects the sequences of requests, and that of an event, to be far from each other.
+func farApart(event lahja.EventID, requests []lahja.Event[Ping]) error {
+	const near = 1 << 20
+	sequences := []uint64{event.Sequence}
+	for _, r := range requests {
+		sequences = append(sequences, r.ID().Sequence)
+	}
+	slices.Sort(sequences)
+	for i, s := range sequences[1:] {
+		if s-sequences[i] < near {
+			return fmt.Errorf("two of these sequences can be guessed from each other: %d", sequences)
+		}
+	}
+	return nil
 }
 
 // answersDiffer expects answers to n requests, each with the id of a request

@@ -15,11 +15,12 @@ import (
 var slowTable = []drivers.Scenario{
 	{
 		Name: "slow/busy-handler-delays-nobody",
-		Rule: "While a handler is busy, other endpoints and other subscriptions of its own endpoint get their events, and its own wait for it.",
+		Rule: "While a handler is busy, other endpoints and other handlers of its own endpoint, of its type too, get their events, and its own wait for it.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")
 			free := drivers.NewSlot[*lahja.Stream[Tick]]("free")
-			busy := drivers.NewSlot[[]lahja.Event[Tick]]("busy")
+			busy, beside := drivers.NewSlot[[]lahja.Event[Tick]]("busy"), drivers.NewSlot[[]lahja.Event[Tick]]("beside")
+			all := make(chan struct{})
 			const n = 200
 			holdUp := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
 				if e.Data.N == 0 {
@@ -50,14 +51,23 @@ var slowTable = []drivers.Scenario{
 					drivers.Checkpoint("looked")),
 				drivers.New(drivers.RunEndpoint("busy"),
 					drivers.Subscribe(holdUp),
+					drivers.Subscribe(drivers.Append(beside)),
+					drivers.Subscribe(func(_ context.Context, _ *drivers.Scope, e lahja.Event[Tick]) error {
+						if e.Data.N == n-1 {
+							close(all)
+						}
+						return nil
+					}),
 					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
 					drivers.ConnectToEndpoints(hub),
 					drivers.Checkpoint("connected"),
+					drivers.Do("wait until another handler has had them all", func(ctx context.Context, _ *drivers.Scope) error { return closedBefore(ctx, all) }),
 					drivers.Checkpoint("held up"),
 					drivers.Gathered(busy, sequence(0, tick)),
 					drivers.Checkpoint("looked"),
 					drivers.Checkpoint("released"),
-					drivers.Gathered(busy, sequence(n, tick))),
+					drivers.Gathered(busy, sequence(n, tick)),
+					drivers.Gathered(beside, sequence(n, tick))),
 			}
 		},
 	},
