@@ -85,7 +85,20 @@ var behaviour = map[string][]string{
 	"asked for: many answers":                   {"request/all-answer", "request/all-but-one-answer", "request/all-until-given-up"},
 	"asked for: contexts everywhere":            {"context/ended-fails-every-call", "request/cancelled"},
 	"queries: of what does not run":             {"close/lists-nobody"},
-	"promise 8: any API from any handler":       {"handler/calls-everything", "handler/unsubscribes-itself", "close/from-a-handler", "policy/circle-of-full-queues-ends"},
+	"contract: snapshots":                       {"peers/by-name-and-since-when", "peers/how-they-subscribe", "peers/counts-what-changes", "wait/for-a-version"},
+	"contract: contexts":                        {"context/ends-what-waits"},
+	"contract: connecting":                      {"connect/one-of-several-fails"},
+	"contract: events and their ids":            {"broadcast/no-struct-throws", "broadcast/one-id-everywhere", "request/id-cannot-be-guessed", "headers/are-not-kept"},
+	"contract: broadcast configs":               {"broadcast/allowed-reaches-who-subscribes", "filter/endpoint-that-does-not-subscribe-throws"},
+	"contract: requests":                        {"request/returns-when-queued", "request/nobody-there-throws", "request/checked-as-a-broadcast"},
+	"contract: subscriptions":                   {"subscribe/config-outside-its-limits-throws", "subscribe/end-is-told-to-the-handler", "subscribe/narrow-queue-takes-what-is-larger", "groups/streams-are-members"},
+	"contract: handlers":                        {"handler/exiting-is-reported"},
+	"contract: what waits holds nobody else up": {"policy/full-subscription-holds-up-one-alone"},
+	"contract: synchronising":                   {"sync/peer-that-goes-ends-it"},
+	"contract: closing and shutting down": {"lifecycle/ends-after-its-handlers", "close/shutdown-lets-handlers-finish", "close/shutdown-gives-up-in-time",
+		"close/shutdown-names-who-does-not-read", "close/within-its-linger"},
+	"contract: errors":                    {"errors/say-what-failed"},
+	"promise 8: any API from any handler": {"handler/calls-everything", "handler/unsubscribes-itself", "close/from-a-handler", "policy/circle-of-full-queues-ends"},
 }
 
 func TestEveryRowOfTheBehaviourHasAScenario(t *testing.T) {
