@@ -2,6 +2,7 @@ package saboteurs
 
 import (
 	"context"
+	"errors"
 	"net"
 	"sync"
 	"time"
@@ -22,18 +23,18 @@ type linked struct {
 }
 
 func (t linked) Dial(ctx context.Context, address string) (net.Conn, error) {
-	timer := time.NewTimer(2 * t.latency) // there and back
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-		return nil, context.Cause(ctx)
-	}
 	conn, err := t.Transport.Dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	return newLinkConn(conn, t.link), nil
+	timer := time.NewTimer(2 * t.latency) // there and back
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return newLinkConn(conn, t.link), nil
+	case <-ctx.Done():
+		return nil, errors.Join(context.Cause(ctx), conn.Close())
+	}
 }
 
 func (t linked) Listen(ctx context.Context, address string) (net.Listener, error) {

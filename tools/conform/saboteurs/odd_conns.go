@@ -21,7 +21,7 @@ type eagerConn struct {
 
 	mu       sync.Mutex // It may be held for as long as lookAhead.
 	deadline time.Time
-	ahead    []byte // read and not returned: a byte at most
+	ahead    []byte // read and not returned
 	end      error
 }
 
@@ -32,7 +32,7 @@ func newEagerConn(conn net.Conn) net.Conn { return &eagerConn{Conn: conn} }
 
 // Read is called by one goroutine at a time.
 func (c *eagerConn) Read(b []byte) (int, error) {
-	if c.end != nil {
+	if c.end != nil && len(c.ahead) == 0 {
 		return 0, c.end
 	}
 	n := copy(b, c.ahead)
@@ -43,7 +43,12 @@ func (c *eagerConn) Read(b []byte) (int, error) {
 			return n, err
 		}
 	}
-	c.look()
+	if len(c.ahead) == 0 && n < len(b) {
+		c.look() // Nothing more is there yet, so this may be the end.
+	}
+	if len(c.ahead) > 0 {
+		return n, nil
+	}
 	return n, c.end
 }
 
@@ -54,9 +59,9 @@ func (c *eagerConn) look() {
 	if c.Conn.SetReadDeadline(time.Now().Add(lookAhead)) != nil {
 		return // The next read says why.
 	}
-	var next [1]byte
-	n, err := c.Conn.Read(next[:])
-	c.ahead = append(c.ahead[:0], next[:n]...)
+	next := make([]byte, 16<<10)
+	n, err := c.Conn.Read(next)
+	c.ahead = next[:n]
 	if errors.Is(err, io.EOF) {
 		c.end = err
 	}
