@@ -49,11 +49,32 @@ func (t PortFiles) At(host string) lahja.Transport {
 
 // Dial implements lahja.Transport.
 func (t PortFiles) Dial(ctx context.Context, path string) (net.Conn, error) {
-	address, err := os.ReadFile(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	return t.Over.Dial(ctx, string(address))
+	address, err := addressIn(file)
+	if err := errors.Join(err, file.Close()); err != nil {
+		return nil, err
+	}
+	return t.Over.Dial(ctx, address)
+}
+
+// addressIn is the address of whoever wrote the file, if that process lives. Over UDP a
+// dialler would otherwise wait for the dead as long as it may.
+func addressIn(file *os.File) (string, error) {
+	address, err := io.ReadAll(file)
+	if err != nil {
+		return "", err
+	}
+	switch err := lock(file, syscall.LOCK_SH); {
+	case err == nil:
+		return "", fmt.Errorf("%s: whoever listened there has ended: %w", file.Name(), syscall.ECONNREFUSED)
+	case errors.Is(err, syscall.EWOULDBLOCK):
+		return string(address), nil
+	default:
+		return "", err
+	}
 }
 
 // Listen implements lahja.Transport.
@@ -92,7 +113,7 @@ func publish(ctx context.Context, path, address string) (*os.File, error) {
 	}
 	defer os.Remove(file.Name())
 	_, err = file.WriteString(address)
-	if err := errors.Join(err, lock(file)); err != nil {
+	if err := errors.Join(err, lock(file, syscall.LOCK_EX)); err != nil {
 		return nil, errors.Join(err, file.Close())
 	}
 	for {
@@ -126,7 +147,7 @@ func takeOver(ctx context.Context, path, file string) (over bool, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, dying, syscall.EADDRINUSE)
 	defer cancel()
 	for {
-		err := lock(before)
+		err := lock(before, syscall.LOCK_EX)
 		if err == nil {
 			break
 		}
@@ -153,10 +174,10 @@ func takeOver(ctx context.Context, path, file string) (over bool, err error) {
 	return true, os.Rename(file, path)
 }
 
-// lock locks a file that nobody else has locked.
-func lock(file *os.File) error {
+// lock locks a file, or fails with EWOULDBLOCK where somebody else's lock is in the way.
+func lock(file *os.File, how int) error {
 	for {
-		err := syscall.Flock(int(file.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+		err := syscall.Flock(int(file.Fd()), how|syscall.LOCK_NB)
 		if !errors.Is(err, syscall.EINTR) {
 			return os.NewSyscallError("flock", err)
 		}

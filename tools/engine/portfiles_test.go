@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"context"
 	"errors"
 	"net"
 	"os"
@@ -40,3 +41,37 @@ func TestPortFileIsItsListenersUntilThatDies(t *testing.T) {
 		t.Errorf("left behind: %v, %v", rest, err)
 	}
 }
+
+func TestDialOfADeadListenerFailsAtOnce(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "port")
+	dialled := dialsTo(make(chan string, 1))
+	file, err := publish(t.Context(), path, "10.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := PortFiles{Over: dialled}
+	if _, err := transport.Dial(t.Context(), path); !errors.Is(err, errDialled) {
+		t.Errorf("while it lives: got %v, want a dial", err)
+	}
+	if got := <-dialled; got != "10.0.0.1:1" {
+		t.Errorf("dialled %s", got)
+	}
+	if err := file.Close(); err != nil { // as at the end of its process
+		t.Fatal(err)
+	}
+	if _, err := transport.Dial(t.Context(), path); !errors.Is(err, syscall.ECONNREFUSED) {
+		t.Errorf("when it is dead: got %v, want ECONNREFUSED", err)
+	}
+}
+
+var errDialled = errors.New("dialled")
+
+// dialsTo is a transport that only takes note.
+type dialsTo chan string
+
+func (d dialsTo) Dial(_ context.Context, address string) (net.Conn, error) {
+	d <- address
+	return nil, errDialled
+}
+
+func (dialsTo) Listen(context.Context, string) (net.Listener, error) { return nil, errDialled }

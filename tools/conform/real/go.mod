@@ -3,8 +3,11 @@ module github.com/lahja/go-lahja/tools/conform/real
 go 1.26.0
 
 require (
+	github.com/coder/websocket v1.8.15
 	github.com/hashicorp/yamux v0.1.2
 	github.com/lahja/go-lahja v0.0.0
+	github.com/quic-go/quic-go v0.65.0
+	golang.org/x/crypto v0.59.0
 )
 
 require (
@@ -15,7 +18,6 @@ require (
 	github.com/onsi/gomega v1.44.0 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
-	golang.org/x/crypto v0.59.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
 	golang.org/x/sys v0.50.0 // indirect
 	golang.org/x/text v0.44.0 // indirect

@@ -64,12 +64,25 @@ func (m *mux) Dial(ctx context.Context, address string) (net.Conn, error) {
 		return nil, err
 	}
 	m.add(fresh)
+	go m.watch(fresh)
 	conn, err := m.open(ctx, fresh)
 	if err != nil {
 		return nil, errors.Join(err, m.end(fresh))
 	}
 	to.session = fresh
 	return conn, nil
+}
+
+// watch forgets a session that was dialled when it ends. Nobody listens on this side of it.
+func (m *mux) watch(s session) {
+	for {
+		st, err := s.accept()
+		if err != nil {
+			_ = m.end(s) // It has ended already.
+			return
+		}
+		st.abort()
+	}
 }
 
 // open opens a stream, which may take as long as the other side stands still, until ctx ends.

@@ -1,24 +1,86 @@
 package real_test
 
 import (
+	"crypto/ed25519"
+	"encoding/pem"
 	"testing"
+	"time"
+
+	"golang.org/x/crypto/ssh"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/conform/real"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // over is a backend whose addresses are files that say which port to dial.
-func over(name string, transport func() lahja.Transport) engine.OverTransport {
+func over(name string) engine.OverTransport {
 	return engine.OverTransport{
 		BackendName: name,
-		New:         func() lahja.Transport { return engine.PortFiles{Over: transport()} },
 		Address:     engine.PortFile,
 		Has:         []engine.Capability{engine.RawConnections, engine.Takeover},
 	}
 }
 
-func TestYamux(t *testing.T) {
-	conform.Test(t, conform.Suite{Backends: []engine.Backend{over("yamux", func() lahja.Transport { return real.NewYamux() })}})
+func yamuxBackend() engine.OverTransport {
+	b := over("yamux")
+	b.New = func() lahja.Transport { return engine.PortFiles{Over: real.NewYamux()} }
+	return b
 }
+
+func webSocketBackend() engine.OverTransport {
+	b := over("websocket")
+	b.New = func() lahja.Transport { return engine.PortFiles{Over: real.WebSocket{}} }
+	return b
+}
+
+// quicBackend makes a certificate for each run, which all its processes get.
+func quicBackend() engine.OverTransport {
+	b := over("quic")
+	b.Amounts = engine.Capabilities{engine.DeathBound: int64(real.QUICIdle + time.Second)}
+	b.Prepare = func([]string) (map[string]string, error) {
+		i, err := tcptest.NewIdentity()
+		return map[string]string{"authority": string(i.Authority), "certificate": string(i.Certificate), "key": string(i.Key)}, err
+	}
+	b.NewPrepared = func(params map[string]string) (lahja.Transport, error) {
+		i := tcptest.Identity{Authority: []byte(params["authority"]), Certificate: []byte(params["certificate"]), Key: []byte(params["key"])}
+		config, err := i.Config()
+		if err != nil {
+			return nil, err
+		}
+		return engine.PortFiles{Over: real.NewQUIC(config)}, nil
+	}
+	return b
+}
+
+// sshBackend makes a key for each run, which all its processes get.
+func sshBackend() engine.OverTransport {
+	b := over("ssh")
+	b.Prepare = func([]string) (map[string]string, error) {
+		_, key, err := ed25519.GenerateKey(nil)
+		if err != nil {
+			return nil, err
+		}
+		block, err := ssh.MarshalPrivateKey(key, "")
+		return map[string]string{"key": string(pem.EncodeToMemory(block))}, err
+	}
+	b.NewPrepared = func(params map[string]string) (lahja.Transport, error) {
+		key, err := ssh.ParsePrivateKey([]byte(params["key"]))
+		if err != nil {
+			return nil, err
+		}
+		return engine.PortFiles{Over: real.NewSSH(key)}, nil
+	}
+	return b
+}
+
+func test(t *testing.T, b engine.Backend) {
+	conform.Test(t, conform.Suite{Backends: []engine.Backend{b}})
+}
+
+func TestYamux(t *testing.T)     { test(t, yamuxBackend()) }
+func TestWebSocket(t *testing.T) { test(t, webSocketBackend()) }
+func TestQUIC(t *testing.T)      { test(t, quicBackend()) }
+func TestSSH(t *testing.T)       { test(t, sshBackend()) }

@@ -1,0 +1,107 @@
+package real
+
+import (
+	"context"
+	"net"
+	"net/http"
+
+	"github.com/coder/websocket"
+
+	"github.com/lahja/go-lahja/lahja/transport/tcp"
+)
+
+// WebSocket carries each connection over a WebSocket of its own. An address is host:port.
+// Nothing is shared, so it needs no Close.
+//
+// TCP's keep-alive finds out whether the other side's machine has gone. Behind a proxy that
+// ends quiet WebSockets it would need websocket.Conn.Ping as well.
+type WebSocket struct{}
+
+// dialWebSocket keeps no connection that did not become a WebSocket.
+var dialWebSocket = &http.Client{Transport: &http.Transport{
+	DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+		return tcp.Transport{}.Dial(ctx, address)
+	},
+	DisableKeepAlives: true,
+}}
+
+// Dial implements lahja.Transport.
+func (WebSocket) Dial(ctx context.Context, address string) (net.Conn, error) {
+	ws, _, err := websocket.Dial(ctx, "ws://"+address, &websocket.DialOptions{HTTPClient: dialWebSocket})
+	if err != nil {
+		return nil, err
+	}
+	return asConn(ws), nil
+}
+
+// Listen implements lahja.Transport.
+func (WebSocket) Listen(ctx context.Context, address string) (net.Listener, error) {
+	inner, err := tcp.Transport{}.Listen(ctx, address)
+	if err != nil {
+		return nil, err
+	}
+	l := &webListener{Listener: inner, conns: make(chan net.Conn), served: make(chan struct{})}
+	l.open, l.shut = context.WithCancel(context.Background())
+	l.server = &http.Server{Handler: l, ReadHeaderTimeout: handshakeTimeout}
+	go func() {
+		defer close(l.served)
+		_ = l.server.Serve(inner) // It ends when the server is closed.
+	}()
+	return l, nil
+}
+
+// webListener is a web server that makes a WebSocket of every request.
+type webListener struct {
+	net.Listener
+	server *http.Server
+	conns  chan net.Conn
+	open   context.Context
+	shut   context.CancelFunc
+	served chan struct{}
+}
+
+// ServeHTTP implements http.Handler. Each request has a goroutine, so Accept waits for none.
+func (l *webListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	ws, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return // The dialler has been told why.
+	}
+	select {
+	case l.conns <- asConn(ws):
+	case <-l.open.Done():
+		_ = ws.CloseNow()
+	}
+}
+
+// Accept implements net.Listener.
+func (l *webListener) Accept() (net.Conn, error) {
+	select {
+	case conn := <-l.conns:
+		return conn, nil
+	case <-l.open.Done():
+		return nil, net.ErrClosed
+	}
+}
+
+// Close implements net.Listener. The server leaves alone what became a WebSocket.
+func (l *webListener) Close() error {
+	l.shut()
+	err := l.server.Close()
+	<-l.served
+	return err
+}
+
+// webConn is a connection over a WebSocket.
+type webConn struct {
+	net.Conn
+	ws *websocket.Conn
+}
+
+// asConn makes a stream of a WebSocket. It has no limit for a message: a write is one.
+func asConn(ws *websocket.Conn) net.Conn {
+	return webConn{websocket.NetConn(context.Background(), ws, websocket.MessageBinary), ws}
+}
+
+// Close implements net.Conn. The closing handshake would wait for the other side, for up to
+// ten seconds. Without it TCP delivers what was written, and then its own end.
+func (c webConn) Close() error { return c.ws.CloseNow() }
