@@ -3,11 +3,11 @@ module github.com/lahja/go-lahja/tools/conform/real
 go 1.26.0
 
 require (
-	github.com/coder/websocket v1.8.15
-	github.com/hashicorp/yamux v0.1.2
+	github.com/coder/websocket v1.8.15 // WebSockets as net.Conn; the maintained successor of nhooyr.io/websocket
+	github.com/hashicorp/yamux v0.1.2 // sessions over any stream; what Consul, Nomad and Vault use
 	github.com/lahja/go-lahja v0.0.0
-	github.com/quic-go/quic-go v0.65.0
-	golang.org/x/crypto v0.59.0
+	github.com/quic-go/quic-go v0.65.0 // QUIC in Go alone; what Caddy and libp2p use
+	golang.org/x/crypto v0.59.0 // SSH by the Go team
 )
 
 require (
