@@ -23,6 +23,8 @@ var behaviour = map[string][]string{
 	"connections: ready when both know":         {"connect/to-server", "connect/both-know-subscriptions"},
 	"connections: wait for the listener":        {"connect/waits-for-listener", "connect/gives-up", "connect/says-why-nobody-answered", "connect/several-in-parallel"},
 	"connections: refused":                      {"connect/to-oneself-throws", "connect/duplicate-throws", "connect/same-name-twice-throws"},
+	"connections: dozens at once":               {"connect/many-to-one", "connect/one-to-many"},
+	"connections: silent ones keep nobody out":  {"connect/past-silent-ones"},
 	"connections: to itself, listed first":      {"connect/lists-itself-first"},
 	"connections: crossed attempts":             {"connect/to-each-other-at-once"},
 	"subscriptions: handler, stream or waiter":  {"subscribe/handler-stream-or-waiter", "subscribe/unsubscribed-is-not-called"},

@@ -12,6 +12,8 @@ func All() []drivers.Scenario {
 		broadcastTable,
 		closeTable,
 		connectTable,
+		connectManyTable,
+		connectSilentTable,
 		certificatesTable,
 		contextTable,
 		crashTable,

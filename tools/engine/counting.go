@@ -88,6 +88,19 @@ func (t *tally) open() []string {
 	return leaks
 }
 
+// ListenAddrs implements ListensAt.
+func (t *tally) ListenAddrs() []net.Addr {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var all []net.Addr
+	for key := range t.alive {
+		if l, ok := key.(*countedListener); ok {
+			all = append(all, l.Addr())
+		}
+	}
+	return all
+}
+
 func (t *tally) add(key any, what string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

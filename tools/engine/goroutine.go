@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"log/slog"
+	"net"
 	"runtime/pprof"
 	"sync"
 	"time"
@@ -109,6 +110,12 @@ func rawTransport(n Network) lahja.Transport {
 		return raw.Transport()
 	}
 	return nil
+}
+
+// ListensAt is offered by the transport of a RawDialer that knows what its listeners in this
+// process say of where they listen: often the socket beneath a transport.
+type ListensAt interface {
+	ListenAddrs() []net.Addr
 }
 
 // RawDialer is offered by sessions with the capability RawConnections.

@@ -1,0 +1,178 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+// many is how many connections scenarios open at once: dozens, and more than the powers of
+// two that listeners and pools are bounded by.
+const many = 65
+
+// Many connections: dozens that are open at once.
+var connectManyTable = []drivers.Scenario{
+	{
+		Name: "connect/many-to-one",
+		Rule: "Dozens of clients that connect to one server at once stay connected together, are answered, and get its events.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			names := namesOf("client")
+			releases := drivers.NewSlot[*lahja.Stream[Release]]("releases")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					drivers.Stream(releases),
+					drivers.Checkpoint("serving"),
+					drivers.Within(time.Minute, drivers.NextFrom(releases)), // The crowd says when it has waited too long.
+					drivers.ConnectedEndpointsAre(names...),
+					drivers.Broadcast(Tick{N: 1}),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.NoEndpoint("crowd"),
+					drivers.Checkpoint("serving"),
+					drivers.Do(fmt.Sprintf("%d clients connect, ask and listen", many), func(ctx context.Context, s *drivers.Scope) error {
+						return crowd(ctx, s, names, server)
+					}),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name: "connect/one-to-many",
+		Rule: "An endpoint that connects to dozens of others is connected to all of them together, and each answers it.",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			names := namesOf("server")
+			configs := env.Configs(names...)
+			serving := make(chan struct{})
+			return []*drivers.Driver{
+				drivers.New(drivers.NoEndpoint("servers"),
+					drivers.Background("serve", drivers.Within(time.Minute, drivers.Do(fmt.Sprintf("open %d servers", many), func(ctx context.Context, s *drivers.Scope) error {
+						return serveAll(ctx, s, configs, serving)
+					}))),
+					drivers.Do("be served", func(ctx context.Context, _ *drivers.Scope) error { return await(ctx, serving) }),
+					drivers.Checkpoint("serving"),
+					drivers.Checkpoint("done"),
+					drivers.Cancel("serve")),
+				drivers.New(drivers.RunEndpoint("hub"),
+					drivers.Checkpoint("serving"),
+					drivers.Do(fmt.Sprintf("connect to %d servers", many), func(ctx context.Context, s *drivers.Scope) error {
+						return atOnce("connected", names, func(i int) error { return s.Endpoint().ConnectToEndpoints(ctx, configs[i]) })
+					}),
+					drivers.ConnectedEndpointsAre(names...),
+					drivers.RequestAll(Ping{N: 1}, answersOf(names...)),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+}
+
+// namesOf are that many names.
+func namesOf(kind string) []string {
+	names := make([]string, many)
+	for i := range names {
+		names[i] = fmt.Sprintf("%s-%02d", kind, i+1)
+	}
+	return names
+}
+
+// crowd has clients connect to the server at once, and stay until each of them has had an
+// answer and an event.
+func crowd(ctx context.Context, s *drivers.Scope, names []string, server lahja.ConnectionConfig) error {
+	clients := make([]lahja.EndpointAPI, len(names))
+	ticks := make([]*lahja.Stream[Tick], len(names))
+	defer closeAll(clients)
+	if err := atOnce("opened", names, func(i int) (err error) {
+		if clients[i], err = s.RunEndpoint(ctx, names[i]); err == nil {
+			ticks[i], err = lahja.NewStream[Tick](clients[i])
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := atOnce("connected", names, func(i int) error { return clients[i].ConnectToEndpoints(ctx, server) }); err != nil {
+		return err
+	}
+	if err := atOnce("were answered", names, func(i int) error {
+		pong, err := lahja.Request(ctx, clients[i], Ping{N: i})
+		if err == nil && pong.Data.N != i {
+			err = fmt.Errorf("the answer to %d is %v", i, pong)
+		}
+		return err
+	}); err != nil {
+		return err
+	}
+	if err := lahja.Broadcast(ctx, clients[0], Release{}); err != nil {
+		return err
+	}
+	return atOnce("got the event", names, func(i int) error {
+		_, err := ticks[i].Next(ctx)
+		return err
+	})
+}
+
+// serveAll opens servers that answer pings, until ctx ends.
+func serveAll(ctx context.Context, s *drivers.Scope, configs []lahja.ConnectionConfig, serving chan<- struct{}) error {
+	servers := make([]lahja.EndpointAPI, len(configs))
+	defer closeAll(servers)
+	for i, config := range configs {
+		var err error
+		if servers[i], err = s.ServeEndpoint(ctx, config); err != nil {
+			return err
+		}
+		if _, err := lahja.Subscribe(servers[i], func(ctx context.Context, ping lahja.Event[Ping]) error {
+			return ping.Respond(ctx, Pong{N: ping.Data.N, From: config.Name})
+		}); err != nil {
+			return err
+		}
+	}
+	close(serving)
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+// atOnce calls do for each of the names at once, and says how many it worked for.
+func atOnce(done string, names []string, do func(i int) error) error {
+	errs := make([]error, len(names))
+	var all sync.WaitGroup
+	for i := range names {
+		all.Go(func() { errs[i] = do(i) })
+	}
+	all.Wait()
+	failed := slices.IndexFunc(errs, func(err error) bool { return err != nil })
+	if failed < 0 {
+		return nil
+	}
+	worked := 0
+	for _, err := range errs {
+		if err == nil {
+			worked++
+		}
+	}
+	return fmt.Errorf("%d of %d %s; %s did not: %w", worked, len(names), done, names[failed], errs[failed])
+}
+
+// closeAll closes those that were opened.
+func closeAll(endpoints []lahja.EndpointAPI) {
+	var all sync.WaitGroup
+	for _, ep := range endpoints {
+		if ep != nil {
+			all.Go(func() { _ = ep.Close() }) // What it leaves behind is found.
+		}
+	}
+	all.Wait()
+}
+
+// await waits until the channel is closed.
+func await(ctx context.Context, closed <-chan struct{}) error {
+	select {
+	case <-closed:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

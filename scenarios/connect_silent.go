@@ -1,0 +1,105 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// Silent connections: those that say nothing keep nobody out.
+var connectSilentTable = []drivers.Scenario{
+	{
+		Name:  "connect/past-silent-ones",
+		Rule:  "While connections that say nothing are open, and half of a first message has come, another client connects and is served.",
+		Needs: []engine.Need{engine.RawConnections},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			const n = 20 // More than a few goroutines can wait for.
+			beneath, open := make(chan struct{}), make(chan struct{})
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					drivers.Background("beneath", drivers.Within(time.Minute, drivers.Do("connect to the socket beneath the transport", func(ctx context.Context, s *drivers.Scope) error {
+						return staySilent(ctx, beneath, n, socketsBeneath(s))
+					}))),
+					drivers.Do("be connected to", func(ctx context.Context, _ *drivers.Scope) error { return await(ctx, beneath) }),
+					drivers.Checkpoint("serving"),
+					drivers.Checkpoint("silent"),
+					drivers.Checkpoint("done"),
+					drivers.Cancel("beneath")),
+				drivers.New(drivers.NoEndpoint("silent"),
+					drivers.Checkpoint("serving"),
+					drivers.Background("silence", drivers.Within(time.Minute, drivers.Do("connect, and say nothing", func(ctx context.Context, s *drivers.Scope) error {
+						transport, err := engine.As(s.Engine().(engine.RawDialer).Transport(), s.Driver())
+						if err != nil {
+							return err
+						}
+						return staySilent(ctx, open, n, []dial{func(ctx context.Context) (net.Conn, error) { return transport.Dial(ctx, server.Address) }})
+					}))),
+					drivers.Do("be connected", func(ctx context.Context, _ *drivers.Scope) error {
+						if err := await(ctx, open); err != nil {
+							return fmt.Errorf("not all of %d silent connections were accepted: %w", n, err)
+						}
+						return nil
+					}),
+					drivers.Checkpoint("silent"),
+					drivers.Checkpoint("done"),
+					drivers.Cancel("silence")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.Checkpoint("silent"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Request(Ping{N: 1}, equals(Pong{N: 1})),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+}
+
+type dial func(ctx context.Context) (net.Conn, error)
+
+// staySilent dials each n times, and closes open when it has. On the last connection of
+// each it says half a hello, and on the others nothing. They stay open until ctx ends.
+func staySilent(ctx context.Context, open chan<- struct{}, n int, all []dial) error {
+	for _, dial := range all {
+		for i := range n {
+			conn, err := dial(ctx)
+			if err != nil {
+				return fmt.Errorf("silent connection %d of %d: %w", i+1, n, err)
+			}
+			defer conn.Close()
+			if half := hello("silent", wire.Version)[:5]; i == n-1 {
+				if _, err := conn.Write(half); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	close(open)
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+// socketsBeneath dials the sockets at which the driver's transport listens in this process,
+// where it has any. It does not say what the transport would.
+func socketsBeneath(s *drivers.Scope) []dial {
+	transport, ok := s.Engine().(engine.RawDialer).Transport().(engine.ListensAt)
+	if !ok {
+		return nil
+	}
+	var all []dial
+	for _, addr := range transport.ListenAddrs() {
+		if network := addr.Network(); strings.HasPrefix(network, "tcp") || network == "unix" {
+			all = append(all, func(ctx context.Context) (net.Conn, error) {
+				return new(net.Dialer).DialContext(ctx, network, addr.String())
+			})
+		}
+	}
+	return all
+}
