@@ -35,7 +35,7 @@ func TestNoHandlerStartsOnceCloseHasReturned(t *testing.T) {
 	b := &bus{}
 	var gate chan struct{}
 	delivered := make(chan error, 1)
-	b.Core = lahja.NewCore(lahja.CoreConfig{Name: "self", Endpoint: b, OwnChanged: func() {
+	core, err := lahja.NewCore(lahja.CoreConfig{Name: "self", Endpoint: b, OwnChanged: func() {
 		if gate == nil {
 			return
 		}
@@ -45,6 +45,8 @@ func TestNoHandlerStartsOnceCloseHasReturned(t *testing.T) {
 		check(t, <-delivered)
 		b.WaitHandlers()
 	}})
+	check(t, err)
+	b.Core = core
 	check(t, b.Start())
 	called := false
 	s, err := lahja.Subscribe(b, func(context.Context, lahja.Event[Gated]) error {

@@ -104,8 +104,12 @@ const (
 )
 
 // NewCore makes a core that does not run yet: until Start everything fails with
-// ErrLifecycle.
-func NewCore(cfg CoreConfig) *Core {
+// ErrLifecycle. It fails with ErrInvalid for a name that cannot be an endpoint's, and for
+// a field outside its range: the error says which field, its value and the range.
+func NewCore(cfg CoreConfig) (*Core, error) {
+	if err := cfg.check(); err != nil {
+		return nil, err
+	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
@@ -132,7 +136,7 @@ func NewCore(cfg CoreConfig) *Core {
 		widest:     DefaultQueueBytes,
 		local:      map[string]*localFlow{},
 		turns:      map[turn]int{},
-	}
+	}, nil
 }
 
 // newInstance is the random number of an endpoint's run, never 0.

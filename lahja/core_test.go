@@ -18,7 +18,9 @@ type bus struct {
 func newBus(t *testing.T) (*bus, *atomic.Int64) {
 	b := &bus{sent: make(chan *lahja.Outgoing, 1)}
 	var changes atomic.Int64
-	b.Core = lahja.NewCore(lahja.CoreConfig{Name: "self", Endpoint: b, OwnChanged: func() { changes.Add(1) }})
+	core, err := lahja.NewCore(lahja.CoreConfig{Name: "self", Endpoint: b, OwnChanged: func() { changes.Add(1) }})
+	check(t, err)
+	b.Core = core
 	check(t, b.Start())
 	t.Cleanup(func() { b.Close() })
 	return b, &changes

@@ -47,9 +47,6 @@ var (
 // name that cannot be one, and for an option outside its range: the error says which
 // option, its value and the range. Nil options work.
 func New(name string, opts *Options) (*Endpoint, error) {
-	if err := ValidateName(name); err != nil {
-		return nil, err
-	}
 	own := *opts.get()
 	if err := own.check(name); err != nil {
 		return nil, err
@@ -64,9 +61,13 @@ func New(name string, opts *Options) (*Endpoint, error) {
 		peers: map[string]*peer{}, dials: map[string]*dial{}, kept: map[string]*kept{}, strangers: strangers{}}
 	e.use.transport = own.transport()
 	e.memory.limit = int64(own.maxMemory())
-	e.core = NewCore(CoreConfig{Name: name, Endpoint: e, Full: peerIsFull, Logger: own.Logger, Observer: own.Observer,
+	core, err := NewCore(CoreConfig{Name: name, Endpoint: e, Full: peerIsFull, Logger: own.Logger, Observer: own.Observer,
 		OnHandlerError: own.OnHandlerError, MaxPayload: e.opts.maxPayload(), MaxDecoded: own.MaxDecoded, BlockWait: own.BlockWait, OwnChanged: e.tellPeers, Describe: describeTo,
 		AnswerError: func(err error) error { return e.orClosing("request", err) }})
+	if err != nil {
+		return nil, err
+	}
+	e.core = core
 	return e, nil
 }
 

@@ -239,7 +239,9 @@ func TestEventForAMemberThatHasGoneIsCountedAndObserved(t *testing.T) {
 // newObservedBus is newBus with an observer, which is called on the test's goroutine.
 func newObservedBus(t *testing.T, observer lahja.Observer) *bus {
 	b := &bus{sent: make(chan *lahja.Outgoing, 1)}
-	b.Core = lahja.NewCore(lahja.CoreConfig{Name: "self", Endpoint: b, Observer: observer})
+	core, err := lahja.NewCore(lahja.CoreConfig{Name: "self", Endpoint: b, Observer: observer})
+	check(t, err)
+	b.Core = core
 	check(t, b.Start())
 	t.Cleanup(func() { b.Close() })
 	return b

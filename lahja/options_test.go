@@ -31,6 +31,18 @@ func TestEveryOptionIsChecked(t *testing.T) {
 			return err
 		})
 	}
+	for _, r := range lahja.CoreRules {
+		bounded(t, r, lahja.CoreConfig{}, func(c any) error {
+			own := c.(lahja.CoreConfig)
+			own.Name, own.Endpoint = "a", &bus{}
+			_, err := lahja.NewCore(own)
+			return err
+		})
+	}
+	for _, c := range []lahja.CoreConfig{{Name: "a"}, {Endpoint: &bus{}}} {
+		_, err := lahja.NewCore(c)
+		is(t, err, lahja.ErrInvalid)
+	}
 }
 
 // bounded tries a rule with the values around its bounds.
@@ -67,7 +79,7 @@ func bounded(t *testing.T, r option.Rule, zero any, make func(options any) error
 	for _, value := range bad {
 		text := is(t, with(value), lahja.ErrInvalid)
 		printed := fmt.Sprint(reflect.ValueOf(value).Convert(field.Type).Interface())
-		if want := fmt.Sprintf("Options.%s is %s; want ", r.Field, printed); !strings.Contains(text, want) {
+		if want := fmt.Sprintf("%s.%s is %s; want ", reflect.TypeOf(zero).Name(), r.Field, printed); !strings.Contains(text, want) {
 			t.Errorf("got %q, want %q in it", text, want)
 		}
 	}

@@ -29,12 +29,13 @@ var (
 )
 
 func open(x *exchange, name string, o engine.EndpointOptions) (*endpoint, error) {
-	if err := lahja.ValidateName(name); err != nil {
+	e := &endpoint{exchange: x, wait: cmp.Or(o.ListenWait, lahja.DefaultListenWait), links: map[string]*link{}}
+	core, err := lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: o.Logger, Observer: o.Observer, OnHandlerError: o.OnHandlerError,
+		OwnChanged: func() { x.announce(e) }})
+	if err != nil {
 		return nil, err
 	}
-	e := &endpoint{exchange: x, wait: cmp.Or(o.ListenWait, lahja.DefaultListenWait), links: map[string]*link{}}
-	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: o.Logger, Observer: o.Observer, OnHandlerError: o.OnHandlerError,
-		OwnChanged: func() { x.announce(e) }})
+	e.core = core
 	x.mu.Lock()
 	x.open[e] = true
 	x.mu.Unlock()

@@ -70,9 +70,6 @@ var (
 // name that cannot be one, and for an option outside its range: the error says which
 // option, its value and the range. Nil options work.
 func New(name string, opts *Options) (*Endpoint, error) {
-	if err := lahja.ValidateName(name); err != nil {
-		return nil, err
-	}
 	own := opts.get()
 	if err := own.check(name); err != nil {
 		return nil, err
@@ -96,9 +93,13 @@ func New(name string, opts *Options) (*Endpoint, error) {
 		missed: map[string]*missing{}, kept: map[string]*kept{}, contests: map[uint64]bool{}, typeSubs: map[string]*nats.Subscription{}, calls: map[uint64]call{},
 	}
 	close(e.down)
-	e.core = lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,
+	core, err := lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,
 		OnHandlerError: own.OnHandlerError, MaxPayload: own.MaxPayload, MaxDecoded: own.MaxDecoded, BlockWait: own.BlockWait, OwnChanged: e.out.markStale, Describe: e.describe,
 		AnswerError: func(err error) error { return e.orClosing("request", err) }})
+	if err != nil {
+		return nil, err
+	}
+	e.core = core
 	return e, nil
 }
 
