@@ -36,11 +36,12 @@ func Uncompressed() engine.Backend {
 
 // At is the backend of endpoints on the NATS server at url, which is there already
 // and reached with these options (credentials, TLS). Every run has a bus of its own
-// on it. Its name is nats-url, whatever the url: children are told that. It claims
-// payloads of almost 1 MiB, which servers take unless they are configured; a Backend
-// whose Options.MaxPayload says so claims more.
+// on it. Its name is nats-url, whatever the url: children are told that. Its
+// endpoints send payloads of almost 1 MiB, which servers take unless they are configured;
+// for more, set Options.MaxPayload of a Backend.
 func At(url string, options ...nats.Option) engine.Backend {
-	return Backend{BackendName: "nats-url", URL: url, Options: natsbus.Options{NATS: options}}
+	const asConfigured = 1<<20 - 64<<10 // Envelope and headers need room in 1 MiB.
+	return Backend{BackendName: "nats-url", URL: url, Options: natsbus.Options{NATS: options, MaxPayload: asConfigured}}
 }
 
 // Backend is the backend of endpoints on a NATS server. Its zero value starts a
@@ -48,7 +49,8 @@ func At(url string, options ...nats.Option) engine.Backend {
 type Backend struct {
 	// BackendName is the backend's name; empty means nats.
 	BackendName string
-	// URL is the server's; empty means that one is started for every run.
+	// URL is the server's; empty means that one is started for every run. One that is
+	// there may take less than endpoints do by default: then Options.MaxPayload says how much.
 	URL string
 	// Host is where a server that is started listens; empty means loopback.
 	Host string
@@ -75,19 +77,10 @@ func (b Backend) Capabilities() engine.Capabilities {
 		has = has.With(Outages)
 	}
 	return has.Union(engine.Capabilities{
-		engine.MaxPayload:    int64(cmp.Or(b.Options.MaxPayload, b.maxPayload())),
+		engine.MaxPayload:    int64(cmp.Or(b.Options.MaxPayload, lahja.DefaultMaxPayload)),
 		engine.DeathBound:    4 * int64(cmp.Or(b.Options.Heartbeat, natsbus.DefaultHeartbeat)),
 		engine.LivenessBound: int64(cmp.Or(b.Options.Liveness, natsbus.DefaultLiveness)),
 	})
-}
-
-// maxPayload is that of a server that is started for the run; one that is there is
-// taken to be configured as servers are, for 1 MiB, in which envelope and headers need room.
-func (b Backend) maxPayload() int {
-	if b.URL != "" {
-		return 1<<20 - 64<<10
-	}
-	return lahja.DefaultMaxPayload
 }
 
 // Open implements engine.Backend.
