@@ -25,26 +25,36 @@ func (e *Endpoint) Close() error {
 	return alsoFailed(err, e.over(context.Background()))
 }
 
-// over notes that nothing is left to do but to wait for handlers that may still run, and
-// closes the transport when they have ended. It waits for that until ctx ends, but not inside
-// of a handler.
+// over notes that nothing is left to do but to wait for handlers that may still run, and then
+// to close the transport. It does both if no handler runs. What ctx ends is not waited for.
 func (e *Endpoint) over(ctx context.Context) error {
 	e.logLimit.Close()
-	if _, closes := e.use.transport.(io.Closer); !closes {
-		e.core.End(e.work.wait)
+	result := make(chan error, 1)
+	e.core.End(func() {
+		e.work.wait()
+		result <- e.endTransport(ctx)
+	})
+	select {
+	case err := <-result:
+		return err
+	default: // A handler runs.
 		return nil
 	}
-	waits := !insideHandler() && !mustNotWait()
-	go e.core.End(func() {
-		e.work.wait()
-		if err := e.use.ends(); err != nil && !waits {
+}
+
+// endTransport closes the transport if no other endpoint uses it.
+func (e *Endpoint) endTransport(ctx context.Context) error {
+	if _, closes := e.use.transport.(io.Closer); !closes {
+		return nil
+	}
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		if err := e.use.ends(); err != nil {
 			e.logUnclosed(err)
 		}
-	})
-	if !waits {
-		return nil
-	}
-	if !closedBy(ctx, e.core.Ended()) {
+	}()
+	if !closedBy(ctx, closed) {
 		return &Error{Op: "shutdown", Endpoint: e.name, Detail: "its transport has not closed yet", Err: ctx.Err()}
 	}
 	return e.use.ends()

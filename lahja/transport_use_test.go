@@ -262,16 +262,17 @@ func TestTransportIsNotClosedDuringADial(t *testing.T) {
 // slowClose is a transport whose Close takes until released.
 type slowClose struct {
 	*closing
-	release chan struct{}
+	release, gone chan struct{}
 }
 
 func (s slowClose) Close() error {
 	<-s.release
+	defer close(s.gone)
 	return s.closing.Close()
 }
 
 func TestShutdownDoesNotWaitForATransportAfterItsContext(t *testing.T) {
-	slow := slowClose{newClosing(), make(chan struct{})}
+	slow := slowClose{newClosing(), make(chan struct{}), make(chan struct{})}
 	e, err := lahja.RunEndpoint(t.Context(), "one", &lahja.Options{Transport: slow})
 	check(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
@@ -279,7 +280,12 @@ func TestShutdownDoesNotWaitForATransportAfterItsContext(t *testing.T) {
 	if err := e.Shutdown(ctx); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v, want that the transport has not closed", err)
 	}
+	select {
+	case <-e.Done():
+	default:
+		t.Error("the endpoint has not ended")
+	}
 	close(slow.release)
-	<-e.Done()
+	<-slow.gone
 	slow.wasClosed(t, 1)
 }

@@ -2,6 +2,7 @@ package conform_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -76,6 +78,19 @@ var failing = drivers.Scenario{Name: "made/to-fail", Rule: "a known failure is t
 	}))}
 }}
 
+// onceMore fails in its second run alone.
+var onceMore = func() drivers.Scenario {
+	var runs atomic.Int32
+	return drivers.Scenario{Name: "made/to-fail-once", Rule: "a failure that is rare shows in repeats", Drivers: func(*drivers.Env) []*drivers.Driver {
+		return []*drivers.Driver{drivers.New(drivers.NoEndpoint("alone"), drivers.Do("fail once", func(context.Context, *drivers.Scope) error {
+			if runs.Add(1) == 2 {
+				return errors.New("the second run")
+			}
+			return nil
+		}))}
+	}}
+}()
+
 // hanging is what a backend that is badly broken makes of all scenarios.
 var hanging = drivers.Scenario{Name: "made/to-hang", Rule: "go test's timeout takes no verdict", Timeout: time.Hour, Drivers: func(*drivers.Env) []*drivers.Driver {
 	return []*drivers.Driver{drivers.New(drivers.NoEndpoint("alone"), drivers.Within(time.Hour, drivers.Do("hang", func(ctx context.Context, _ *drivers.Scope) error {
@@ -111,6 +126,8 @@ func TestInner(t *testing.T) {
 			Known: []runner.KnownFailure{{Scenario: "*", Engine: "*+unwritten", Reason: "not written yet"}}},
 		"excused": {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE"), Scenarios: []drivers.Scenario{failing},
 			Known: []runner.KnownFailure{{Scenario: failing.Name, Reason: "made to"}}},
+		"repeated":   {Backends: []engine.Backend{local()}, Scenarios: []drivers.Scenario{onceMore}, Repeat: 3},
+		"negative":   {Backends: []engine.Backend{local()}, Repeat: -1},
 		"unwritable": {Backends: []engine.Backend{local()}, Reports: []string{filepath.Join(os.DevNull, "report.md")}},
 		"page":       {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE")},
 	}
@@ -155,6 +172,9 @@ func TestOutcomes(t *testing.T) {
 		{"page", all, filepath.Join(dir, "missing.md"), "", true, `LAHJA_UPDATE=1 writes it` + beforeAnyRun},
 		{"page", all, filepath.Join(dir, "page.txt"), "1", true, `give it the ending .md` + beforeAnyRun},
 		{"page", all, filepath.Join(dir, "missing", "page.md"), "1", true, `page.md cannot be written` + beforeAnyRun},
+		{"repeated", "^TestInner$/^.*$/^made$", "", "", true, `(?s)in run 2 of 3 \(Suite.Repeat\):.*the second run.*` +
+			`--- PASS: TestInner/goroutine\+local/made.*--- FAIL: TestInner/goroutine\+local#01/made.*--- PASS: TestInner/goroutine\+local#02/made`},
+		{"negative", all, "", "", true, `Suite.Repeat is -1; it is how many times everything is run` + beforeAnyRun},
 		{"unwritable", all, "", "", true, `report.md cannot be written` + beforeAnyRun},
 	} {
 		t.Run(c.suite+" "+filepath.Base(c.page)+c.update, func(t *testing.T) {

@@ -36,6 +36,11 @@ type Suite struct {
 	Timeout time.Duration
 	// Settings are those of every run. Engine and Known are ignored.
 	Settings runner.Runner
+	// Repeat is how many times Test runs everything, one time after the other; 0 is once.
+	// One pass proves little: an order of events that is rare, or a process that is slow to
+	// end, shows in one run of many. A failure says which run it was. In a program, `conform
+	// --repeat N` does the same.
+	Repeat int
 	// Shared says that something else goes on in this process while the suite runs: a
 	// server of TestMain's, say, that opens and closes connections of its own. Without
 	// it Test sets Settings.Exclusive, unless the test or one around it is parallel, so

@@ -12,7 +12,7 @@ import (
 )
 
 // Test runs every scenario on every engine of the suite, as a subtest
-// ENGINE/SCENARIO. An unsupported one and a known failure are skipped, with their
+// ENGINE/SCENARIO, Suite.Repeat times. An unsupported one and a known failure are skipped, with their
 // reason. It is called once in a test function. Children of subprocess engines are
 // this test of this binary, so nothing else need be called; where TestMain calls
 // runner.Dispatch for other scenarios, it has to be given the suite's Runner as well.
@@ -24,6 +24,9 @@ func Test(t *testing.T, s Suite) {
 	suite := s.Runner()
 	suite.Engines = s.engines("-test.run=" + exactly(t.Name()))
 	runner.Dispatch(suite)
+	if s.Repeat < 0 {
+		t.Fatalf("conform: Suite.Repeat is %d; it is how many times everything is run, and 0 is once", s.Repeat)
+	}
 	if len(suite.Engines) == 0 {
 		t.Fatal("conform: the suite has neither Backends nor Engines, so nothing would be tested")
 	}
@@ -37,14 +40,10 @@ func Test(t *testing.T, s Suite) {
 	settings.Exclusive = settings.Exclusive || !s.Shared && alone(t)
 	ctx, cancel := runner.InTime(t)
 	defer cancel()
-	c := &course{document: reports.New(suite.Scenarios, suite.Engines)}
-	for _, e := range suite.Engines {
-		if ctx.Err() != nil {
-			break
-		}
-		r := settings
-		r.Engine = e
-		t.Run(e.Name(), func(t *testing.T) { c.testOn(ctx, t, &r, suite.Scenarios) })
+	c := &course{document: reports.New(suite.Scenarios, suite.Engines), repeats: max(s.Repeat, 1)}
+	for c.repeat < c.repeats && ctx.Err() == nil {
+		c.repeat++
+		c.testAll(ctx, t, settings, suite)
 	}
 	if ctx.Err() != nil {
 		c.document.Interrupted = context.Cause(ctx).Error()

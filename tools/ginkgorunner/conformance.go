@@ -17,8 +17,8 @@ import (
 //	var _ = ginkgorunner.Conformance(conform.Suite{Backends: …})
 //
 // at package level: in a child process it runs the child's driver, and nothing of the
-// file is run. The suite's Page and Reports are ignored: Ginkgo has reports of its own.
-// An engine on which all specs were run and none passed fails the suite after them.
+// file is run. The suite's Page, Reports and Repeat are ignored: Ginkgo has reports and a
+// --repeat. An engine on which all specs were run and none passed fails the suite after them.
 //
 // Descriptors are compared only as far as they went through the engine, unless the
 // suite's Settings.Exclusive says that nothing else goes on in the process. Shortly

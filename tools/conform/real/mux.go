@@ -31,6 +31,8 @@ type mux struct {
 	connect func(ctx context.Context, address string) (session, error)
 	listen  func(ctx context.Context, address string) (sessionListener, error)
 
+	closing sync.Mutex // held by Close, so that a second one waits too
+
 	mu       sync.Mutex
 	dialled  map[string]*dialled
 	sessions map[session]bool // those that came in too
@@ -152,6 +154,8 @@ func (m *mux) carry(s session, st stream) net.Conn {
 // end a session drops what its streams have not delivered yet, so they get a moment for that.
 // The transport can be used again.
 func (m *mux) Close() error {
+	m.closing.Lock()
+	defer m.closing.Unlock()
 	m.mu.Lock()
 	streams, sessions := m.streams, m.sessions
 	m.streams, m.sessions, m.dialled = nil, nil, nil
