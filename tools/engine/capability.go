@@ -46,6 +46,10 @@ const (
 	// Reconnects: an endpoint that is opened to (EndpointOptions.Reconnect) goes back
 	// to the endpoints that it connected to when they come back.
 	Reconnects Capability = "reconnects"
+	// FindsDetached: a process that a driver leaves running is found, named and ended also
+	// where it has detached itself from the driver's, with a session of its own (daemons
+	// do). Where drivers are goroutines it takes a Runner that is Exclusive.
+	FindsDetached Capability = "finds-detached-processes"
 )
 
 // What has a measure.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
 // controlFD is the child's end of the control connection.
@@ -154,6 +155,7 @@ func (c *Child) orphaned() {
 	time.Sleep(orphanGrace)
 	// Nobody else will; the other children, if any, are ending too.
 	_ = os.RemoveAll(c.Launch.Dir)
+	orphans.End(orphans.Below(os.Getpid()))
 	if syscall.Getpgrp() == os.Getpid() {
 		_ = syscall.Kill(0, syscall.SIGKILL)
 	}

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"syscall"
 	"time"
+
+	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
 // helloTimeout is how long a child may take to dispatch: ten times what a loaded
@@ -51,6 +53,9 @@ type childProcess struct {
 
 	moves  sync.Mutex // no other lock is taken under it
 	motion motion
+
+	detaching sync.Mutex // guards detached
+	detached  []orphans.Process
 }
 
 func (c *childProcess) run(ctx context.Context) *Failure {
@@ -104,6 +109,7 @@ func (c *childProcess) start() error {
 		outRead.Close()
 		return err
 	}
+	c.fleet.leads(c.cmd.Process.Pid)
 	c.link = newLink(parent)
 	c.outRead = outRead
 	c.copied = make(chan error, 1)
@@ -173,6 +179,7 @@ func (c *childProcess) handle(ctx context.Context, r Record) {
 		return
 	case RecordCrash:
 		c.crashes = true
+		c.noteDetached()
 		c.fleet.crashes(c)
 		_ = c.link.send(Record{Kind: RecordReleased, Call: r.Call})
 		return
@@ -222,6 +229,7 @@ func (c *childProcess) stop(ctx context.Context, read <-chan error) error {
 }
 
 func (c *childProcess) kill() {
+	c.noteDetached()
 	c.killed.Store(true)
 	// The group may be gone already.
 	_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
@@ -246,12 +254,13 @@ func (c *childProcess) wait() *os.ProcessState {
 		<-exited
 	}
 	pid := c.cmd.Process.Pid
-	if syscall.Kill(-pid, 0) == nil && !c.killed.Load() {
+	if groupLives(pid) && !c.killed.Load() {
 		c.session.leak(fmt.Sprintf("process: driver %s left processes behind in the group of its process %d (%s)",
 			c.driver.Name(), pid, strings.Join(groupMembers(pid), ", ")))
 	}
 	_ = syscall.Kill(-pid, syscall.SIGKILL)
 	close(c.reaped)
+	c.endDetached()
 	c.endOutput()
 	return c.cmd.ProcessState
 }

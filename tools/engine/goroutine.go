@@ -33,7 +33,7 @@ func (g Goroutine) Name() string { return "goroutine+" + g.Backend.Name() }
 
 // Capabilities implements Engine.
 func (g Goroutine) Capabilities() Capabilities {
-	return g.Backend.Capabilities().With(SharedMemory)
+	return g.Backend.Capabilities().With(SharedMemory).With(detached()...)
 }
 
 // Open implements Engine.

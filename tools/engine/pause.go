@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"sync"
 	"syscall"
+
+	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
 // Pauser is offered by coordinators of drivers that are processes: one can have
@@ -52,6 +54,10 @@ type fleet struct {
 	crashed   []*childProcess // their drivers had them killed
 	// starting holds a value for each process that was started and has not begun its driver.
 	starting chan struct{}
+	// groups are the process groups of the children.
+	groups []int
+	// before are the orphans that this process had when the run began.
+	before []orphans.Process
 }
 
 // startsPerCPU is how many processes are started at a time for each processor. More would
@@ -59,7 +65,8 @@ type fleet struct {
 const startsPerCPU = 2
 
 func newFleet() *fleet {
-	return &fleet{processes: map[string]*childProcess{}, starting: make(chan struct{}, startsPerCPU*runtime.GOMAXPROCS(0))}
+	return &fleet{processes: map[string]*childProcess{}, starting: make(chan struct{}, startsPerCPU*runtime.GOMAXPROCS(0)),
+		before: orphans.Adopted()}
 }
 
 // awaitStart waits until one more process may be started.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
 // Exit codes of a child. They only add to what its records say: a child passes
@@ -91,6 +92,9 @@ func (e Subprocess) Capabilities() Capabilities {
 	common := e.backend(0).Capabilities()
 	for _, b := range e.Backends[1:] {
 		common = common.Common(b.Capabilities())
+	}
+	if len(e.Hosts) == 0 { // What a host's command starts may not be below it.
+		common = common.With(detached()...)
 	}
 	if e.Mixed {
 		return common
@@ -222,6 +226,8 @@ func (s *subprocessSession) RunDrivers(ctx context.Context, run Run) []*Failure 
 		return failures
 	}
 	defer cleanup()
+	release := orphans.Adopt()
+	defer release()
 	var all sync.WaitGroup
 	processes := newFleet()
 	for i, driver := range run.Drivers {
@@ -243,6 +249,7 @@ func (s *subprocessSession) RunDrivers(ctx context.Context, run Run) []*Failure 
 		})
 	}
 	all.Wait()
+	orphans.Adopted() // It waits for the dead.
 	return failures
 }
 

@@ -168,7 +168,6 @@ func runChild() int {
 		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: &engine.Failure{Kind: engine.FailedHarness, Message: err.Error()}})
 		return engine.ExitHarness
 	}
-	adoptOrphans()
 	before := observeAll()
 	session, driver, err := openChild(ctx, child)
 	if err != nil {
@@ -182,13 +181,17 @@ func runChild() int {
 				ActionTimeout: child.Launch.ActionTimeout, RunID: child.Launch.RunID, Trace: child.Launch.Trace}
 		},
 	})
+	var left []string
 	if failures[0] != nil {
-		return engine.ExitDriverFailed
+		left = before.endProcesses() // What else is left is a consequence.
+	} else {
+		left = append(session.Close(), before.leakedGoroutines(child.Launch.RunID)...)
+		left = append(left, before.compare()...)
 	}
-	left := append(session.Close(), before.leakedGoroutines(child.Launch.RunID)...)
-	left = append(left, before.compare()...)
 	if len(left) > 0 {
 		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: leakFailure(driver.Name(), left)})
+	}
+	if failures[0] != nil || len(left) > 0 {
 		return engine.ExitDriverFailed
 	}
 	if err := child.Done(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
 // settleTime is how long what is ending may take to end before it counts as left
@@ -109,14 +110,10 @@ func leakFailure(driver string, left []string) *engine.Failure {
 type observation struct {
 	taken       bool
 	descriptors map[int]descriptor
-	children    []process
-}
-
-// process is a child of this one, by birth or because its parent has gone.
-type process struct {
-	pid  int
-	line string // its command line
-	dead bool   // and not waited for
+	// children are those of this process, by birth or because their parents have gone.
+	children []orphans.Process
+	// release ends the adoption of orphans.
+	release func()
 }
 
 // fewest is the lowest number of goroutines that was seen at the start of a run.
@@ -136,13 +133,13 @@ func (r *Runner) observe() observation {
 	if !r.Exclusive {
 		return observation{}
 	}
-	adoptOrphans()
 	return observeAll()
 }
 
 func observeAll() observation {
 	noteGoroutines()
-	return observation{taken: true, descriptors: openDescriptors(), children: childProcesses()}
+	release := orphans.Adopt()
+	return observation{taken: true, descriptors: openDescriptors(), children: orphans.Children(), release: release}
 }
 
 // compare lists what this process has now and had not then, and ends the processes.
@@ -150,17 +147,21 @@ func (before observation) compare() []string {
 	if !before.taken {
 		return nil
 	}
-	defer leaveOrphans()
-	left := settle(before.newDescriptors)
+	defer before.release()
+	left := append(settle(before.newDescriptors), before.endProcesses()...)
 	for _, p := range before.newProcesses() {
-		if p.dead {
-			left = append(left, fmt.Sprintf("process: %d %s was started and not waited for", p.pid, p.line))
-			continue
-		}
-		end(p.pid)
-		left = append(left, fmt.Sprintf("process: %d %s was left running, and has been ended", p.pid, p.line))
+		left = append(left, fmt.Sprintf("process: %s was started and not waited for", p))
 	}
 	slices.Sort(left)
+	return left
+}
+
+// endProcesses ends those that this process has now and had not then.
+func (before observation) endProcesses() []string {
+	var left []string
+	for _, ended := range orphans.End(before.newProcesses()) {
+		left = append(left, fmt.Sprintf("process: %s was left running, and has been ended", ended))
+	}
 	return left
 }
 
@@ -178,11 +179,9 @@ func (before observation) newDescriptors() []string {
 }
 
 // newProcesses waits a little for those that are ending.
-func (before observation) newProcesses() (left []process) {
+func (before observation) newProcesses() (left []orphans.Process) {
 	settle(func() []string {
-		left = slices.DeleteFunc(childProcesses(), func(p process) bool {
-			return slices.ContainsFunc(before.children, func(had process) bool { return had.pid == p.pid })
-		})
+		left = orphans.Without(orphans.Children(), before.children)
 		return make([]string, len(left))
 	})
 	return left

@@ -9,13 +9,3 @@ type descriptor struct{}
 func openDescriptors() map[int]descriptor { return nil }
 
 func describeDescriptor(int) string { return "" }
-
-// childProcesses is empty where the system has no /proc: processes are then noticed
-// only in the group of a driver's process, and nobody adopts those that leave it.
-func childProcesses() []process { return nil }
-
-func adoptOrphans() {}
-
-func leaveOrphans() {}
-
-func end(int) {}

@@ -23,6 +23,7 @@ func all() []drivers.Scenario {
 	scenarios := append(benchmarked(), crowd, goes, waitForever, orphans, traced, where, meet, crash)
 	scenarios = append(scenarios, placed...)
 	scenarios = append(scenarios, ofChildren...)
+	scenarios = append(scenarios, detached()...)
 	for _, j := range verdicts {
 		scenarios = append(scenarios, j.scenario())
 	}

@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"fmt"
+	"slices"
+	"syscall"
+
+	"github.com/lahja/go-lahja/tools/internal/orphans"
+)
+
+// A driver's process looks itself for what its driver left running, and so knows for sure
+// whose it is. What is here is for a process that has not the time to look, as it is
+// killed or exits in the middle of its driver: the runner's process adopts its orphans.
+
+// detached is what engines can do on this system about processes that detach themselves.
+func detached() []Capability {
+	if orphans.Supported {
+		return []Capability{FindsDetached}
+	}
+	return nil
+}
+
+// noteDetached notes the processes below the child, which is about to be killed, that will
+// not die with its group.
+func (c *childProcess) noteDetached() {
+	pid := c.cmd.Process.Pid
+	below := slices.DeleteFunc(orphans.Below(pid), func(p orphans.Process) bool { return p.Group == pid })
+	c.detaching.Lock()
+	defer c.detaching.Unlock()
+	c.detached = append(c.detached, below...)
+}
+
+// endDetached ends what the child, which has ended, left running outside of its group.
+func (c *childProcess) endDetached() {
+	c.detaching.Lock()
+	left := c.detached
+	c.detaching.Unlock()
+	code := c.cmd.ProcessState.ExitCode()
+	if looked := c.done || c.crashes || code == ExitDriverFailed || code == ExitHarness; !looked {
+		left = append(left, c.fleet.newOrphans()...)
+	}
+	for _, p := range orphans.End(left) {
+		c.session.leak(fmt.Sprintf("process: %s was left running by driver %s, and has been ended", p, c.driver.Name()))
+	}
+}
+
+// newOrphans are those that this process has adopted since the run began. What is in a
+// child's group is ended with that.
+func (f *fleet) newOrphans() []orphans.Process {
+	f.mu.Lock()
+	groups := slices.Clone(f.groups)
+	f.mu.Unlock()
+	return slices.DeleteFunc(orphans.Without(orphans.Adopted(), f.before), func(p orphans.Process) bool {
+		return slices.Contains(groups, p.Group)
+	})
+}
+
+// leads notes that a child leads a process group.
+func (f *fleet) leads(pid int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.groups = append(f.groups, pid)
+}
+
+// groupLives reports whether a group has processes, other than dead ones that this process
+// has adopted.
+func groupLives(pid int) bool {
+	if syscall.Kill(-pid, 0) != nil {
+		return false
+	}
+	orphans.Adopted() // It waits for the dead.
+	return syscall.Kill(-pid, 0) == nil
+}
