@@ -42,8 +42,13 @@ func TestConnectionThatHoldsTheMostIsEnded(t *testing.T) {
 	}
 	// One event of 15 MiB takes 16 in memory, and six of them are 96.
 	for range greedy - 6 {
-		if err := <-reasons; !errors.Is(err, lahja.ErrQueueFull) {
-			t.Errorf("ended for %v, want the memory", err)
+		select {
+		case err := <-reasons:
+			if !errors.Is(err, lahja.ErrQueueFull) {
+				t.Errorf("ended for %v, want the memory", err)
+			}
+		case <-limited(t).Done():
+			t.Fatalf("connections hold %d bytes, and none of them is ended", lahja.HeldMemory(server))
 		}
 	}
 	if !lahja.IsConnectedTo(server, "modest") {
@@ -80,7 +85,11 @@ func TestUntakenAnswersCountTogether(t *testing.T) {
 	if size := kept * len(answer); size > 50<<20 || size < 20<<20 {
 		t.Errorf("%d bytes of answers were kept, want about 40 MiB", size)
 	}
+	ctx := limited(t)
 	for lahja.HeldMemory(server) != 0 { // When the last of them has been noticed to have gone.
+		if ctx.Err() != nil {
+			t.Fatalf("%d bytes are still counted when all have gone", lahja.HeldMemory(server))
+		}
 		time.Sleep(time.Millisecond)
 	}
 }
