@@ -60,7 +60,8 @@ const decodedOfEncoded = 8
 // that is zero has the default that is named with it. New refuses negative sizes and times
 // (ErrInvalid), except where a field says what they mean.
 type Options struct {
-	// Transport carries the connections; the default is Unix sockets.
+	// Transport carries the connections; the default is Unix sockets. One that implements
+	// io.Closer is closed when the last endpoint that uses it ends; see Transport.
 	Transport Transport
 	// Logger gets what goes wrong without anybody to return it to: failed
 	// handlers, malformed input, refused connections. Of lines that repeat, ten are

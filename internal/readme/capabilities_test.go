@@ -12,7 +12,7 @@ import (
 var constant = regexp.MustCompile(`(?m)^\t(\w+)\s+Capability = "`)
 
 func TestEveryCapabilityIsExplained(t *testing.T) {
-	page := readme(t)
+	page := document(t, "docs/transports.md")
 	code, err := os.ReadFile(filepath.Join(root, "tools/engine/capability.go"))
 	if err != nil {
 		t.Fatal(err)
@@ -23,7 +23,7 @@ func TestEveryCapabilityIsExplained(t *testing.T) {
 	}
 	for _, c := range all {
 		if !strings.Contains(page, "`"+c[1]+"`") {
-			t.Errorf("the README does not name the capability %s", c[1])
+			t.Errorf("docs/transports.md does not name the capability %s", c[1])
 		}
 	}
 }

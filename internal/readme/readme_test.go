@@ -17,7 +17,12 @@ const root = "../.."
 
 func readme(t *testing.T) string {
 	t.Helper()
-	data, err := os.ReadFile(filepath.Join(root, "README.md"))
+	return document(t, "README.md")
+}
+
+func document(t *testing.T, path string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join(root, path))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,26 +33,27 @@ func readme(t *testing.T) string {
 var marked = regexp.MustCompile("(?s)<!-- (\\w+): (\\S+) -->\n```\\w+\n(.*?)```\n")
 
 func TestSnippetsAreTheFilesThatAreTested(t *testing.T) {
-	files := 0
-	for _, m := range marked.FindAllStringSubmatch(readme(t), -1) {
-		if m[1] != "file" {
-			continue
+	for page, want := range map[string]int{
+		"README.md":          3, // one for each of the three jobs
+		"docs/transports.md": 3,
+	} {
+		text := document(t, page)
+		files := 0
+		for _, m := range marked.FindAllStringSubmatch(text, -1) {
+			if m[1] != "file" {
+				continue
+			}
+			files++
+			if m[3] != document(t, m[2]) {
+				t.Errorf("%s shows something else than %s", page, m[2])
+			}
 		}
-		files++
-		data, err := os.ReadFile(filepath.Join(root, m[2]))
-		if err != nil {
-			t.Error(err)
-			continue
+		if files != want {
+			t.Errorf("got %d snippets in %s, want %d", files, page, want)
 		}
-		if m[3] != string(data) {
-			t.Errorf("README.md shows something else than %s", m[2])
+		if blocks := strings.Count(text, "```go"); blocks != files {
+			t.Errorf("%s has %d blocks of Go, and only %d name their file", page, blocks, files)
 		}
-	}
-	if files != 3 {
-		t.Errorf("got %d snippets in README.md, want one for each of the three jobs", files)
-	}
-	if blocks := strings.Count(readme(t), "```go"); blocks != files {
-		t.Errorf("README.md has %d blocks of Go, and only %d name their file", blocks, files)
 	}
 }
 

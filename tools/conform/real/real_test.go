@@ -4,12 +4,10 @@ import (
 	"crypto/ed25519"
 	"encoding/pem"
 	"testing"
-	"time"
 
 	"golang.org/x/crypto/ssh"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/conform/real"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -33,25 +31,6 @@ func yamuxBackend() engine.OverTransport {
 func webSocketBackend() engine.OverTransport {
 	b := over("websocket")
 	b.New = func() lahja.Transport { return engine.PortFiles{Over: real.WebSocket{}} }
-	return b
-}
-
-// quicBackend makes a certificate for each run, which all its processes get.
-func quicBackend() engine.OverTransport {
-	b := over("quic")
-	b.Amounts = engine.Capabilities{engine.DeathBound: int64(real.QUICIdle + time.Second)}
-	b.Prepare = func([]string) (map[string]string, error) {
-		i, err := tcptest.NewIdentity()
-		return map[string]string{"authority": string(i.Authority), "certificate": string(i.Certificate), "key": string(i.Key)}, err
-	}
-	b.NewPrepared = func(params map[string]string) (lahja.Transport, error) {
-		i := tcptest.Identity{Authority: []byte(params["authority"]), Certificate: []byte(params["certificate"]), Key: []byte(params["key"])}
-		config, err := i.Config()
-		if err != nil {
-			return nil, err
-		}
-		return engine.PortFiles{Over: real.NewQUIC(config)}, nil
-	}
 	return b
 }
 
@@ -82,5 +61,4 @@ func test(t *testing.T, b engine.Backend) {
 
 func TestYamux(t *testing.T)     { test(t, yamuxBackend()) }
 func TestWebSocket(t *testing.T) { test(t, webSocketBackend()) }
-func TestQUIC(t *testing.T)      { test(t, quicBackend()) }
 func TestSSH(t *testing.T)       { test(t, sshBackend()) }

@@ -1,0 +1,51 @@
+package real_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
+	"github.com/lahja/go-lahja/tools/conform"
+	"github.com/lahja/go-lahja/tools/conform/real"
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+func TestQUIC(t *testing.T) {
+	conform.Test(t, conform.Suite{Backends: []engine.Backend{quicBackend()}})
+}
+
+// quicBackend makes a certificate for each run.
+func quicBackend() engine.OverTransport {
+	return engine.OverTransport{
+		BackendName: "quic",
+		Prepare:     newCertificate,
+		NewPrepared: func(params map[string]string) (lahja.Transport, error) {
+			identity := tcptest.Identity{
+				Authority:   []byte(params["authority"]),
+				Certificate: []byte(params["certificate"]),
+				Key:         []byte(params["key"]),
+			}
+			config, err := identity.Config()
+			if err != nil {
+				return nil, err
+			}
+			return engine.PortFiles{Over: real.NewQUIC(config)}, nil
+		},
+		Address: engine.PortFile,
+		Has:     []engine.Capability{engine.RawConnections, engine.Takeover},
+		Amounts: engine.Capabilities{engine.DeathBound: int64(real.QUICIdle + time.Second)},
+	}
+}
+
+func newCertificate([]string) (map[string]string, error) {
+	identity, err := tcptest.NewIdentity()
+	if err != nil {
+		return nil, err
+	}
+	return map[string]string{
+		"authority":   string(identity.Authority),
+		"certificate": string(identity.Certificate),
+		"key":         string(identity.Key),
+	}, nil
+}
