@@ -52,6 +52,7 @@ var closingTable = []drivers.Scenario{
 					ends("sync", drivers.Sync("server")),
 					drivers.WaitUntilEndpointSubscribedTo[Tock]("client"),
 					drivers.Checkpoint("asked"),
+					drivers.Sleep(20*time.Millisecond), // All wait by then; of one that does not nothing is seen.
 					drivers.CloseEndpoint(),
 					drivers.Join("stream"),
 					drivers.Join("wait for"),

@@ -82,7 +82,7 @@ var shutdownTable = []drivers.Scenario{
 				drivers.New(drivers.RunEndpoint("client"),
 					drivers.ConnectToEndpoints(server),
 					drivers.WaitUntilEndpointSubscribedTo[Ping]("server"),
-					drivers.Request(Ping{}, equals(Pong{N: 1}))),
+					drivers.Within(time.Minute, drivers.Request(Ping{}, equals(Pong{N: 1})))), // The server is the first to be told what is wrong.
 				drivers.New(drivers.RunEndpoint("late"),
 					drivers.Checkpoint("shutting down"),
 					drivers.ThrowsAs[*lahja.Error](drivers.Within(50*time.Millisecond, drivers.ConnectToEndpoints(server))),
@@ -110,6 +110,7 @@ var shutdownTable = []drivers.Scenario{
 					drivers.Do("shut down within 50 ms", func(ctx context.Context, s *drivers.Scope) error {
 						return givesUpShutdown(ctx, s.Endpoint(), 50*time.Millisecond)
 					}),
+					drivers.Checkpoint("shut down"),
 					drivers.ExpectEndpointFunc("has closed, with a handler that runs", says(false, false, false)),
 					drivers.Do("wait until the handler was told", func(ctx context.Context, _ *drivers.Scope) error { return closedBefore(ctx, told) }),
 					drivers.Do("let the handler go on", func(context.Context, *drivers.Scope) error { close(proceed); return nil }),
@@ -119,6 +120,7 @@ var shutdownTable = []drivers.Scenario{
 					drivers.ConnectToEndpoints(server),
 					drivers.WaitUntilEndpointSubscribedTo[Tick]("server"),
 					drivers.Broadcast(Tick{}),
+					drivers.Checkpoint("shut down"),
 					drivers.WaitUntilDisconnectedFrom("server"),
 					drivers.Do("shut down when time is up", func(ctx context.Context, s *drivers.Scope) error {
 						return givesUpShutdown(ctx, s.Endpoint(), -time.Second)

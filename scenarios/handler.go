@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -55,7 +56,7 @@ var handlerTable = []drivers.Scenario{
 					drivers.Checkpoint("listening"),
 					drivers.ConnectToEndpoints(server),
 					drivers.BroadcastEach(10, tick),
-					drivers.Sync("server"),
+					drivers.Within(time.Minute, drivers.Sync("server")), // The server is the first to be told what is wrong.
 					drivers.Checkpoint("sent")),
 			}
 		},

@@ -144,7 +144,7 @@ var headerTable = []drivers.Scenario{
 			there := drivers.NewSlot[*lahja.Stream[Tick]]("there")
 			here := drivers.NewSlot[*lahja.Stream[Tick]]("here")
 			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
-			sent := exactlyWithHeaders(lahja.Headers{"n": "1"}, lahja.Headers{"n": "2"})
+			sent := exactlyWithHeaders(nil, lahja.Headers{"n": "1"}, lahja.Headers{"n": "2"})
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
 					drivers.Stream(there),
@@ -154,7 +154,7 @@ var headerTable = []drivers.Scenario{
 				drivers.New(drivers.RunEndpoint("client"),
 					drivers.Stream(here),
 					drivers.Subscribe(func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
-						if e.Data.N == 1 {
+						if e.Data.N == 0 {
 							if err := heldUpUntilReleased(ctx, s, e); err != nil {
 								return err
 							}
@@ -163,6 +163,8 @@ var headerTable = []drivers.Scenario{
 					}),
 					drivers.Checkpoint("listening"),
 					drivers.ConnectToEndpoints(server),
+					drivers.Broadcast(tick(0)),
+					drivers.WaitUntilEndpointSubscribedTo[Release]("client"), // The others wait behind it.
 					drivers.Do("change headers after they were sent", func(ctx context.Context, s *drivers.Scope) error {
 						h := lahja.Headers{}
 						for i := 1; i <= 2; i++ {
@@ -174,7 +176,6 @@ var headerTable = []drivers.Scenario{
 						h["n"], h["more"] = "3", "of them"
 						return nil
 					}),
-					drivers.WaitUntilEndpointSubscribedTo[Release]("client"),
 					drivers.Broadcast(Release{}),
 					drivers.Sync(),
 					drivers.Drain(here, sent),

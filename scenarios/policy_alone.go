@@ -2,6 +2,7 @@ package scenarios
 
 import (
 	"context"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -42,7 +43,8 @@ var policyAloneTable = []drivers.Scenario{
 						_, err := untilFull(ctx, s.Endpoint())
 						return err
 					}),
-					drivers.Background("last", drivers.Broadcast(Tick{N: -1})),
+					drivers.Background("last", drivers.Within(time.Minute, drivers.Broadcast(Tick{N: -1}))),
+					drivers.Sleep(20*time.Millisecond), // It waits by then.
 					drivers.Broadcast(Tock{N: 1}),
 					drivers.Request(Ping{N: 1}, equals(Pong{N: 1})),
 					drivers.Sync("hub"), // Events that wait in a stream count as handled.

@@ -33,8 +33,9 @@ var slowTable = []drivers.Scenario{
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(hub),
 					drivers.Checkpoint("connected"),
-					drivers.BroadcastEach(n, tick),
+					drivers.Broadcast(tick(0)),
 					drivers.WaitUntilEndpointSubscribedTo[Release]("busy"),
+					drivers.BroadcastEach(n-1, func(i int) Tick { return tick(i + 1) }),
 					drivers.Sync("free"),
 					drivers.RequestWith(Ping{N: 1}, lahja.BroadcastConfig{FilterEndpoints: []string{"busy"}}, equals(Pong{N: 1})),
 					drivers.Checkpoint("held up"),

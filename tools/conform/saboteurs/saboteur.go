@@ -46,7 +46,7 @@ func (s Saboteur) Name() string { return s.Backend.Name() }
 // All returns every saboteur, sorted by topic. The slice is the caller's.
 func All() []Saboteur {
 	return slices.Concat(eventSaboteurs, limitSaboteurs, headerSaboteurs, groupSaboteurs, requestSaboteurs, subscriptionSaboteurs, connectionSaboteurs, listenerSaboteurs,
-		broadcastSaboteurs, handlerSaboteurs, queueSaboteurs, policySaboteurs, closeSaboteurs)
+		broadcastSaboteurs, viewSaboteurs, callSaboteurs, askSaboteurs, endSaboteurs, handlerSaboteurs, queueSaboteurs, policySaboteurs, closeSaboteurs)
 }
 
 // memory is a correct backend to which a defect can be added.

@@ -1,0 +1,273 @@
+package saboteurs
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// structsOrNot says nothing of what is no struct.
+func structsOrNot(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	if reflect.Indirect(reflect.ValueOf(payload)).Kind() != reflect.Struct {
+		return nil
+	}
+	return e.EndpointAPI.Broadcast(ctx, payload, config)
+}
+
+// unneeded sends nothing where no subscribers are required.
+func unneeded(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	if config.AllowNoSubscribers {
+		return nil
+	}
+	return e.EndpointAPI.Broadcast(ctx, payload, config)
+}
+
+// toThoseItCan sends an event to those that subscribe of the endpoints named, and then says that
+// others do not.
+func toThoseItCan(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	err := e.EndpointAPI.Broadcast(ctx, payload, config)
+	if !errors.Is(err, lahja.ErrNoSubscribers) {
+		return err
+	}
+	config.FilterEndpoints = slices.DeleteFunc(slices.Clone(config.FilterEndpoints), func(name string) bool {
+		return !slices.Contains(e.remoteSubscribers(payload), name)
+	})
+	if len(config.FilterEndpoints) == 0 {
+		return err
+	}
+	return errors.Join(e.EndpointAPI.Broadcast(ctx, payload, config), err)
+}
+
+// untilHandledHere returns when its own handlers are done.
+func untilHandledHere(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	if err := e.EndpointAPI.Broadcast(ctx, payload, config); err != nil {
+		return err
+	}
+	return e.EndpointAPI.Sync(ctx, e.Name())
+}
+
+// inTurn has broadcasts that may wait do so for each other, where they have the same key.
+type inTurn struct {
+	mu    sync.Mutex
+	turns map[string]chan struct{}
+}
+
+func (t *inTurn) of(key string) chan struct{} {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.turns[key] == nil {
+		t.turns[key] = make(chan struct{}, 1)
+	}
+	return t.turns[key]
+}
+
+func broadcastsInTurn(key func(e endpoint, payload any) string) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+	return func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+		all := inTurn{turns: map[string]chan struct{}{}}
+		return func(ep lahja.EndpointAPI) lahja.EndpointAPI {
+			return broadcaster{endpoint{ep}, func(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+				turn := all.of(key(e, payload))
+				if config.NoWait {
+					return e.EndpointAPI.Broadcast(ctx, payload, config)
+				}
+				select {
+				case turn <- struct{}{}:
+					defer func() { <-turn }()
+				case <-ctx.Done():
+					return context.Cause(ctx)
+				}
+				return e.EndpointAPI.Broadcast(ctx, payload, config)
+			}}
+		}
+	}
+}
+
+func ofEndpoint(e endpoint, _ any) string { return e.Name() }
+
+func ofType(_ endpoint, payload any) string { return fmt.Sprintf("%T", payload) }
+
+// bareErrors says of a broadcast only of what kind its error is.
+func bareErrors(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
+	err := e.EndpointAPI.Broadcast(ctx, payload, config)
+	var said *lahja.Error
+	if errors.As(err, &said) && said.Kind != nil {
+		return said.Kind
+	}
+	return err
+}
+
+// nobodyWasRefused does not say with whom a connect failed.
+func nobodyWasRefused(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error {
+	err := e.EndpointAPI.ConnectToEndpoints(ctx, configs...)
+	var said *lahja.Error
+	if errors.As(err, &said) && said.Kind == lahja.ErrConnectionAttemptRejected {
+		bare := *said
+		bare.Peer = ""
+		return &bare
+	}
+	return err
+}
+
+// remembersHeaders gives handlers, with an event of the endpoint's own, the headers with which the
+// latest one was sent: as if it had kept a map that is used again.
+type remembersHeaders struct {
+	endpoint
+	sent *shared[lahja.Headers]
+}
+
+func newRemembersHeaders(e endpoint) lahja.EndpointAPI {
+	return remembersHeaders{e, newShared(lahja.Headers(nil))}
+}
+
+func (m remembersHeaders) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
+	if config.Headers != nil {
+		m.sent.set(maps.Clone(config.Headers))
+	}
+	return m.EndpointAPI.Broadcast(ctx, payload, config)
+}
+
+func (m remembersHeaders) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
+	if own := handler; own != nil {
+		handler = func(ctx context.Context, r lahja.Received) error {
+			if r.Headers != nil && r.Origin == m.Name() {
+				r.Headers = m.sent.get()
+			}
+			return own(ctx, r)
+		}
+	}
+	return m.EndpointAPI.Subscribe(t, handler, config)
+}
+
+// underOtherIDs gives events whose type ends so another id on their way.
+func underOtherIDs(suffix string) func(passing) filter {
+	return editEvents(func(m *wire.EventMsg, _ bool) {
+		if strings.HasSuffix(string(m.TypeBytes), suffix) {
+			m.Sequence += 1000
+		}
+	})
+}
+
+// onItsOwn calls a handler on another goroutine, and waits for it.
+func onItsOwn(_ endpoint, handler lahja.Handler) lahja.Handler {
+	return func(ctx context.Context, r lahja.Received) error {
+		returned := make(chan error, 1)
+		go func() {
+			defer func() {
+				if p := recover(); p != nil {
+					err, _ := p.(error)
+					returned <- errors.Join(errors.New("panic"), err)
+				}
+			}()
+			returned <- handler(ctx, r)
+		}()
+		select {
+		case err := <-returned:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// oneOfAType calls the handlers of one type one after the other.
+type oneOfAType struct {
+	endpoint
+	mu    *sync.Mutex
+	types map[string]chan struct{}
+}
+
+func newOneOfAType(e endpoint) lahja.EndpointAPI {
+	return oneOfAType{e, new(sync.Mutex), map[string]chan struct{}{}}
+}
+
+func (o oneOfAType) turn(event string) chan struct{} {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.types[event] == nil {
+		o.types[event] = make(chan struct{}, 1)
+	}
+	return o.types[event]
+}
+
+func (o oneOfAType) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
+	if own, turn := handler, o.turn(t.Name); own != nil {
+		handler = func(ctx context.Context, r lahja.Received) error {
+			select {
+			case turn <- struct{}{}:
+				defer func() { <-turn }()
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			return own(ctx, r)
+		}
+	}
+	return o.EndpointAPI.Subscribe(t, handler, config)
+}
+
+// untilItsSenderGoes ends the context of a handler when the event's sender goes.
+func untilItsSenderGoes(e endpoint, handler lahja.Handler) lahja.Handler {
+	return func(ctx context.Context, r lahja.Received) error {
+		ctx, cancel := context.WithCancel(ctx)
+		var watch sync.WaitGroup
+		watch.Go(func() {
+			if r.Origin != e.Name() && lahja.WaitUntilDisconnectedFrom(ctx, e, r.Origin) == nil {
+				cancel()
+			}
+		})
+		defer watch.Wait()
+		defer cancel()
+		return handler(ctx, r)
+	}
+}
+
+// forgiving subscribes in its own way where it cannot in the one that is asked for.
+type forgiving struct{ endpoint }
+
+func (f forgiving) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
+	sub, err := f.EndpointAPI.Subscribe(t, handler, config)
+	if errors.Is(err, lahja.ErrInvalid) {
+		return f.EndpointAPI.Subscribe(t, handler, lahja.SubscribeConfig{})
+	}
+	return sub, err
+}
+
+// lonely makes no stream a member of a queue group.
+type lonely struct{ endpoint }
+
+func (l lonely) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
+	if handler == nil {
+		config.Group = ""
+	}
+	return l.EndpointAPI.Subscribe(t, handler, config)
+}
+
+// onlyWhatFits drops events that are larger than all the room of their subscription.
+func onlyWhatFits(passing) filter {
+	subscribed := newShared(map[string]wire.Interest{})
+	return filter{
+		in: func(f frame) []frame {
+			if m, err := wire.ParseSubscriptions(f.body); f.kind == wire.Subscriptions && err == nil {
+				subscribed.set(m.Types)
+			}
+			return []frame{f}
+		},
+		out: func(f frame) []frame {
+			m, err := wire.ParseEvent(f.body, lahja.DefaultMaxPayload)
+			if err != nil || !isEvent(f) {
+				return []frame{f}
+			}
+			if room := subscribed.get()[string(m.TypeBytes)].Window; room > 0 && len(m.Payload) > int(room) {
+				return nil
+			}
+			return []frame{f}
+		},
+	}
+}

@@ -1,0 +1,116 @@
+package saboteurs
+
+import "github.com/lahja/go-lahja/lahja"
+
+// endSaboteurs break a promise of how an endpoint, a subscription or a handler ends.
+var endSaboteurs = []Saboteur{
+	{
+		Defect:   "It shuts down without looking at the context.",
+		KilledBy: "close/shutdown-gives-up-in-time",
+		First:    `Do\("shut down within 50 ms"\): (it went on|timeout)`,
+		Backend:  wrapped{memory("shuts-down-without-a-bound"), shutsDown(withoutABound)},
+	},
+	{
+		Defect:   "It says nothing of what a shutdown gave up.",
+		KilledBy: "close/shutdown-gives-up-in-time",
+		First:    `got <nil>, want context deadline exceeded with what was given up`,
+		Backend:  wrapped{memory("gives-up-without-a-word"), shutsDown(withoutAWord)},
+	},
+	{
+		Defect:   "It does not close where the context of its shutdown has ended before.",
+		KilledBy: "close/shutdown-gives-up-in-time",
+		First:    `a broadcast after that: got <nil>, want endpoint lifecycle`,
+		Backend:  wrapped{memory("shuts-down-in-time-or-not"), shutsDown(notTooLate)},
+	},
+	{
+		Defect:   "It says of a shutdown that gave something up only that the time was up.",
+		KilledBy: "close/shutdown-names-who-does-not-read",
+		First:    `the error says nothing of "stalled"|no error in its chain|want an? .*lahja.Error`,
+		Backend:  wrapped{memory("says-only-that-time-is-up"), shutsDown(onlyThatTimeWasUp)},
+	},
+	{
+		Defect:   "It ends the contexts of handlers when it shuts down.",
+		KilledBy: "close/shutdown-lets-handlers-finish",
+		First:    `the context of a handler that runs ended|Request\(Ping\{.*remote disconnected`,
+		Backend:  wrapped{memory("shuts-down-at-once"), shutsDown(atOnce)},
+	},
+	{
+		Defect:   "It goes on accepting connections until its handlers have finished.",
+		KilledBy: "close/shutdown-lets-handlers-finish",
+		First:    `wait until it serves no more"\): timeout after|Request\(Ping\{.*remote disconnected`,
+		Backend:  wrapped{memory("stays-open-to-the-end"), shutsDown(openToTheEnd)},
+	},
+	{
+		Defect:   "It takes a minute to close, whatever time is set for it.",
+		KilledBy: "close/within-its-linger",
+		First:    `CloseEndpoint\(\): (it went on|timeout)`,
+		Waits:    true,
+		Backend:  slowlyLeaving(memory("lingers-for-a-minute")),
+	},
+	{
+		Defect:   "It says that it has ended when it begins to close.",
+		KilledBy: "lifecycle/ends-after-its-handlers",
+		First:    `"has closed, with a handler that runs".*: it says that it has ended`,
+		Backend:  wrapped{memory("ends-before-its-handlers"), each(newHurried)},
+	},
+	{
+		Defect:   "It forgets its name when it closes.",
+		KilledBy: "lifecycle/ends-after-its-handlers",
+		First:    `its name is "", want "server"`,
+		Backend:  wrapped{memory("forgets-its-name"), each(newNameless)},
+	},
+	{
+		Defect:   "Its waits return what was known last when it has closed.",
+		KilledBy: "close/throws-afterwards",
+		First:    `succeeded, and was to fail|want "endpoint lifecycle"`,
+		Backend:  wrapped{memory("waits-after-its-end"), each(newStale)},
+	},
+	{
+		Defect:   "It waits for ever for a handler that ends its goroutine.",
+		KilledBy: "handler/exiting-is-reported",
+		First:    `HandlerThrows\(.*\): timeout after`,
+		Backend:  wrapped{memory("waits-for-who-has-exited"), handles(onItsOwn)},
+	},
+	{
+		Defect:   "It calls the handlers of one type one after the other.",
+		KilledBy: "slow/busy-handler-delays-nobody",
+		First:    `wait until another handler has had them all"\): (timeout after|context)`,
+		Backend:  wrapped{memory("calls-one-handler-of-a-type"), each(newOneOfAType)},
+	},
+	{
+		Defect:   "It ends the context of a handler when the event's sender goes.",
+		KilledBy: "subscribe/end-is-told-to-the-handler",
+		First:    `the context of the handler has ended`,
+		Backend:  wrapped{memory("ends-handlers-of-who-goes"), handles(untilItsSenderGoes)},
+	},
+	{
+		Defect:   "It takes a subscription that cannot be for one without a config.",
+		KilledBy: "subscribe/config-outside-its-limits-throws",
+		First:    `a stream with .*: got <nil>, want invalid argument`,
+		Backend:  wrapped{memory("forgives-configs"), each(func(e endpoint) lahja.EndpointAPI { return forgiving{e} })},
+	},
+	{
+		Defect:   "It drops events that are larger than all the room of their subscription.",
+		KilledBy: "subscribe/narrow-queue-takes-what-is-larger",
+		First:    `NextFrom\[Blob\]\(blocks, func\): timeout after`,
+		Backend:  filtering(memory("drops-what-is-larger"), onlyWhatFits),
+	},
+	{
+		Defect:   "It makes no stream a member of a queue group.",
+		KilledBy: "groups/streams-are-members",
+		First:    `20 of 20 events came to one of two members, want 10`,
+		Backend:  wrapped{memory("lets-no-stream-in"), each(func(e endpoint) lahja.EndpointAPI { return lonely{e} })},
+	},
+	{
+		Defect:   "A broadcast of its endpoints waits for the one before it of the same endpoint.",
+		KilledBy: "policy/full-subscription-holds-up-one-alone",
+		First:    `fast, .*Broadcast\(Tock\{N:1\}\): timeout after`,
+		Backend:  wrapped{memory("broadcasts-in-turn"), broadcastsInTurn(ofEndpoint)},
+	},
+	{
+		Defect:   "A broadcast of its endpoints waits for the one before it of the same type, of any endpoint.",
+		KilledBy: "policy/full-subscription-holds-up-one-alone",
+		First:    `other, .*Broadcast\(Tick\{N:1\}\): timeout after`,
+		Backend:  wrapped{memory("broadcasts-each-type-in-turn"), broadcastsInTurn(ofType)},
+	},
+}
