@@ -40,7 +40,7 @@ var lifecycleTable = []drivers.Scenario{
 					drivers.ExpectEndpointFunc("says that it has ended", says(false, false, true))),
 				drivers.New(drivers.ServeEndpoint(env.Config("server")),
 					drivers.ExpectEndpointFunc("says that it runs and serves", says(true, true, false)),
-					drivers.Background("end", drivers.Do("wait for the end", func(ctx context.Context, s *drivers.Scope) error {
+					drivers.Background("end", drivers.Do("wait until the end", func(ctx context.Context, s *drivers.Scope) error {
 						return closedBefore(ctx, lahja.Done(s.Endpoint()))
 					})),
 					drivers.CloseEndpoint(),
