@@ -25,9 +25,9 @@ const (
 	quicWindow  = 512 << 10 // of a stream
 )
 
-// quicConfig keeps sessions alive that are quiet. What a session may have under way is as much
+// QUICConfig keeps sessions alive that are quiet. What a session may have under way is as much
 // as all its streams may: otherwise a few that nobody reads would hold up all others.
-func quicConfig() *quic.Config {
+func QUICConfig() *quic.Config {
 	return &quic.Config{
 		KeepAlivePeriod:                QUICIdle / 4,
 		MaxIdleTimeout:                 QUICIdle,
@@ -44,18 +44,20 @@ func quicConfig() *quic.Config {
 // transport is closed.
 type QUIC struct {
 	mux
-	tls *tls.Config
+	tls    *tls.Config
+	config *quic.Config
 
 	mu      sync.Mutex
 	dialler *quic.Transport   // nil before the first Dial
 	sockets []*quic.Transport // all, the dialler's too
 }
 
-// NewQUIC makes a transport with a config for both sides of a connection.
-func NewQUIC(config *tls.Config) *QUIC {
-	q := &QUIC{tls: config.Clone()}
+// NewQUIC makes a transport with certificates for both sides of a connection. The config is
+// QUICConfig, or a changed one.
+func NewQUIC(certificates *tls.Config, config *quic.Config) *QUIC {
+	q := &QUIC{tls: certificates.Clone(), config: config}
 	q.tls.NextProtos = []string{"lahja"}
-	q.mux = mux{connect: q.connect, listen: q.listen}
+	q.mux.connect, q.mux.listen = q.connect, q.listen
 	return q
 }
 
@@ -104,7 +106,7 @@ func (q *QUIC) connect(ctx context.Context, address string) (session, error) {
 	defer cancel()
 	config := q.tls.Clone()
 	config.ServerName, _, _ = net.SplitHostPort(address)
-	conn, err := from.Dial(ctx, to, config, quicConfig())
+	conn, err := from.Dial(ctx, to, config, q.config)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +120,7 @@ func (q *QUIC) listen(_ context.Context, address string) (sessionListener, error
 	if err != nil {
 		return nil, err
 	}
-	l, err := socket.Listen(q.tls, quicConfig())
+	l, err := socket.Listen(q.tls, q.config)
 	return quicListener{l}, err
 }
 

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/quic-go/quic-go"
+
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
 	"github.com/lahja/go-lahja/tools/conform"
@@ -12,11 +14,11 @@ import (
 )
 
 func TestQUIC(t *testing.T) {
-	conform.Test(t, conform.Suite{Backends: []engine.Backend{quicBackend()}})
+	conform.Test(t, conform.Suite{Backends: []engine.Backend{quicBackend(real.QUICConfig())}})
 }
 
 // quicBackend makes a certificate for each run.
-func quicBackend() engine.OverTransport {
+func quicBackend(settings *quic.Config) engine.OverTransport {
 	return engine.OverTransport{
 		BackendName: "quic",
 		Prepare:     newCertificate,
@@ -30,7 +32,7 @@ func quicBackend() engine.OverTransport {
 			if err != nil {
 				return nil, err
 			}
-			return engine.PortFiles{Over: real.NewQUIC(config)}, nil
+			return engine.PortFiles{Over: real.NewQUIC(config, settings)}, nil
 		},
 		Address: engine.PortFile,
 		Has:     []engine.Capability{engine.RawConnections, engine.Takeover},

@@ -8,6 +8,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/transport/tcp"
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/conform/real"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -22,20 +23,20 @@ func over(name string) engine.OverTransport {
 	}
 }
 
-func yamuxBackend() engine.OverTransport {
+func yamuxBackend(under lahja.Transport) engine.OverTransport {
 	b := over("yamux")
-	b.New = func() lahja.Transport { return engine.PortFiles{Over: real.NewYamux()} }
+	b.New = func() lahja.Transport { return engine.PortFiles{Over: real.NewYamux(under)} }
 	return b
 }
 
-func webSocketBackend() engine.OverTransport {
+func webSocketBackend(under lahja.Transport) engine.OverTransport {
 	b := over("websocket")
-	b.New = func() lahja.Transport { return engine.PortFiles{Over: real.WebSocket{}} }
+	b.New = func() lahja.Transport { return engine.PortFiles{Over: real.NewWebSocket(under)} }
 	return b
 }
 
 // sshBackend makes a key for each run, which all its processes get.
-func sshBackend() engine.OverTransport {
+func sshBackend(under lahja.Transport) engine.OverTransport {
 	b := over("ssh")
 	b.Prepare = func([]string) (map[string]string, error) {
 		_, key, err := ed25519.GenerateKey(nil)
@@ -50,7 +51,7 @@ func sshBackend() engine.OverTransport {
 		if err != nil {
 			return nil, err
 		}
-		return engine.PortFiles{Over: real.NewSSH(key)}, nil
+		return engine.PortFiles{Over: real.NewSSH(under, key)}, nil
 	}
 	return b
 }
@@ -59,6 +60,6 @@ func test(t *testing.T, b engine.Backend) {
 	conform.Test(t, conform.Suite{Backends: []engine.Backend{b}})
 }
 
-func TestYamux(t *testing.T)     { test(t, yamuxBackend()) }
-func TestWebSocket(t *testing.T) { test(t, webSocketBackend()) }
-func TestSSH(t *testing.T)       { test(t, sshBackend()) }
+func TestYamux(t *testing.T)     { test(t, yamuxBackend(tcp.Transport{})) }
+func TestWebSocket(t *testing.T) { test(t, webSocketBackend(tcp.Transport{})) }
+func TestSSH(t *testing.T)       { test(t, sshBackend(tcp.Transport{})) }

@@ -10,28 +10,29 @@ import (
 
 	"golang.org/x/crypto/ssh"
 
-	"github.com/lahja/go-lahja/lahja/transport/tcp"
+	"github.com/lahja/go-lahja/lahja"
 )
 
 // sshChannel is the type of the channels.
 const sshChannel = "lahja"
 
-// SSH carries connections as channels of SSH connections. An address is host:port.
+// SSH carries connections as channels of SSH connections.
 type SSH struct {
 	mux
-	key ssh.Signer
+	over lahja.Transport
+	key  ssh.Signer
 }
 
-// NewSSH makes a transport for processes that have one key in common: it is the key of every
-// host and the only one that may log in.
-func NewSSH(key ssh.Signer) *SSH {
-	s := &SSH{key: key}
-	s.mux = mux{connect: s.connect, listen: s.listen}
+// NewSSH makes a transport over another one, whose addresses it has, for processes that share
+// a key: it is the key of every host and the only one that may log in.
+func NewSSH(over lahja.Transport, key ssh.Signer) *SSH {
+	s := &SSH{over: over, key: key}
+	s.mux.connect, s.mux.listen = s.connect, s.listen
 	return s
 }
 
 func (t *SSH) connect(ctx context.Context, address string) (session, error) {
-	conn, err := tcp.Transport{}.Dial(ctx, address)
+	conn, err := t.over.Dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -45,7 +46,7 @@ func (t *SSH) connect(ctx context.Context, address string) (session, error) {
 }
 
 func (t *SSH) listen(ctx context.Context, address string) (sessionListener, error) {
-	l, err := tcp.Transport{}.Listen(ctx, address)
+	l, err := t.over.Listen(ctx, address)
 	if err != nil {
 		return nil, err
 	}

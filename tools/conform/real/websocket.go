@@ -7,27 +7,30 @@ import (
 
 	"github.com/coder/websocket"
 
-	"github.com/lahja/go-lahja/lahja/transport/tcp"
+	"github.com/lahja/go-lahja/lahja"
 )
 
 // WebSocket carries each connection over a WebSocket of its own. An address is host:port.
 // Nothing is shared, so it needs no Close.
 //
-// TCP's keep-alive finds out whether the other side's machine has gone. Behind a proxy that
-// ends quiet WebSockets it would need websocket.Conn.Ping as well.
-type WebSocket struct{}
+// The transport beneath notices that a machine has gone. Behind a proxy that ends quiet
+// WebSockets, websocket.Conn.Ping would be needed as well.
+type WebSocket struct {
+	over   lahja.Transport
+	client *http.Client
+}
 
-// dialWebSocket keeps no connection that did not become a WebSocket.
-var dialWebSocket = &http.Client{Transport: &http.Transport{
-	DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
-		return tcp.Transport{}.Dial(ctx, address)
-	},
-	DisableKeepAlives: true,
-}}
+// NewWebSocket makes a transport whose requests go over another transport.
+func NewWebSocket(over lahja.Transport) WebSocket {
+	return WebSocket{over: over, client: &http.Client{Transport: &http.Transport{
+		DialContext:       func(ctx context.Context, _, address string) (net.Conn, error) { return over.Dial(ctx, address) },
+		DisableKeepAlives: true, // Nothing is left of a request that was refused.
+	}}}
+}
 
 // Dial implements lahja.Transport.
-func (WebSocket) Dial(ctx context.Context, address string) (net.Conn, error) {
-	ws, _, err := websocket.Dial(ctx, "ws://"+address, &websocket.DialOptions{HTTPClient: dialWebSocket})
+func (t WebSocket) Dial(ctx context.Context, address string) (net.Conn, error) {
+	ws, _, err := websocket.Dial(ctx, "ws://"+address, &websocket.DialOptions{HTTPClient: t.client})
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +38,8 @@ func (WebSocket) Dial(ctx context.Context, address string) (net.Conn, error) {
 }
 
 // Listen implements lahja.Transport.
-func (WebSocket) Listen(ctx context.Context, address string) (net.Listener, error) {
-	inner, err := tcp.Transport{}.Listen(ctx, address)
+func (t WebSocket) Listen(ctx context.Context, address string) (net.Listener, error) {
+	inner, err := t.over.Listen(ctx, address)
 	if err != nil {
 		return nil, err
 	}

@@ -9,20 +9,25 @@ import (
 
 	"github.com/hashicorp/yamux"
 
-	"github.com/lahja/go-lahja/lahja/transport/tcp"
+	"github.com/lahja/go-lahja/lahja"
 )
 
-// Yamux carries connections as streams of yamux sessions over TCP. An address is host:port.
-type Yamux struct{ mux }
-
-// NewYamux makes a transport whose sessions end when it is closed.
-func NewYamux() *Yamux {
-	return &Yamux{mux{connect: connectYamux, listen: listenYamux}}
+// Yamux carries connections as streams of yamux sessions.
+type Yamux struct {
+	mux
+	over lahja.Transport
 }
 
-// yamuxConfig leaves it to TCP to find out whether the other side's machine has gone, as its
-// kernel answers for a process that stands still; yamux's own keep-alive and its write timeout
-// would end the session. (They are the reason why yamux alone does not conform.)
+// NewYamux makes a transport with sessions over another transport, whose addresses it has.
+func NewYamux(over lahja.Transport) *Yamux {
+	y := &Yamux{over: over}
+	y.mux.connect, y.mux.listen = y.connect, y.listen
+	return y
+}
+
+// yamuxConfig leaves it to the transport beneath to notice that a machine has gone. yamux's
+// keep-alive and its write timeout would end the session of a process that stands still, for
+// which its kernel still answers.
 func yamuxConfig() *yamux.Config {
 	config := yamux.DefaultConfig()
 	config.EnableKeepAlive = false
@@ -32,8 +37,8 @@ func yamuxConfig() *yamux.Config {
 	return config
 }
 
-func connectYamux(ctx context.Context, address string) (session, error) {
-	conn, err := tcp.Transport{}.Dial(ctx, address)
+func (y *Yamux) connect(ctx context.Context, address string) (session, error) {
+	conn, err := y.over.Dial(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -41,8 +46,8 @@ func connectYamux(ctx context.Context, address string) (session, error) {
 	return yamuxSession{s}, err
 }
 
-func listenYamux(ctx context.Context, address string) (sessionListener, error) {
-	l, err := tcp.Transport{}.Listen(ctx, address)
+func (y *Yamux) listen(ctx context.Context, address string) (sessionListener, error) {
+	l, err := y.over.Listen(ctx, address)
 	return yamuxListener{l}, err
 }
 
