@@ -29,7 +29,8 @@
 // [Scenario.Vet] reports what the plan alone shows to be wrong: an endpoint that no driver
 // opens, a type that no driver sends or subscribes to, an action on a closed endpoint, a
 // checkpoint that can never be complete. A function may do anything, so nothing is
-// reported that it could supply; [Opaque] says what it does. It also reports a broadcast
+// reported that it could supply; [Opaque] says what it does. A function that runs only
+// once the mistake is passed, or only with an event that never comes, supplies nothing. It also reports a broadcast
 // or a request that may come before anybody has subscribed, which fails when it does. What stands under [Throws]
 // is not vetted.
 //

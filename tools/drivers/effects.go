@@ -134,7 +134,8 @@ func Subscribes[T any]() Effect {
 // Without effects it may do anything, so that the vet reports nothing that it could
 // supply: an endpoint that lives outside of the scenario, say. The vet looks at nothing
 // within a. A function of a Do, or one that takes what was received, may do anything too,
-// unless it is declared.
+// unless it is declared. One that could be called only after what is missing has come
+// supplies nothing.
 func Opaque(a Action, does ...Effect) Action {
 	o := newAction("Opaque", nil, func(ctx context.Context, s *Scope) error { return s.Run(ctx, a) }).of(a)
 	o.opaque = true

@@ -17,6 +17,8 @@ func TestVetOfThePlan(t *testing.T) {
 	config := lahja.ConnectionConfig{Name: "server", Address: "a"}
 	anything := d.Do("anything", func(context.Context, *d.Scope) error { return nil })
 	ignore := func(context.Context, *d.Scope, lahja.Event[Tick]) error { return nil }
+	ignoreTock := func(context.Context, *d.Scope, lahja.Event[Tock]) error { return nil }
+	ignorePong := func(context.Context, *d.Scope, lahja.Event[Pong]) error { return nil }
 	connect := d.ConnectToEndpoints(config)
 	pong := func(lahja.Event[Ping]) Pong { return Pong{} }
 	await := d.WaitUntilEndpointSubscribedTo[Tick]("server")
@@ -49,11 +51,24 @@ func TestVetOfThePlan(t *testing.T) {
 		"somebody else subscribes": {nil, []d.Action{connect, d.Background("x", d.WaitFor[Tick]()), d.Cancel("x"), await}, "and its driver does not subscribe to it"},
 		"only others are filtered": {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.WaitAnyThenBroadcast(Tick{}, lahja.BroadcastConfig{FilterEndpoints: []string{"client"}})},
 			"waits for Tick, which no driver sends to it"},
-		"a handler may send":   {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.Subscribe(ignore)}, ""},
-		"a slot sends nothing": {[]d.Action{d.WaitFor(tick.Save)}, []d.Action{connect}, "waits for Tick"},
-		"declared to send":     {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.Opaque(anything, d.Sends[Tick]())}, ""},
-		"expected to fail":     {nil, []d.Action{connect, d.Throws(d.Broadcast(Tick{}), lahja.ErrNoSubscribers), d.Throws(d.Within(time.Millisecond, d.WaitFor[Tock]()), context.DeadlineExceeded)}, ""},
-		"not even once":        {[]d.Action{d.Collect[Tock](0), d.Repeat(0, d.WaitFor[Tock]())}, nil, ""},
+		"a handler may send": {[]d.Action{d.Broadcast(Tock{}, lahja.BroadcastConfig{AllowNoSubscribers: true}), d.WaitFor[Tick]()},
+			[]d.Action{connect, d.Subscribe(ignoreTock)}, ""},
+		"a handler of what nobody sends":  {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.Subscribe(ignore)}, "waits for Tick"},
+		"a function may send":             {[]d.Action{d.WaitFor[Tick](), anything}, []d.Action{connect, anything}, ""},
+		"a function may send meanwhile":   {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.Background("x", anything)}, ""},
+		"a function of a request":         {[]d.Action{d.ServeRequests(pong), d.WaitFor[Tick]()}, []d.Action{connect, d.WaitUntilAnyEndpointSubscribedTo[Ping](), d.Request(Ping{}, ignorePong)}, ""},
+		"a function comes too late":       {[]d.Action{d.WaitFor[Tick](), anything}, []d.Action{connect}, "waits for Tick"},
+		"a function of what never comes":  {[]d.Action{d.WaitFor(ignore)}, []d.Action{connect}, "waits for Tick"},
+		"a function behind a checkpoint":  {[]d.Action{d.WaitFor[Tick](), cp("a")}, []d.Action{connect, cp("a"), anything}, "waits for Tick"},
+		"a function behind a misspelling": {nil, []d.Action{d.WaitUntilConnectedTo("sevrer"), anything}, `near to it: "server"`},
+		"a function behind a connection":  {[]d.Action{d.WaitUntilConnectedTo("client"), anything}, nil, "waits for a connection that no driver makes"},
+		"a function behind a request":     {nil, []d.Action{connect, d.Request(Ping{}, ignorePong), anything}, "sends Ping, to which no driver subscribes"},
+		"a function behind a wait":        {[]d.Action{anything}, []d.Action{connect, await, anything}, ""},
+		"functions behind a wait":         {[]d.Action{d.WaitFor[Tock](), anything}, []d.Action{connect, await, anything}, "waits for Tock"},
+		"a slot sends nothing":            {[]d.Action{d.WaitFor(tick.Save)}, []d.Action{connect}, "waits for Tick"},
+		"declared to send":                {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.Opaque(anything, d.Sends[Tick]())}, ""},
+		"expected to fail":                {nil, []d.Action{connect, d.Throws(d.Broadcast(Tick{}), lahja.ErrNoSubscribers), d.Throws(d.Within(time.Millisecond, d.WaitFor[Tock]()), context.DeadlineExceeded)}, ""},
+		"not even once":                   {[]d.Action{d.Collect[Tock](0), d.Repeat(0, d.WaitFor[Tock]())}, nil, ""},
 
 		"after a close":      {nil, []d.Action{connect, d.CloseEndpoint(), d.WaitUntilConnectedTo("server")}, "comes after CloseEndpoint() ("},
 		"after a shutdown":   {nil, []d.Action{d.Sequence(d.ShutdownEndpoint()), connect}, "put RestartEndpoint() between them"},

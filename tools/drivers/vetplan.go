@@ -3,15 +3,14 @@ package drivers
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // plan is what the drivers of a scenario do, as far as it shows before the run.
 type plan struct {
 	drivers []*Driver
 	steps   [][]step // by driver
-	// unknown says that a function of the user's may do anything: what nothing else
-	// supplies, it may.
+	// unknown says that a function of the user's may run before any driver is stuck. It may
+	// do anything: what nothing else supplies, it may.
 	unknown  bool
 	problems []error
 }
@@ -20,10 +19,11 @@ type plan struct {
 func vetPlan(all []*Driver) []error {
 	p := &plan{drivers: all}
 	for _, d := range all {
-		steps := d.steps()
-		p.steps = append(p.steps, steps)
-		p.unknown = p.unknown || len(steps) >= maxSteps || slices.ContainsFunc(steps, func(s step) bool { return s.does.calls || s.does.handles })
+		p.steps = append(p.steps, d.steps())
 	}
+	f := p.flow()
+	f.run()
+	p.unknown = f.unknown
 	for _, vet := range []func(){p.vetClosed, p.vetCheckpoints, p.vetEndpoints, p.vetTypes, p.vetOrder} {
 		if vet(); len(p.problems) > 0 {
 			return p.problems[:1] // The others may be what comes of it.
@@ -192,7 +192,7 @@ func (p *plan) canSubscribe(w awaited) bool {
 		}
 		found = true
 		for _, s := range p.steps[j] {
-			may = may || s.does.calls || s.does.handles || s.subscribes(w.event)
+			may = may || p.unknown && (s.does.calls || s.does.handles) || s.subscribes(w.event)
 		}
 	}
 	return may || !found || w.endpoint == "" && p.unknown
@@ -204,7 +204,7 @@ func (s step) subscribes(t event) bool {
 
 // needsSubscriber reports whether sending fails where nobody subscribes.
 func (s sending) needsSubscriber() bool {
-	return s.event != "" && !s.answer && !s.config.AllowNoSubscribers && !strings.HasPrefix(string(s.event), modulePath+"/lahja.")
+	return s.event != "" && !s.answer && !s.config.AllowNoSubscribers && !ofTheBus(s.event)
 }
 
 // reaches reports whether what a driver sends may come to another one, or to itself.
