@@ -180,7 +180,7 @@ var connectTable = []drivers.Scenario{
 			ready, nobody := env.Config("ready"), env.Config("nobody")
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(ready), drivers.Checkpoint("serving"), drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client").WithListenWait(50*time.Millisecond),
+				drivers.New(drivers.RunEndpoint("client").WithListenWait(300*time.Millisecond), // Time enough for the one that is ready.
 					drivers.Checkpoint("serving"),
 					drivers.ThrowsAs(drivers.ConnectToEndpoints(ready, nobody), hasACause, mentions("nobody")),
 					drivers.Checkpoint("done")),
