@@ -191,11 +191,12 @@
 // each possibly alone:
 //
 //	memory.one, Endpoint.mu, peer.mu, outbox.mu or tap.mu, workers.mu
+//	Endpoint.mu or transportUse.mu, users.mu
 //	pendingRequest.mu
 //	Core.mu
 //	Subscription.mu, goroutines.mu or workers.mu
 //
-// The lines are independent but for three locks. workers.mu is in two of them.
+// The lines are independent but for four locks. Endpoint.mu and workers.mu are in two of them.
 // pendingRequest.mu is held while Core.mu is taken, so that a request is off the core's
 // table before anybody can see that it has ended. And outbox.mu is taken with Core.mu
 // held, to ask whether a peer is full (CoreConfig.Full) and to tell it of a type
