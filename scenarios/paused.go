@@ -84,6 +84,7 @@ var pausedTable = []drivers.Scenario{
 	{
 		Name:  "paused/is-not-given-up",
 		Rule:  "A peer whose process stands still, for twice the time within which a lost machine is noticed, keeps its connection, and gets everything when it goes on.",
+		Rests: "connected",
 		Needs: []engine.Need{engine.ProcessIsolation, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")

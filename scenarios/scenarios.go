@@ -12,6 +12,7 @@ func All() []drivers.Scenario {
 		broadcastTable,
 		closeTable,
 		connectTable,
+		connectLastingTable,
 		connectManyTable,
 		connectSilentTable,
 		certificatesTable,

@@ -118,15 +118,29 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	if c.JSON {
 		out, last = &jsonLines{w: stdout}, stderr
 	}
-	err := c.each(ctx, todo, document, func(t turn) error {
+	with := func(t turn) runner.Runner {
 		r := runner.Runner{Engine: t.engine, Timeout: c.Timeout, ActionTimeout: c.ActionTimeout, Seed: c.Seed,
 			Exclusive: true, Progress: out.progress, WaitForDebugger: c.WaitForDebugger, Params: c.Param, Known: known(suites, t.scenario, t.engine)}
 		r.Interrupted = func(at []runner.Standing) { stood(stderr, out, document, t, at) }
 		if c.Verbose || c.WaitForDebugger != "" {
 			r.Output = &verbose{w: stderr, title: fmt.Sprintf("%s on %s", t.scenario.Name, t.engine.Name()), clear: out.clear}
 		}
+		return r
+	}
+	var ahead early
+	running, stop := context.WithCancel(ctx)
+	defer ahead.wait()
+	defer stop()
+	err := c.each(ctx, todo, document, func(t turn) error {
 		out.begin(t.scenario, t.engine)
-		report := r.Run(ctx, t.scenario)
+		if all, plain := todo.(*rounds); plain && t.run != ahead.round && c.WaitForDebugger == "" {
+			ahead.start(running, t.run, all, with)
+		}
+		report, ok := ahead.report(t)
+		if !ok {
+			r := with(t)
+			report = r.Run(ctx, t.scenario)
+		}
 		if report.Interrupted {
 			return nil
 		}

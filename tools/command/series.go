@@ -31,7 +31,8 @@ type series interface {
 	finish(w io.Writer) error
 }
 
-// rounds is everything, one after the other, as often as is asked for.
+// rounds is everything, as often as is asked for, one after the other but for what mostly
+// waits (drivers.Scenario.Rests): that comes last, and may have been started before.
 type rounds struct {
 	scenarios []drivers.Scenario
 	engines   []engine.Engine
@@ -45,10 +46,12 @@ func (r *rounds) total() int { return len(r.scenarios) * len(r.engines) * r.repe
 func (r *rounds) next() iter.Seq[turn] {
 	return func(yield func(turn) bool) {
 		for i := range r.repeat {
-			for _, s := range r.scenarios {
-				for _, e := range r.engines {
-					if !yield(turn{s, e, i + 1}) {
-						return
+			for _, waits := range []bool{false, true} {
+				for _, s := range r.scenarios {
+					for _, e := range r.engines {
+						if waits == (s.Rests != "") && !yield(turn{s, e, i + 1}) {
+							return
+						}
 					}
 				}
 			}

@@ -3,6 +3,7 @@ package conform
 import (
 	"context"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -12,6 +13,11 @@ import (
 
 // course is how far a test has come.
 type course struct {
+	// begins is held while a scenario begins that mostly waits, so that they do so one
+	// after the other.
+	begins sync.Mutex
+
+	mu       sync.Mutex
 	document *reports.Document
 	repeats  int // Suite.Repeat
 	repeat   int // which of them runs
@@ -20,16 +26,65 @@ type course struct {
 	firstIn  int            // in which repeat
 }
 
-// testAll runs the scenarios on all engines until ctx ends.
+// testAll runs the scenarios on one engine after the other until ctx ends. Those that mostly
+// wait begin first, on all engines, and go on beside the others.
 func (c *course) testAll(ctx context.Context, t *testing.T, settings runner.Runner, suite runner.Suite) {
-	for _, e := range suite.Engines {
-		if ctx.Err() != nil {
-			return
+	var waiting, working []drivers.Scenario
+	for _, s := range suite.Scenarios {
+		if s.Rests != "" {
+			waiting = append(waiting, s)
+		} else {
+			working = append(working, s)
 		}
+	}
+	var all, begun sync.WaitGroup
+	begun.Add(len(suite.Engines))
+	turn := make(chan struct{})
+	close(turn)
+	for _, e := range suite.Engines {
 		r := settings
 		r.Engine = e
-		t.Run(e.Name(), func(t *testing.T) { c.testOn(ctx, t, &r, suite.Scenarios) })
+		mine, next := turn, make(chan struct{})
+		turn = next
+		rest, pass := sync.OnceFunc(begun.Done), sync.OnceFunc(func() { close(next) })
+		all.Go(func() {
+			t.Run(e.Name(), func(t *testing.T) {
+				var beside sync.WaitGroup
+				c.begin(ctx, t, &r, waiting, &beside)
+				rest()
+				begun.Wait()
+				<-mine
+				c.testOn(ctx, t, &r, working)
+				pass()
+				beside.Wait()
+			})
+			rest() // The engine may not have been chosen (-run).
+			<-mine
+			pass()
+		})
 	}
+	all.Wait()
+}
+
+// begin starts the scenarios that mostly wait, and returns when they do.
+func (c *course) begin(ctx context.Context, t *testing.T, r *runner.Runner, waiting []drivers.Scenario, beside *sync.WaitGroup) {
+	for _, scenario := range waiting {
+		c.begins.Lock()
+		rest := sync.OnceFunc(c.begins.Unlock)
+		beside.Go(func() {
+			defer rest()
+			if ctx.Err() != nil {
+				return
+			}
+			t.Run(scenario.Name, func(t *testing.T) {
+				running := r.In(t).Start(ctx, scenario)
+				rest()
+				c.judge(t, <-running)
+			})
+		})
+	}
+	c.begins.Lock() // The last one only waits.
+	defer c.begins.Unlock()
 }
 
 // testOn runs the scenarios on one engine until ctx ends.
@@ -39,17 +94,23 @@ func (c *course) testOn(ctx context.Context, t *testing.T, r *runner.Runner, sce
 			return
 		}
 		t.Run(scenario.Name, func(t *testing.T) {
-			report := r.In(t).Run(ctx, scenario)
-			c.add(report)
-			if report.Verdict == runner.Failed && c.repeats > 1 {
-				t.Logf("in run %d of %d (Suite.Repeat):", c.repeat, c.repeats)
-			}
-			runner.Judge(t, report)
+			c.judge(t, r.In(t).Run(ctx, scenario))
 		})
 	}
 }
 
+func (c *course) judge(t *testing.T, report *runner.Report) {
+	t.Helper()
+	c.add(report)
+	if report.Verdict == runner.Failed && c.repeats > 1 {
+		t.Logf("in run %d of %d (Suite.Repeat):", c.repeat, c.repeats)
+	}
+	runner.Judge(t, report)
+}
+
 func (c *course) add(report *runner.Report) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.document.Add(report)
 	if report.Verdict != runner.Failed || report.Interrupted {
 		return

@@ -99,6 +99,9 @@ func (s Scenario) Vet(all []*Driver) error {
 				name, all[parties[0]].name, nearTo(name, checkpoints))
 		}
 	}
+	if _, there := checkpoints[s.Rests]; s.Rests != "" && !there {
+		complain("the scenario rests at checkpoint %q, which stands in no driver%s", s.Rests, nearTo(s.Rests, checkpoints))
+	}
 	problems = append(problems, vetPaused(all)...)
 	if len(problems) == 0 { // They may be what comes of these.
 		problems = vetPlan(all)

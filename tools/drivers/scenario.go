@@ -25,6 +25,10 @@ type Scenario struct {
 	// sends megabytes, or makes dozens of round trips one after the other, takes longer
 	// on a slow transport than anything else. 0 means 1.
 	Slack int
+	// Rests names a checkpoint from which on the scenario mostly waits: its drivers open no
+	// more connections, files or processes, and need little time of the processor. Suites
+	// begin such scenarios first and run the others meanwhile.
+	Rests string
 	// Varies says why what drivers see is not the same every time that the scenario
 	// runs, where that is so. Of two runs of it only the verdicts are compared.
 	Varies string

@@ -84,6 +84,9 @@ func (cp *checkpoint) release(round int, c *coordinator, err error) {
 		a.released <- err
 	}
 	delete(cp.rounds, round)
+	if cp.name == c.rests && c.resting != nil {
+		c.resting()
+	}
 }
 
 // attendance says who arrived, who is missing, and why: first those who will not come.

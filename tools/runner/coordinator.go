@@ -22,6 +22,9 @@ type coordinator struct {
 	progress func(engine.Record)
 	verbose  io.Writer // see Runner.Output
 	since    time.Time
+	// rests is the checkpoint at which resting is called; nil where nobody asks.
+	rests   string
+	resting func()
 
 	mu          sync.Mutex
 	standing    []Standing

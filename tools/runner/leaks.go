@@ -120,6 +120,9 @@ type observation struct {
 var fewest atomic.Int64
 
 func noteGoroutines() {
+	if beside.Load() > 0 {
+		return // Others end when they like.
+	}
 	now := int64(runtime.NumGoroutine())
 	for {
 		low := fewest.Load()

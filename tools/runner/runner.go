@@ -70,6 +70,9 @@ type Runner struct {
 	// as they went through the engine's transport. Children are always
 	// compared whole.
 	Exclusive bool
+
+	// rests is called when the scenario only waits; see Start.
+	rests func()
 }
 
 // runs numbers the runs of this process.
@@ -175,7 +178,7 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 		progress = func(record engine.Record) { r.Progress(s.Name, record) }
 	}
 	c := newCoordinator(all, stop, progress)
-	c.verbose = r.Output
+	c.verbose, c.rests, c.resting = r.Output, s.Rests, r.rests
 	timeout := r.timeout(s)
 	if r.WaitForDebugger == "" {
 		deadline := time.AfterFunc(timeout, func() { c.fail(deadlineFailure(timeout)) })

@@ -72,7 +72,7 @@ func alsoComesTo(t *testing.T, c *cell, said mark) bool {
 // runMatrix runs all cells of which something can be said. Those that mostly wait go
 // first, all at once, and the work comes after that.
 func runMatrix(t *testing.T, said matrix, all []saboteurs.Saboteur, update bool) []*cell {
-	var fail, wait, work []*cell
+	var fail, rest, wait, work []*cell
 	for _, s := range all {
 		for _, scenario := range scenarios.All() {
 			c := &cell{engine: engine.OnGoroutines(s.Backend), scenario: scenario, key: [2]string{scenario.Name, s.Name()}}
@@ -80,6 +80,8 @@ func runMatrix(t *testing.T, said matrix, all []saboteurs.Saboteur, update bool)
 			case !s.Claimed(scenario.Name):
 			case mark != passes && mark != unsupported:
 				fail = append(fail, c)
+			case scenario.Rests != "":
+				rest = append(rest, c)
 			case s.Waits || scenario.Name == "connect/gives-up":
 				wait = append(wait, c)
 			default:
@@ -94,9 +96,10 @@ func runMatrix(t *testing.T, said matrix, all []saboteurs.Saboteur, update bool)
 	var both sync.WaitGroup
 	both.Go(func() { failing.run(t, fail) })
 	both.Go(func() { patient.run(t, wait) })
+	both.Go(func() { resting.run(t, rest) })
 	both.Wait()
 	working.run(t, work)
-	return slices.Concat(fail, wait, work)
+	return slices.Concat(fail, rest, wait, work)
 }
 
 var marks = map[runner.Verdict]mark{runner.Passed: passes, runner.Failed: kills, runner.Unsupported: unsupported}

@@ -1,0 +1,126 @@
+package scenarios
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+const (
+	// lasting is how long connections are kept: longer than the handshake of an endpoint may
+	// take, so that a deadline that was set for it and stayed shows.
+	lasting = lahja.DefaultHandshakeTimeout + time.Second
+	// beat is the pause between two events on a busy connection.
+	beat = 100 * time.Millisecond
+	// beats are the events in that time.
+	beats = int(lasting / beat)
+)
+
+// Lasting connections: neither silence nor age ends them.
+var connectLastingTable = []drivers.Scenario{
+	{
+		Name:  "connect/idle-lasts",
+		Rule:  "A connection on which nothing is sent for 6 s, or only one side sends, stays, and carries events in both directions afterwards.",
+		Rests: "idle",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			hub := env.Config("hub")
+			serves := drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} })
+			asks := func(name string) drivers.Action {
+				return drivers.RequestWith(Ping{N: 1}, lahja.BroadcastConfig{FilterEndpoints: []string{name}}, equals(Pong{N: 1}))
+			}
+			client := func(name string, idle, first, second drivers.Action) *drivers.Driver {
+				return drivers.New(drivers.RunEndpoint(name),
+					serves,
+					drivers.ConnectToEndpoints(hub),
+					drivers.WaitUntilSubscriptionsKnown(),
+					drivers.Checkpoint("idle"),
+					idle,
+					drivers.IsConnectedTo("hub"),
+					first,
+					second,
+					drivers.Checkpoint("done"))
+			}
+			heard, said := drivers.NewSlot[*lahja.Stream[Tick]]("heard"), drivers.NewSlot[*lahja.Stream[Tock]]("said")
+			wait := drivers.Within(2*lasting, drivers.Sleep(lasting)) // Nothing shows that it stays but time.
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(hub),
+					serves,
+					drivers.Stream(said),
+					drivers.WaitUntilEndpointSubscribedTo[Tick]("listens"),
+					drivers.WaitUntilSubscriptionsKnown(),
+					drivers.Checkpoint("idle"),
+					drivers.Within(2*lasting, sendOnAndOn("tick", tick)),
+					drivers.IsConnectedTo("quiet"),
+					drivers.IsConnectedTo("asked"),
+					asks("asked"),
+					asks("speaks"),
+					drivers.Drain(said, sequence(beats, tock)),
+					drivers.Checkpoint("asked"),
+					drivers.Checkpoint("done")),
+				client("quiet", wait, asks("hub"), drivers.Checkpoint("asked")),
+				client("asked", wait, drivers.Checkpoint("asked"), asks("hub")),
+				client("speaks", drivers.Within(2*lasting, sendOnAndOn("tock", tock)), drivers.Sync("hub"), drivers.Checkpoint("asked")),
+				drivers.New(drivers.RunEndpoint("listens"),
+					drivers.Stream(heard),
+					drivers.ConnectToEndpoints(hub),
+					drivers.WaitUntilSubscriptionsKnown(),
+					drivers.Checkpoint("idle"),
+					drivers.Within(2*lasting, drivers.Sequence(each(beats, func(i int) drivers.Action { return drivers.NextFrom(heard, equals(tick(i))) })...)),
+					asks("hub"),
+					drivers.Checkpoint("asked"),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+	{
+		Name:  "connect/old-lasts",
+		Rule:  "A connection that is busy in both directions is as good after 6 s as when it was new.",
+		Rests: "busy",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					drivers.Checkpoint("busy"),
+					drivers.Checkpoint("done")),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("busy"),
+					drivers.Within(2*lasting, onAndOn("ask", func(ctx context.Context, ep lahja.EndpointAPI, i int) error {
+						pong, err := lahja.Request(ctx, ep, Ping{N: i})
+						if err == nil && pong.Data.N != i {
+							err = fmt.Errorf("the answer to %d is %v", i, pong)
+						}
+						return err
+					})),
+					drivers.Checkpoint("done")),
+			}
+		},
+	},
+}
+
+// sendOnAndOn broadcasts an event each beat.
+func sendOnAndOn[T any](what string, event func(i int) T) drivers.Action {
+	return onAndOn("send a "+what, func(ctx context.Context, ep lahja.EndpointAPI, i int) error {
+		return lahja.Broadcast(ctx, ep, event(i))
+	})
+}
+
+// onAndOn does something each beat, as long as connections are kept.
+func onAndOn(what string, do func(ctx context.Context, ep lahja.EndpointAPI, i int) error) drivers.Action {
+	return drivers.Do(fmt.Sprintf("%s every %v for %v", what, beat, lasting), func(ctx context.Context, s *drivers.Scope) error {
+		start := time.Now()
+		for i := range beats {
+			if err := do(ctx, s.Endpoint(), i); err != nil {
+				return fmt.Errorf("after %v: %w", time.Since(start).Round(beat), err)
+			}
+			if err := s.Engine().Sleep(ctx, time.Until(start.Add(time.Duration(i+1)*beat))); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
