@@ -86,7 +86,7 @@ func shakeHands(ctx context.Context, conn net.Conn, shake func() (ssh.Conn, <-ch
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	c, channels, requests, err := shake()
 	if err != nil {
-		return nil, errors.Join(err, ignoreClosed(conn.Close()))
+		return nil, errors.Join(context.Cause(ctx), err, ignoreClosed(conn.Close()))
 	}
 	go ssh.DiscardRequests(requests)
 	return &sshSession{Conn: c, channels: channels}, nil
