@@ -222,3 +222,18 @@ func TestShutdownRefusesNewConnections(t *testing.T) {
 		n.connect(late, "server")
 	})
 }
+
+// bare is an endpoint without a Shutdown of its own.
+type bare struct{ lahja.EndpointAPI }
+
+func TestShutdownWithAContextThatHasEndedFailsAndCloses(t *testing.T) {
+	n := memoryNetwork(t)
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	for name, ep := range map[string]lahja.EndpointAPI{"a Shutdowner": n.run("a"), "another endpoint": bare{n.run("b")}} {
+		t.Run(name, func(t *testing.T) {
+			is(t, lahja.Shutdown(ended, ep), context.Canceled)
+			is(t, lahja.Broadcast(t.Context(), ep, Tick{}), lahja.ErrLifecycle)
+		})
+	}
+}
