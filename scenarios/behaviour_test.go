@@ -77,7 +77,7 @@ var behaviour = map[string][]string{
 	"promise 1: first in, first out":            {"order/one-sender", "payload/many-of-mixed-sizes"},
 	"promise 2: nothing is lost in silence":     {"payload/every-size", "close/shutdown-loses-nothing", "close/shutdown-takes-what-is-under-way", "close/during-a-broadcast-that-waits", "policy/subscription-holds-the-sender-up"},
 	"promise 3: a stopped peer":                 {"paused/delays-nobody-and-gets-everything", "paused/is-not-given-up", "paused/loses-what-is-counted"},
-	"promise 4: a peer that goes is noticed":    {"close/peer-notices", "crash/is-noticed-in-time", "crash/costs-the-others-nothing", "crash/leaves-the-name-free"},
+	"promise 4: a peer that goes is noticed":    {"close/peer-notices", "crash/is-noticed-in-time", "crash/of-a-server-is-noticed-in-time", "crash/costs-the-others-nothing", "crash/leaves-the-name-free"},
 	"promise 5: both know when connect returns": {"connect/both-know-subscriptions"},
 	"promise 6: malformed input costs one":      {"malformed/first-message", "malformed/later-message", "malformed/unknown-event"},
 	"promise 7: close leaves nothing":           {"close/leaves-nothing-behind", "close/during-a-handler"},

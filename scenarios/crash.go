@@ -35,6 +35,23 @@ var crashTable = []drivers.Scenario{
 		},
 	},
 	{
+		Name:  "crash/of-a-server-is-noticed-in-time",
+		Rule:  "A server whose process was killed is noticed by its client within the stated bound.",
+		Needs: []engine.Need{engine.ProcessIsolation, engine.DeathBound},
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			server := env.Config("server")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(server),
+					drivers.Checkpoint("connected"),
+					drivers.Crash()),
+				drivers.New(drivers.RunEndpoint("client"),
+					drivers.ConnectToEndpoints(server),
+					drivers.Checkpoint("connected"),
+					drivers.Within(env.Bound(engine.DeathBound), drivers.WaitUntilDisconnectedFrom("server"))),
+			}
+		},
+	},
+	{
 		Name:  "crash/costs-the-others-nothing",
 		Rule:  "While one of several receivers is killed, the others get every event in order.",
 		Slack: 4,

@@ -19,7 +19,7 @@ import (
 func TestUnsupportedScenariosAreThese(t *testing.T) {
 	files := []string{"socket/config-from-name", "socket/live-is-refused", "socket/missing-at-close", "socket/mode",
 		"socket/stale-is-taken-over", "socket/unlinked-at-close"}
-	processes := []string{"crash/costs-the-others-nothing", "crash/is-noticed-in-time", "crash/leaves-the-name-free", "order/across-senders", "paused/delays-nobody-and-gets-everything", "paused/is-not-given-up", "paused/loses-what-is-counted", "reconnect/to-a-successor",
+	processes := []string{"crash/costs-the-others-nothing", "crash/is-noticed-in-time", "crash/leaves-the-name-free", "crash/of-a-server-is-noticed-in-time", "order/across-senders", "paused/delays-nobody-and-gets-everything", "paused/is-not-given-up", "paused/loses-what-is-counted", "reconnect/to-a-successor",
 		"versions/changed-answer-throws", "versions/changed-field-throws", "versions/fields-come-and-go", "versions/request-and-answer"}
 	order := []string{"order/across-senders"}
 	certificates := []string{"connect/name-must-be-certified", "connect/servers-name-must-be-certified"}

@@ -31,6 +31,12 @@ var processSaboteurs = []Saboteur{
 		Backend:  changing(unix("notices-a-death-late"), deaf(3*time.Second)),
 	},
 	{
+		Defect:   "The side that dialled notices that its peer has gone 2 s after that.",
+		KilledBy: "crash/of-a-server-is-noticed-in-time",
+		First:    `^client, .*WaitUntilDisconnectedFrom\("server"\)\): not done within 1s`,
+		Backend:  over(unix("notices-servers-late"), func(t lahja.Transport) lahja.Transport { return twoWays{changed{t, deaf(2 * time.Second)}, t} }),
+	},
+	{
 		// It takes its time with every event, so that there are some left when the
 		// death is noticed.
 		Defect:   "It loses an event to each of the others when one of several receivers goes.",
