@@ -12,6 +12,12 @@ type flow struct {
 	*plan
 	// reached is, by driver, the first step that may begin and cannot end.
 	reached []int
+	// running says that a run is looked at, and not only the plan; did is then, by driver,
+	// the last step that it has begun, and waits those of which it is known that they wait
+	// at the step that they have reached.
+	running bool
+	did     []int
+	waits   []bool
 	// ended are the drivers that do nothing any more.
 	ended []bool
 	// unknown says that a function of the user's may have run, which may supply anything.
@@ -25,7 +31,7 @@ type flow struct {
 
 // flow follows the drivers from their first steps.
 func (p *plan) flow() *flow {
-	f := &flow{plan: p, reached: make([]int, len(p.drivers)), ended: make([]bool, len(p.drivers)),
+	f := &flow{plan: p, reached: make([]int, len(p.drivers)), ended: make([]bool, len(p.drivers)), did: make([]int, len(p.drivers)), waits: make([]bool, len(p.drivers)),
 		senders: map[event][]spot{}, subscribers: map[event][]spot{}, opens: map[string]bool{}, listens: map[string]bool{}, strangers: map[string]bool{}}
 	for i, d := range p.drivers {
 		if name := d.Endpoint(); name != "" {
@@ -64,13 +70,17 @@ func (f *flow) run() {
 }
 
 // begun reports whether a step may have begun, of a driver that still does something.
-func (f *flow) begun(at spot) bool { return !f.ended[at.driver] && at.at <= f.reached[at.driver] }
+func (f *flow) begun(at spot) bool {
+	return !f.ended[at.driver] && at.at <= max(f.reached[at.driver], f.did[at.driver])
+}
 
 // handled reports whether a handler of the user's may have been called.
 func (f *flow) handled() bool {
 	for i, steps := range f.steps {
 		for k, s := range steps {
-			if s.does.handles && f.begun(spot{i, k}) && slices.ContainsFunc(s.does.subscribes, func(t event) bool { return f.sent(t, i) }) {
+			if s.does.handles && f.begun(spot{i, k}) && slices.ContainsFunc(s.does.subscribes, func(t event) bool {
+				return f.sent(t, i) || f.running && len(f.senders[t]) > 0 // It may have been called before.
+			}) {
 				return true
 			}
 		}
@@ -102,6 +112,9 @@ func (f *flow) passes(driver int, s step) bool {
 			return false
 		}
 	}
+	if f.running {
+		return own.checkpoint == "" || f.meets(own.checkpoint) // All else that cannot be done fails by itself.
+	}
 	for _, sent := range s.does.sends {
 		if sent.needsSubscriber() && !f.subscribed(sent.event, func(i int) bool { return sent.reaches(f.drivers[driver], f.drivers[i]) }) {
 			return false
@@ -127,7 +140,7 @@ func (f *flow) subscribed(t event, by func(driver int) bool) bool {
 func (f *flow) meets(checkpoint string) bool {
 	for i, steps := range f.steps {
 		at := slices.IndexFunc(steps, func(s step) bool { return s.checkpoint() == checkpoint })
-		if at > f.reached[i] && !f.ended[i] {
+		if at >= 0 && !f.ended[i] && !f.begun(spot{i, at}) {
 			return false
 		}
 	}

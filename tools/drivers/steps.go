@@ -11,6 +11,8 @@ type step struct {
 	// beside says that the driver may be elsewhere meanwhile: it stands in Background or
 	// Parallel. Unmeant says that it stands beneath Throws or Not.
 	beside, unmeant bool
+	// top is the number of the driver's action that it is a part of; see engine.Step.
+	top int
 }
 
 // own is the step's action where it is one of this package, and meant to succeed.
@@ -47,7 +49,7 @@ func (d *Driver) steps() []step {
 			if a == nil || len(all) >= maxSteps {
 				return
 			}
-			next := step{action: a, does: effectsOf(a), beside: outer.beside, unmeant: outer.unmeant}
+			next := step{action: a, does: effectsOf(a), beside: outer.beside, unmeant: outer.unmeant, top: outer.top}
 			all = append(all, next)
 			inner, times := innerOf(a), 1
 			own, ok := a.(*action)
@@ -71,6 +73,8 @@ func (d *Driver) steps() []step {
 			}
 		}
 	}
-	visit(d.actions, step{})
+	for i := range d.actions {
+		visit(d.actions[i:i+1], step{top: i + 1})
+	}
 	return all
 }

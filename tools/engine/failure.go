@@ -29,6 +29,8 @@ const (
 	FailedThrows FailureKind = "throws"
 	// FailedCheckpoint: a checkpoint was broken.
 	FailedCheckpoint FailureKind = "checkpoint"
+	// FailedStuck: a driver waits for what no driver can supply any more.
+	FailedStuck FailureKind = "stuck"
 	// FailedProcess: a child process ended, or spoke, as it must not.
 	FailedProcess FailureKind = "process"
 	// FailedHarness: the run could not be set up, or the framework is used

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -43,6 +44,8 @@ type coordinator struct {
 	active int
 	// mayGoOn are the drivers that can do something else while they wait.
 	mayGoOn []bool
+	// moves counts what drivers have told, which is how a run is seen to stand still.
+	moves atomic.Uint64
 }
 
 // Standing is where a driver stood at some moment.
@@ -89,6 +92,7 @@ func (s seat) Record(r engine.Record) {
 		s.progress(r)
 	}
 	s.print(r)
+	s.moves.Add(1)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch r.Kind {
@@ -164,6 +168,7 @@ func (c *coordinator) interrupt(cause error, tell func([]Standing)) {
 
 // ended is called by the engine when a driver has ended.
 func (c *coordinator) ended(driver int, f *engine.Failure) {
+	c.moves.Add(1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if f != nil {
@@ -211,6 +216,7 @@ func (c *coordinator) wait(driver, more int) {
 
 // Arrive implements engine.Coordinator.
 func (s seat) Arrive(ctx context.Context, name string) error {
+	s.moves.Add(1)
 	s.mu.Lock()
 	cp := s.checkpoints[name]
 	if cp == nil {
@@ -222,6 +228,7 @@ func (s seat) Arrive(ctx context.Context, name string) error {
 	s.mu.Unlock()
 	select {
 	case err := <-released:
+		s.moves.Add(1)
 		return err
 	case <-ctx.Done():
 	}

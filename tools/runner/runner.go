@@ -183,6 +183,7 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	if r.WaitForDebugger == "" {
 		deadline := time.AfterFunc(timeout, func() { c.fail(deadlineFailure(timeout)) })
 		defer deadline.Stop()
+		defer c.watchStuck().stop()
 	}
 	told := make(chan struct{})
 	watched := context.AfterFunc(outside, func() {

@@ -1,6 +1,9 @@
 package runner_test
 
 import (
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
@@ -32,5 +35,45 @@ var planVerdicts = []judged{
 			}
 		},
 		says: []string{`in opposite orders: one waits at "first" for two, two waits at "second" for one`},
+	},
+	{
+		name: "nobody-sends-any-more", once: true, kind: engine.FailedStuck, actionTimeout: time.Minute, timeout: time.Minute,
+		drivers: func(env *drivers.Env) []*drivers.Driver {
+			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(env.Config("server")), drivers.Stream(ticks), drivers.Checkpoint("ready"),
+					drivers.NextFrom(ticks), drivers.NextFrom(ticks)),
+				drivers.New(drivers.RunEndpoint("client"), drivers.Checkpoint("ready"), drivers.ConnectToEndpoints(env.Config("server")),
+					drivers.WaitAnyThenBroadcast(Tick{})),
+			}
+		},
+		says: []string{`driver server \(endpoint server\), action 4: NextFrom\[Tick\]\(ticks\)`,
+			`stuck: +no driver can send Tick to it any more: client has ended`, `waited for: an event of type Tick`, `declared at: verdict_plan_test.go:\d+`},
+	},
+	{
+		name: "nobody-subscribes-any-more", once: true, kind: engine.FailedStuck, actionTimeout: time.Minute, timeout: time.Minute,
+		drivers: func(env *drivers.Env) []*drivers.Driver {
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(env.Config("server")), drivers.Checkpoint("subscribed"), drivers.Checkpoint("closed"),
+					drivers.WaitUntilAnyEndpointSubscribedTo[Tick]()),
+				drivers.New(drivers.RunEndpoint("client"), drivers.ConnectToEndpoints(env.Config("server")),
+					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")), drivers.Checkpoint("subscribed"), drivers.ShutdownEndpoint(), drivers.Checkpoint("closed")),
+			}
+		},
+		says: []string{`driver server \(endpoint server\), action 3: WaitUntilAnyEndpointSubscribedTo\[Tick\]`,
+			`stuck: +no driver can subscribe to Tick any more: client has ended`},
+	},
+	{
+		name: "drivers-wait-for-each-other", once: true, kind: engine.FailedStuck, actionTimeout: time.Minute, timeout: time.Minute,
+		drivers: func(env *drivers.Env) []*drivers.Driver {
+			anybody := lahja.BroadcastConfig{AllowNoSubscribers: true}
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(env.Config("server")), drivers.WaitUntilConnectedTo("client"), drivers.WaitFor[Tick](),
+					drivers.Broadcast(Squared{}, anybody), drivers.Checkpoint("end")),
+				drivers.New(drivers.RunEndpoint("client"), drivers.ConnectToEndpoints(env.Config("server")),
+					drivers.WaitFor[Squared](), drivers.Broadcast(Tick{}, anybody), drivers.Checkpoint("end")),
+			}
+		},
+		says: []string{`no driver can send (Tick|Squared) to it any more: (client|server) is stuck itself`},
 	},
 }
