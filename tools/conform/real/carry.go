@@ -1,11 +1,13 @@
 package real
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net"
 	"os"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -46,7 +48,9 @@ func carry(over session, st stream) *carried {
 		_ = received.CloseWithError(err)
 		if errors.Is(err, io.ErrClosedPipe) { // It was closed on this side.
 			_, _ = io.Copy(io.Discard, st) // The other side may be waiting for room.
+			return
 		}
+		_ = written.CloseWithError(cmp.Or(err, error(syscall.EPIPE))) // Nobody reads on the other side.
 	})
 	go func() {
 		defer close(c.ended)

@@ -19,7 +19,7 @@ const (
 	QUICIdle = 4 * time.Second
 
 	// quicDial is how long a handshake may take. No packet says that nobody listens.
-	quicDial = time.Second
+	quicDial = handshakeTimeout
 
 	quicStreams = 10_000    // as many connections as one process may make to another
 	quicWindow  = 512 << 10 // of a stream

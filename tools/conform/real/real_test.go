@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"encoding/pem"
 	"testing"
+	"time"
 
 	"golang.org/x/crypto/ssh"
 
@@ -38,6 +39,7 @@ func webSocketBackend(under lahja.Transport) engine.OverTransport {
 // sshBackend makes a key for each run, which all its processes get.
 func sshBackend(under lahja.Transport) engine.OverTransport {
 	b := over("ssh")
+	b.Options.ListenWait = 10 * time.Second // Dial shakes hands.
 	b.Prepare = func([]string) (map[string]string, error) {
 		_, key, err := ed25519.GenerateKey(nil)
 		if err != nil {
