@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
@@ -67,13 +68,15 @@ type dial func(ctx context.Context) (net.Conn, error)
 // staySilent dials each n times, and closes open when it has. On the last connection of
 // each it says half a hello, and on the others nothing. They stay open until ctx ends.
 func staySilent(ctx context.Context, open chan<- struct{}, n int, all []dial) error {
+	var closes sync.WaitGroup
+	defer closes.Wait()
 	for _, dial := range all {
 		for i := range n {
 			conn, err := dial(ctx)
 			if err != nil {
 				return fmt.Errorf("silent connection %d of %d: %w", i+1, n, err)
 			}
-			defer conn.Close()
+			defer closes.Go(func() { _ = conn.Close() }) // All at once: each may take a while.
 			if half := hello("silent", wire.Version)[:5]; i == n-1 {
 				if _, err := conn.Write(half); err != nil {
 					return err
