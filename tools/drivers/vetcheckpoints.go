@@ -18,6 +18,8 @@ type meeting struct {
 	// arrived counts them by driver and checkpoint, met by round.
 	arrived []map[string]int
 	met     map[round]int
+	// followed is what comes after the spots that were followed; see after.
+	followed map[spot]reach
 }
 
 // round is one of a checkpoint, from 1.
@@ -27,7 +29,7 @@ type round struct {
 }
 
 func (p *plan) meeting() *meeting {
-	m := &meeting{plan: p, parties: Checkpoints(p.drivers), at: make([]int, len(p.drivers)), met: map[round]int{}}
+	m := &meeting{plan: p, parties: Checkpoints(p.drivers), at: make([]int, len(p.drivers)), met: map[round]int{}, followed: map[spot]reach{}}
 	for i, d := range p.drivers {
 		certain := map[string]int{}
 		for _, s := range p.steps[i] {

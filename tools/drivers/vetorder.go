@@ -92,6 +92,9 @@ const never = maxSteps + 1
 // after follows a spot through all that one driver waits for of another: checkpoints,
 // connections, events, answers and subscriptions.
 func (m *meeting) after(from spot) reach {
+	if known, ok := m.followed[from]; ok {
+		return known
+	}
 	r := reach{make([]int, len(m.drivers)), make([]int, len(m.drivers))}
 	for i := range m.drivers {
 		r.comes0[i], r.knows0[i] = never, never
@@ -110,6 +113,7 @@ func (m *meeting) after(from spot) reach {
 			}
 		}
 	}
+	m.followed[from] = r
 	return r
 }
 
