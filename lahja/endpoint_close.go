@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/brief"
@@ -207,9 +208,11 @@ func (e *Endpoint) shutDoorsLocked() doors {
 }
 
 func (d doors) close() error {
+	var all sync.WaitGroup // To close one may take a while.
 	for _, conn := range d.strangers {
-		conn.Close()
+		all.Go(func() { conn.Close() })
 	}
+	defer all.Wait()
 	if d.listener == nil {
 		return nil
 	}

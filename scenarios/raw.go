@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"sync"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
@@ -54,6 +55,16 @@ func introduce(conn net.Conn, name string, subscriptions ...string) (*wire.Reade
 
 func hello(name string, version uint16) []byte {
 	return wire.HelloMsg{Version: version, Codec: "cbor", Name: name, Instance: 1}.Append(nil)
+}
+
+// closeTogether closes connections at once, as to close one may take a while, and returns
+// what to wait for.
+func closeTogether(conns []net.Conn) *sync.WaitGroup {
+	closing := new(sync.WaitGroup)
+	for _, conn := range conns {
+		closing.Go(func() { conn.Close() })
+	}
+	return closing
 }
 
 // untilClosed reads until the other side has closed the connection.

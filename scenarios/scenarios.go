@@ -39,6 +39,7 @@ func All() []drivers.Scenario {
 		streamTable,
 		subscribeTable,
 		syncTable,
+		transportTable,
 		versionsTable,
 		waitTable,
 	)

@@ -33,7 +33,7 @@ func Awkward() []Oddity {
 		{"It returns one byte from every read.", changing(memory("reads-bytewise"), func(conn net.Conn) net.Conn { return bytewiseConn{conn} })},
 		{"It returns the last bytes together with io.EOF.", changing(memory("ends-with-data"), newEagerConn)},
 		{"It takes 500 ms to close a connection.", changing(memory("closes-slowly"), lingering(500*time.Millisecond))},
-		{"Its listeners fail three times, for a while, before they accept a connection.", over(memory("accepts-late"), acceptLate)},
+		{"Its listeners fail every other time, for want of descriptors.", over(memory("accepts-late"), acceptLate)},
 		{"Its connections hold nothing: a write returns when all was read (net.Pipe).", pipes("pipes")},
 		{"It waits for acknowledgements before it sends what is small (TCP without TCP_NODELAY).", changing(tcp("nagle"), delaying)},
 		{"Its addresses are names in the kernel, and no files (abstract Unix sockets).", abstract("abstract")},

@@ -45,7 +45,7 @@ func (s Saboteur) Name() string { return s.Backend.Name() }
 
 // All returns every saboteur, sorted by topic. The slice is the caller's.
 func All() []Saboteur {
-	return slices.Concat(eventSaboteurs, limitSaboteurs, headerSaboteurs, groupSaboteurs, requestSaboteurs, subscriptionSaboteurs, connectionSaboteurs, listenerSaboteurs, lastingSaboteurs,
+	return slices.Concat(transportSaboteurs, eventSaboteurs, limitSaboteurs, headerSaboteurs, groupSaboteurs, requestSaboteurs, subscriptionSaboteurs, connectionSaboteurs, listenerSaboteurs, lastingSaboteurs,
 		broadcastSaboteurs, viewSaboteurs, callSaboteurs, askSaboteurs, endSaboteurs, handlerSaboteurs, queueSaboteurs, policySaboteurs, closeSaboteurs)
 }
 

@@ -1,0 +1,239 @@
+package scenarios
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/drivers"
+)
+
+const (
+	// soon is within which time a connection does what needs no more than a round trip, or
+	// carries a megabyte.
+	soon = 4 * time.Second
+	// readsLate is how long a reader lets the writer wait.
+	readsLate = 50 * time.Millisecond
+	// inVainFor is how long a dial may take where nobody listens: it may wait for somebody.
+	inVainFor = 300 * time.Millisecond
+	// manyBytes are more than any connection has room for, at 64 KiB a write.
+	manyBytes = 64 << 20
+)
+
+// rawPair is a listener of a transport and both ends of a connection to it.
+type rawPair struct {
+	transport         lahja.Transport
+	address           string
+	listener          net.Listener
+	dialled, accepted net.Conn
+
+	incoming chan net.Conn
+	ended    chan struct{} // Accept has returned an error that does not pass
+
+	mu     sync.Mutex
+	opened []net.Conn // all ends
+}
+
+func (p *rawPair) opens(conn net.Conn) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.opened = append(p.opened, conn)
+}
+
+// withPair opens a pair for a check, and closes all of it.
+func withPair(ctx context.Context, s *drivers.Scope, config lahja.ConnectionConfig, check func(context.Context, *rawPair) error) error {
+	transport, err := rawTransport(s)
+	if err != nil {
+		return err
+	}
+	p := &rawPair{transport: transport, address: config.Address, incoming: make(chan net.Conn, 16), ended: make(chan struct{})}
+	if p.listener, err = transport.Listen(ctx, config.Address); err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	go p.accept()
+	defer p.close()
+	if p.dialled, p.accepted, err = p.another(ctx, unused); err != nil {
+		return err
+	}
+	return check(ctx, p)
+}
+
+// accept accepts until the listener is closed.
+func (p *rawPair) accept() {
+	defer close(p.ended)
+	for {
+		conn, err := p.listener.Accept()
+		var passing interface{ Temporary() bool }
+		switch {
+		case err == nil:
+			p.opens(conn)
+			p.incoming <- conn
+		case errors.As(err, &passing) && passing.Temporary():
+			time.Sleep(time.Millisecond) // An endpoint makes a pause too.
+		default:
+			return
+		}
+	}
+}
+
+// close closes what is open. That some of it is closed already is the check's doing.
+func (p *rawPair) close() {
+	p.listener.Close()
+	<-p.ended
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	closing := closeTogether(p.opened)
+	closed := make(chan struct{})
+	go func() {
+		defer close(closed)
+		closing.Wait()
+	}()
+	select {
+	case <-closed:
+	case <-time.After(time.Second): // It hangs; that it does is told by the check for it.
+	}
+}
+
+// greeted is the other end of a connection that was dialled: the one that gets the greeting.
+func (p *rawPair) greeted(ctx context.Context, dialled net.Conn) (net.Conn, error) {
+	written := make(chan error, 1)
+	go func() {
+		_, err := dialled.Write([]byte(greeting))
+		written <- err
+	}()
+	greeted := make(chan net.Conn, 16)
+	for {
+		select {
+		case conn := <-p.incoming:
+			go func() {
+				first := make([]byte, len(greeting))
+				if _, err := io.ReadFull(conn, first); err == nil && string(first) == greeting {
+					greeted <- conn
+				}
+			}()
+		case conn := <-greeted:
+			return conn, <-written
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		}
+	}
+}
+
+// greeting cannot be taken for a frame of the protocol.
+const greeting = "hello, transport"
+
+// unused is what it means that a first connection carries nothing.
+const unused = "a connection was dialled, and was not accepted, or what was written on it was not read on the other side"
+
+// another is both ends of one more connection, on which something was said; otherwise says
+// what it means that there is none.
+func (p *rawPair) another(ctx context.Context, otherwise string) (dialled, accepted net.Conn, err error) {
+	if dialled, err = p.transport.Dial(ctx, p.address); err != nil {
+		return nil, nil, fmt.Errorf("dial a listener that listens: %w", err)
+	}
+	p.opens(dialled)
+	err = p.bounded(ctx, otherwise, func() error {
+		accepted, err = p.greeted(ctx, dialled)
+		return err
+	})
+	if err != nil {
+		return nil, nil, err
+	}
+	return dialled, accepted, nil
+}
+
+// closeListener closes the listener, and waits for the end of Accept.
+func (p *rawPair) closeListener(ctx context.Context) error {
+	if err := p.listener.Close(); err != nil {
+		return fmt.Errorf("close the listener: %w", err)
+	}
+	return p.bounded(ctx, "Accept did not end when its listener was closed", func() error {
+		<-p.ended
+		return nil
+	})
+}
+
+// bounded is fn's error, or what it means that fn does not return soon.
+func (p *rawPair) bounded(ctx context.Context, what string, fn func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- fn() }()
+	limit := time.NewTimer(soon)
+	defer limit.Stop()
+	select {
+	case err := <-done:
+		if err != nil {
+			return fmt.Errorf("%s: %w", what, err)
+		}
+		return nil
+	case <-limit.C:
+		return fmt.Errorf("%s within %v", what, soon)
+	case <-ctx.Done():
+		return fmt.Errorf("%s: %w", what, context.Cause(ctx))
+	}
+}
+
+// closeEnds closes a connection while something waits on it, which must fail then.
+func closeEnds(conn net.Conn, waits func() error) error {
+	ended := make(chan error, 1)
+	go func() { ended <- waits() }()
+	select {
+	case err := <-ended:
+		if err == nil {
+			return nil // It has room for all.
+		}
+		return fmt.Errorf("it ended before Close: %w", err)
+	case <-time.After(readsLate): // Most wait by then; one that does not must end as well.
+	}
+	if err := conn.Close(); err != nil {
+		return fmt.Errorf("Close failed: %w", err)
+	}
+	if err := <-ended; err == nil {
+		return errors.New("it succeeded after Close")
+	}
+	return nil
+}
+
+// writeUntilFailed writes until that fails, which it need not where there is room for a lot.
+func writeUntilFailed(conn net.Conn) error {
+	chunk := make([]byte, 64<<10)
+	for n := 0; n < manyBytes; n += len(chunk) {
+		if _, err := conn.Write(chunk); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func wait(ctx context.Context, d time.Duration) error {
+	select {
+	case <-time.After(d):
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// dialsInVain dials where nobody listens.
+func dialsInVain(ctx context.Context, transport lahja.Transport, nobody lahja.ConnectionConfig) error {
+	ctx, cancel := context.WithTimeout(ctx, inVainFor)
+	defer cancel()
+	conn, err := transport.Dial(ctx, nobody.Address)
+	if err == nil {
+		return errors.Join(fmt.Errorf("dialling %q, where nobody listens, succeeded", nobody.Address), conn.Close())
+	}
+	if errors.Is(err, fs.ErrInvalid) || errors.Is(err, fs.ErrPermission) {
+		return fmt.Errorf("dialling where nobody listens is an error that waiting cannot mend: %w", err)
+	}
+	for _, cause := range leaves(err) {
+		if cause != context.DeadlineExceeded {
+			return nil
+		}
+	}
+	return fmt.Errorf("dialling where nobody listens says only that the time was up: %w; wrap what stood in the way too", err)
+}

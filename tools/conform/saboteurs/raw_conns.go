@@ -1,0 +1,184 @@
+package saboteurs
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+)
+
+// queuedConn writes what it is given on a goroutine, which ends with the connection.
+type queuedConn struct {
+	net.Conn
+	queue  chan []byte
+	once   sync.Once
+	closed chan struct{}
+	// drops says that it drops what finds no room. Otherwise it waits, and keeps the
+	// caller's memory.
+	drops bool
+}
+
+const queuedPiece = 16 << 10
+
+// queued makes connections with room for so many pieces.
+func queued(room int, drops bool) func(net.Conn) net.Conn {
+	return func(conn net.Conn) net.Conn {
+		c := &queuedConn{Conn: conn, queue: make(chan []byte, room), closed: make(chan struct{}), drops: drops}
+		go c.carry()
+		return c
+	}
+}
+
+func (c *queuedConn) carry() {
+	defer c.Conn.Close()
+	for {
+		select {
+		case piece := <-c.queue:
+			if !c.drops {
+				time.Sleep(100 * time.Microsecond) // By then the caller has used its memory again.
+			}
+			if _, err := c.Conn.Write(piece); err != nil {
+				return
+			}
+		case <-c.closed:
+			if len(c.queue) == 0 {
+				return
+			}
+		}
+	}
+}
+
+func (c *queuedConn) Write(b []byte) (n int, err error) {
+	for n < len(b) {
+		piece := b[n:min(len(b), n+queuedPiece)]
+		n += len(piece)
+		if c.drops {
+			select {
+			case c.queue <- append([]byte(nil), piece...):
+			default: // It is slow.
+			}
+			continue
+		}
+		select {
+		case c.queue <- piece:
+		case <-c.closed:
+			return n, net.ErrClosed
+		}
+	}
+	return n, nil
+}
+
+func (c *queuedConn) Close() error {
+	c.once.Do(func() { close(c.closed) })
+	return c.Conn.SetReadDeadline(time.Unix(1, 0)) // It ends a read that waits.
+}
+
+func (c *queuedConn) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b)
+	select {
+	case <-c.closed:
+		return 0, net.ErrClosed
+	default:
+		return n, err
+	}
+}
+
+// tornConn loses, when it is closed, what was written last.
+type tornConn struct {
+	net.Conn
+	mu   sync.Mutex
+	last []byte
+}
+
+func torn(conn net.Conn) net.Conn { return &tornConn{Conn: conn} }
+
+// Write keeps the last byte of what is long until the next write.
+func (c *tornConn) Write(b []byte) (int, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, err := c.Conn.Write(c.last); err != nil {
+		return 0, err
+	}
+	c.last = nil
+	if len(b) < largeField {
+		return c.Conn.Write(b)
+	}
+	c.last = []byte{b[len(b)-1]}
+	n, err := c.Conn.Write(b[:len(b)-1])
+	if err == nil {
+		n++
+	}
+	return n, err
+}
+
+// halfClosing closes one direction only, as long as the other side has not closed.
+type halfClosing struct{ net.Conn }
+
+func closeHalf(conn net.Conn) net.Conn { return halfClosing{conn} }
+
+func (c halfClosing) Close() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return c.Conn.Close()
+}
+
+// patientConn does not close before what is being written was.
+type patientConn struct {
+	net.Conn
+	writing sync.Mutex
+}
+
+func patientlyClosing(conn net.Conn) net.Conn { return &patientConn{Conn: conn} }
+
+func (c *patientConn) Write(b []byte) (int, error) {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.Conn.Write(b)
+}
+
+func (c *patientConn) Close() error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	return c.Conn.Close()
+}
+
+// keepsAddresses is a transport that gives no address back.
+type keepsAddresses struct {
+	lahja.Transport
+	mu    sync.Mutex
+	taken map[string]bool
+}
+
+func keepAddresses(t lahja.Transport) lahja.Transport {
+	return &keepsAddresses{Transport: t, taken: map[string]bool{}}
+}
+
+func (t *keepsAddresses) Listen(ctx context.Context, address string) (net.Listener, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.taken[address] {
+		return nil, fmt.Errorf("listen at %s: %w", address, syscall.EADDRINUSE)
+	}
+	l, err := t.Transport.Listen(ctx, address)
+	t.taken[address] = err == nil
+	return l, err
+}
+
+// dialsInSilence is a transport that says nothing of why nobody answered.
+type dialsInSilence struct{ lahja.Transport }
+
+func dialInSilence(t lahja.Transport) lahja.Transport { return dialsInSilence{t} }
+
+func (t dialsInSilence) Dial(ctx context.Context, address string) (net.Conn, error) {
+	conn, err := t.Transport.Dial(ctx, address)
+	if err != nil {
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}
+	return conn, nil
+}
