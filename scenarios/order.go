@@ -17,7 +17,7 @@ var orderTable = []drivers.Scenario{
 	{
 		Name:  "order/one-sender",
 		Rule:  "Every subscription, a handler or a stream, gets the events of one sender in the order sent, each once.",
-		Slack: 8,
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			a := drivers.NewSlot[*lahja.Stream[Tick]]("a")
@@ -73,7 +73,7 @@ var orderTable = []drivers.Scenario{
 	{
 		Name:  "order/both-directions-at-once",
 		Rule:  "Two endpoints that broadcast to each other at the same time lose nothing and keep the order both ways.",
-		Slack: 8,
+		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			const n = 1000

@@ -24,7 +24,7 @@ func (o Oddity) Name() string { return o.Backend.Name() }
 // caller's.
 func Awkward() []Oddity {
 	return []Oddity{
-		{"It takes 2 ms for every frame.", changing(memory("slow"), slowly(0, 2*time.Millisecond))},
+		{"It takes 5 ms for every write.", changing(memory("slow"), hesitating(5*time.Millisecond))},
 		{"It writes one byte at a time, and what is long in pieces of 61 bytes.",
 			changing(memory("fragmenting"), func(conn net.Conn) net.Conn { return fragmentingConn{conn} })},
 		{"Its bytes take 10 ms each way.", shaped(memory("distant"), link{latency: 10 * time.Millisecond})},

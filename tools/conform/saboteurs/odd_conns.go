@@ -75,6 +75,22 @@ func (c *eagerConn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
+// hesitantConn takes its time with every write.
+type hesitantConn struct {
+	net.Conn
+	pause time.Duration
+}
+
+// hesitating makes hesitant connections.
+func hesitating(pause time.Duration) func(net.Conn) net.Conn {
+	return func(conn net.Conn) net.Conn { return hesitantConn{conn, pause} }
+}
+
+func (c hesitantConn) Write(b []byte) (int, error) {
+	time.Sleep(c.pause) // This is what slow means.
+	return c.Conn.Write(b)
+}
+
 // lingeringConn takes its time to close, and goes on meanwhile.
 type lingeringConn struct {
 	net.Conn
