@@ -20,6 +20,7 @@ import (
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 	"github.com/lahja/go-lahja/lahja/transport/unix"
 	"github.com/lahja/go-lahja/tools/conform"
+	"github.com/lahja/go-lahja/tools/conform/saboteurs"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
@@ -99,6 +100,16 @@ var hanging = drivers.Scenario{Name: "made/to-hang", Rule: "go test's timeout ta
 	})))}
 }}
 
+// saboteur is the backend with the defect of that name.
+func saboteur(name string) engine.Backend {
+	for _, s := range saboteurs.All() {
+		if s.Name() == name {
+			return s.Backend
+		}
+	}
+	panic("there is no saboteur " + name)
+}
+
 // inner is set in the environment of this binary when it is started to be looked at.
 const inner = "LAHJA_TEST_INNER"
 
@@ -119,6 +130,8 @@ func TestInner(t *testing.T) {
 			Known: []runner.KnownFailure{{Scenario: "order/one-sender", Reason: "mended since"}}},
 		"leaky":  {Backends: []engine.Backend{leaking}},
 		"shared": {Backends: []engine.Backend{leaking}, Shared: true},
+		"torn":   {Backends: []engine.Backend{saboteur("cuts-the-tail")}},
+		"kept":   {Backends: []engine.Backend{saboteur("keeps-write-buffers")}},
 		"endless": {Backends: []engine.Backend{local()}, Engines: []engine.Engine{engine.OnGoroutines(engine.Memory())},
 			Scenarios: []drivers.Scenario{failing, hanging}, Reports: []string{os.Getenv("LAHJA_TEST_PAGE")}},
 		"args": {Engines: []engine.Engine{engine.Subprocess{Backends: []engine.Backend{named("args")}, Args: []string{"-test.v", "mine"}}}},
@@ -174,6 +187,9 @@ func TestOutcomes(t *testing.T) {
 		{"page", all, filepath.Join(dir, "missing", "page.md"), "1", true, `page.md cannot be written` + beforeAnyRun},
 		{"repeated", "^TestInner$/^.*$/^made$", "", "", true, `(?s)in run 2 of 3 \(Suite.Repeat\):.*the second run.*` +
 			`--- PASS: TestInner/goroutine\+local/made.*--- FAIL: TestInner/goroutine\+local#01/made.*--- PASS: TestInner/goroutine\+local#02/made`},
+		{"torn", "^TestInner$/^.*$/^(order|close|transport)$", "", "", true, `look at the first one before the others: transport/close-delivers on goroutine\+cuts-the-tail\s+` +
+			`rule: What was written before Close arrives.*\s+.*262143 of 262144 bytes arrived`},
+		{"kept", "^TestInner$/^.*$/^(malformed|payload|transport)$", "", "", true, `look at the first one before the others: transport/write-keeps-nothing on goroutine\+keeps-write-buffers\s+rule: `},
 		{"negative", all, "", "", true, `Suite.Repeat is -1; it is how many times everything is run` + beforeAnyRun},
 		{"unwritable", all, "", "", true, `report.md cannot be written` + beforeAnyRun},
 	} {

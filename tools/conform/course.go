@@ -121,6 +121,12 @@ func (c *course) add(report *runner.Report) {
 	}
 }
 
+// summary says which failure to look at first.
+func (c *course) summary() string {
+	return fmt.Sprintf("%d failed; look at the first one before the others: %s on %s\nrule: %s\n%s",
+		c.failed, c.first.Scenario, c.first.Engine, c.first.Rule, c.first.Reason)
+}
+
 // cutShort says what came out before ctx ended. It is called where it has.
 func (c *course) cutShort(ctx context.Context) error {
 	ran, all := len(c.document.Outcomes), len(c.document.Scenarios)*len(c.document.Engines)

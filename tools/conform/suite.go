@@ -69,7 +69,11 @@ func (s Suite) RunSettings() runner.Runner {
 	return settings
 }
 
-func (s Suite) all() []drivers.Scenario { return slices.Concat(scenarios.All(), s.Scenarios) }
+// all are the scenarios in the order in which they are run.
+func (s Suite) all() []drivers.Scenario { return scenarios.BasicsFirst(s.byTopic()) }
+
+// byTopic are the scenarios in the order of reports.
+func (s Suite) byTopic() []drivers.Scenario { return slices.Concat(scenarios.All(), s.Scenarios) }
 
 // engines are all that the suite runs on. The arguments are added to those of
 // children: before them, so that of a flag which stands in both the engine's own holds.

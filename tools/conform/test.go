@@ -17,6 +17,9 @@ import (
 // this test of this binary, so nothing else need be called; where TestMain calls
 // runner.Dispatch for other scenarios, it has to be given the suite's Runner as well.
 //
+// Scenarios come first that others rest on (scenarios.BasicsFirst), so that the first failure
+// is nearest to the cause of all; it is named at the head of the output, with its rule.
+//
 // Shortly before the time of go test is up (-timeout) it stops, says how many were run
 // and failed by then, writes the suite's Reports, and fails.
 func Test(t *testing.T, s Suite) {
@@ -40,7 +43,7 @@ func Test(t *testing.T, s Suite) {
 	settings.Exclusive = settings.Exclusive || !s.Shared && alone(t)
 	ctx, cancel := runner.InTime(t)
 	defer cancel()
-	c := &course{document: reports.New(suite.Scenarios, suite.Engines), repeats: max(s.Repeat, 1)}
+	c := &course{document: reports.New(s.byTopic(), suite.Engines), repeats: max(s.Repeat, 1)}
 	for c.repeat < c.repeats && ctx.Err() == nil {
 		c.repeat++
 		c.testAll(ctx, t, settings, suite)
@@ -48,6 +51,8 @@ func Test(t *testing.T, s Suite) {
 	if ctx.Err() != nil {
 		c.document.Interrupted = context.Cause(ctx).Error()
 		t.Error(c.cutShort(ctx))
+	} else if c.first != nil {
+		t.Log(c.summary())
 	}
 	s.report(t, c.document)
 }

@@ -94,25 +94,42 @@ type tornConn struct {
 	last []byte
 }
 
+// heldBack is how long it holds the last byte back.
+const heldBack = 20 * time.Millisecond
+
 func torn(conn net.Conn) net.Conn { return &tornConn{Conn: conn} }
 
-// Write keeps the last byte of what is long until the next write.
+// Write keeps the last byte of what is long for a while, or until the next write.
 func (c *tornConn) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if _, err := c.Conn.Write(c.last); err != nil {
+	if err := c.flushLocked(); err != nil {
 		return 0, err
 	}
-	c.last = nil
 	if len(b) < largeField {
 		return c.Conn.Write(b)
 	}
-	c.last = []byte{b[len(b)-1]}
 	n, err := c.Conn.Write(b[:len(b)-1])
-	if err == nil {
-		n++
+	if err != nil {
+		return n, err
 	}
-	return n, err
+	c.last = []byte{b[len(b)-1]}
+	time.AfterFunc(heldBack, func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		_ = c.flushLocked() // Where it is closed by now, that is the defect.
+	})
+	return n + 1, nil
+}
+
+func (c *tornConn) flushLocked() error {
+	last := c.last
+	c.last = nil
+	if last == nil {
+		return nil
+	}
+	_, err := c.Conn.Write(last)
+	return err
 }
 
 // halfClosing closes one direction only, as long as the other side has not closed.

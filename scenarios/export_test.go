@@ -1,0 +1,4 @@
+package scenarios
+
+// Basics is for tests.
+func Basics() []string { return basics }
