@@ -2,6 +2,10 @@ package scenarios
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -47,7 +51,8 @@ var crashTable = []drivers.Scenario{
 				drivers.New(drivers.RunEndpoint("client"),
 					drivers.ConnectToEndpoints(server),
 					drivers.Checkpoint("connected"),
-					drivers.Within(env.Bound(engine.DeathBound), drivers.WaitUntilDisconnectedFrom("server"))),
+					drivers.Within(env.Bound(engine.DeathBound), drivers.WaitUntilDisconnectedFrom("server")),
+					drivers.Do("remove the dead server's file", func(context.Context, *drivers.Scope) error { return removeFile(server.Address) })),
 			}
 		},
 	},
@@ -119,4 +124,16 @@ var crashTable = []drivers.Scenario{
 			}
 		},
 	},
+}
+
+// removeFile removes the file that a killed server may leave at its address. Whether a
+// successor could take it over is another rule.
+func removeFile(address string) error {
+	if !filepath.IsAbs(address) {
+		return nil // It is no file.
+	}
+	if err := os.Remove(address); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
