@@ -22,7 +22,7 @@ var connectSilentTable = []drivers.Scenario{
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
-			const n = 20 // More than a few goroutines can wait for.
+			const n = 6 // An endpoint that ends closes them one after the other, which may take a while.
 			beneath, open := make(chan struct{}), make(chan struct{})
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
