@@ -3,7 +3,6 @@ package scenarios
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -52,7 +51,7 @@ var crashTable = []drivers.Scenario{
 					drivers.ConnectToEndpoints(server),
 					drivers.Checkpoint("connected"),
 					drivers.Within(env.Bound(engine.DeathBound), drivers.WaitUntilDisconnectedFrom("server")),
-					drivers.Do("remove the dead server's file", func(context.Context, *drivers.Scope) error { return removeFile(server.Address) })),
+					drivers.Do("remove what the dead server left", func(context.Context, *drivers.Scope) error { return removeAll(env) })),
 			}
 		},
 	},
@@ -126,14 +125,16 @@ var crashTable = []drivers.Scenario{
 	},
 }
 
-// removeFile removes the file that a killed server may leave at its address. Whether a
-// successor could take it over is another rule.
-func removeFile(address string) error {
-	if !filepath.IsAbs(address) {
-		return nil // It is no file.
-	}
-	if err := os.Remove(address); err != nil && !errors.Is(err, fs.ErrNotExist) {
+// removeAll empties the run's private directory, in which only a killed server has left
+// something. Whether a successor could take it over is another rule.
+func removeAll(env *drivers.Env) error {
+	dir, err := env.Dir()
+	if err != nil {
 		return err
 	}
-	return nil
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		err = errors.Join(err, os.RemoveAll(filepath.Join(dir, e.Name())))
+	}
+	return err
 }
