@@ -24,7 +24,7 @@ var behaviour = map[string][]string{
 	"connections: wait for the listener":        {"connect/waits-for-listener", "connect/gives-up", "connect/says-why-nobody-answered", "connect/several-in-parallel"},
 	"connections: refused":                      {"connect/to-oneself-throws", "connect/duplicate-throws", "connect/same-name-twice-throws"},
 	"connections: dozens at once":               {"connect/many-to-one", "connect/one-to-many"},
-	"connections: neither idle nor old ends":    {"connect/idle-lasts", "connect/old-lasts"},
+	"connections: neither idle nor old ends":    {"connect/idle-lasts", "connect/one-way-lasts", "connect/old-lasts"},
 	"connections: silent ones keep nobody out":  {"connect/past-silent-ones"},
 	"connections: to itself, listed first":      {"connect/lists-itself-first"},
 	"connections: crossed attempts":             {"connect/to-each-other-at-once"},

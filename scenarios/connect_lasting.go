@@ -23,53 +23,57 @@ const (
 var connectLastingTable = []drivers.Scenario{
 	{
 		Name:  "connect/idle-lasts",
-		Rule:  "A connection on which nothing is sent for 6 s, or only one side sends, stays, and carries events in both directions afterwards.",
+		Rule:  "A connection on which nothing is sent for 6 s stays, and carries events in both directions afterwards.",
+		Rests: "idle",
+		Drivers: func(env *drivers.Env) []*drivers.Driver {
+			// Nobody sends anything: over a session that connections share, one that is busy
+			// would keep all of them.
+			hub := env.Config("hub")
+			return []*drivers.Driver{
+				drivers.New(drivers.ServeEndpoint(hub),
+					servesPings(),
+					drivers.WaitUntilConnectedTo("quiet"),
+					drivers.WaitUntilConnectedTo("asked"),
+					drivers.WaitUntilSubscriptionsKnown(),
+					drivers.Checkpoint("idle"),
+					waitsIdly(),
+					drivers.IsConnectedTo("quiet"),
+					drivers.IsConnectedTo("asked"),
+					pings("asked"),
+					drivers.Checkpoint("asked"),
+					drivers.Checkpoint("done")),
+				lastingClient("quiet", hub, waitsIdly(), pings("hub"), drivers.Checkpoint("asked")),
+				lastingClient("asked", hub, waitsIdly(), drivers.Checkpoint("asked"), pings("hub")),
+			}
+		},
+	},
+	{
+		Name:  "connect/one-way-lasts",
+		Rule:  "A connection on which one side alone sends for 6 s stays, and carries events in both directions afterwards.",
 		Rests: "idle",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")
-			serves := drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} })
-			asks := func(name string) drivers.Action {
-				return drivers.RequestWith(Ping{N: 1}, lahja.BroadcastConfig{FilterEndpoints: []string{name}}, equals(Pong{N: 1}))
-			}
-			client := func(name string, idle, first, second drivers.Action) *drivers.Driver {
-				return drivers.New(drivers.RunEndpoint(name),
-					serves,
-					drivers.ConnectToEndpoints(hub),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("idle"),
-					idle,
-					drivers.IsConnectedTo("hub"),
-					first,
-					second,
-					drivers.Checkpoint("done"))
-			}
 			heard, said := drivers.NewSlot[*lahja.Stream[Tick]]("heard"), drivers.NewSlot[*lahja.Stream[Tock]]("said")
-			wait := drivers.Within(2*lasting, drivers.Sleep(lasting)) // Nothing shows that it stays but time.
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(hub),
-					serves,
+					servesPings(),
 					drivers.Stream(said),
 					drivers.WaitUntilEndpointSubscribedTo[Tick]("listens"),
 					drivers.WaitUntilSubscriptionsKnown(),
 					drivers.Checkpoint("idle"),
 					drivers.Within(2*lasting, sendOnAndOn("tick", tick)),
-					drivers.IsConnectedTo("quiet"),
-					drivers.IsConnectedTo("asked"),
-					asks("asked"),
-					asks("speaks"),
+					pings("speaks"),
 					drivers.Drain(said, sequence(beats, tock)),
 					drivers.Checkpoint("asked"),
 					drivers.Checkpoint("done")),
-				client("quiet", wait, asks("hub"), drivers.Checkpoint("asked")),
-				client("asked", wait, drivers.Checkpoint("asked"), asks("hub")),
-				client("speaks", drivers.Within(2*lasting, sendOnAndOn("tock", tock)), drivers.Sync("hub"), drivers.Checkpoint("asked")),
+				lastingClient("speaks", hub, drivers.Within(2*lasting, sendOnAndOn("tock", tock)), drivers.Sync("hub"), drivers.Checkpoint("asked")),
 				drivers.New(drivers.RunEndpoint("listens"),
 					drivers.Stream(heard),
 					drivers.ConnectToEndpoints(hub),
 					drivers.WaitUntilSubscriptionsKnown(),
 					drivers.Checkpoint("idle"),
 					drivers.Within(2*lasting, drivers.Sequence(each(beats, func(i int) drivers.Action { return drivers.NextFrom(heard, equals(tick(i))) })...)),
-					asks("hub"),
+					pings("hub"),
 					drivers.Checkpoint("asked"),
 					drivers.Checkpoint("done")),
 			}
@@ -100,6 +104,32 @@ var connectLastingTable = []drivers.Scenario{
 			}
 		},
 	},
+}
+
+func servesPings() drivers.Action {
+	return drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} })
+}
+
+func pings(name string) drivers.Action {
+	return drivers.RequestWith(Ping{N: 1}, lahja.BroadcastConfig{FilterEndpoints: []string{name}}, equals(Pong{N: 1}))
+}
+
+// waitsIdly waits: nothing shows that a connection stays but time.
+func waitsIdly() drivers.Action { return drivers.Within(2*lasting, drivers.Sleep(lasting)) }
+
+// lastingClient is a driver that is connected to the hub while something lasts, and then does
+// two more things.
+func lastingClient(name string, hub lahja.ConnectionConfig, meanwhile, first, second drivers.Action) *drivers.Driver {
+	return drivers.New(drivers.RunEndpoint(name),
+		servesPings(),
+		drivers.ConnectToEndpoints(hub),
+		drivers.WaitUntilSubscriptionsKnown(),
+		drivers.Checkpoint("idle"),
+		meanwhile,
+		drivers.IsConnectedTo("hub"),
+		first,
+		second,
+		drivers.Checkpoint("done"))
 }
 
 // sendOnAndOn broadcasts an event each beat.

@@ -7,7 +7,7 @@
 //
 // puts it through the conformance scenarios and ends with
 //
-//	goroutine+exchange conforms: 158 passed, 0 failed, 51 unsupported, 0 known to fail
+//	goroutine+exchange conforms: 159 passed, 0 failed, 51 unsupported, 0 known to fail
 //
 // The exchange is in exchange.go, the endpoint in endpoint.go; backend.go is what an
 // engine needs to open such endpoints.

@@ -14,7 +14,7 @@ var lastingSaboteurs = []Saboteur{
 	},
 	{
 		Defect:   "Its connections end when nothing has come back for 4 s after something was sent.",
-		KilledBy: "connect/idle-lasts",
+		KilledBy: "connect/one-way-lasts",
 		Waits:    true,
 		Races:    true,
 		First:    `^(hub|speaks), .*Do\("send a (tick|tock) every 100ms for 6s"\)\): after `,
