@@ -54,9 +54,12 @@ func (c *course) testAll(ctx context.Context, t *testing.T, settings runner.Runn
 				rest()
 				begun.Wait()
 				<-mine
-				c.testOn(ctx, t, &r, working)
+				ran := c.testOn(ctx, t, &r, working)
 				pass()
 				beside.Wait()
+				if !ran && ctx.Err() != nil {
+					t.Skip("not run:", context.Cause(ctx))
+				}
 			})
 			rest() // The engine may not have been chosen (-run).
 			<-mine
@@ -87,16 +90,18 @@ func (c *course) begin(ctx context.Context, t *testing.T, r *runner.Runner, wait
 	defer c.begins.Unlock()
 }
 
-// testOn runs the scenarios on one engine until ctx ends.
-func (c *course) testOn(ctx context.Context, t *testing.T, r *runner.Runner, scenarios []drivers.Scenario) {
+// testOn runs the scenarios on one engine until ctx ends, and tells whether it ran any.
+func (c *course) testOn(ctx context.Context, t *testing.T, r *runner.Runner, scenarios []drivers.Scenario) (ran bool) {
 	for _, scenario := range scenarios {
 		if ctx.Err() != nil {
-			return
+			return ran
 		}
+		ran = true
 		t.Run(scenario.Name, func(t *testing.T) {
 			c.judge(t, r.In(t).Run(ctx, scenario))
 		})
 	}
+	return ran
 }
 
 func (c *course) judge(t *testing.T, report *runner.Report) {
