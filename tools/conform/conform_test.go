@@ -189,7 +189,7 @@ func TestOutcomes(t *testing.T) {
 			`--- PASS: TestInner/goroutine\+local/made.*--- FAIL: TestInner/goroutine\+local#01/made.*--- PASS: TestInner/goroutine\+local#02/made`},
 		{"torn", "^TestInner$/^.*$/^(order|close|transport)$", "", "", true, `look at the first one before the others: transport/close-delivers on goroutine\+cuts-the-tail\s+` +
 			`rule: What was written before Close arrives.*\s+.*262143 of 262144 bytes arrived`},
-		{"kept", "^TestInner$/^.*$/^(malformed|payload|transport)$", "", "", true, `look at the first one before the others: transport/write-keeps-nothing on goroutine\+keeps-write-buffers\s+rule: `},
+		{"kept", "^TestInner$/^.*$/^(connect|transport)$/^(idle-lasts|write-keeps-nothing)$", "", "", true, `look at the first one before the others: transport/write-keeps-nothing on goroutine\+keeps-write-buffers\s+rule: `},
 		{"negative", all, "", "", true, `Suite.Repeat is -1; it is how many times everything is run` + beforeAnyRun},
 		{"unwritable", all, "", "", true, `report.md cannot be written` + beforeAnyRun},
 	} {

@@ -21,8 +21,9 @@ type course struct {
 	document *reports.Document
 	repeats  int // Suite.Repeat
 	repeat   int // which of them runs
+	order    map[string]int // where a scenario stands among all
 	failed   int
-	first    *runner.Report // of those that failed
+	first    *runner.Report // the one to look at of those that failed
 	firstIn  int            // in which repeat
 }
 
@@ -121,7 +122,9 @@ func (c *course) add(report *runner.Report) {
 		return
 	}
 	c.failed++
-	if c.first == nil {
+	// Those that mostly wait begin before the basic ones, and what the basic ones check
+	// may make them fail at once.
+	if c.first == nil || c.firstIn == c.repeat && c.order[report.Scenario] < c.order[c.first.Scenario] {
 		c.first, c.firstIn = report, c.repeat
 	}
 }

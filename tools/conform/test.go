@@ -43,7 +43,10 @@ func Test(t *testing.T, s Suite) {
 	settings.Exclusive = settings.Exclusive || !s.Shared && alone(t)
 	ctx, cancel := runner.InTime(t)
 	defer cancel()
-	c := &course{document: reports.New(s.byTopic(), suite.Engines), repeats: max(s.Repeat, 1)}
+	c := &course{document: reports.New(s.byTopic(), suite.Engines), repeats: max(s.Repeat, 1), order: map[string]int{}}
+	for i, scenario := range suite.Scenarios {
+		c.order[scenario.Name] = i
+	}
 	for c.repeat < c.repeats && ctx.Err() == nil {
 		c.repeat++
 		c.testAll(ctx, t, settings, suite)
