@@ -19,8 +19,8 @@ type course struct {
 
 	mu       sync.Mutex
 	document *reports.Document
-	repeats  int // Suite.Repeat
-	repeat   int // which of them runs
+	repeats  int            // Suite.Repeat
+	repeat   int            // which of them runs
 	order    map[string]int // where a scenario stands among all
 	failed   int
 	first    *runner.Report // the one to look at of those that failed
