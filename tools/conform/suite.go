@@ -70,7 +70,7 @@ func (s Suite) RunSettings() runner.Runner {
 }
 
 // all are the scenarios in the order in which they are run.
-func (s Suite) all() []drivers.Scenario { return scenarios.BasicsFirst(s.byTopic()) }
+func (s Suite) all() []drivers.Scenario { return scenarios.ByCause(s.byTopic()) }
 
 // byTopic are the scenarios in the order of reports.
 func (s Suite) byTopic() []drivers.Scenario { return slices.Concat(scenarios.All(), s.Scenarios) }

@@ -17,7 +17,7 @@ import (
 // this test of this binary, so nothing else need be called; where TestMain calls
 // runner.Dispatch for other scenarios, it has to be given the suite's Runner as well.
 //
-// Scenarios come first that others rest on (scenarios.BasicsFirst), so that the first failure
+// Scenarios come first that others rest on (scenarios.ByCause), so that the first failure
 // is nearest to the cause of all; it is named at the head of the output, with its rule.
 //
 // Shortly before the time of go test is up (-timeout) it stops, says how many were run

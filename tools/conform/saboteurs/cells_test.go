@@ -35,7 +35,7 @@ var (
 	// careful is for cells whose failure is looked at.
 	careful = lane{atOnce: 12, actionTimeout: scaled(6 * time.Second)}
 	// curious is for cells of which nothing is known yet.
-	curious = lane{atOnce: 12, actionTimeout: 4 * time.Second}
+	curious = lane{atOnce: 24, actionTimeout: 4 * time.Second}
 	// resting is for scenarios that do little but wait.
 	resting = lane{atOnce: 100, actionTimeout: 10 * time.Second}
 	// patient is for what mostly waits and passes with the default timeouts.

@@ -26,6 +26,10 @@ type Saboteur struct {
 	// of none but KilledBy and those in Claims anything is said.
 	Races  bool
 	Claims []string
+	// Before names scenarios that a suite runs before KilledBy (scenarios.ByCause) and that
+	// fail as well, so that one of them is the first failure of a suite. Each leads to the
+	// same place.
+	Before []string
 	// Anywhere says that the defect shows in any scenario that gets so far, whatever
 	// its rule: what else than KilledBy kills it is none the better for that.
 	Anywhere bool

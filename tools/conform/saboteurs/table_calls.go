@@ -107,6 +107,7 @@ var callSaboteurs = []Saboteur{
 	{
 		Defect:   "It says of a broadcast that fails only of what kind the error is.",
 		KilledBy: "errors/say-what-failed",
+		Before:   []string{"slow/full-queue-throws"},
 		First:    `broadcast to nobody: the error is no \*lahja.Error but a \*errors.errorString: no subscribers`,
 		Backend:  wrapped{memory("says-only-of-what-kind"), broadcasts(bareErrors)},
 	},

@@ -85,6 +85,7 @@ var closeSaboteurs = []Saboteur{
 	{
 		Defect:   "It says that a broadcast went well which its own close ended.",
 		KilledBy: "close/during-a-broadcast-that-waits",
+		Before:   []string{"close/throws-afterwards"},
 		First:    `Broadcast\(Tick\{N:-1\}\) succeeded, and was to fail`,
 		Backend:  wrapped{memory("swallows-its-end"), broadcasts(unended)},
 	},

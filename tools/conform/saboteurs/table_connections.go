@@ -22,6 +22,7 @@ var connectionSaboteurs = []Saboteur{
 	{
 		Defect:    "It never notices that a peer has gone.",
 		KilledBy:  "close/peer-notices",
+		Before:    []string{"transport/close-delivers"},
 		Sometimes: []string{"slow/stalled-peer-delays-nobody"}, // Both sides close at once.
 		First:     `WaitUntilDisconnectedFrom\("client"\): timeout .*; client subscribes to`,
 		Backend:   changing(unix("never-notices-a-death"), deaf(0)),
@@ -35,6 +36,7 @@ var connectionSaboteurs = []Saboteur{
 	{
 		Defect:   "It takes the path of a socket that somebody listens at.",
 		KilledBy: "socket/live-is-refused",
+		Before:   []string{"transport/taken-address-throws"},
 		First:    `Do\("serve at its path"\) succeeded, and was to fail`,
 		Backend:  over(unix("usurps-sockets"), func(t lahja.Transport) lahja.Transport { return usurpsSockets{t} }),
 	},

@@ -25,6 +25,7 @@ var endSaboteurs = []Saboteur{
 	{
 		Defect:   "It says of a shutdown that gave something up only that the time was up.",
 		KilledBy: "close/shutdown-names-who-does-not-read",
+		Before:   []string{"close/shutdown-gives-up-in-time"},
 		First:    `the error says nothing of "stalled"|no error in its chain|want an? .*lahja.Error`,
 		Backend:  wrapped{memory("says-only-that-time-is-up"), shutsDown(onlyThatTimeWasUp)},
 	},

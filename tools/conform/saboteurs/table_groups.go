@@ -37,6 +37,7 @@ var groupSaboteurs = []Saboteur{
 	{
 		Defect:   "It takes the handlers of members for no members.",
 		KilledBy: "groups/request-to-one",
+		Before:   []string{"groups/named-endpoints"},
 		First:    `RequestAll\(Ping\{.*N:0\}, func\)`,
 		Backend:  wrapped{memory("knows-no-members"), each(func(e endpoint) lahja.EndpointAPI { return alone{e} })},
 	},

@@ -23,6 +23,7 @@ var headerSaboteurs = []Saboteur{
 	{
 		Defect:   "It gives an event without headers those of the one before it.",
 		KilledBy: "headers/none-where-none-were-sent",
+		Before:   []string{"headers/arrive-as-sent"},
 		First:    `event \{N:2\} from client has 1 headers \{"one": "1" \(1 bytes\)\}; want 0 headers`,
 		Backend:  filtering(memory("keeps-headers"), keepHeaders),
 	},
@@ -47,6 +48,7 @@ var headerSaboteurs = []Saboteur{
 	{
 		Defect:   "It gives handlers a context that has no trace.",
 		KilledBy: "headers/trace-goes-along",
+		Before:   []string{"headers/no-trace-is-made-up"},
 		First:    `event \{.*\} from back is in the trace \{Parent: State:\}; want \{Parent:00-0af7`,
 		Backend:  wrapped{memory("leaves-the-trace"), handles(outOfTrace)},
 	},

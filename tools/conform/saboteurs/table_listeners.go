@@ -33,6 +33,7 @@ var listenerSaboteurs = []Saboteur{
 	{
 		Defect:   "It accepts a connection when its first byte has come, and until then no other one.",
 		KilledBy: "connect/past-silent-ones",
+		Before:   []string{"transport/silent-connection-delays-nobody"},
 		First:    `^(silent, .*not all of 6 silent connections were accepted|client, .*ConnectToEndpoints\("server"\)): `,
 		Backend:  over(memory("hears-before-it-accepts"), listens(hearsFirst)),
 	},

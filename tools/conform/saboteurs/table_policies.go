@@ -18,6 +18,7 @@ var policySaboteurs = []Saboteur{
 	{
 		Defect:   "It tells of every other event only that it drops.",
 		KilledBy: "policy/subscription-drops-oldest",
+		Before:   []string{"policy/subscription-drops-newest"},
 		First:    `Gathered\(kept, func\): \d+ events were handled of 201; .* \d+ drops were observed`,
 		Backend:  opened{memory("tells-half-of-the-drops"), silent},
 	},
@@ -31,6 +32,7 @@ var policySaboteurs = []Saboteur{
 	{
 		Defect:   "Its subscriptions with a bound of their own hold nobody up, but drop what they have no room for.",
 		KilledBy: "policy/subscription-holds-the-sender-up",
+		Before:   []string{"peers/how-they-subscribe"},
 		First:    `200 broadcasts to a subscription with room for 4096 bytes waited for nothing`,
 		Backend: wrapped{memory("holds-nobody-up"), configures(instead(map[lahja.SlowPolicy]lahja.SlowPolicy{
 			lahja.Block: lahja.DropNewest}))},
@@ -44,6 +46,7 @@ var policySaboteurs = []Saboteur{
 	{
 		Defect:   "It drops the oldest events for slow peers where it is to drop the newest, and the other way round.",
 		KilledBy: "policy/peer-drops-oldest",
+		Before:   []string{"policy/peer-drops-newest"},
 		First:    `the last event that came is number \d+, want 200`,
 		Backend:  opened{memory("confuses-old-and-new-for-peers"), confused},
 	},

@@ -36,6 +36,7 @@ var requestSaboteurs = []Saboteur{
 	{
 		Defect:   "It does not say who has gone instead of answering a request.",
 		KilledBy: "request/peer-that-leaves-fails-it",
+		Before:   []string{"request/all-but-one-answer"},
 		First:    `want "remote disconnected" of peer server`,
 		Backend:  wrapped{memory("names-nobody"), answering(namingNobody)},
 	},

@@ -1,4 +1,0 @@
-package scenarios
-
-// Basics is for tests.
-func Basics() []string { return basics }
