@@ -191,7 +191,7 @@ func closeEnds(conn net.Conn, waits func() error) error {
 	case <-time.After(readsLate): // Most wait by then; one that does not must end as well.
 	}
 	if err := conn.Close(); err != nil {
-		return fmt.Errorf("Close failed: %w", err)
+		return fmt.Errorf("closing it failed: %w", err)
 	}
 	if err := <-ended; err == nil {
 		return errors.New("it succeeded after Close")
