@@ -10,6 +10,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
@@ -53,11 +54,45 @@ func (t PortFiles) Dial(ctx context.Context, path string) (net.Conn, error) {
 	if err != nil {
 		return nil, err
 	}
+	defer file.Close()
 	address, err := addressIn(file)
-	if err := errors.Join(err, file.Close()); err != nil {
+	if err != nil {
 		return nil, err
 	}
-	return t.Over.Dial(ctx, address)
+	ctx, cancel := context.WithCancelCause(ctx)
+	var watching sync.WaitGroup
+	watching.Go(func() { watch(ctx, path, file, cancel) })
+	defer watching.Wait()
+	defer cancel(nil)
+	conn, err := t.Over.Dial(ctx, address)
+	if err != nil && ctx.Err() != nil {
+		return nil, errors.Join(context.Cause(ctx), err)
+	}
+	return conn, err
+}
+
+// watchEvery is how often a dial looks whether somebody listens at its path still.
+const watchEvery = 50 * time.Millisecond
+
+// watch ends a dial when whoever wrote the file has gone, or somebody else listens at the path.
+// Over UDP no packet would say so.
+func watch(ctx context.Context, path string, file *os.File, cancel context.CancelCauseFunc) {
+	mine, err := file.Stat()
+	for err == nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(watchEvery):
+		}
+		var now os.FileInfo
+		if _, err = addressIn(file); err != nil {
+			break
+		}
+		if now, err = os.Stat(path); err == nil && !os.SameFile(mine, now) {
+			err = fmt.Errorf("%s: another one listens there by now: %w", path, syscall.ECONNREFUSED)
+		}
+	}
+	cancel(err)
 }
 
 // addressIn is the address of whoever wrote the file, if that process lives. Over UDP a
@@ -69,6 +104,7 @@ func addressIn(file *os.File) (string, error) {
 	}
 	switch err := lock(file, syscall.LOCK_SH); {
 	case err == nil:
+		_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN) // A successor may want it.
 		return "", fmt.Errorf("%s: whoever listened there has ended: %w", file.Name(), syscall.ECONNREFUSED)
 	case errors.Is(err, syscall.EWOULDBLOCK):
 		return string(address), nil

@@ -75,3 +75,53 @@ func (d dialsTo) Dial(_ context.Context, address string) (net.Conn, error) {
 }
 
 func (dialsTo) Listen(context.Context, string) (net.Listener, error) { return nil, errDialled }
+
+func TestDialEndsWhenItsListenerHasGone(t *testing.T) {
+	for name, goes := range map[string]func(t *testing.T, path string, file *os.File) error{
+		"dies":      func(_ *testing.T, _ string, file *os.File) error { return file.Close() },
+		"is closed": func(_ *testing.T, path string, _ *os.File) error { return os.Remove(path) },
+		"has a successor": func(t *testing.T, path string, _ *os.File) error {
+			if err := os.Remove(path); err != nil {
+				return err
+			}
+			successor, err := publish(t.Context(), path, "10.0.0.1:2")
+			if err == nil {
+				t.Cleanup(func() { _ = successor.Close() })
+			}
+			return err
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "port")
+			file, err := publish(t.Context(), path, "10.0.0.1:1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer file.Close()
+			over := unanswered(make(chan struct{}))
+			failed := make(chan error, 1)
+			go func() {
+				_, err := PortFiles{Over: over}.Dial(t.Context(), path)
+				failed <- err
+			}()
+			<-over
+			if err := goes(t, path, file); err != nil {
+				t.Fatal(err)
+			}
+			if err := <-failed; err == nil || t.Context().Err() != nil {
+				t.Errorf("got %v, want why it ended", err)
+			}
+		})
+	}
+}
+
+// unanswered is a transport whose dials end with their contexts alone.
+type unanswered chan struct{}
+
+func (u unanswered) Dial(ctx context.Context, _ string) (net.Conn, error) {
+	close(u)
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func (unanswered) Listen(context.Context, string) (net.Listener, error) { return nil, errDialled }

@@ -18,6 +18,12 @@ const (
 	// both how long one may stand still and within which time its death is noticed.
 	QUICIdle = 4 * time.Second
 
+	// QUICDeath is within which time a session to a process that died ends: a keep-alive that
+	// nobody answers begins the silence anew, and a busy machine is a second late.
+	QUICDeath = QUICIdle + quicAlive + time.Second
+
+	quicAlive = QUICIdle / 4 // how often a keep-alive is sent
+
 	// quicDial is how long a handshake may take. No packet says that nobody listens.
 	quicDial = handshakeTimeout
 
@@ -29,7 +35,7 @@ const (
 // as all its streams may: otherwise a few that nobody reads would hold up all others.
 func QUICConfig() *quic.Config {
 	return &quic.Config{
-		KeepAlivePeriod:                QUICIdle / 4,
+		KeepAlivePeriod:                quicAlive,
 		MaxIdleTimeout:                 QUICIdle,
 		MaxIncomingStreams:             quicStreams,
 		MaxStreamReceiveWindow:         quicWindow,
