@@ -117,9 +117,9 @@ const head = `# Saboteurs
 Backends with one defect each, and which scenario finds it. Every saboteur is killed by the
 scenario whose rule it breaks, with a report whose first failure is what the defect causes:
 ` + "`tools/conform/saboteurs`" + ` holds them, and what that failure says. The matrix below says what
-becomes of every scenario on every saboteur, with its drivers on goroutines; a test runs it
-all and holds this page against the outcome (` + "`LAHJA_UPDATE=1 go test ./tools/conform/saboteurs`" + `
-writes it). Where it depends on who is faster what a scenario comes to, it has to come to what
+becomes of every scenario on every saboteur, with its drivers on goroutines. A test holds this
+page against the outcome: it runs every ✗, and one in ten of the others, drawn anew each time.
+` + "`LAHJA_UPDATE=1 go test ./tools/conform/saboteurs`" + ` runs them all and writes the page. Where it depends on who is faster what a scenario comes to, it has to come to what
 stands here in one run of ten. Every scenario kills at least one.
 
 | | saboteur | its defect | must be killed by | and is by |
