@@ -19,7 +19,7 @@ var planVerdicts = []judged{
 			}
 		},
 		says: []string{`ConnectToEndpoints\("sevrer"\) \(verdict_plan_test.go:\d+\) names endpoint "sevrer", which no driver opens; near to it: "server"`,
-			`declared at: verdict_plan_test.go:15`},
+			`declared at: verdict_plan_test.go:18`},
 	},
 	{
 		name: "nobody-sends", kind: engine.FailedHarness,

@@ -47,7 +47,7 @@ var eventSaboteurs = []Saboteur{
 	{
 		Defect:   "It loses the first event that a connection carries in either direction.",
 		KilledBy: "broadcast/client-to-server",
-		First:    `^server, .*WaitFor\[Tick\]\(func\): timeout`,
+		First:    `^server, .*WaitFor\[Tick\]\(func\): (timeout|no driver can send Tick)`,
 		Backend:  filtering(memory("loses-the-first-event"), onlyFirst(lose)),
 	},
 	{

@@ -22,7 +22,7 @@ var limitSaboteurs = []Saboteur{
 	{
 		Defect:   "It loses every event above 8 MiB.",
 		KilledBy: "payload/up-to-the-limit",
-		First:    `^(server, .*NextFrom\[Blob\]\(blobs, func\)|client, .*Do\("broadcast \d{8} bytes"\)): timeout`,
+		First:    `^(server, .*NextFrom\[Blob\]\(blobs, func\)|client, .*Do\("broadcast \d{8} bytes"\)): (timeout|.*BlockWait is over)`,
 		Backend:  filtering(memory("loses-above-8-MiB"), above(8<<20, lose)),
 	},
 	{
