@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
@@ -115,6 +116,10 @@ func TestErrorsWrapWhyTheConnectionEnded(t *testing.T) {
 			known(t, server)
 			check(t, lahja.Broadcast(limited(t), client, Tick{}))
 			go func() { synced <- client.Sync(limited(t), "server") }()
+			for lahja.PendingSyncs(server, "client") == 0 { // It has asked before the connection breaks.
+				check(t, t.Context().Err())
+				time.Sleep(time.Millisecond)
+			}
 			failed := make(chan struct{})
 			conn.breakWrites(errs.written, failed)
 			_ = lahja.Broadcast(limited(t), client, Tick{}) // It notices that.

@@ -60,5 +60,8 @@ func VersionOf[T any]() (shape uint64, layout []byte) {
 
 const MaxPeerTypes = maxPeerTypes
 
+// PendingSyncs is how many syncs of the peer wait for handlers.
+func PendingSyncs(ep *Endpoint, peer string) int64 { return ep.holder(peer).syncs.Load() }
+
 // HeldMemory is what connections make ep hold, and have left.
 func HeldMemory(ep *Endpoint) int64 { return ep.memory.held.Load() + ep.memory.left.Load() }

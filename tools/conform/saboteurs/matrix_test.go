@@ -25,7 +25,7 @@ const oneIn = 10
 func TestMatrix(t *testing.T) {
 	if race.Factor > 1 {
 		t.Skip("the race detector makes everything so slow that who is faster is another one; " +
-			"TestEverySaboteurIsKilled and TestAwkwardBackendsPass run with it, and the page is held without it")
+			"TestEverySaboteurIsKilled runs with it, and the page is held without it")
 	}
 	t.Parallel()
 	all, update := saboteurs.All(), os.Getenv(updateVariable) != ""

@@ -26,6 +26,8 @@ type Saboteur struct {
 	// of none but KilledBy and those in Claims anything is said.
 	Races  bool
 	Claims []string
+	// DataRace says that the defect is a data race, which the race detector reports itself.
+	DataRace bool
 	// Before names scenarios that a suite runs before KilledBy (scenarios.ByCause) and that
 	// fail as well, so that one of them is the first failure of a suite. Each leads to the
 	// same place.

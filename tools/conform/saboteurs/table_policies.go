@@ -40,7 +40,7 @@ var policySaboteurs = []Saboteur{
 	{
 		Defect:   "It waits for slow peers, whatever it is told to do with them.",
 		KilledBy: "policy/peer-drops-newest",
-		First:    `Do\("broadcast without waiting for the stalled one"\): timeout after`,
+		First:    `Do\("broadcast without waiting for the stalled one"\): (timeout after|.*BlockWait is over)`,
 		Backend:  opened{memory("waits-for-slow-peers"), func(o *engine.EndpointOptions) { o.SlowPeer = lahja.Block }},
 	},
 	{

@@ -6,6 +6,7 @@ var transportSaboteurs = []Saboteur{
 		Defect:   "It keeps what it is given to write, and writes it when the caller has used that memory again.",
 		KilledBy: "transport/write-keeps-nothing",
 		Races:    true, // Who uses the memory again, and when, is a race.
+		DataRace: true,
 		First:    `the \d+\w+ write arrived as it was changed after Write had returned`,
 		Backend:  changing(memory("keeps-write-buffers"), queued(64, false)),
 	},
