@@ -116,8 +116,8 @@ func TestErrorsWrapWhyTheConnectionEnded(t *testing.T) {
 			known(t, server)
 			check(t, lahja.Broadcast(limited(t), client, Tick{}))
 			go func() { synced <- client.Sync(limited(t), "server") }()
-			for lahja.PendingSyncs(server, "client") == 0 { // It has asked before the connection breaks.
-				check(t, t.Context().Err())
+			for ctx := limited(t); lahja.PendingSyncs(server, "client") == 0; { // It asks before the connection breaks.
+				check(t, ctx.Err())
 				time.Sleep(time.Millisecond)
 			}
 			failed := make(chan struct{})

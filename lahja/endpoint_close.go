@@ -43,7 +43,8 @@ func (e *Endpoint) over(ctx context.Context) error {
 	}
 }
 
-// endTransport closes the transport if no other endpoint uses it.
+// endTransport closes the transport if no other endpoint uses it. An error is logged as well,
+// because few programs look at that of a deferred Close, and a late one has no caller.
 func (e *Endpoint) endTransport(ctx context.Context) error {
 	if _, closes := e.use.transport.(io.Closer); !closes {
 		return nil

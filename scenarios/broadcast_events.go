@@ -55,7 +55,7 @@ var broadcastEventTable = []drivers.Scenario{
 	},
 	{
 		Name:   "broadcast/one-id-everywhere",
-		Rule:   "An event has its type and one id wherever it arrives; the ids of a run are counted from 1, those of another run are others, and what is no answer answers nothing.",
+		Rule:   "An event has its type and one id wherever it arrives; ids count from 1 in each run and differ from those of other runs; only an answer has the id of a request.",
 		Varies: "ids are random, and one endpoint tells another one",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")

@@ -20,11 +20,15 @@ var byCause string
 // few other reasons than its own rule, and last what rests on everything else. Scenarios
 // of other packages come after all of these, in the order in which they are given.
 func ByCause(all []drivers.Scenario) []drivers.Scenario {
-	place := map[string]int{}
+	order := map[string]int{}
 	for i, name := range strings.Fields(byCause) {
-		place[name] = i - 1<<20 // Others have 0.
+		order[name] = i
 	}
-	return slices.SortedStableFunc(slices.Values(all), func(a, b drivers.Scenario) int {
-		return cmp.Compare(place[a.Name], place[b.Name])
-	})
+	place := func(s drivers.Scenario) int {
+		if at, ok := order[s.Name]; ok {
+			return at
+		}
+		return len(order)
+	}
+	return slices.SortedStableFunc(slices.Values(all), func(a, b drivers.Scenario) int { return cmp.Compare(place(a), place(b)) })
 }

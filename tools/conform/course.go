@@ -91,7 +91,7 @@ func (c *course) begin(ctx context.Context, t *testing.T, r *runner.Runner, wait
 	defer c.begins.Unlock()
 }
 
-// testOn runs the scenarios on one engine until ctx ends, and tells whether it ran any.
+// testOn runs the scenarios on one engine until ctx ends, and reports whether it ran any.
 func (c *course) testOn(ctx context.Context, t *testing.T, r *runner.Runner, scenarios []drivers.Scenario) (ran bool) {
 	for _, scenario := range scenarios {
 		if ctx.Err() != nil {

@@ -30,9 +30,10 @@
 // opens, a type that no driver sends or subscribes to, an action on a closed endpoint, a
 // checkpoint that can never be complete. A function may do anything, so nothing is
 // reported that it could supply; [Opaque] says what it does. A function that runs only
-// once the mistake is passed, or only with an event that never comes, supplies nothing. [Stuck] does the same in a run that stands still. It also reports a broadcast
-// or a request that may come before anybody has subscribed, which fails when it does. What stands under [Throws]
-// is not vetted.
+// once the mistake is passed, or only with an event that never comes, supplies nothing.
+// Vet also reports a broadcast or a request that may come before anybody has subscribed,
+// which fails when it does. It does not look at what stands under [Throws]. [Stuck] looks
+// for missing events and subscriptions in a run that stands still.
 //
 // # Time
 //

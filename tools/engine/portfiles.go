@@ -55,8 +55,11 @@ func (t PortFiles) Dial(ctx context.Context, path string) (net.Conn, error) {
 		return nil, err
 	}
 	defer file.Close()
-	address, err := addressIn(file)
+	address, err := io.ReadAll(file)
 	if err != nil {
+		return nil, err
+	}
+	if err := listening(file); err != nil {
 		return nil, err
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -64,7 +67,7 @@ func (t PortFiles) Dial(ctx context.Context, path string) (net.Conn, error) {
 	watching.Go(func() { watch(ctx, path, file, cancel) })
 	defer watching.Wait()
 	defer cancel(nil)
-	conn, err := t.Over.Dial(ctx, address)
+	conn, err := t.Over.Dial(ctx, string(address))
 	if err != nil && ctx.Err() != nil {
 		return nil, errors.Join(context.Cause(ctx), err)
 	}
@@ -84,10 +87,10 @@ func watch(ctx context.Context, path string, file *os.File, cancel context.Cance
 			return
 		case <-time.After(watchEvery):
 		}
-		var now os.FileInfo
-		if _, err = addressIn(file); err != nil {
+		if err = listening(file); err != nil {
 			break
 		}
+		var now os.FileInfo
 		if now, err = os.Stat(path); err == nil && !os.SameFile(mine, now) {
 			err = fmt.Errorf("%s: another one listens there by now: %w", path, syscall.ECONNREFUSED)
 		}
@@ -95,22 +98,18 @@ func watch(ctx context.Context, path string, file *os.File, cancel context.Cance
 	cancel(err)
 }
 
-// addressIn is the address of whoever wrote the file, if that process lives. Over UDP a
-// dialler would otherwise wait for the dead as long as it may.
-func addressIn(file *os.File) (string, error) {
-	address, err := io.ReadAll(file)
+// listening fails if the process that wrote the file has ended or does not listen any more.
+// Over UDP a dialler would otherwise wait for it until its time is up.
+func listening(file *os.File) error {
+	err := lock(file, syscall.LOCK_SH)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return nil // The listener holds its lock.
+	}
 	if err != nil {
-		return "", err
+		return err
 	}
-	switch err := lock(file, syscall.LOCK_SH); {
-	case err == nil:
-		_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN) // A successor may want it.
-		return "", fmt.Errorf("%s: whoever listened there has ended: %w", file.Name(), syscall.ECONNREFUSED)
-	case errors.Is(err, syscall.EWOULDBLOCK):
-		return string(address), nil
-	default:
-		return "", err
-	}
+	_ = syscall.Flock(int(file.Fd()), syscall.LOCK_UN) // A successor may want it.
+	return fmt.Errorf("%s: whoever listened there has ended: %w", file.Name(), syscall.ECONNREFUSED)
 }
 
 // Listen implements lahja.Transport.
@@ -172,8 +171,8 @@ func publish(ctx context.Context, path, address string) (*os.File, error) {
 // as long.
 const dying = 250 * time.Millisecond
 
-// takeOver puts the file in the place of that at path, once who wrote it is dead. It
-// tells whether it has; not where another file is at path by then, or none.
+// takeOver replaces the file at path with another one, once the process that wrote it has
+// ended. It reports whether it did. It does not if path has a different file by then, or none.
 func takeOver(ctx context.Context, path, file string) (over bool, err error) {
 	before, err := os.Open(path)
 	if err != nil {

@@ -74,7 +74,7 @@ func (t holdsAddresses) Listen(ctx context.Context, path string) (net.Listener, 
 	return heldListener{l, holder}, nil
 }
 
-// held says whether somebody holds an address who has not been waited for.
+// held fails if the process that listened at an address has not been waited for.
 func held(holder string) error {
 	text, err := os.ReadFile(holder)
 	if errors.Is(err, fs.ErrNotExist) {
