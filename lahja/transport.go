@@ -65,8 +65,8 @@ import (
 type Transport interface {
 	// Dial connects to the listener at address. If nobody listens there, Dial may fail at
 	// once, and the endpoint tries again until its time is up, or wait until somebody does.
-	// It returns when ctx ends, which is no concern of the connection any more once Dial
-	// has returned it.
+	// It returns when ctx ends, with an error that also says what stood in the way. The
+	// connection that it returns does not depend on ctx.
 	//
 	// If trying again is useless, the error wraps fs.ErrInvalid or fs.ErrPermission (of
 	// package io/fs, so that a transport need not import this one). The endpoint then

@@ -86,3 +86,18 @@ func each(n int, action func(i int) drivers.Action) []drivers.Action {
 	}
 	return all
 }
+
+// closedBefore waits until done is closed, and fails if ctx ends first.
+func closedBefore(ctx context.Context, done <-chan struct{}) error {
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// servesPings answers each Ping with the Pong of its number.
+func servesPings() drivers.Action {
+	return drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} })
+}

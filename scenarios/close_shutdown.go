@@ -197,13 +197,3 @@ func untilEnded(ctx context.Context, s *drivers.Scope) error {
 	}
 	return closedBefore(ctx, lahja.Done(s.Endpoint()))
 }
-
-// closedBefore waits until done is closed.
-func closedBefore(ctx context.Context, done <-chan struct{}) error {
-	select {
-	case <-done:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}

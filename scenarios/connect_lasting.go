@@ -87,7 +87,7 @@ var connectLastingTable = []drivers.Scenario{
 			server := env.Config("server")
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
-					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					servesPings(),
 					drivers.Checkpoint("busy"),
 					drivers.Checkpoint("done")),
 				drivers.New(drivers.RunEndpoint("client"),
@@ -104,10 +104,6 @@ var connectLastingTable = []drivers.Scenario{
 			}
 		},
 	},
-}
-
-func servesPings() drivers.Action {
-	return drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} })
 }
 
 func pings(name string) drivers.Action {

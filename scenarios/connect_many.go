@@ -26,7 +26,7 @@ var connectManyTable = []drivers.Scenario{
 			releases := drivers.NewSlot[*lahja.Stream[Release]]("releases")
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
-					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					servesPings(),
 					drivers.Stream(releases),
 					drivers.Checkpoint("serving"),
 					drivers.Within(time.Minute, drivers.NextFrom(releases)), // The crowd says when it has waited too long.
@@ -54,7 +54,7 @@ var connectManyTable = []drivers.Scenario{
 					drivers.Background("serve", drivers.Within(time.Minute, drivers.Do(fmt.Sprintf("open %d servers", many), func(ctx context.Context, s *drivers.Scope) error {
 						return serveAll(ctx, s, configs, serving)
 					}))),
-					drivers.Do("be served", func(ctx context.Context, _ *drivers.Scope) error { return await(ctx, serving) }),
+					drivers.Do("be served", func(ctx context.Context, _ *drivers.Scope) error { return closedBefore(ctx, serving) }),
 					drivers.Checkpoint("serving"),
 					drivers.Checkpoint("done"),
 					drivers.Cancel("serve")),
@@ -165,14 +165,4 @@ func closeAll(endpoints []lahja.EndpointAPI) {
 		}
 	}
 	all.Wait()
-}
-
-// await waits until the channel is closed.
-func await(ctx context.Context, closed <-chan struct{}) error {
-	select {
-	case <-closed:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
-	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
@@ -22,15 +21,15 @@ var connectSilentTable = []drivers.Scenario{
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
-			const n = 6 // An endpoint that ends closes them one after the other, which may take a while.
+			const n = 6 // One would do for most defects; an accept loop may have a few helpers.
 			beneath, open := make(chan struct{}), make(chan struct{})
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
-					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					servesPings(),
 					drivers.Background("beneath", drivers.Within(time.Minute, drivers.Do("connect to the socket beneath the transport", func(ctx context.Context, s *drivers.Scope) error {
 						return staySilent(ctx, beneath, n, socketsBeneath(s))
 					}))),
-					drivers.Do("be connected to", func(ctx context.Context, _ *drivers.Scope) error { return await(ctx, beneath) }),
+					drivers.Do("be connected to", func(ctx context.Context, _ *drivers.Scope) error { return closedBefore(ctx, beneath) }),
 					drivers.Checkpoint("serving"),
 					drivers.Checkpoint("silent"),
 					drivers.Checkpoint("done"),
@@ -45,7 +44,7 @@ var connectSilentTable = []drivers.Scenario{
 						return staySilent(ctx, open, n, []dial{func(ctx context.Context) (net.Conn, error) { return transport.Dial(ctx, server.Address) }})
 					}))),
 					drivers.Do("be connected", func(ctx context.Context, _ *drivers.Scope) error {
-						if err := await(ctx, open); err != nil {
+						if err := closedBefore(ctx, open); err != nil {
 							return fmt.Errorf("not all of %d silent connections were accepted: %w", n, err)
 						}
 						return nil

@@ -125,7 +125,7 @@ func disturbed(env *drivers.Env, messages []message, say func(ctx context.Contex
 	}
 	return []*drivers.Driver{
 		drivers.New(drivers.ServeEndpoint(server),
-			drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+			servesPings(),
 			drivers.Subscribe(drivers.Append(drivers.NewSlot[[]lahja.Event[Tick]]("ticks"))),
 			drivers.Checkpoint("serving"),
 			drivers.Checkpoint("done"),

@@ -196,7 +196,7 @@ func fullSubscription(env *drivers.Env, policy lahja.SlowPolicy, want func(i, ke
 		drivers.New(drivers.RunEndpoint("client").CountingDrops(),
 			drivers.Stream(all),
 			drivers.SubscribeWith(lahja.SubscribeConfig{QueueBytes: narrowQueue, WhenFull: policy}, heldUpAt(tick(0), kept), narrow),
-			drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+			servesPings(),
 			drivers.ConnectToEndpoints(server),
 			drivers.Checkpoint("connected"),
 			drivers.Checkpoint("handled"),

@@ -22,7 +22,7 @@ var policyAloneTable = []drivers.Scenario{
 				drivers.New(drivers.ServeEndpoint(hub),
 					drivers.StreamWith(lahja.SubscribeConfig{QueueBytes: narrowQueue}, ticks),
 					drivers.Stream(tocks),
-					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					servesPings(),
 					drivers.Checkpoint("listening"),
 					drivers.Checkpoint("held up"),
 					drivers.NextFrom(tocks, equals(Tock{N: 1})),

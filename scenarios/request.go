@@ -66,7 +66,7 @@ var answeredTable = []drivers.Scenario{
 			server := env.Config("server")
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
-					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					servesPings(),
 					drivers.Checkpoint("listening"),
 					drivers.Checkpoint("answered"),
 					drivers.Checkpoint("done")),
@@ -195,7 +195,7 @@ var answeredTable = []drivers.Scenario{
 			}
 			return []*drivers.Driver{
 				drivers.New(drivers.RunEndpoint("client"),
-					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					servesPings(),
 					drivers.Subscribe(internal),
 					drivers.Request(Ping{N: 1}, equals(Pong{N: 1})),
 					drivers.Request(Ask{N: 2}, equals(Answer{N: 2}))),

@@ -19,7 +19,7 @@ var allAnswersTable = []drivers.Scenario{
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			servers := env.Configs("a", "b", "c")
 			answers := func() drivers.Action {
-				return drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} })
+				return servesPings()
 			}
 			all := []*drivers.Driver{
 				drivers.New(drivers.RunEndpoint("client"),
@@ -80,7 +80,7 @@ var allAnswersTable = []drivers.Scenario{
 			pings := pingsOf("pings")
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(answers),
-					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					servesPings(),
 					drivers.Checkpoint("serving"),
 					drivers.Checkpoint("done")),
 				drivers.New(drivers.ServeEndpoint(idles),

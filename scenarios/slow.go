@@ -59,7 +59,7 @@ var slowTable = []drivers.Scenario{
 						}
 						return nil
 					}),
-					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					servesPings(),
 					drivers.ConnectToEndpoints(hub),
 					drivers.Checkpoint("connected"),
 					drivers.Do("wait until another handler has had them all", func(ctx context.Context, _ *drivers.Scope) error { return closedBefore(ctx, all) }),

@@ -28,7 +28,7 @@ var syncTable = []drivers.Scenario{
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
 					drivers.Subscribe(holdUp),
-					drivers.ServeRequests(func(ping lahja.Event[Ping]) Pong { return Pong{N: ping.Data.N} }),
+					servesPings(),
 					drivers.Checkpoint("synchronised"),
 					drivers.Gathered(handled, exactly(Tick{N: 1}))),
 				drivers.New(drivers.RunEndpoint("client"),
