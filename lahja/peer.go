@@ -194,7 +194,7 @@ func (p *peer) partly(what part) {
 func (p *peer) leaving() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	return p.err != nil || p.partial != 0
+	return p.err != nil || p.bye || p.partial != 0
 }
 
 // wasReady tells whether the connection was ready once.

@@ -483,3 +483,39 @@ func TestEndStopsTheAttemptsAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Who waits for the end of a connection may connect again at once: the table says that the
+// peer has gone a moment before its connection knows why.
+func TestConnectAsSoonAsAPeerIsGone(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		gone, goOn := make(chan struct{}), make(chan struct{})
+		var once sync.Once
+		n.opts.Observer = func(o lahja.Observation) {
+			if o.Endpoint == "client" && o.Kind == lahja.Disconnected {
+				once.Do(func() {
+					close(gone)
+					<-goOn
+				})
+			}
+		}
+		server, client := n.serve("server"), n.run("client")
+		n.connect(client, "server")
+		closed := make(chan error, 1)
+		go func() { closed <- server.Close() }()
+		<-gone
+		connected := make(chan error, 1)
+		go func() { connected <- client.ConnectToEndpoints(limited(t), n.config("server")) }()
+		for !lahja.IsDialling(client, "server") {
+			select {
+			case err := <-connected:
+				close(goOn)
+				t.Fatalf("connecting to a peer that has gone: got %v before its connection had ended", err)
+			case <-time.After(time.Millisecond):
+			}
+		}
+		close(goOn)
+		check(t, <-closed)
+		n.serve("server")
+		check(t, <-connected)
+	})
+}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -58,6 +59,7 @@ var subscribeConfigTable = []drivers.Scenario{
 					}, sub),
 					drivers.Do("wait for its handler", func(ctx context.Context, _ *drivers.Scope) error { return closedBefore(ctx, running) }),
 					drivers.WaitUntilDisconnectedFrom("client"),
+					drivers.Sleep(50*time.Millisecond), // What would end it has noticed by then.
 					drivers.Do("look at its handler", func(context.Context, *drivers.Scope) error { return isOpen(ended) }),
 					drivers.Unsubscribe(sub),
 					drivers.Do("look at its handler again", func(context.Context, *drivers.Scope) error {
