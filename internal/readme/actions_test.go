@@ -11,12 +11,12 @@ import (
 	"testing"
 )
 
-// TestActionTableIsComplete checks the README's table of what can stand in a
-// driver against the constructors of package drivers.
+// TestActionTableIsComplete checks the README's table of what a
+// driver can contain against the constructors of package drivers.
 func TestActionTableIsComplete(t *testing.T) {
-	_, table, ok := strings.Cut(readme(t), "What can stand in a driver:\n")
+	_, table, ok := strings.Cut(readme(t), "What a driver can contain:\n")
 	if !ok {
-		t.Fatal("README.md has no table of what can stand in a driver")
+		t.Fatal("README.md has no table of what a driver can contain")
 	}
 	table, _, _ = strings.Cut(table, "\n\nWhen")
 	var shown []string
