@@ -1,17 +1,16 @@
-// Package scenarios holds the conformance scenarios: what every implementation
-// of lahja.EndpointAPI, on every transport, has to do, as data.
+// Package scenarios holds the conformance scenarios: what every implementation of
+// lahja.EndpointAPI, on every transport, must do, as data.
 //
 //	runner.Dispatch(runner.Suite{Scenarios: scenarios.All(), Engines: mine})
 //	runner.Test(t, scenarios.All(), mine...)
 //
-// There is a file and a table for each topic, and the topic begins the names of
-// its scenarios. Each has the rule that it protects in one sentence, and can
-// fail: it counts what arrives, in which order and with which content, and shows
-// "not delivered" by synchronising with the sender, never by waiting for time to
-// pass. Content is drawn from the run's seed.
+// Each topic has a file and a table. The topic begins the names of its scenarios. Each
+// scenario states the rule that it protects in one sentence, and it can fail: it counts
+// what arrives, in which order and with which content. To show that something was not
+// delivered, it synchronises with the sender; it never waits for time to pass. It draws
+// content from the run's seed.
 //
-// Drivers share nothing but checkpoints and what they send to each other, so
-// that they run as goroutines or as processes without a change. A driver closes
-// its endpoint after its last action; where others still need it, a checkpoint
-// "done" holds it.
+// Drivers share nothing but checkpoints and what they send to each other, so they run
+// unchanged as goroutines or as processes. A driver closes its endpoint after its last
+// action. If others still need the endpoint, the checkpoint "done" keeps it open.
 package scenarios

@@ -1,12 +1,10 @@
-// Package command is the lahja command as a library, for programs with scenarios
-// of their own:
+// Package command is the lahja command as a library, for programs with their own
+// scenarios:
 //
 //	func main() { command.Main(runner.Suite{Scenarios: mine}) }
 //
-// has all of `lahja run`: selection by name, live progress, a table, JSON lines.
-// With `--log` it counts passes in a row in a file, and goes on where an earlier
-// command was ended.
-// `lahja diff` runs scenarios on two engines and shows where what drivers saw differs.
-// It also dispatches children, so that nothing else is needed for subprocess
-// engines.
+// has all of `lahja run`: selection by name, live progress, a table, JSON lines. With
+// `--log` it counts passes in a row in a file; rerun the command to resume. `lahja diff`
+// runs scenarios on two engines and shows the first difference that a driver saw. Main
+// also dispatches children, so subprocess engines need nothing else.
 package command

@@ -1,5 +1,5 @@
-// Package conform tests a transport, or an implementation of lahja.EndpointAPI, that
-// somebody else wrote, by all conformance scenarios. In a test file it is one call:
+// Package conform runs all conformance scenarios over your transport, or over your
+// implementation of lahja.EndpointAPI. In a test file it is one call:
 //
 //	func TestConformance(t *testing.T) {
 //		conform.Test(t, conform.Suite{Backends: []engine.Backend{engine.OverTransport{
@@ -8,14 +8,14 @@
 //		}}})
 //	}
 //
-// With Ginkgo it is ginkgorunner.Conformance, and in a program command.Main with the
-// suite's Runner, whose command "conform" it is.
+// With Ginkgo, use ginkgorunner.Conformance. In a program, use command.Main with the
+// suite's Runner: it adds the command "conform".
 //
-// A backend says what it can do (engine.Capability) and a scenario what it needs, so
-// that three things stay apart: what passed, what failed, and what is unsupported,
-// with the need that is not met. What is known to fail is listed with its reason
-// (Suite.Known), runs all the same, and fails the test when it passes.
+// A backend says what it can do (engine.Capability), and a scenario says what it needs.
+// So there are three results: passed, failed, and unsupported, with the need that is not
+// met. List a known failure with its reason in Suite.Known: it still runs, and the test
+// fails once it passes.
 //
-// That a pass means something is shown by package saboteurs: backends with one defect
-// each, all of which the scenarios find.
+// Package saboteurs shows that a pass means something: it has backends with one defect
+// each, and the scenarios find every one.
 package conform

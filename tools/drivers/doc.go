@@ -1,8 +1,8 @@
 // Package drivers declares what several endpoints do together, as data.
 //
 // A [Scenario] is a name, the rule it protects, and a function that builds its
-// drivers. A [Driver] is one initializer followed by actions; it drives one
-// endpoint. Checkpoints line drivers up.
+// drivers. A [Driver] drives one endpoint: it is one initializer followed by actions.
+// Checkpoints line drivers up.
 //
 //	drivers.Scenario{
 //		Name: "broadcast/client-to-server",
@@ -18,43 +18,42 @@
 //		},
 //	}
 //
-// Building drivers has no side effects: where drivers are processes, every child
-// builds the whole scenario again and runs one driver of it. So functions that
-// drivers call may be closures, but what one driver changes another one never
-// sees. Values travel within a driver through a [Slot], to the test through
-// [Result] and [Scope.Result], and between drivers as events.
+// Building drivers has no side effects. If drivers are processes, every child builds the
+// whole scenario again and runs one driver of it. So the functions that drivers call may
+// be closures, but no driver sees what another one changes. Values travel within a driver
+// through a [Slot], to the test through [Result] and [Scope.Result], and between drivers
+// as events.
 //
 // # Before the run
 //
-// [Scenario.Vet] reports what the plan alone shows to be wrong: an endpoint that no driver
+// [Scenario.Vet] reports mistakes that the plan alone shows: an endpoint that no driver
 // opens, a type that no driver sends or subscribes to, an action on a closed endpoint, a
-// checkpoint that can never be complete. A function may do anything, so nothing is
-// reported that it could supply; [Opaque] says what it does. A function that runs only
-// once the mistake is passed, or only with an event that never comes, supplies nothing.
-// Vet also reports a broadcast or a request that may come before anybody has subscribed,
-// which fails when it does. It does not look at what stands under [Throws]. [Stuck] looks
-// for missing events and subscriptions in a run that stands still.
+// checkpoint that can never complete. It also reports a broadcast or a request that may
+// come before anybody has subscribed, and would then fail.
+//
+// A function may do anything, so Vet reports nothing that a function could supply. Use
+// [Opaque] to declare what it does. A function that runs only after the mistake, or only
+// with an event that never comes, supplies nothing. Vet ignores everything inside
+// [Throws]. [Stuck] looks for missing events and subscriptions in a run that stands still.
 //
 // # Time
 //
-// Every action has a timeout (the driver's, or the run's, 5 s by default, 20 s in a
-// program built with -race). Actions
-// made of others give each of them its own. [Within] sets another bound, and is
-// the only timeout that [Throws] accepts.
+// Every action has a timeout: the driver's, or the run's (5 s by default, 20 s in a
+// program built with -race). An action that contains others gives each of them its own.
+// [Within] sets another timeout, and only that one satisfies [Throws].
 //
 // # Processes
 //
-// A driver must not end its process. On a subprocess engine that is a failure like
-// any other; on a goroutine engine the process is the test's own, and nothing is
-// left to tell.
+// A driver must not end its process. On a subprocess engine that is an ordinary failure.
+// On a goroutine engine it ends the test's own process, and nothing can report it.
 //
 // # Assertions
 //
-// Functions that an action calls get a [Scope], which is a Gomega: s.Expect(x)
-// fails this action of this driver, on every engine. The global Expect of a test
-// package must not be used there: in a child process there is no test to fail.
+// A function that an action calls gets a [Scope], which is a Gomega: s.Expect(x) fails
+// this action of this driver, on every engine. Do not use the global Expect of a test
+// package there: in a child process it has no test to fail.
 //
-// A function that needs goroutines starts them with [Scope.Go]: the action waits for
-// them, and a failure in one of them is the action's. An assertion on a goroutine that a
-// go statement started ends the process, with a text that says so.
+// Start goroutines with [Scope.Go]. The action waits for them, and fails if one of them
+// fails. An assertion that fails on a goroutine of a go statement ends the process, with
+// a text that says so.
 package drivers

@@ -1,3 +1,3 @@
-// Command lahja runs the built-in scenarios on the built-in engines, measures the bus,
-// and looks on at running endpoints.
+// Command lahja runs the built-in scenarios on the built-in engines, benchmarks the bus,
+// and taps running endpoints.
 package main

@@ -1,9 +1,8 @@
-// Package saboteurs is what the conformance scenarios are tested with: backends
-// that each have one defect, over an endpoint and a transport that are correct.
-// Every one of them is killed: a scenario whose rule is the one broken fails on it,
-// with a report that says so. A scenario set that lets one of them live would let
-// the same defect live in somebody's transport. The other way round, every scenario
-// kills one: where none does, nobody has seen that the scenario can fail.
+// Package saboteurs tests the conformance scenarios with backends that each have one
+// defect, over an endpoint and a transport that are correct. Every saboteur is killed: a
+// scenario that protects the broken rule fails on it, with a report that says so. If the
+// scenarios let a saboteur live, they would let the same defect live in your transport.
+// Conversely, every scenario kills one. If it kills none, nobody has seen that it can fail.
 //
 //	for _, s := range saboteurs.All() {
 //		r := runner.Runner{Engine: engine.OnGoroutines(s.Backend)}
@@ -11,14 +10,13 @@
 //		// report.Verdict is runner.Failed, and report.Failures[0] matches s.First.
 //	}
 //
-// A defect is a frame filter on the connections of a transport, a wrapper of
-// connections or listeners, a wrapper of endpoints, or an option that no endpoint
-// should have. Frame filters count frames, so that they do the same each time; where
-// a defect is one of time, it is by far longer than a driver needs to see it.
+// A defect is a frame filter on the connections of a transport, a wrapper of connections,
+// listeners or endpoints, or an option that no endpoint should have. Frame filters count
+// frames, so they do the same in every run. A defect of timing lasts far longer than a
+// driver needs to see it.
 //
-// [Awkward] is the other half: backends that are correct and strange, on which every
-// scenario has to pass.
+// [Awkward] is the other half: backends that are correct but strange. Every scenario must
+// pass on them.
 //
-// The page docs/saboteurs.md shows which scenario kills which saboteur. A test keeps
-// it true.
+// The page docs/saboteurs.md shows which scenario kills which saboteur. A test checks it.
 package saboteurs

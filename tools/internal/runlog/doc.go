@@ -1,5 +1,5 @@
-// Package runlog is the log of `lahja run --log`: what came of each run, a line each,
-// so that a later command goes on where this one was ended. What it counts is passes
-// in a row, and those are worth something only of one thing: a log belongs to one
-// build and to one choice of settings, and others are refused.
+// Package runlog is the log of `lahja run --log`: the result of each run, one per line,
+// so that a later command can resume. It counts passes in a row. Such a count only means
+// something for one program, so a log belongs to one build and one choice of settings,
+// and the package refuses others.
 package runlog
