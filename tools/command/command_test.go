@@ -77,7 +77,7 @@ func TestCommand(t *testing.T) {
 		{"run --timeout 0s", 2, nil, []string{"must be more than 0"}},
 		{"run --tiemout 1s", 2, nil, []string{"--tiemout"}},
 		{"rum", 2, nil, []string{"rum"}},
-		{"--help", 0, []string{"Run declared scenarios", "run"}, nil},
+		{"--help", 0, []string{"Run declarative scenarios", "run"}, nil},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			stdout, stderr, code := invoke(t, strings.Fields(c.args)...)

@@ -16,12 +16,12 @@ import (
 // it passed on both engines, and nothing differs.
 type diffCommand struct {
 	Scenario      string            `arg:"" help:"Run the scenarios that match this glob."`
-	EngineA       string            `arg:"" name:"engine-a" help:"The engine to compare with."`
-	EngineB       string            `arg:"" name:"engine-b" help:"The engine to compare."`
-	Timeout       time.Duration     `help:"Bound every scenario that does not bound itself." default:"30s"`
-	ActionTimeout time.Duration     `help:"Bound every action that does not bound itself." default:"5s"`
-	Seed          uint64            `help:"Seed of scenarios that choose at random." default:"1"`
-	Param         map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
+	EngineA       string            `arg:"" name:"engine-a" help:"One engine."`
+	EngineB       string            `arg:"" name:"engine-b" help:"The other engine."`
+	Timeout       time.Duration     `help:"Time limit of a scenario that sets none." default:"30s"`
+	ActionTimeout time.Duration     `help:"Time limit of an action that sets none." default:"5s"`
+	Seed          uint64            `help:"Seed for random choices in scenarios." default:"1"`
+	Param         map[string]string `help:"Pass a parameter to scenarios (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
 }
 
 func (c *diffCommand) run(ctx context.Context, stdout, stderr io.Writer, suites []runner.Suite) int {

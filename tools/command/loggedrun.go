@@ -17,17 +17,17 @@ import (
 // loggedRun is `lahja run`: runs that may go on where an earlier command ended.
 type loggedRun struct {
 	runCommand
-	Log      string `help:"Append what comes of each run to FILE, and run only what it lacks until everything passed N times (--repeat) in a row." placeholder:"FILE"`
-	LogReset bool   `help:"Start the log anew, also one of another build or of other settings."`
+	Log      string `help:"Append the result of each run to FILE, and run only what is missing until everything has passed N times (--repeat) in a row." placeholder:"FILE"`
+	LogReset bool   `help:"Start the log anew, even one of another build or of other settings."`
 }
 
 // Help is shown with the command's flags.
 func (loggedRun) Help() string {
-	return "With --log, a command that was ended, even by a kill or by --for, is gone on with by running it again: " +
-		"what has come the least far is run first, a failure starts its scenario on its engine again from 0, and the log is refused to another build " +
-		"(the program's file has another hash) and to other settings. " +
-		"Exit code 0 says that nothing failed and all passed as often as is asked for; 1 that something failed, or nothing passed; " +
-		"2 that the command was used wrongly or its log refused; 3 that some runs are left."
+	return "With --log, rerun a command to resume it, even after a kill or --for. It first runs what has the fewest passes. " +
+		"A failure restarts its scenario on its engine from 0. A log belongs to one build (the hash of the program's file) and " +
+		"to its settings; the command refuses any other. " +
+		"Exit code 0 means that nothing failed and everything passed as often as you asked; 1, something failed, or nothing passed; " +
+		"2, wrong usage or a refused log; 3, some runs are left."
 }
 
 func (c *loggedRun) run(ctx context.Context, stdout, stderr io.Writer, suites []runner.Suite) int {

@@ -28,9 +28,9 @@ const (
 
 // commands is the command line: one field a command.
 type commands struct {
-	Run     loggedRun      `cmd:"" help:"Run scenarios on engines, and say which passed."`
-	Conform conformCommand `cmd:"" help:"Run scenarios on the engines that this program brings (--engine chooses others), and say which of them conform."`
-	Diff    diffCommand    `cmd:"" help:"Run scenarios on two engines, and show where what drivers saw differs first."`
+	Run     loggedRun      `cmd:"" help:"Run scenarios on engines and show which passed."`
+	Conform conformCommand `cmd:"" help:"Run scenarios on the engines of this program (--engine chooses others) and show which engines conform."`
+	Diff    diffCommand    `cmd:"" help:"Run scenarios on two engines and show the first difference that a driver saw."`
 }
 
 // Main runs the command with the scenarios and engines of the suites, and exits.
@@ -53,7 +53,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, suites []
 	var c commands
 	exited := -1
 	options := append(dynamic(own), kong.Name(filepath.Base(os.Args[0])), kong.Writers(stdout, stderr), kong.Exit(func(code int) { exited = code }),
-		kong.Description("Run declared scenarios of several endpoints on goroutines, on processes, over any transport."))
+		kong.Description("Run declarative scenarios of several endpoints on goroutines or processes, over any transport."))
 	parser, err := kong.New(&c, options...)
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)

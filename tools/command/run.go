@@ -20,15 +20,15 @@ type runCommand struct {
 	Scenario        []string          `help:"Run the scenarios that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
 	List            bool              `help:"List scenarios and engines, and run nothing."`
 	Repeat          int               `help:"Run everything N times." default:"1" placeholder:"N"`
-	Timeout         time.Duration     `help:"Bound every scenario that does not bound itself." default:"30s"`
-	ActionTimeout   time.Duration     `help:"Bound every action that does not bound itself." default:"5s"`
-	Seed            uint64            `help:"Seed of scenarios that choose at random." default:"1"`
-	Param           map[string]string `help:"Hand scenarios a parameter (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
-	Report          []string          `help:"Write a report to FILE too (repeatable): .md is Markdown, .json JSON, .xml JUnit." placeholder:"FILE" sep:"none"`
-	For             *time.Duration    `help:"Begin no more runs after this time; exit code 3 then says that some are left." placeholder:"DURATION"`
-	Verbose         bool              `short:"v" help:"Print all that drivers print and log, each line after the driver's name."`
-	WaitForDebugger string            `help:"Have the process of this driver wait for a debugger before it begins, without time limits, and print its id." placeholder:"DRIVER"`
-	JSON            bool              `help:"Print one JSON object a line and run instead of a table; conform adds one an engine." name:"json"`
+	Timeout         time.Duration     `help:"Time limit of a scenario that sets none." default:"30s"`
+	ActionTimeout   time.Duration     `help:"Time limit of an action that sets none." default:"5s"`
+	Seed            uint64            `help:"Seed for random choices in scenarios." default:"1"`
+	Param           map[string]string `help:"Pass a parameter to scenarios (repeatable)." placeholder:"NAME=VALUE" mapsep:"none"`
+	Report          []string          `help:"Also write a report to FILE (repeatable): .md is Markdown, .json JSON, .xml JUnit." placeholder:"FILE" sep:"none"`
+	For             *time.Duration    `help:"Start no more runs after this time. Exit code 3 means that some are left." placeholder:"DURATION"`
+	Verbose         bool              `short:"v" help:"Print everything that drivers print and log, with the driver's name in front of each line."`
+	WaitForDebugger string            `help:"Make the process of this driver print its id and wait for a debugger before it begins, without time limits." placeholder:"DRIVER"`
+	JSON            bool              `help:"Print one JSON object per run, on a line each, instead of a table. conform adds one per engine." name:"json"`
 
 	// everyEngine asks that something passes on each engine, and not on any alone.
 	everyEngine bool

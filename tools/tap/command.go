@@ -13,13 +13,13 @@ import (
 type Command struct {
 	Address  string        `arg:"" help:"Where the endpoint listens: a socket's path, tcp://host:port or tls://host:port."`
 	Events   bool          `help:"Show the events that pass." default:"true" negatable:""`
-	Inspect  bool          `help:"Show what goes on and no events: the same as --no-events."`
-	Type     []string      `help:"Show events of the types that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
-	Once     bool          `help:"Print what goes on now as JSON, and exit."`
-	Interval time.Duration `help:"Ask so often what goes on: at least 100ms." default:"1s"`
-	JSON     bool          `help:"Print one JSON object a line on a terminal too." name:"json"`
-	TLSCA    string        `help:"Trust who the authorities in FILE (PEM) have signed. Default: those of the system." name:"tls-ca" placeholder:"FILE"`
-	TLSCert  string        `help:"Show the certificate in FILE (PEM)." name:"tls-cert" placeholder:"FILE"`
+	Inspect  bool          `help:"Show tables and no events: the same as --no-events."`
+	Type     []string      `help:"Show only events of types that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
+	Once     bool          `help:"Print the current state as JSON and exit."`
+	Interval time.Duration `help:"Time between two looks at the state: at least 100ms." default:"1s"`
+	JSON     bool          `help:"Print one JSON object per line, even on a terminal." name:"json"`
+	TLSCA    string        `help:"Trust certificates signed by the authorities in FILE (PEM). Default: those of the system." name:"tls-ca" placeholder:"FILE"`
+	TLSCert  string        `help:"Present the certificate in FILE (PEM)." name:"tls-cert" placeholder:"FILE"`
 	TLSKey   string        `help:"The certificate's key, in FILE (PEM)." name:"tls-key" placeholder:"FILE"`
 	TLSName  string        `help:"The name in the endpoint's certificate. Default: the address's host." name:"tls-name" placeholder:"NAME"`
 }
@@ -32,7 +32,7 @@ func (*Command) Name() string { return "tap" }
 
 // Summary implements command.Subcommand.
 func (*Command) Summary() string {
-	return "Look on at a running endpoint: its peers, subscriptions, queues, and the events that pass."
+	return "Show a running endpoint: its peers, subscriptions, queues, and the events that pass."
 }
 
 // Help is shown with the command's flags.
