@@ -18,7 +18,7 @@ var broadcastTable = slices.Concat(receiversTable, broadcastEventTable)
 var receiversTable = []drivers.Scenario{
 	{
 		Name: "broadcast/client-to-server",
-		Rule: "An event broadcast by a client reaches a server that waits for it.",
+		Rule: "A client's broadcast reaches a server that waits for it.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -31,7 +31,7 @@ var receiversTable = []drivers.Scenario{
 	},
 	{
 		Name: "broadcast/server-to-client",
-		Rule: "An event broadcast by a server reaches a client that waits for it, over the connection that the client dialled.",
+		Rule: "A server's broadcast reaches a client that waits for it, over the connection that the client dialled.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -44,7 +44,7 @@ var receiversTable = []drivers.Scenario{
 	},
 	{
 		Name: "broadcast/no-listeners-throws",
-		Rule: "A broadcast that nobody subscribes to is an error.",
+		Rule: "A broadcast without subscribers is an error.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -58,7 +58,7 @@ var receiversTable = []drivers.Scenario{
 	},
 	{
 		Name: "broadcast/no-listeners-allowed",
-		Rule: "A broadcast that nobody subscribes to succeeds where its config says that none is required.",
+		Rule: "A broadcast without subscribers succeeds if its config does not require any.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -72,7 +72,7 @@ var receiversTable = []drivers.Scenario{
 	},
 	{
 		Name: "broadcast/reaches-every-subscriber",
-		Rule: "Every endpoint that subscribes to an event's type gets it once, the sender included.",
+		Rule: "Every endpoint that subscribes to an event's type gets the event once, the sender included.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")
 			own := drivers.NewSlot[*lahja.Stream[Tick]]("own")
@@ -101,7 +101,7 @@ var receiversTable = []drivers.Scenario{
 	},
 	{
 		Name: "broadcast/received-event-throws",
-		Rule: "An event that was received cannot be broadcast again as it stands; its data can, as an event of one's own.",
+		Rule: "A received event cannot be broadcast again, but its data can, as a new event.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			received := drivers.NewSlot[lahja.Event[Tick]]("received")
@@ -130,7 +130,7 @@ var receiversTable = []drivers.Scenario{
 	},
 	{
 		Name: "broadcast/config-keeps-the-check",
-		Rule: "A config that says nothing of subscribers does not switch the check for them off.",
+		Rule: "A config that does not mention subscribers keeps the check for them.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -146,7 +146,7 @@ var receiversTable = []drivers.Scenario{
 	},
 	{
 		Name: "broadcast/origin-and-id",
-		Rule: "A broadcast binds an event to its origin and to an id that no other event on the bus has.",
+		Rule: "A broadcast gives an event its origin, and an id that no other event on the bus has.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
@@ -168,7 +168,7 @@ var receiversTable = []drivers.Scenario{
 	},
 	{
 		Name: "broadcast/origin-is-the-sender",
-		Rule: "The origin of an event is the endpoint that broadcast it, for handlers as for streams.",
+		Rule: "An event's origin is the endpoint that broadcast it, in handlers and in streams.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			pongs := drivers.NewSlot[*lahja.Stream[Pong]]("pongs")
@@ -196,7 +196,7 @@ var receiversTable = []drivers.Scenario{
 	},
 	{
 		Name: "broadcast/nowait",
-		Rule: "A broadcast that must not wait is delivered like any other while there is room.",
+		Rule: "A broadcast that must not wait is delivered like any other if there is room.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")

@@ -14,7 +14,7 @@ import (
 var broadcastEventTable = []drivers.Scenario{
 	{
 		Name: "broadcast/no-struct-throws",
-		Rule: "What is no struct and no pointer to one cannot be broadcast.",
+		Rule: "Only a struct or a pointer to one can be broadcast.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{
 				drivers.New(drivers.RunEndpoint("client"),
@@ -27,7 +27,7 @@ var broadcastEventTable = []drivers.Scenario{
 	},
 	{
 		Name: "broadcast/allowed-reaches-who-subscribes",
-		Rule: "A broadcast that needs no subscribers reaches those there are, also of the endpoints that its filter names.",
+		Rule: "A broadcast that requires no subscribers still reaches every subscriber, with and without a filter.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			listens, idles := env.Config("listens"), env.Config("idles")
 			ticks := streamOf("ticks")
@@ -55,7 +55,7 @@ var broadcastEventTable = []drivers.Scenario{
 	},
 	{
 		Name:   "broadcast/one-id-everywhere",
-		Rule:   "An event has its type and one id wherever it arrives; ids count from 1 in each run and differ from those of other runs; only an answer has the id of a request.",
+		Rule:   "An event has one type and one id at every receiver; ids count from 1 in each run and differ between runs; only an answer has the id of a request.",
 		Varies: "ids are random, and one endpoint tells another one",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")

@@ -21,7 +21,7 @@ var closeTable = slices.Concat(closingTable, shutdownTable)
 var closingTable = []drivers.Scenario{
 	{
 		Name: "close/ends-what-waits",
-		Rule: "Closing an endpoint ends everything that waits on it with a lifecycle error: streams, waits, syncs, requests and attempts to connect.",
+		Rule: "Closing an endpoint ends every call that waits on it with a lifecycle error: streams, waits, syncs, requests and connects.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
@@ -68,7 +68,7 @@ var closingTable = []drivers.Scenario{
 	},
 	{
 		Name: "close/throws-afterwards",
-		Rule: "An endpoint runs once: after it has closed, whatever it is asked to do is a lifecycle error, except to close again.",
+		Rule: "An endpoint runs once: after it has closed, every call is a lifecycle error, except another close.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			throws := func(a drivers.Action) drivers.Action { return drivers.Throws(a, lahja.ErrLifecycle) }
@@ -104,7 +104,7 @@ var closingTable = []drivers.Scenario{
 	},
 	{
 		Name: "close/lists-nobody",
-		Rule: "A closed endpoint lists nobody, not even itself, so that no query of it holds, nor that all endpoints subscribe.",
+		Rule: "A closed endpoint lists nobody, not even itself, and none of its queries holds, not even that all endpoints subscribe.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{
 				drivers.New(drivers.RunEndpoint("client"),
@@ -126,7 +126,7 @@ var closingTable = []drivers.Scenario{
 	},
 	{
 		Name: "close/peer-notices",
-		Rule: "A peer that goes without a word is noticed: it is listed no more, and neither are its subscriptions.",
+		Rule: "When a peer disappears without saying goodbye, the endpoint stops listing it and its subscriptions.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -167,7 +167,7 @@ var closingTable = []drivers.Scenario{
 	},
 	{
 		Name:  "close/loses-nothing",
-		Rule:  "An endpoint that closes first sends everything that was broadcast, to peers that read.",
+		Rule:  "An endpoint that closes first sends all its broadcasts to the peers that read.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return sendsBlobs(env, drivers.CloseEndpoint())
@@ -175,7 +175,7 @@ var closingTable = []drivers.Scenario{
 	},
 	{
 		Name:  "close/gives-its-answers",
-		Rule:  "An answer that was given before its endpoint closes reaches the requester.",
+		Rule:  "An answer given before its endpoint closes reaches the requester.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -205,7 +205,7 @@ var closingTable = []drivers.Scenario{
 	},
 	{
 		Name: "close/from-a-handler",
-		Rule: "A handler may close its own endpoint, and does not wait for itself.",
+		Rule: "A handler may close its own endpoint, and the close does not wait for that handler.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -225,7 +225,7 @@ var closingTable = []drivers.Scenario{
 	},
 	{
 		Name: "close/during-a-handler",
-		Rule: "Closing an endpoint tells the handlers that run, by the end of their contexts, and waits for them.",
+		Rule: "Closing an endpoint ends the contexts of running handlers and waits for them.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ended := drivers.NewSlot[[]string]("ended")
@@ -281,7 +281,7 @@ var closingTable = []drivers.Scenario{
 	},
 	{
 		Name:   "close/leaves-nothing-behind",
-		Rule:   "Closing leaves no goroutine, no descriptor and no socket file behind, however much was under way.",
+		Rule:   "Closing leaves no goroutine, no descriptor and no socket file behind, however much is in flight.",
 		Slack:  4,
 		Varies: "of what is under way at a close some arrives and some does not",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {

@@ -15,7 +15,7 @@ import (
 var shutdownTable = []drivers.Scenario{
 	{
 		Name:  "close/shutdown-loses-nothing",
-		Rule:  "An endpoint that shuts down gracefully first sends everything that was broadcast.",
+		Rule:  "An endpoint that shuts down gracefully first sends all its broadcasts.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return sendsBlobs(env, drivers.ShutdownEndpoint())
@@ -23,7 +23,7 @@ var shutdownTable = []drivers.Scenario{
 	},
 	{
 		Name:  "close/shutdown-takes-what-is-under-way",
-		Rule:  "What peers had broadcast to an endpoint before it shut down gracefully is still handled there.",
+		Rule:  "An endpoint that shuts down gracefully still handles the events that peers broadcast to it before.",
 		Slack: 4,
 		Needs: []engine.Need{engine.Drain},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -48,7 +48,7 @@ var shutdownTable = []drivers.Scenario{
 	},
 	{
 		Name:  "close/shutdown-lets-handlers-finish",
-		Rule:  "While an endpoint shuts down, a handler that runs goes on and may answer, and nobody connects any more.",
+		Rule:  "While an endpoint shuts down, a running handler continues and may answer, and nobody can connect.",
 		Needs: []engine.Need{engine.Drain},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -94,7 +94,7 @@ var shutdownTable = []drivers.Scenario{
 	},
 	{
 		Name:  "close/shutdown-gives-up-in-time",
-		Rule:  "A shutdown whose context ends closes the endpoint at once, and its error says what it gave up; a handler may then still run, and the endpoint ends after it.",
+		Rule:  "A shutdown whose context ends closes the endpoint at once, and its error says what it gave up; a handler may still run, and the endpoint ends after it.",
 		Needs: []engine.Need{engine.Drain},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -134,7 +134,7 @@ var shutdownTable = []drivers.Scenario{
 	},
 	{
 		Name:  "close/shutdown-names-who-does-not-read",
-		Rule:  "A shutdown that gives up a peer which does not read names that peer.",
+		Rule:  "A shutdown that gives up a peer that does not read names that peer.",
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -156,7 +156,7 @@ var shutdownTable = []drivers.Scenario{
 	},
 	{
 		Name:  "close/within-its-linger",
-		Rule:  "An endpoint closes within the time that is set for it, and without an error, although a peer reads nothing.",
+		Rule:  "An endpoint closes within its linger time and without an error, even if a peer reads nothing.",
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")

@@ -15,7 +15,7 @@ import (
 var connectTable = []drivers.Scenario{
 	{
 		Name: "connect/to-server",
-		Rule: "A client that connects to a server is connected to it when the call returns.",
+		Rule: "When connecting to a server returns, the client is connected to it.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -30,7 +30,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/duplicate-throws",
-		Rule: "Connecting to a name that is connected already is a refused attempt, and the connection stays.",
+		Rule: "Connecting to a name that is already connected is a refused attempt, and the connection stays.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -44,7 +44,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/reverse-connection",
-		Rule: "A server is connected to the client that dialled it, without dialling itself.",
+		Rule: "A server is connected to a client that dialled it, without dialling itself.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -84,7 +84,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/to-oneself-throws",
-		Rule: "Connecting to oneself is a refused attempt.",
+		Rule: "An endpoint that connects to itself gets a refused attempt.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -96,7 +96,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/same-name-twice-throws",
-		Rule: "Connecting to one name twice in one call is a refused attempt, and connects to nobody.",
+		Rule: "Connecting to one name twice in one call is a refused attempt and connects to nobody.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -130,7 +130,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/waits-for-listener",
-		Rule: "Connecting waits for a listener that is not there yet, and succeeds when it appears.",
+		Rule: "Connecting waits for a listener that does not exist yet, and succeeds when it appears.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -153,7 +153,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/gives-up",
-		Rule: "Connecting where nobody ever listens fails after the time that is set for it, with a deadline's error.",
+		Rule: "Connecting to an address that nobody serves fails after the set time, with a deadline error.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{
 				drivers.New(drivers.RunEndpoint("client").WithListenWait(50*time.Millisecond),
@@ -164,7 +164,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/says-why-nobody-answered",
-		Rule: "The error of a connect that nobody answered contains what stood in the way, and not only that the time was up.",
+		Rule: "If nobody answers, the error of a connect names the obstacle, not only the timeout.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{
 				// Time enough for an attempt over a slow network to fail.
@@ -175,7 +175,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/one-of-several-fails",
-		Rule: "Connecting to several endpoints of which one never listens is an error that names that one.",
+		Rule: "If one of several endpoints never listens, connecting to them is an error that names it.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			ready, nobody := env.Config("ready"), env.Config("nobody")
 			return []*drivers.Driver{
@@ -189,7 +189,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/several-in-parallel",
-		Rule: "Connecting to several endpoints does not make one that is ready wait for one that is not.",
+		Rule: "When connecting to several endpoints, one that is ready does not wait for one that is not.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			late, ready := env.Config("late"), env.Config("ready")
 			return []*drivers.Driver{
@@ -213,7 +213,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/second-of-one-name-throws",
-		Rule: "A second endpoint of a name that is connected and alive is refused with the reason, and the first one stays.",
+		Rule: "A second endpoint with the name of a live connected peer is refused with the reason, and the peer stays.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -237,7 +237,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name:  "connect/other-name-throws",
-		Rule:  "Who finds another endpoint at an address than the one it looks for does not stay connected.",
+		Rule:  "An endpoint that finds an unexpected name at an address does not stay connected.",
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -253,7 +253,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name:  "connect/to-each-other-at-once",
-		Rule:  "Two endpoints that dial each other at once end with one connection, which delivers everything once; neither fails, except for being connected already.",
+		Rule:  "Two endpoints that dial each other at once end with one connection, which delivers everything once; neither call fails, except because they are already connected.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			dialler := func(self, other string) *drivers.Driver {

@@ -15,7 +15,7 @@ import (
 var certificatesTable = []drivers.Scenario{
 	{
 		Name:  "connect/name-must-be-certified",
-		Rule:  "An endpoint cannot take a name that its certificate does not have.",
+		Rule:  "An endpoint cannot use a name that is not in its certificate.",
 		Needs: []engine.Need{engine.RawConnections, engine.CertifiedNames},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -43,7 +43,7 @@ var certificatesTable = []drivers.Scenario{
 	},
 	{
 		Name:  "connect/servers-name-must-be-certified",
-		Rule:  "An endpoint that listens cannot have a name that its certificate does not have.",
+		Rule:  "A listening endpoint cannot use a name that is not in its certificate.",
 		Needs: []engine.Need{engine.RawConnections, engine.CertifiedNames},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			library := env.Config("library")

@@ -23,7 +23,7 @@ const (
 var connectLastingTable = []drivers.Scenario{
 	{
 		Name:  "connect/idle-lasts",
-		Rule:  "A connection on which nothing is sent for 6 s stays, and carries events in both directions afterwards.",
+		Rule:  "A connection that carries nothing for 6 s stays, and then carries events in both directions.",
 		Rests: "idle",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			// Nobody sends anything: over a session that connections share, one that is busy
@@ -49,7 +49,7 @@ var connectLastingTable = []drivers.Scenario{
 	},
 	{
 		Name:  "connect/one-way-lasts",
-		Rule:  "A connection on which one side alone sends for 6 s stays, and carries events in both directions afterwards.",
+		Rule:  "A connection on which only one side sends for 6 s stays, and then carries events in both directions.",
 		Rests: "idle",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")
@@ -81,7 +81,7 @@ var connectLastingTable = []drivers.Scenario{
 	},
 	{
 		Name:  "connect/old-lasts",
-		Rule:  "A connection that is busy in both directions is as good after 6 s as when it was new.",
+		Rule:  "A connection that is busy in both directions works after 6 s as it did when it was new.",
 		Rests: "busy",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")

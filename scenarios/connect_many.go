@@ -19,7 +19,7 @@ const many = 65
 var connectManyTable = []drivers.Scenario{
 	{
 		Name: "connect/many-to-one",
-		Rule: "Dozens of clients that connect to one server at once stay connected together, are answered, and get its events.",
+		Rule: "Dozens of clients can connect to one server at once, stay connected together, get answers, and receive its events.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			names := namesOf("client")
@@ -44,7 +44,7 @@ var connectManyTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/one-to-many",
-		Rule: "An endpoint that connects to dozens of others is connected to all of them together, and each answers it.",
+		Rule: "An endpoint that connects to dozens of others stays connected to all of them, and each answers it.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			names := namesOf("server")
 			configs := env.Configs(names...)

@@ -17,7 +17,7 @@ import (
 var connectSilentTable = []drivers.Scenario{
 	{
 		Name:  "connect/past-silent-ones",
-		Rule:  "While connections that say nothing are open, and half of a first message has come, another client connects and is served.",
+		Rule:  "A client connects and is served while other connections are silent or stuck in a half-sent first message.",
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")

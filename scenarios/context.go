@@ -14,7 +14,7 @@ import (
 var contextTable = []drivers.Scenario{
 	{
 		Name: "context/ended-fails-every-call",
-		Rule: "A call whose context has ended fails with the context's error, also where there is nothing to wait for, and does nothing.",
+		Rule: "A call whose context has ended does nothing and fails with the context's error, even if there is nothing to wait for.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server, other := env.Config("server"), env.Config("other")
 			ticks, there := streamOf("ticks"), streamOf("there")
@@ -52,7 +52,7 @@ var contextTable = []drivers.Scenario{
 	},
 	{
 		Name: "context/ends-what-waits",
-		Rule: "A call that waits fails with its context's error soon after that context has ended.",
+		Rule: "A waiting call fails with its context's error soon after the context ends.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{

@@ -15,7 +15,7 @@ import (
 var crashTable = []drivers.Scenario{
 	{
 		Name:  "crash/is-noticed-in-time",
-		Rule:  "A peer whose process was killed is noticed within the stated bound, and what waits for its answer fails.",
+		Rule:  "If a peer's process is killed, the others notice within the stated bound, and requests to it fail.",
 		Needs: []engine.Need{engine.ProcessIsolation, engine.DeathBound},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -39,7 +39,7 @@ var crashTable = []drivers.Scenario{
 	},
 	{
 		Name:  "crash/of-a-server-is-noticed-in-time",
-		Rule:  "A server whose process was killed is noticed by its client within the stated bound.",
+		Rule:  "If a server's process is killed, its client notices within the stated bound.",
 		Needs: []engine.Need{engine.ProcessIsolation, engine.DeathBound},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -92,7 +92,7 @@ var crashTable = []drivers.Scenario{
 	},
 	{
 		Name:  "crash/leaves-the-name-free",
-		Rule:  "The name and the address of a server whose process was killed can be taken by another one, which its client can connect to.",
+		Rule:  "Another process can take the name and the address of a killed server, and the client can connect to it.",
 		Needs: []engine.Need{engine.ProcessIsolation, engine.DeathBound, engine.Takeover},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")

@@ -15,7 +15,7 @@ import (
 var errorsTable = []drivers.Scenario{
 	{
 		Name: "errors/say-what-failed",
-		Rule: "An error says which operation of which endpoint failed, with which event type and which peer, and of what kind it is.",
+		Rule: "An error gives its kind, the operation, the endpoint, the event type and the peer.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{

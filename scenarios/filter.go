@@ -12,14 +12,14 @@ import (
 var filterTable = []drivers.Scenario{
 	{
 		Name: "filter/one-endpoint",
-		Rule: "An event whose filter names one endpoint reaches that endpoint alone, whoever else subscribes.",
+		Rule: "An event whose filter names one endpoint reaches only that endpoint, even if others subscribe.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return filtered(env, lahja.BroadcastConfig{FilterEndpoints: []string{"a"}}, map[string]int{"a": 100})
 		},
 	},
 	{
 		Name: "filter/several-endpoints",
-		Rule: "An event whose filter names several endpoints reaches each of them once, and nobody else.",
+		Rule: "An event whose filter names several endpoints reaches each of them once, and no other.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return filtered(env, lahja.BroadcastConfig{FilterEndpoints: []string{"a", "c"}}, map[string]int{"a": 100, "c": 100})
 		},
@@ -33,14 +33,14 @@ var filterTable = []drivers.Scenario{
 	},
 	{
 		Name: "filter/internal",
-		Rule: "An internal event is delivered within its endpoint and goes to no other, whoever else subscribes.",
+		Rule: "An internal event is delivered only within its endpoint, even if others subscribe.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return filtered(env, lahja.BroadcastConfig{Internal: true}, map[string]int{"hub": 100})
 		},
 	},
 	{
 		Name: "filter/internal-stops-nothing",
-		Rule: "After an internal event, events that are not internal reach the others as before.",
+		Rule: "After an internal event, other events reach the others as before.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			own := drivers.NewSlot[*lahja.Stream[Tick]]("own")
@@ -65,7 +65,7 @@ var filterTable = []drivers.Scenario{
 	},
 	{
 		Name: "filter/internal-needs-own-subscriber",
-		Rule: "An internal event that the endpoint itself does not subscribe to is an error, whoever else does.",
+		Rule: "An internal event is an error if the endpoint itself does not subscribe, even if others do.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -82,7 +82,7 @@ var filterTable = []drivers.Scenario{
 	},
 	{
 		Name: "filter/internal-with-endpoints-throws",
-		Rule: "A config that is internal and names endpoints contradicts itself, and is an error.",
+		Rule: "A config that is internal and names endpoints is contradictory, and an error.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			own := drivers.NewSlot[*lahja.Stream[Tick]]("own")
 			return []*drivers.Driver{
@@ -96,7 +96,7 @@ var filterTable = []drivers.Scenario{
 	},
 	{
 		Name: "filter/unknown-endpoint-throws",
-		Rule: "A filter that names an endpoint which is not connected is an error that names it, and nobody gets the event.",
+		Rule: "A filter that names an unconnected endpoint is an error that names it, and nobody gets the event.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			config := lahja.BroadcastConfig{FilterEndpoints: []string{"server", "stranger"}}
@@ -114,7 +114,7 @@ var filterTable = []drivers.Scenario{
 	},
 	{
 		Name: "filter/endpoint-that-does-not-subscribe-throws",
-		Rule: "A filter that names an endpoint which does not subscribe to the event is an error that names it, and nobody gets the event.",
+		Rule: "A filter that names an endpoint that does not subscribe to the event is an error that names it, and nobody gets the event.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			listens, idles := env.Config("listens"), env.Config("idles")
 			config := lahja.BroadcastConfig{FilterEndpoints: []string{"listens", "idles"}}

@@ -14,7 +14,7 @@ import (
 var groupsTable = []drivers.Scenario{
 	{
 		Name:   "groups/one-member-receives",
-		Rule:   "Each event goes to exactly one member of a queue group, in turn, over several endpoints.",
+		Rule:   "Each event goes to exactly one member of a queue group, in turn, across several endpoints.",
 		Varies: "whose turn is first is nobody's business",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			const n = 60
@@ -28,7 +28,7 @@ var groupsTable = []drivers.Scenario{
 	},
 	{
 		Name: "groups/beside-others",
-		Rule: "Who subscribes outside of a queue group receives every event, whatever the group's members receive.",
+		Rule: "A subscription outside of a queue group receives every event, whatever the group's members receive.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			const n = 60
 			own, both, other := streamOf("own"), streamOf("both"), streamOf("other")
@@ -44,7 +44,7 @@ var groupsTable = []drivers.Scenario{
 	},
 	{
 		Name:   "groups/each-group-receives",
-		Rule:   "Of two queue groups each receives every event, also where an endpoint has members of both.",
+		Rule:   "Each of two queue groups receives every event, even if an endpoint has members of both.",
 		Varies: "whose turn is first is nobody's business",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			const n = 60
@@ -59,7 +59,7 @@ var groupsTable = []drivers.Scenario{
 	},
 	{
 		Name: "groups/sender-takes-part",
-		Rule: "The endpoint that sends takes its turn where it has a member too.",
+		Rule: "If the sending endpoint has a member, it takes its turn.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			const n = 60
 			return []*drivers.Driver{
@@ -71,7 +71,7 @@ var groupsTable = []drivers.Scenario{
 	},
 	{
 		Name: "groups/streams-are-members",
-		Rule: "A stream can be a member of a queue group, beside handlers, and counts as a subscriber.",
+		Rule: "A stream can be a member of a queue group, along with handlers, and counts as a subscriber.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			const n = 20
 			group := lahja.SubscribeConfig{Group: "g"}
@@ -97,7 +97,7 @@ var groupsTable = []drivers.Scenario{
 	},
 	{
 		Name: "groups/member-that-leaves",
-		Rule: "A member that has left its queue group receives nothing more, and the others all that comes.",
+		Rule: "A member that left its queue group receives nothing more, and the others receive everything.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			const n = 30
 			leaves := drivers.NewSlot[*lahja.Subscription]("leaves")
@@ -120,7 +120,7 @@ var groupsTable = []drivers.Scenario{
 	},
 	{
 		Name: "groups/named-endpoints",
-		Rule: "An event whose filter names endpoints goes to one of their members, and to no other endpoint's.",
+		Rule: "An event whose filter names endpoints goes only to a member on one of them.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			const n = 60
 			return []*drivers.Driver{
@@ -134,7 +134,7 @@ var groupsTable = []drivers.Scenario{
 	},
 	{
 		Name: "groups/request-to-one",
-		Rule: "A request to a queue group is answered by one of its members, another one each time.",
+		Rule: "One member of a queue group answers a request, another one each time.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			const n = 10
 			worker := func(name string) *drivers.Driver {

@@ -19,21 +19,21 @@ var errHandler = errors.New("the handler fails on purpose")
 var handlerTable = []drivers.Scenario{
 	{
 		Name: "handler/failing-is-reported",
-		Rule: "A handler that fails is reported, gets the events after it, and costs no other handler, stream or request anything.",
+		Rule: "A failing handler is reported and still gets later events, and no other handler, stream or request is affected.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return failing(env, func() error { return errHandler })
 		},
 	},
 	{
 		Name: "handler/panicking-is-reported",
-		Rule: "A handler that panics is reported as one that fails, and ends nothing but the handling of that event.",
+		Rule: "A panicking handler is reported like a failing one, and only the handling of that event ends.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return failing(env, func() error { panic(errHandler) })
 		},
 	},
 	{
 		Name: "handler/exiting-is-reported",
-		Rule: "A handler that ends its goroutine is reported as one that fails, and ends nothing but the handling of that event.",
+		Rule: "A handler that exits its goroutine is reported like a failing one, and only the handling of that event ends.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			after := drivers.NewSlot[[]lahja.Event[Tick]]("after")
@@ -63,7 +63,7 @@ var handlerTable = []drivers.Scenario{
 	},
 	{
 		Name:  "handler/requests",
-		Rule:  "A handler may send requests to the sender of the event, however many events wait behind it.",
+		Rule:  "A handler may send requests to the sender of its event, however many events wait behind that one.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -115,7 +115,7 @@ var handlerTable = []drivers.Scenario{
 	},
 	{
 		Name: "handler/calls-everything",
-		Rule: "Every call of the API may be made from every handler.",
+		Rule: "Every handler may make every call of the API.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server, other := env.Config("server"), env.Config("other")
 			return []*drivers.Driver{
@@ -142,7 +142,7 @@ var handlerTable = []drivers.Scenario{
 	},
 	{
 		Name:  "handler/inline",
-		Rule:  "A handler that is called inline gets every event once, in order and as it was sent, and may answer it.",
+		Rule:  "An inline handler gets every event once, in order and as it was sent, and may answer it.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -174,7 +174,7 @@ var handlerTable = []drivers.Scenario{
 	},
 	{
 		Name: "handler/unsubscribes-itself",
-		Rule: "A handler may end its own subscription, and is called no more.",
+		Rule: "A handler may end its own subscription, and is then no longer called.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			own := drivers.NewSlot[*lahja.Subscription]("own")
 			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")

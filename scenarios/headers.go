@@ -19,7 +19,7 @@ var headersTable = slices.Concat(headerTable, traceTable)
 var headerTable = []drivers.Scenario{
 	{
 		Name: "headers/arrive-as-sent",
-		Rule: "Every event arrives with its own headers, as many and as large as they may be, in streams and handlers, there and here.",
+		Rule: "Every event arrives with its own headers, up to the limits on number and size, in streams and handlers, local and remote.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			const n = 40
@@ -49,7 +49,7 @@ var headerTable = []drivers.Scenario{
 	},
 	{
 		Name: "headers/none-where-none-were-sent",
-		Rule: "An event that was sent without headers has none, whatever came before it.",
+		Rule: "An event sent without headers has none, whatever came before it.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
@@ -75,7 +75,7 @@ var headerTable = []drivers.Scenario{
 	},
 	{
 		Name: "headers/of-request-and-answer",
-		Rule: "A request arrives with its headers; the answer has those that it was given, and with Respond none.",
+		Rule: "A request arrives with its headers; an answer has the headers that it was given, and none with Respond.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			asking := func(want string) lahja.BroadcastConfig {
@@ -103,7 +103,7 @@ var headerTable = []drivers.Scenario{
 	},
 	{
 		Name: "headers/outside-the-limits-throw",
-		Rule: "Headers that are too many, too large or not what they must be are refused at the sender, and the event reaches nobody.",
+		Rule: "The sender refuses headers that are too many, too large or invalid, and the event reaches nobody.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
@@ -138,7 +138,7 @@ var headerTable = []drivers.Scenario{
 	},
 	{
 		Name: "headers/are-not-kept",
-		Rule: "Headers may be changed once their broadcast has returned: the event keeps those that it was sent with.",
+		Rule: "Headers may be changed after their broadcast has returned: the event keeps those that it was sent with.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			there := drivers.NewSlot[*lahja.Stream[Tick]]("there")

@@ -15,7 +15,7 @@ var aTrace = lahja.TraceContext{Parent: "00-0af7651916cd43dd8448eb211c80319c-b7a
 var traceTable = []drivers.Scenario{
 	{
 		Name: "headers/trace-goes-along",
-		Rule: "What a handler sends is in the trace of the event that it handles: a request inside it, and the answers all the way back.",
+		Rule: "Whatever a handler sends is in the trace of its event: a request inside it, and the answers all the way back.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			front, back := env.Config("front"), env.Config("back")
 			return []*drivers.Driver{
@@ -48,7 +48,7 @@ var traceTable = []drivers.Scenario{
 	},
 	{
 		Name: "headers/no-trace-is-made-up",
-		Rule: "A handler's context has no trace where its event has none, or a malformed one, which is carried as the header that it is.",
+		Rule: "A handler's context has no trace if its event has none or a malformed one, which stays an ordinary header.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			events := drivers.NewSlot[[]lahja.Event[Tick]]("events")

@@ -13,7 +13,7 @@ import (
 var lifecycleTable = []drivers.Scenario{
 	{
 		Name: "lifecycle/names-are-ascii",
-		Rule: "An endpoint's name is a text of ASCII that is not empty; any other cannot be opened.",
+		Rule: "An endpoint's name is non-empty ASCII; an endpoint with any other name cannot be opened.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			opens := func(name string) drivers.Action {
 				return drivers.Do("open "+name, func(ctx context.Context, s *drivers.Scope) error {
@@ -31,7 +31,7 @@ var lifecycleTable = []drivers.Scenario{
 	},
 	{
 		Name: "lifecycle/says-whether-it-runs",
-		Rule: "An endpoint says whether it runs, and whether it serves, and its end can be waited for.",
+		Rule: "An endpoint reports whether it runs and whether it serves, and a caller can wait for its end.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{
 				drivers.New(drivers.RunEndpoint("client"),
@@ -51,7 +51,7 @@ var lifecycleTable = []drivers.Scenario{
 	},
 	{
 		Name: "lifecycle/ends-after-its-handlers",
-		Rule: "An endpoint keeps its name, runs no more once it was closed, and has ended only when no handler runs any more.",
+		Rule: "A closed endpoint keeps its name and no longer runs, and ends when its last handler returns.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			closing, proceed := make(chan struct{}), make(chan struct{})
 			return []*drivers.Driver{
@@ -75,7 +75,7 @@ var lifecycleTable = []drivers.Scenario{
 	},
 	{
 		Name: "lifecycle/restarted-peer-takes-its-place",
-		Rule: "A peer that was restarted connects again under its name and is served as it is now.",
+		Rule: "A restarted peer connects again under its name, and is served with its new subscriptions.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
@@ -104,7 +104,7 @@ var lifecycleTable = []drivers.Scenario{
 	},
 	{
 		Name: "lifecycle/restarted-server-is-found-again",
-		Rule: "A client can connect again to a server that was restarted.",
+		Rule: "A client can connect again to a restarted server.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{

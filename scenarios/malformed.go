@@ -15,7 +15,7 @@ import (
 var malformedTable = []drivers.Scenario{
 	{
 		Name:  "malformed/first-message",
-		Rule:  "Who does not begin by saying who it is is hung up on, and nobody else notices.",
+		Rule:  "A connection that does not begin with a hello is closed, and nobody else notices.",
 		Slack: 4,
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -28,7 +28,7 @@ var malformedTable = []drivers.Scenario{
 	},
 	{
 		Name:  "malformed/later-message",
-		Rule:  "A peer that sends what is not understood, or is too large, loses its own connection and costs nobody else theirs.",
+		Rule:  "A peer that sends an unknown or oversized message loses its own connection, and no other connection is affected.",
 		Slack: 4,
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -43,7 +43,7 @@ var malformedTable = []drivers.Scenario{
 	},
 	{
 		Name:  "malformed/unknown-event",
-		Rule:  "An event of a type that nobody has heard of costs nothing, not even its connection.",
+		Rule:  "An event of an unknown type costs nothing, not even its connection.",
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			unknown := wire.AppendEvent(nil, wire.EventMsg{Type: "nobody/knows", Sequence: 1, Payload: []byte{0xa0}}, -1)

@@ -16,7 +16,7 @@ import (
 var orderTable = []drivers.Scenario{
 	{
 		Name:  "order/one-sender",
-		Rule:  "Every subscription, a handler or a stream, gets the events of one sender in the order sent, each once.",
+		Rule:  "Every subscription, handler or stream, gets one sender's events once each, in the order sent.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -45,7 +45,7 @@ var orderTable = []drivers.Scenario{
 	},
 	{
 		Name:  "order/several-senders",
-		Rule:  "The events of each of several senders arrive in that sender's order, each once, however they mix.",
+		Rule:  "Each sender's events arrive once each and in that sender's order, however senders mix.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -72,7 +72,7 @@ var orderTable = []drivers.Scenario{
 	},
 	{
 		Name:  "order/both-directions-at-once",
-		Rule:  "Two endpoints that broadcast to each other at the same time lose nothing and keep the order both ways.",
+		Rule:  "Two endpoints that broadcast to each other at the same time lose nothing and keep the order in both directions.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -96,7 +96,7 @@ var orderTable = []drivers.Scenario{
 	},
 	{
 		Name:  "order/several-types",
-		Rule:  "Each type's subscription keeps the order when events of several types mix on one connection.",
+		Rule:  "Each type's subscription keeps the order when several types mix on one connection.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -122,7 +122,7 @@ var orderTable = []drivers.Scenario{
 	},
 	{
 		Name:  "order/across-senders",
-		Rule:  "What an endpoint broadcasts because of an event arrives after that event, at everybody who gets both.",
+		Rule:  "A receiver of two events, of which one caused the other, gets the cause first, whoever sent them.",
 		Needs: []engine.Need{engine.OrderAcrossSenders},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			cause, effect := env.Config("cause"), env.Config("effect")

@@ -14,7 +14,7 @@ import (
 var pausedTable = []drivers.Scenario{
 	{
 		Name:  "paused/delays-nobody-and-gets-everything",
-		Rule:  "While the process of one of several receivers stands still the others get every event at once, and when it goes on it gets them too, all and in order.",
+		Rule:  "While the process of one receiver stands still, the others get every event at once; when it continues, it gets all of them too, in order.",
 		Slack: 4,
 		Needs: []engine.Need{engine.ProcessIsolation},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -52,7 +52,7 @@ var pausedTable = []drivers.Scenario{
 	},
 	{
 		Name:  "paused/loses-what-is-counted",
-		Rule:  "Of what is broadcast to a peer that stands still, by an endpoint that drops what such a peer has no room for, exactly that does not arrive of which the drop was told.",
+		Rule:  "If a sender drops events that a paused peer has no room for, exactly the reported events are missing.",
 		Slack: 4,
 		Needs: []engine.Need{engine.ProcessIsolation, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -83,7 +83,7 @@ var pausedTable = []drivers.Scenario{
 	},
 	{
 		Name:  "paused/is-not-given-up",
-		Rule:  "A peer whose process stands still, for twice the time within which a lost machine is noticed, keeps its connection, and gets everything when it goes on.",
+		Rule:  "A peer whose process stands still for twice the time in which a lost machine is noticed keeps its connection, and gets everything when it continues.",
 		Rests: "connected",
 		Needs: []engine.Need{engine.ProcessIsolation, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {

@@ -17,7 +17,7 @@ import (
 var payloadTable = []drivers.Scenario{
 	{
 		Name:  "payload/every-size",
-		Rule:  "Events of every size, whether they compress or not, arrive in order with every bit as it was sent.",
+		Rule:  "Events of every size, compressible or not, arrive in order and bit for bit.",
 		Slack: 4,
 		Needs: []engine.Need{engine.AtLeast(engine.MaxPayload, 4<<20)},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -27,7 +27,7 @@ var payloadTable = []drivers.Scenario{
 	},
 	{
 		Name:  "payload/many-of-mixed-sizes",
-		Rule:  "Small and large events mixed at random arrive in order with every bit as it was sent.",
+		Rule:  "Small and large events in random order arrive in that order and bit for bit.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			random := rand.New(rand.NewPCG(env.Seed, 1))
@@ -40,7 +40,7 @@ var payloadTable = []drivers.Scenario{
 	},
 	{
 		Name:  "payload/too-large-throws",
-		Rule:  "An event above the limit is refused at its sender, and costs nobody the connection.",
+		Rule:  "The sender refuses an event above the limit, and no connection is lost.",
 		Needs: []engine.Need{engine.MaxPayload},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -67,7 +67,7 @@ var payloadTable = []drivers.Scenario{
 	},
 	{
 		Name: "payload/every-kind-of-field",
-		Rule: "Numbers, texts, times, slices, maps, structs and pointers in an event arrive as the values they were.",
+		Rule: "Numbers, texts, times, slices, maps, structs and pointers in an event arrive with equal values.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -81,7 +81,7 @@ var payloadTable = []drivers.Scenario{
 	},
 	{
 		Name: "payload/pointer",
-		Rule: "A pointer to an event is broadcast as what it points at.",
+		Rule: "Broadcasting a pointer to an event broadcasts the event.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{

@@ -15,7 +15,7 @@ import (
 var payloadLimitTable = []drivers.Scenario{
 	{
 		Name:  "payload/up-to-the-limit",
-		Rule:  "Events of up to the claimed limit arrive, in both directions, with every bit as it was sent; one of a byte more is refused at its sender.",
+		Rule:  "Events up to the claimed limit arrive bit for bit in both directions, and the sender refuses one byte more.",
 		Slack: 8, // It sends up to 40 MiB.
 		Needs: []engine.Need{engine.MaxPayload},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -39,7 +39,7 @@ var payloadLimitTable = []drivers.Scenario{
 	},
 	{
 		Name:  "payload/largest-request-and-answer",
-		Rule:  "A request of the claimed limit is answered by an answer of the limit, each with every bit as it was sent; what has a byte more is refused at its sender.",
+		Rule:  "A request and an answer of the claimed limit arrive bit for bit, and the sender refuses one byte more.",
 		Slack: 8, // It sends up to 40 MiB.
 		Needs: []engine.Need{engine.MaxPayload},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {

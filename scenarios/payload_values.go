@@ -15,7 +15,7 @@ import (
 var payloadValuesTable = []drivers.Scenario{
 	{
 		Name: "payload/field-that-would-be-lost-throws",
-		Rule: "A type with a field that would not be sent is refused at its first use.",
+		Rule: "A type with a field that would not be sent is refused at first use.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -34,7 +34,7 @@ var payloadValuesTable = []drivers.Scenario{
 	},
 	{
 		Name: "payload/here-as-there",
-		Rule: "Subscribers of the sender and of its peer get equal values, also of fields that do not arrive as they were sent.",
+		Rule: "Local and remote subscribers get equal values, even in fields that do not arrive as they were sent.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			own := drivers.NewSlot[*lahja.Stream[Sundry]]("own")
@@ -51,7 +51,7 @@ var payloadValuesTable = []drivers.Scenario{
 	},
 	{
 		Name: "payload/too-large-decoded-throws",
-		Rule: "An event that would take more memory than the limit where it is decoded is refused at its sender, and costs nobody the connection.",
+		Rule: "The sender refuses an event that would take more memory than the limit once decoded, and no connection is lost.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{

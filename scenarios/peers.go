@@ -15,7 +15,7 @@ import (
 var peersTable = []drivers.Scenario{
 	{
 		Name: "peers/by-name-and-since-when",
-		Rule: "An endpoint lists itself and then its peers by name, each with the time since when it is connected.",
+		Rule: "An endpoint lists itself and then its peers by name, each with the time of its connection.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")
 			start := drivers.NewSlot[time.Time]("start")
@@ -68,7 +68,7 @@ var peersTable = []drivers.Scenario{
 	},
 	{
 		Name: "peers/how-they-subscribe",
-		Rule: "An endpoint and its peers know the queue groups of each subscription, whether it is outside of groups too, its room and the shape of its type.",
+		Rule: "For each subscription, an endpoint and its peers know its queue groups, whether it is also outside of groups, its room and the shape of its type.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			leaves := drivers.NewSlot[*lahja.Subscription]("leaves")
@@ -107,7 +107,7 @@ var peersTable = []drivers.Scenario{
 	},
 	{
 		Name: "peers/counts-what-changes",
-		Rule: "The numbers of a snapshot grow with what they count and with nothing else: connections, everybody's subscriptions, one's own, and the version with each change.",
+		Rule: "Each number of a snapshot grows only with what it counts: connections, all subscriptions, the endpoint's own, and the version with every change.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			last := drivers.NewSlot[lahja.Snapshot]("last")

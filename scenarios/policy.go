@@ -19,14 +19,14 @@ var policyTable = slices.Concat(policiesTable, policyAloneTable)
 var policiesTable = []drivers.Scenario{
 	{
 		Name: "policy/subscription-drops-newest",
-		Rule: "A subscription that drops the newest keeps the first events for which it has room, counts and tells all others, and costs no other subscription any.",
+		Rule: "A subscription that drops the newest keeps the first events that fit, counts and reports the rest, and costs other subscriptions nothing.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return fullSubscription(env, lahja.DropNewest, func(i, kept int) Tick { return tick(i) })
 		},
 	},
 	{
 		Name: "policy/subscription-drops-oldest",
-		Rule: "A subscription that drops the oldest keeps the last events, counts and tells all others, and costs no other subscription any.",
+		Rule: "A subscription that drops the oldest keeps the last events, counts and reports the rest, and costs other subscriptions nothing.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return fullSubscription(env, lahja.DropOldest, func(i, kept int) Tick {
 				if i == 0 {
@@ -38,7 +38,7 @@ var policiesTable = []drivers.Scenario{
 	},
 	{
 		Name:  "policy/subscription-disconnects",
-		Rule:  "A subscription that disconnects ends the connection to whoever is too fast for it, with what it had no room for counted and told, and no other connection.",
+		Rule:  "A subscription that disconnects ends only the connection of a sender that is too fast, and counts and reports what did not fit.",
 		Needs: []engine.Need{engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")
@@ -72,7 +72,7 @@ var policiesTable = []drivers.Scenario{
 	},
 	{
 		Name:  "policy/subscription-holds-the-sender-up",
-		Rule:  "A full subscription that blocks holds its sender up within the sender's time, and loses nothing that was sent: what waits goes as soon as there is room.",
+		Rule:  "A full subscription that blocks makes its sender wait, up to the sender's timeout, and loses nothing: waiting events go on as soon as there is room.",
 		Needs: []engine.Need{engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -111,7 +111,7 @@ var policiesTable = []drivers.Scenario{
 	},
 	{
 		Name:  "policy/peer-drops-newest",
-		Rule:  "An endpoint that drops the newest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any; the peer gets what came first.",
+		Rule:  "An endpoint that drops the newest events of a peer that does not read never waits, reports the drops, and costs other peers nothing; the peer gets the first events.",
 		Slack: 4,
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -120,7 +120,7 @@ var policiesTable = []drivers.Scenario{
 	},
 	{
 		Name:  "policy/peer-drops-oldest",
-		Rule:  "An endpoint that drops the oldest of what a peer does not read waits for nobody, tells what it drops, and costs no other peer any; the peer gets what came last.",
+		Rule:  "An endpoint that drops the oldest events of a peer that does not read never waits, reports the drops, and costs other peers nothing; the peer gets the last events.",
 		Slack: 4,
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -129,7 +129,7 @@ var policiesTable = []drivers.Scenario{
 	},
 	{
 		Name:  "policy/peer-is-disconnected",
-		Rule:  "An endpoint that disconnects peers that do not read ends that connection, and no other one, and tells of the event for which it did.",
+		Rule:  "An endpoint that disconnects peers that do not read ends only that connection, and reports the event that caused it.",
 		Slack: 4,
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -138,7 +138,7 @@ var policiesTable = []drivers.Scenario{
 	},
 	{
 		Name:   "policy/circle-of-full-queues-ends",
-		Rule:   "Handlers that wait in a circle for room in each other's queues end with ErrQueueFull within the bound of a broadcast, and everything goes on.",
+		Rule:   "Handlers that fill each other's queues in a circle get ErrQueueFull within the bound of a broadcast, and then everything continues.",
 		Needs:  []engine.Need{engine.Backpressure},
 		Varies: "who of the two finds the other one full, and after how many events, is a race",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {

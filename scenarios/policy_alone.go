@@ -13,7 +13,7 @@ import (
 var policyAloneTable = []drivers.Scenario{
 	{
 		Name:  "policy/full-subscription-holds-up-one-alone",
-		Rule:  "While a broadcast waits for room in a subscription, its endpoint broadcasts other types and is asked for anything else, and other endpoints have room of their own.",
+		Rule:  "While a broadcast waits for room in a subscription, its endpoint broadcasts other types and answers other calls, and other endpoints have their own room.",
 		Needs: []engine.Need{engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")

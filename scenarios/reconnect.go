@@ -13,7 +13,7 @@ import (
 var reconnectTable = []drivers.Scenario{
 	{
 		Name:  "reconnect/to-a-restarted-server",
-		Rule:  "A client that is to reconnect is connected again to a server that was restarted, whether that was closed or shut down.",
+		Rule:  "A client with Reconnect is connected again to a restarted server, whether the server was closed or shut down.",
 		Needs: []engine.Need{engine.Reconnects},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -40,7 +40,7 @@ var reconnectTable = []drivers.Scenario{
 	},
 	{
 		Name:  "reconnect/restores-subscriptions-first",
-		Rule:  "Who is told that a client is connected again knows what that subscribes to: an event at once reaches it, and all that follow, in order.",
+		Rule:  "When a client is reported as connected again, its subscriptions are known: the first event reaches it, and all that follow, in order.",
 		Needs: []engine.Need{engine.Reconnects},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -69,7 +69,7 @@ var reconnectTable = []drivers.Scenario{
 	},
 	{
 		Name:  "reconnect/answers-again",
-		Rule:  "A request that is under way when its server goes fails, and one that follows is answered by the server that came back.",
+		Rule:  "A pending request fails when its server goes away, and the returned server answers the next one.",
 		Needs: []engine.Need{engine.Reconnects},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -89,7 +89,7 @@ var reconnectTable = []drivers.Scenario{
 	},
 	{
 		Name:  "reconnect/to-a-successor",
-		Rule:  "A client that is to reconnect finds the successor of a server whose process was killed, at its address, and hears its events.",
+		Rule:  "A client with Reconnect finds the successor of a killed server at its address, and gets its events.",
 		Needs: []engine.Need{engine.Reconnects, engine.ProcessIsolation, engine.DeathBound, engine.Takeover},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")

@@ -17,7 +17,7 @@ var requestTable = slices.Concat(answeredTable, allAnswersTable, requestCallTabl
 var answeredTable = []drivers.Scenario{
 	{
 		Name: "request/response",
-		Rule: "A request gets the response of whoever serves it.",
+		Rule: "A request gets the response of an endpoint that serves it.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -32,7 +32,7 @@ var answeredTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/many-at-once",
-		Rule: "Of many requests under way at once each gets the answer to itself, in whatever order they are answered.",
+		Rule: "Each of many concurrent requests gets its own answer, in whatever order the answers come.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			pings := drivers.NewSlot[*lahja.Stream[Ping]]("pings")
@@ -61,7 +61,7 @@ var answeredTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/answer-goes-to-origin-alone",
-		Rule: "An answer goes to the request's origin and nobody else, even where others subscribe to its type.",
+		Rule: "An answer goes only to the request's origin, even if others subscribe to its type.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -87,7 +87,7 @@ var answeredTable = []drivers.Scenario{
 	},
 	{
 		Name:   "request/answer-carries-its-id",
-		Rule:   "The answer carries the id of its request, which no other request has.",
+		Rule:   "An answer has the id of its request, which no other request has.",
 		Varies: "the data of the answers are the ids of the requests",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -107,7 +107,7 @@ var answeredTable = []drivers.Scenario{
 	},
 	{
 		Name:   "request/id-cannot-be-guessed",
-		Rule:   "The id of a request is near that of no other event or request: who knows one cannot guess which to answer.",
+		Rule:   "Request ids are far from all other ids, so nobody can guess one from another.",
 		Varies: "ids are random",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -138,7 +138,7 @@ var answeredTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/first-answer-wins",
-		Rule: "The first answer to a request is its answer; a later one is no answer to the next request either.",
+		Rule: "A request takes its first answer; a later one does not answer the next request.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			quick, slow := env.Config("quick"), env.Config("slow")
 			pings := drivers.NewSlot[*lahja.Stream[Ping]]("pings")
@@ -169,7 +169,7 @@ var answeredTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/to-named-endpoint",
-		Rule: "A request whose filter names one of two that serve it is answered by that one.",
+		Rule: "If a request's filter names one of two servers, that one answers.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			client := drivers.New(drivers.RunEndpoint("client"),
 				drivers.Checkpoint("serving"),
@@ -188,7 +188,7 @@ var answeredTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/to-oneself",
-		Rule: "An endpoint can answer its own request, with an answer that stays internal too.",
+		Rule: "An endpoint can answer its own request, even with an internal answer.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			internal := func(ctx context.Context, s *drivers.Scope, ask lahja.Event[Ask]) error {
 				return lahja.Broadcast(ctx, s.Endpoint(), Answer{N: ask.Data.N}, ask.BroadcastConfig(true))
@@ -204,7 +204,7 @@ var answeredTable = []drivers.Scenario{
 	},
 	{
 		Name:  "request/large-answers",
-		Rule:  "Answers of a megabyte arrive whole, each at the request it was meant for.",
+		Rule:  "Answers of a megabyte arrive whole, each at its own request.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")

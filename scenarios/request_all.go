@@ -15,7 +15,7 @@ import (
 var allAnswersTable = []drivers.Scenario{
 	{
 		Name: "request/all-answer",
-		Rule: "A request for all answers gets one of everybody who serves it, and ends with the last.",
+		Rule: "A request for all answers gets one from every endpoint that serves it, and ends with the last.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			servers := env.Configs("a", "b", "c")
 			answers := func() drivers.Action {
@@ -38,7 +38,7 @@ var allAnswersTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/all-but-one-answer",
-		Rule: "Among the answers to a request a peer that goes unanswered is an error that names it, and the others count.",
+		Rule: "If a peer does not answer a request for all answers, an error names it, and the other answers count.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			early, goes, stays := env.Config("early"), env.Config("goes"), env.Config("stays")
 			pings, asked := pingsOf("pings"), drivers.NewSlot[lahja.Event[Ping]]("asked")
@@ -74,7 +74,7 @@ var allAnswersTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/all-until-given-up",
-		Rule: "A request for all answers that is given up has had those that came, and an error names who has not answered.",
+		Rule: "A request for all answers that is given up keeps the answers so far, and an error names the missing peers.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			answers, idles := env.Config("answers"), env.Config("idles")
 			pings := pingsOf("pings")

@@ -15,7 +15,7 @@ import (
 var requestCallTable = []drivers.Scenario{
 	{
 		Name: "request/returns-when-queued",
-		Rule: "A request returns before it is answered and says whom it asked; each may answer several times until all have, and none after it was closed.",
+		Rule: "A request returns before its answers and says whom it asked; each endpoint may answer several times until all have answered, and not after the request is closed.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			servers := env.Configs("a", "b")
 			answers := drivers.NewSlot[lahja.Answers]("answers")
@@ -63,7 +63,7 @@ var requestCallTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/nobody-there-throws",
-		Rule: "A request that nobody is there to answer is an error, also where its config needs no subscribers; where somebody is, such a config changes nothing.",
+		Rule: "A request that nobody can answer is an error, even if its config requires no subscribers; if somebody can, such a config changes nothing.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			throws := func(config lahja.BroadcastConfig) drivers.Action {
@@ -90,7 +90,7 @@ var requestCallTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/checked-as-a-broadcast",
-		Rule: "A request is refused for the same reasons as a broadcast, and then asks nobody.",
+		Rule: "A request is refused for the same reasons as a broadcast, and then reaches nobody.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			pings := pingsOf("pings")

@@ -13,7 +13,7 @@ import (
 var unansweredTable = []drivers.Scenario{
 	{
 		Name: "request/without-subscriber-throws",
-		Rule: "A request that nobody subscribes to is an error at once.",
+		Rule: "A request without subscribers is an error at once.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(env.Config("server"))),
@@ -24,7 +24,7 @@ var unansweredTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/answer-of-another-type-throws",
-		Rule: "An answer of another type than the request expects is an error, and the next request is none the worse for it.",
+		Rule: "An answer of an unexpected type is an error, and the next request works.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -44,7 +44,7 @@ var unansweredTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/cancelled",
-		Rule: "A request that was given up leaves nothing behind: its late answer is taken by no other request.",
+		Rule: "A cancelled request leaves nothing behind: no other request takes its late answer.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			pings := drivers.NewSlot[*lahja.Stream[Ping]]("pings")
@@ -69,7 +69,7 @@ var unansweredTable = []drivers.Scenario{
 	},
 	{
 		Name:   "request/only-who-was-asked-answers",
-		Rule:   "An answer of an endpoint that was not asked is dropped: neither the request nor a stream gets it.",
+		Rule:   "An answer from an endpoint that was not asked is dropped: neither the request nor a stream gets it.",
 		Varies: "ids are random, and one endpoint tells another one",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			client, mallory := env.Config("client"), env.Config("mallory")
@@ -106,21 +106,21 @@ var unansweredTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/peer-that-goes-fails-it",
-		Rule: "A request to a peer that goes without a word fails at once, with an error that names the peer.",
+		Rule: "A request to a peer that disappears fails at once, with an error that names the peer.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return unanswered(env, drivers.CloseEndpoint())
 		},
 	},
 	{
 		Name: "request/peer-that-leaves-fails-it",
-		Rule: "A request to a peer that shuts down without an answer fails, with an error that names the peer.",
+		Rule: "A request to a peer that shuts down without answering fails, with an error that names the peer.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return unanswered(env, drivers.ShutdownEndpoint())
 		},
 	},
 	{
 		Name: "request/one-of-two-goes",
-		Rule: "A request goes on waiting while somebody is left who can answer it.",
+		Rule: "A request keeps waiting while a peer that can answer it is left.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			goes, stays := env.Config("goes"), env.Config("stays")
 			pings := drivers.NewSlot[*lahja.Stream[Ping]]("pings")
@@ -150,7 +150,7 @@ var unansweredTable = []drivers.Scenario{
 	},
 	{
 		Name: "request/answering-who-has-gone-throws",
-		Rule: "An answer to an origin that has gone is an error for who answers.",
+		Rule: "Answering an origin that is gone is an error.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			asked := drivers.NewSlot[lahja.Event[Ping]]("asked")

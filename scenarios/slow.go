@@ -15,7 +15,7 @@ import (
 var slowTable = []drivers.Scenario{
 	{
 		Name: "slow/busy-handler-delays-nobody",
-		Rule: "While a handler is busy, other endpoints and other handlers of its own endpoint, of its type too, get their events, and its own wait for it.",
+		Rule: "While a handler is busy, only its own events wait: other endpoints and other handlers get theirs, even of the same type.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			hub := env.Config("hub")
 			free := drivers.NewSlot[*lahja.Stream[Tick]]("free")
@@ -74,7 +74,7 @@ var slowTable = []drivers.Scenario{
 	},
 	{
 		Name:  "slow/stalled-peer-delays-nobody",
-		Rule:  "A peer that reads nothing more keeps nobody else from getting events, even those that were for both.",
+		Rule:  "A peer that stops reading delays no other peer's events, even those meant for both.",
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -108,7 +108,7 @@ var slowTable = []drivers.Scenario{
 	},
 	{
 		Name:  "slow/full-queue-throws",
-		Rule:  "What waits for a peer is bounded: a broadcast that must not wait fails when there is no room, and one that may wait when its time is up.",
+		Rule:  "The queue of a peer is bounded: if it is full, a broadcast that must not wait fails at once, and any other when its time is up.",
 		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")

@@ -17,7 +17,7 @@ import (
 var socketTable = []drivers.Scenario{
 	{
 		Name:  "socket/unlinked-at-close",
-		Rule:  "A serving endpoint has its socket at its path while it runs, and not after it has closed.",
+		Rule:  "A serving endpoint's socket exists while it runs, and is gone after it has closed.",
 		Needs: []engine.Need{engine.SocketFiles},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -31,7 +31,7 @@ var socketTable = []drivers.Scenario{
 	},
 	{
 		Name:  "socket/missing-at-close",
-		Rule:  "An endpoint whose socket somebody has removed closes without an error.",
+		Rule:  "An endpoint whose socket was removed closes without an error.",
 		Needs: []engine.Need{engine.SocketFiles},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -44,7 +44,7 @@ var socketTable = []drivers.Scenario{
 	},
 	{
 		Name:  "socket/stale-is-taken-over",
-		Rule:  "A socket that nobody listens at any more does not keep an endpoint from serving at its path.",
+		Rule:  "An endpoint can serve at a path whose socket has no listener any more.",
 		Needs: []engine.Need{engine.SocketFiles, engine.Takeover},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -85,7 +85,7 @@ var socketTable = []drivers.Scenario{
 	},
 	{
 		Name:  "socket/mode",
-		Rule:  "A socket is its owner's alone (0600).",
+		Rule:  "Only its owner can use a socket (mode 0600).",
 		Needs: []engine.Need{engine.SocketFiles, engine.PeerCredentials},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -103,7 +103,7 @@ var socketTable = []drivers.Scenario{
 	},
 	{
 		Name:  "socket/config-from-name",
-		Rule:  "The config from a name is <base>/<name>.ipc, and a base that is no directory is an error.",
+		Rule:  "The config from a name is <base>/<name>.ipc, and a base that is not a directory is an error.",
 		Needs: []engine.Need{engine.SocketFiles},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")

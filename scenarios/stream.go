@@ -13,7 +13,7 @@ import (
 var streamTable = []drivers.Scenario{
 	{
 		Name: "stream/every-stream-sees-every-event",
-		Rule: "Every stream of a type sees every event of that type, whatever the others take.",
+		Rule: "Every stream of a type gets every event of that type, whatever other streams take.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			read := drivers.NewSlot[*lahja.Stream[Tick]]("read")
@@ -38,7 +38,7 @@ var streamTable = []drivers.Scenario{
 	},
 	{
 		Name: "stream/keeps-early-events",
-		Rule: "A stream registers when it is created: what comes before its first read is kept for it.",
+		Rule: "A stream registers when it is created, and keeps the events that come before its first read.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
 			return []*drivers.Driver{
@@ -52,7 +52,7 @@ var streamTable = []drivers.Scenario{
 	},
 	{
 		Name: "stream/ends",
-		Rule: "A stream ends after the given number of events, at once if that is zero, by a break, or when its context is cancelled; then the type is subscribed no more.",
+		Rule: "A stream ends after the given number of events (at once for zero), with a break, or when its context is cancelled; the type is then no longer subscribed to.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			ends := func(name string, iterate func(ctx context.Context, ticks *lahja.Stream[Tick]) error) drivers.Action {
 				return drivers.Do(name, func(ctx context.Context, s *drivers.Scope) error {
@@ -96,7 +96,7 @@ var streamTable = []drivers.Scenario{
 	},
 	{
 		Name:  "stream/abandoned-stalls-nothing",
-		Rule:  "Streams that were given up and waits that are over leave nothing behind which stalls the endpoint.",
+		Rule:  "Abandoned streams and finished waits do not stall the endpoint.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -131,7 +131,7 @@ var streamTable = []drivers.Scenario{
 	},
 	{
 		Name: "stream/before-handlers",
-		Rule: "An event is given to streams before it is queued for handlers.",
+		Rule: "An event reaches streams before it is queued for handlers.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
 			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
@@ -153,7 +153,7 @@ var streamTable = []drivers.Scenario{
 	},
 	{
 		Name: "stream/closed-unread",
-		Rule: "A stream may be closed unread, and twice; then it gives nothing more.",
+		Rule: "A stream may be closed unread, and twice; it then yields nothing more.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
 			return []*drivers.Driver{
@@ -169,7 +169,7 @@ var streamTable = []drivers.Scenario{
 	},
 	{
 		Name: "stream/wait-for-is-the-first",
-		Rule: "Waiting for an event returns the first one that comes, and subscribes no longer than that.",
+		Rule: "Waiting for an event returns the first one, and subscribes only until then.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{

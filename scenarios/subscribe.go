@@ -16,7 +16,7 @@ var subscribeTable = slices.Concat(subscribedTable, subscribeConfigTable)
 var subscribedTable = []drivers.Scenario{
 	{
 		Name: "subscribe/handler-stream-or-waiter",
-		Rule: "An endpoint subscribes to a type while it has a handler, a stream or a waiter for it, and no longer.",
+		Rule: "An endpoint subscribes to a type exactly while it has a handler, a stream or a waiter for it.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			sub := drivers.NewSlot[*lahja.Subscription]("handler")
 			stream := drivers.NewSlot[*lahja.Stream[Tick]]("stream")
@@ -36,7 +36,7 @@ var subscribedTable = []drivers.Scenario{
 	},
 	{
 		Name: "subscribe/types-match-exactly",
-		Rule: "A subscription gets events of exactly its type: none of a type that is made alike, or that embeds it.",
+		Rule: "A subscription gets only events of its exact type: none of another type with the same fields, or of a type that embeds it.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
@@ -64,7 +64,7 @@ var subscribedTable = []drivers.Scenario{
 	},
 	{
 		Name:  "subscribe/known-when-waited-for",
-		Rule:  "Who subscribes can wait until all peers know, and is then sent events at once.",
+		Rule:  "A subscriber can wait until all peers know its subscription, and then gets events at once.",
 		Slack: 4,
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
@@ -98,7 +98,7 @@ var subscribedTable = []drivers.Scenario{
 	},
 	{
 		Name: "subscribe/peers-know-the-whole-set",
-		Rule: "Peers know the whole set of types that an endpoint subscribes to, after it has grown and after it has shrunk.",
+		Rule: "Peers know all types that an endpoint subscribes to, after the set has grown and after it has shrunk.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
@@ -132,7 +132,7 @@ var subscribedTable = []drivers.Scenario{
 	},
 	{
 		Name: "subscribe/unsubscribed-is-not-called",
-		Rule: "A handler that was unsubscribed gets nothing more, and the type's other handlers do.",
+		Rule: "An unsubscribed handler gets nothing more, and other handlers of the type still do.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			ended := drivers.NewSlot[*lahja.Subscription]("ended")
@@ -164,7 +164,7 @@ var subscribedTable = []drivers.Scenario{
 	},
 	{
 		Name: "subscribe/unsubscribing-twice",
-		Rule: "Unsubscribing again does nothing, leaves other subscriptions alone, and peers learn of the end.",
+		Rule: "Unsubscribing twice does nothing more, affects no other subscription, and peers learn of the end.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			first := drivers.NewSlot[*lahja.Subscription]("first")

@@ -14,7 +14,7 @@ import (
 var subscribeConfigTable = []drivers.Scenario{
 	{
 		Name: "subscribe/config-outside-its-limits-throws",
-		Rule: "A subscription with a group, a bound or a policy that cannot be is refused, and nothing is subscribed to.",
+		Rule: "A subscription with an invalid group, bound or policy is refused and subscribes to nothing.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			configs := map[string]lahja.SubscribeConfig{
 				"a group that is no name":   {Group: "a/b"},
@@ -44,7 +44,7 @@ var subscribeConfigTable = []drivers.Scenario{
 	},
 	{
 		Name: "subscribe/end-is-told-to-the-handler",
-		Rule: "Unsubscribing ends the context of a handler that runs, and waits for it; the end of the sender's context or of the sender does not.",
+		Rule: "Unsubscribing ends a running handler's context and waits for the handler; the end of the sender or of its context does not.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			sub := drivers.NewSlot[*lahja.Subscription]("subscription")
@@ -84,7 +84,7 @@ var subscribeConfigTable = []drivers.Scenario{
 	},
 	{
 		Name: "subscribe/narrow-queue-takes-what-is-larger",
-		Rule: "An event that is larger than all the room of a subscription is taken by its empty queue, whatever it does when it is full.",
+		Rule: "An empty subscription queue takes an event larger than its bound, whatever its policy.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			large := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 64<<10, false)} }

@@ -14,7 +14,7 @@ import (
 var syncTable = []drivers.Scenario{
 	{
 		Name: "sync/waits-for-handling",
-		Rule: "A broadcast returns when the event is queued, before it is handled; Sync waits for the handling.",
+		Rule: "A broadcast returns when the event is queued, before it is handled; Sync waits until it is handled.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
@@ -51,7 +51,7 @@ var syncTable = []drivers.Scenario{
 	},
 	{
 		Name: "sync/brings-what-came-back",
-		Rule: "When Sync returns, all that the peer sent before it answered has arrived.",
+		Rule: "When Sync returns, everything that the peer sent before its reply has arrived.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			tocks := drivers.NewSlot[*lahja.Stream[Tock]]("tocks")
@@ -102,7 +102,7 @@ var syncTable = []drivers.Scenario{
 	},
 	{
 		Name: "sync/peer-that-goes-ends-it",
-		Rule: "Synchronising with a peer that goes before it has handled everything is an error.",
+		Rule: "Sync is an error if the peer disappears before it has handled everything.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -129,7 +129,7 @@ var syncTable = []drivers.Scenario{
 	},
 	{
 		Name: "sync/with-a-stranger-throws",
-		Rule: "Synchronising with an endpoint that is not connected is an error.",
+		Rule: "Sync with an unconnected endpoint is an error.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{
 				drivers.New(drivers.RunEndpoint("client"),

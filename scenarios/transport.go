@@ -17,7 +17,7 @@ import (
 // here explains what fails elsewhere.
 var transportTable = []drivers.Scenario{
 	onTransport("transport/carries-every-byte",
-		"What is written on either side of a connection arrives at the other one as it was, however late that reads.",
+		"Bytes written on one side of a connection arrive unchanged on the other, however late it reads.",
 		func(ctx context.Context, p *rawPair) error {
 			const size = 1 << 20
 			err := p.bounded(ctx, "what the dialling side wrote did not all arrive", func() error {
@@ -31,17 +31,17 @@ var transportTable = []drivers.Scenario{
 			})
 		}),
 	onTransport("transport/write-keeps-nothing",
-		"Write keeps nothing of what it is given once it has returned: the caller uses that memory again.",
+		"Write does not use its buffer after it has returned: the caller reuses that memory.",
 		func(ctx context.Context, p *rawPair) error {
 			return p.bounded(ctx, "what was written did not arrive", func() error { return reusesItsBuffer(p.dialled, p.accepted) })
 		}),
 	onTransport("transport/close-delivers",
-		"What was written before Close arrives, and then the end of the stream.",
+		"What was written before Close arrives, followed by the end of the stream.",
 		func(ctx context.Context, p *rawPair) error {
 			return p.bounded(ctx, "the end of a connection that was closed did not arrive", func() error { return deliversAtClose(p.dialled, p.accepted) })
 		}),
 	onTransport("transport/close-ends-read",
-		"Close ends a Read of the same connection that waits.",
+		"Close ends a waiting Read of the same connection.",
 		func(ctx context.Context, p *rawPair) error {
 			_, accepted, err := p.another(ctx, unused)
 			if err != nil {
@@ -58,14 +58,14 @@ var transportTable = []drivers.Scenario{
 			return nil
 		}),
 	onTransport("transport/close-ends-write",
-		"Close ends a Write of the same connection that waits for room, as the other side does not read.",
+		"Close ends a Write of the same connection that waits because the other side does not read.",
 		func(ctx context.Context, p *rawPair) error {
 			return p.bounded(ctx, "Close did not end a Write of its own connection", func() error {
 				return closeEnds(p.dialled, func() error { return writeUntilFailed(p.dialled) })
 			})
 		}),
 	onTransport("transport/close-is-noticed",
-		"The other side of a connection that was closed notices: its Read ends, and soon its Write.",
+		"The other side notices a close: its Read ends, and soon its Write.",
 		func(ctx context.Context, p *rawPair) error {
 			if err := p.dialled.Close(); err != nil {
 				return fmt.Errorf("close the dialled connection: %w", err)
@@ -87,7 +87,7 @@ var transportTable = []drivers.Scenario{
 			})
 		}),
 	onTransport("transport/silent-connection-delays-nobody",
-		"A connection on which nothing is said keeps no other one from being accepted and used.",
+		"A silent connection does not delay others from being accepted and used.",
 		func(ctx context.Context, p *rawPair) error {
 			silent, err := p.transport.Dial(ctx, p.address)
 			if err != nil {
@@ -101,7 +101,7 @@ var transportTable = []drivers.Scenario{
 			return err
 		}),
 	onTransport("transport/taken-address-throws",
-		"Listening at an address where somebody listens is an error, and costs the listener nothing.",
+		"Listening on an address that is in use is an error, and does not affect its listener.",
 		func(ctx context.Context, p *rawPair) error {
 			if usurper, err := p.transport.Listen(ctx, p.address); err == nil {
 				return errors.Join(fmt.Errorf("a second listener at %q was opened, and was to fail", p.address), usurper.Close())
@@ -110,7 +110,7 @@ var transportTable = []drivers.Scenario{
 			return err
 		}),
 	onTransport("transport/closed-listener-frees-its-address",
-		"Closing a listener ends its Accept, gives the address back, and leaves accepted connections alone.",
+		"Closing a listener ends its Accept, frees the address, and leaves accepted connections open.",
 		func(ctx context.Context, p *rawPair) error {
 			if err := p.closeListener(ctx); err != nil {
 				return err
@@ -129,7 +129,7 @@ var transportTable = []drivers.Scenario{
 		}),
 	{
 		Name:  "transport/dial-says-why",
-		Rule:  "Dial fails where nobody listens, when its context ends at the latest, and says what stood in the way.",
+		Rule:  "If nobody listens, Dial fails, at the latest when its context ends, and names the obstacle.",
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			nobody := env.Config("nobody")

@@ -15,25 +15,25 @@ import (
 var versionsTable = []drivers.Scenario{
 	{
 		Name:    "versions/fields-come-and-go",
-		Rule:    "An event arrives where its type has other fields, in both directions: a field that is missing is zero, and one that is unknown is ignored.",
+		Rule:    "An event arrives at a receiver whose type has other fields, in both directions: a missing field is zero, and an unknown one is ignored.",
 		Needs:   []engine.Need{engine.ProcessIsolation},
 		Drivers: fieldsComeAndGo,
 	},
 	{
 		Name:    "versions/request-and-answer",
-		Rule:    "A request and its answer arrive where their types have other fields.",
+		Rule:    "A request and its answer arrive even if their types have other fields there.",
 		Needs:   []engine.Need{engine.ProcessIsolation},
 		Drivers: otherAnswers,
 	},
 	{
 		Name:    "versions/changed-field-throws",
-		Rule:    "An event that has a field of another type at its receiver is told to who broadcasts, and not decoded to zeros; both sides name the field.",
+		Rule:    "If a field has another type at the receiver, the broadcast is an error, the event is not decoded to zeros, and both sides name the field.",
 		Needs:   []engine.Need{engine.ProcessIsolation},
 		Drivers: changedField,
 	},
 	{
 		Name:    "versions/changed-answer-throws",
-		Rule:    "An answer that has a field of another type at its receiver is an error for both, which names the field.",
+		Rule:    "If a field of an answer has another type at its receiver, both sides get an error that names the field.",
 		Needs:   []engine.Need{engine.ProcessIsolation},
 		Drivers: changedAnswer,
 	},

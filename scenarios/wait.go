@@ -13,7 +13,7 @@ import (
 var waitTable = []drivers.Scenario{
 	{
 		Name: "wait/connected-to",
-		Rule: "Who waits for a connection to a name is woken by it, whichever side dialled, and no sooner.",
+		Rule: "A wait for a connection to a name ends when that connection exists, whichever side dialled, and no sooner.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -39,7 +39,7 @@ var waitTable = []drivers.Scenario{
 	},
 	{
 		Name: "wait/endpoint-subscribed",
-		Rule: "Who waits until a named endpoint subscribes to a type is woken when that one does, and not by another.",
+		Rule: "A wait for a named endpoint's subscription to a type ends when that endpoint subscribes, not another.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -68,7 +68,7 @@ var waitTable = []drivers.Scenario{
 	},
 	{
 		Name: "wait/any-endpoint-subscribed",
-		Rule: "Any endpoint subscribes to a type when a peer does, or the endpoint itself.",
+		Rule: "Any endpoint subscribes to a type if a peer or the endpoint itself does.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			own := drivers.NewSlot[*lahja.Stream[Tick]]("own")
@@ -94,7 +94,7 @@ var waitTable = []drivers.Scenario{
 	},
 	{
 		Name: "wait/all-endpoints-subscribed",
-		Rule: "All endpoints subscribe to a type when every peer does, and the endpoint itself unless it is excluded.",
+		Rule: "All endpoints subscribe to a type if every peer does, and the endpoint itself unless it is excluded.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			subscriber := func(name string) *drivers.Driver {
@@ -138,7 +138,7 @@ var waitTable = []drivers.Scenario{
 	},
 	{
 		Name: "wait/connections-change",
-		Rule: "A connect and a disconnect each wake who waits for a change of connections.",
+		Rule: "A connect and a disconnect each end a wait for a change of connections.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -157,7 +157,7 @@ var waitTable = []drivers.Scenario{
 	},
 	{
 		Name: "wait/subscriptions-change",
-		Rule: "A change of one's own subscriptions or of a peer's, a connect and a disconnect each wake who waits for subscriptions to change.",
+		Rule: "A change of the endpoint's or a peer's subscriptions, a connect and a disconnect each end a wait for a change of subscriptions.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{
@@ -182,7 +182,7 @@ var waitTable = []drivers.Scenario{
 	},
 	{
 		Name: "wait/for-a-version",
-		Rule: "Waiting for a change returns a snapshot of a greater version, at once where there is one, and not before.",
+		Rule: "Waiting for a change returns a snapshot with a greater version, at once if there is one, and otherwise not before.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			before := drivers.NewSlot[uint64]("before")
 			return []*drivers.Driver{
