@@ -25,18 +25,18 @@ func (o Oddity) Name() string { return o.Backend.Name() }
 func Awkward() []Oddity {
 	return []Oddity{
 		{"It takes 5 ms for every write.", changing(memory("slow"), hesitating(5*time.Millisecond))},
-		{"It writes one byte at a time, and what is long in pieces of 61 bytes.",
+		{"It writes one byte at a time, and long data in pieces of 61 bytes.",
 			changing(memory("fragmenting"), func(conn net.Conn) net.Conn { return fragmentingConn{conn} })},
 		{"Its bytes take 10 ms each way.", shaped(memory("distant"), link{latency: 10 * time.Millisecond})},
 		{"Its bytes take 50 ms each way.", shaped(memory("remote"), link{latency: 50 * time.Millisecond})},
-		{"It carries 4 MiB a second.", shaped(memory("narrow"), link{rate: 4 << 20})},
+		{"It carries 4 MiB per second.", shaped(memory("narrow"), link{rate: 4 << 20})},
 		{"It returns one byte from every read.", changing(memory("reads-bytewise"), func(conn net.Conn) net.Conn { return bytewiseConn{conn} })},
 		{"It returns the last bytes together with io.EOF.", changing(memory("ends-with-data"), newEagerConn)},
 		{"It takes 500 ms to close a connection.", changing(memory("closes-slowly"), lingering(500*time.Millisecond))},
-		{"Its listeners fail every other time, for want of descriptors.", over(memory("accepts-late"), acceptLate)},
-		{"Its connections hold nothing: a write returns when all was read (net.Pipe).", pipes("pipes")},
-		{"It waits for acknowledgements before it sends what is small (TCP without TCP_NODELAY).", changing(tcp("nagle"), delaying)},
-		{"Its addresses are names in the kernel, and no files (abstract Unix sockets).", abstract("abstract")},
+		{"Every other accept fails for lack of descriptors.", over(memory("accepts-late"), acceptLate)},
+		{"Its connections have no buffer: a write returns when everything is read (net.Pipe).", pipes("pipes")},
+		{"It waits for acknowledgements before it sends small data (TCP without TCP_NODELAY).", changing(tcp("nagle"), delaying)},
+		{"Its addresses are names in the kernel, not files (abstract Unix sockets).", abstract("abstract")},
 	}
 }
 
@@ -45,9 +45,9 @@ func Awkward() []Oddity {
 func AwkwardOnProcesses() []Oddity {
 	return []Oddity{
 		{"Its bytes take 50 ms each way.", shaped(unix("remote-processes"), link{latency: 50 * time.Millisecond})},
-		{"It waits for acknowledgements before it sends what is small (TCP without TCP_NODELAY).", changing(tcp("nagle"), delaying)},
-		{"Its addresses are names in the kernel, and no files (abstract Unix sockets).", abstract("abstract")},
-		{"An address is free only when the process that listened there has been waited for.", over(holding(unix("holds-addresses")), holdAddresses)},
+		{"It waits for acknowledgements before it sends small data (TCP without TCP_NODELAY).", changing(tcp("nagle"), delaying)},
+		{"Its addresses are names in the kernel, not files (abstract Unix sockets).", abstract("abstract")},
+		{"An address is free only after its parent has waited for the process that listened there.", over(holding(unix("holds-addresses")), holdAddresses)},
 	}
 }
 

@@ -12,13 +12,13 @@ import (
 	"github.com/lahja/go-lahja/tools/conform/saboteurs"
 )
 
-// page is where the matrix stands.
+// page has the matrix.
 const page = "../../../docs/saboteurs.md"
 
-// updateVariable in the environment has the page written, as in package conform.
+// updateVariable in the environment writes the page, as in package conform.
 const updateVariable = "LAHJA_UPDATE"
 
-// mark is what a cell of the matrix says.
+// mark is the content of a cell of the matrix.
 type mark string
 
 const (
@@ -33,8 +33,8 @@ type matrix map[[2]string]mark
 
 var row = regexp.MustCompile("(?m)^\\| `([^`]+/[^`]+)` \\|(.*)\\|$")
 
-// readMatrix reads what the page says. Its columns must be those of all, and its rows
-// those of every scenario.
+// readMatrix reads the matrix of the page. It must have a column for each of all, and a row
+// for every scenario.
 func readMatrix(all []saboteurs.Saboteur) (matrix, error) {
 	data, err := os.ReadFile(page)
 	if err != nil {
@@ -58,7 +58,7 @@ func readMatrix(all []saboteurs.Saboteur) (matrix, error) {
 	return m, nil
 }
 
-// render is the page for a matrix.
+// render returns the page for a matrix.
 func render(m matrix, all []saboteurs.Saboteur) string {
 	var b strings.Builder
 	b.WriteString(head)
@@ -96,7 +96,7 @@ func render(m matrix, all []saboteurs.Saboteur) string {
 	return b.String()
 }
 
-// others counts the scenarios that kill s, but for the one that must.
+// others lists the scenarios that kill s, except the one that must.
 func others(m matrix, s saboteurs.Saboteur) string {
 	var names []string
 	for key, cell := range m {
@@ -114,23 +114,23 @@ func others(m matrix, s saboteurs.Saboteur) string {
 
 const head = `# Saboteurs
 
-Backends with one defect each, and which scenario finds it. Every saboteur is killed by the
-scenario whose rule it breaks, with a report whose first failure is what the defect causes:
-` + "`tools/conform/saboteurs`" + ` holds them, and what that failure says. The matrix below says what
-becomes of every scenario on every saboteur, with its drivers on goroutines. A test holds this
-page against the outcome: it runs every ✗, and one in ten of the others, drawn anew each time.
-` + "`LAHJA_UPDATE=1 go test ./tools/conform/saboteurs`" + ` runs them all and writes the page. Where it depends on who is faster what a scenario comes to, it has to come to what
-stands here in one run of ten. Every scenario kills at least one.
+Saboteurs are backends with one defect each. The scenario whose rule a saboteur breaks kills it: the scenario fails, and the
+defect causes the first failure of its report. ` + "`tools/conform/saboteurs`" + ` has the saboteurs and the expected failures. Every
+scenario kills at least one saboteur.
 
-| | saboteur | its defect | must be killed by | and is by |
+The matrix below shows the result of every scenario on every saboteur, with drivers on goroutines. A test checks this page. It
+runs every ✗, and one in ten of the other cells, chosen anew each time. If a result depends on a race, it must occur in one of
+ten runs. ` + "`LAHJA_UPDATE=1 go test ./tools/conform/saboteurs`" + ` runs all cells and writes the page.
+
+| | saboteur | its defect | must be killed by | also killed by |
 | --- | --- | --- | --- | --- |
 `
 
 const awkward = `
 ## Correct and awkward
 
-These backends are correct, and slow or unusual. Every scenario passes on each of them, with the
-default timeouts. Those for processes run the scenarios that need processes.
+These backends are correct, but slow or unusual. Every scenario passes on each of them, with the default timeouts. The
+backends for processes run the scenarios that need processes.
 
 | backend | what it does | drivers |
 | --- | --- | --- |
@@ -139,7 +139,7 @@ default timeouts. Those for processes run the scenarios that need processes.
 const processes = `
 ## On processes
 
-These are killed with a process for every driver too, by the scenario that must:
+With a process for every driver, these saboteurs are killed too, each by the scenario that must:
 
 | saboteur | its defect | must be killed by |
 | --- | --- | --- |
@@ -148,8 +148,8 @@ These are killed with a process for every driver too, by the scenario that must:
 const middle = `
 ## The matrix
 
-%s: the scenario fails. %s: it passes, as the defect does not touch its rule. %s: it fails if the
-scheduler has it so, and the test claims nothing. %s: it needs what the backend does not
-claim to have. The scenario that must kill a saboteur is set in bold.
+%s: the scenario fails. %s: it passes, because the defect does not affect its rule. %s: the result depends on scheduling, and the
+test does not check it. %s: the scenario needs a capability that the backend does not claim. Bold marks the scenario that must
+kill a saboteur.
 
 `

@@ -5,7 +5,7 @@ import "time"
 // lastingSaboteurs end connections that are idle, or old.
 var lastingSaboteurs = []Saboteur{
 	{
-		Defect:   "Its connections end when nothing was sent on them for 2 s.",
+		Defect:   "Its connections end after 2 s without data.",
 		KilledBy: "connect/idle-lasts",
 		Waits:    true,
 		Races:    true, // Others take as long only where the machine is slow.
@@ -13,7 +13,7 @@ var lastingSaboteurs = []Saboteur{
 		Backend:  changing(unix("ends-what-is-idle"), mortal(2*time.Second, true)),
 	},
 	{
-		Defect:   "Its connections end when nothing has come back for 4 s after something was sent.",
+		Defect:   "Its connections end if no data comes back within 4 s after some was sent.",
 		KilledBy: "connect/one-way-lasts",
 		Waits:    true,
 		Races:    true,
@@ -21,7 +21,7 @@ var lastingSaboteurs = []Saboteur{
 		Backend:  changing(memory("wants-to-hear-something"), unheard(4*time.Second)),
 	},
 	{
-		Defect:   "Its connections end 3 s after they were opened, however busy they are.",
+		Defect:   "Its connections end 3 s after they open, however busy they are.",
 		KilledBy: "connect/old-lasts",
 		Waits:    true,
 		Races:    true,
@@ -29,7 +29,7 @@ var lastingSaboteurs = []Saboteur{
 		Backend:  changing(unix("ends-what-is-old"), mortal(3*time.Second, false)),
 	},
 	{
-		Defect:   "It leaves the deadline of the handshake, 5 s, on the connection.",
+		Defect:   "It leaves the handshake's deadline of 5 s on the connection.",
 		KilledBy: "connect/old-lasts",
 		Waits:    true,
 		Races:    true,

@@ -26,13 +26,13 @@ var limitSaboteurs = []Saboteur{
 		Backend:  filtering(memory("loses-above-8-MiB"), above(8<<20, lose)),
 	},
 	{
-		Defect:   "It loses events that are as large as they may be.",
+		Defect:   "It loses events of exactly the largest size.",
 		KilledBy: "payload/up-to-the-limit",
 		First:    `^server, .*NextFrom\[Blob\]\(blobs, func\): timeout`,
 		Backend:  filtering(memory("loses-the-largest"), theLargest(lose)),
 	},
 	{
-		Defect:   "It takes events of 8 MiB, and claims 16.",
+		Defect:   "It accepts events up to 8 MiB, and claims 16 MiB.",
 		KilledBy: "payload/up-to-the-limit",
 		First:    `^client, .*Do\("broadcast 8388609 bytes"\): .*event too large`,
 		Backend: amounting(with(memory("claims-too-much"), func(o *lahja.Options) { o.MaxPayload = 8 << 20 }),

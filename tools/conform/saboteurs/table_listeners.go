@@ -6,39 +6,39 @@ import "github.com/lahja/go-lahja/lahja"
 // are silent.
 var listenerSaboteurs = []Saboteur{
 	{
-		Defect:   "It serves eight connections at once, and others when one of those has ended.",
+		Defect:   "It serves at most eight connections at once; others wait.",
 		KilledBy: "connect/many-to-one",
 		First:    `^crowd, .*8 of 65 connected; client-\d\d did not`,
 		Backend:  over(unix("serves-eight"), listens(few(8))),
 	},
 	{
-		Defect:   "It closes every connection that comes while 64 are open.",
+		Defect:   "It closes every incoming connection while 64 are open.",
 		KilledBy: "connect/many-to-one",
 		First:    `^crowd, .*64 of 65 connected; client-\d\d did not`,
 		Backend:  over(memory("drops-the-65th"), listens(dropsAbove(64))),
 	},
 	{
-		Defect:   "It loses a connection that is dialled before the one before it has been accepted.",
+		Defect:   "It loses a connection that is dialled before the previous one is accepted.",
 		KilledBy: "connect/many-to-one",
 		Races:    true, // Others may dial at once, or one after the other.
 		First:    `^crowd, .*\d+ of 65 connected; client-\d\d did not`,
 		Backend:  over(memory("has-a-backlog-of-one"), backlogOfOne),
 	},
 	{
-		Defect:   "It has sixteen connections at most, and others when one of those has ended.",
+		Defect:   "It dials at most sixteen connections at once; others wait.",
 		KilledBy: "connect/one-to-many",
 		First:    `^hub, .*16 of 65 connected; server-\d\d did not`,
 		Backend:  over(unix("dials-sixteen"), dialsAtMost(16)),
 	},
 	{
-		Defect:   "It accepts a connection when its first byte has come, and until then no other one.",
+		Defect:   "It accepts a connection only after its first byte, and no other one until then.",
 		KilledBy: "connect/past-silent-ones",
 		Before:   []string{"transport/silent-connection-delays-nobody"},
 		First:    `^(silent, .*not all of 6 silent connections were accepted|client, .*ConnectToEndpoints\("server"\)): `,
 		Backend:  over(memory("hears-before-it-accepts"), listens(hearsFirst)),
 	},
 	{
-		Defect:   "It has a handshake of its own, and accepts no other connection while it waits for one's.",
+		Defect:   "It has its own handshake, and accepts no other connection while it waits for one.",
 		KilledBy: "connect/past-silent-ones",
 		First:    `^client, .*ConnectToEndpoints\("server"\): `,
 		Backend:  over(unix("shakes-hands-in-accept"), func(t lahja.Transport) lahja.Transport { return greets{t} }),

@@ -5,7 +5,7 @@ import "github.com/lahja/go-lahja/lahja"
 // queueSaboteurs have trouble with peers that are slow to read.
 var queueSaboteurs = []Saboteur{
 	{
-		Defect:   "It writes to all peers under one lock, so that one that does not read blocks everyone.",
+		Defect:   "It writes to all peers under one lock, so a peer that does not read blocks all others.",
 		KilledBy: "slow/stalled-peer-delays-nobody",
 		First:    `Sync\("healthy"\): timeout after`,
 		Backend:  underOneLock(memory("blocks-on-a-slow-peer")),
@@ -17,7 +17,7 @@ var queueSaboteurs = []Saboteur{
 		Backend:  with(memory("bounds-no-queue"), func(o *lahja.Options) { o.QueueBytes = 1 << 40 }),
 	},
 	{
-		Defect:   "It says nothing of an event that was not to wait and met a full queue.",
+		Defect:   "It does not report that an event that must not wait met a full queue.",
 		KilledBy: "slow/full-queue-throws",
 		First:    `BroadcastNowait\(Blob\{.*\}\) succeeded, and was to fail`,
 		Backend:  wrapped{memory("swallows-full-queues"), broadcasts(regardless)},

@@ -5,14 +5,14 @@ import "github.com/lahja/go-lahja/lahja"
 // subscriptionSaboteurs are wrong about who subscribes to what.
 var subscriptionSaboteurs = []Saboteur{
 	{
-		Defect:    "It delivers an event also as every other type of the same shape that the receiver subscribes to.",
+		Defect:    "It also delivers an event as every other type of the same shape that the receiver subscribes to.",
 		KilledBy:  "subscribe/types-match-exactly",
 		Sometimes: []string{"headers/of-request-and-answer", "request/answer-of-another-type-throws"}, // The right answer may come first.
 		First:     `event 100 of 150 is \{N:0\} from client; want 100 in order`,
 		Backend:   filtering(memory("matches-by-shape"), matchByShape),
 	},
 	{
-		Defect:   "It believes that all peers know its subscriptions at once, and tells them 250 ms later.",
+		Defect:   "It believes that all peers know its subscriptions at once, but tells them 250 ms later.",
 		KilledBy: "subscribe/known-when-waited-for",
 		Waits:    true,
 		Races:    true, // Others may be slower than the 250 ms.
@@ -20,25 +20,25 @@ var subscriptionSaboteurs = []Saboteur{
 		Backend:  wrapped{filtering(memory("announces-late"), announceLate), sees(presume)},
 	},
 	{
-		Defect:   "It never withdraws a subscription that it has announced to a peer.",
+		Defect:   "It never withdraws a subscription that it announced to a peer.",
 		KilledBy: "subscribe/peers-know-the-whole-set",
 		First:    `server subscribes to \[.*Ping .*Tick .*Tock\], want \[.*Ping .*Tock\]`,
 		Backend:  filtering(unix("never-withdraws"), neverWithdraw),
 	},
 	{
-		Defect:   "It registers a stream with the first event that the endpoint broadcasts to itself, too late for that event.",
+		Defect:   "It registers a stream when the endpoint first broadcasts to itself, too late for that event.",
 		KilledBy: "stream/keeps-early-events",
 		First:    `NextFrom\[Tick\]\(ticks, func\): (?s:.*)\{N: 1\}\s+to equal\s.*\{N: 0\}`,
 		Backend:  wrapped{memory("registers-streams-late"), each(newLateStreamer)},
 	},
 	{
-		Defect:   "It lists what it once subscribed to among its own subscriptions for ever.",
+		Defect:   "It lists its former subscriptions for ever.",
 		KilledBy: "stream/closed-unread",
 		First:    `IsAnyEndpointSubscribedTo\[Tick\]\(\) holds, and was not to`,
 		Backend:  wrapped{memory("lists-what-was"), each(newNostalgic)},
 	},
 	{
-		Defect:   "It goes on calling handlers that were unsubscribed.",
+		Defect:   "It keeps calling unsubscribed handlers.",
 		KilledBy: "subscribe/unsubscribed-is-not-called",
 		First:    `(?s)Gathered\(before, func\): Expected.*\[\{N: 1\}, \{N: 2\}\].*to equal`,
 		Backend:  wrapped{memory("clings-to-handlers"), each(func(e endpoint) lahja.EndpointAPI { return clinging{e} })},
