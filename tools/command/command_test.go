@@ -168,11 +168,11 @@ func TestReportsOfAnInterruptedRun(t *testing.T) {
 	dir := t.TempDir()
 	args := []string{"run", "--engine", "goroutine+memory"}
 	wants := map[string]string{
-		"r.md": "**Interrupted** (the command was interrupted): what follows came out by then, of 1 of 2.\nThe drivers stood at:\n\n    alone: action 1 of 1, Do(\"interrupt\")",
+		"r.md": "**Interrupted** (the command was interrupted): the results of 1 of 2 runs follow.\nThe drivers were at:\n\n    alone: action 1 of 1, Do(\"interrupt\")",
 		"r.json": `"interrupted": "the command was interrupted",
   "stood": [
     "alone: action 1 of 1, Do(\"interrupt\")`,
-		"r.xml": `<error message="the command was interrupted: 1 of 2 came out by then">alone: action 1 of 1, Do(`,
+		"r.xml": `<error message="the command was interrupted: 1 of 2 runs have results">alone: action 1 of 1, Do(`,
 	}
 	for name := range wants {
 		args = append(args, "--report", filepath.Join(dir, name))

@@ -21,7 +21,7 @@ func (d *Document) Markdown(w io.Writer) error {
 	fmt.Fprintf(&b, "# Conformance\n\n%d scenarios × %d engines: %d passed, %d failed, %d unsupported, %d known failures%s.\n",
 		len(d.Scenarios), len(d.Engines), counts[runner.Passed], counts[runner.Failed], counts[runner.Unsupported], counts[runner.Known], d.notRun())
 	if d.Interrupted != "" {
-		fmt.Fprintf(&b, "\n**Interrupted** (%s): what follows came out by then, of %d of %d.\n", d.Interrupted, len(d.Outcomes), len(d.Scenarios)*len(d.Engines))
+		fmt.Fprintf(&b, "\n**Interrupted** (%s): the results of %d of %d runs follow.\n", d.Interrupted, len(d.Outcomes), len(d.Scenarios)*len(d.Engines))
 		d.writeStood(&b)
 	}
 	d.writeEngines(&b)
@@ -41,10 +41,10 @@ func (d *Document) notRun() string {
 	return ""
 }
 
-// writeStood says where the drivers stood when the run was interrupted.
+// writeStood writes where the drivers were when the run was interrupted.
 func (d *Document) writeStood(b *strings.Builder) {
 	if len(d.Stood) > 0 {
-		b.WriteString("The drivers stood at:\n\n")
+		b.WriteString("The drivers were at:\n\n")
 		writeCode(b, d.Stood)
 	}
 }
@@ -63,7 +63,7 @@ func (d *Document) writeEngines(b *strings.Builder) {
 }
 
 func (d *Document) writeScenarios(b *strings.Builder) {
-	fmt.Fprintf(b, "\n## Scenarios\n\nThe numbers are those of the engines: %s passed, %s failed, %s unsupported, %s a known failure.\n",
+	fmt.Fprintf(b, "\n## Scenarios\n\nThe numbered columns are the engines: %s passed, %s failed, %s unsupported, %s known failure.\n",
 		marks[runner.Passed], marks[runner.Failed], marks[runner.Unsupported], marks[runner.Known])
 	topic := ""
 	for _, s := range d.Scenarios {
@@ -91,7 +91,7 @@ func (d *Document) writeTopic(b *strings.Builder, topic string) {
 	b.WriteString("\n| --- | --- |" + strings.Repeat(" --- |", len(d.Engines)) + "\n")
 }
 
-// writeUnsupported says why, once for all engines that lack the same.
+// writeUnsupported writes each missing need once, with all engines that lack it.
 func (d *Document) writeUnsupported(b *strings.Builder) {
 	type gap struct{ scenario, missing string }
 	var gaps []gap
@@ -109,14 +109,14 @@ func (d *Document) writeUnsupported(b *strings.Builder) {
 	if len(gaps) == 0 {
 		return
 	}
-	b.WriteString("\n## Unsupported\n\n| scenario | needs | which these lack |\n| --- | --- | --- |\n")
+	b.WriteString("\n## Unsupported\n\n| scenario | needs | missing on engines |\n| --- | --- | --- |\n")
 	for _, g := range gaps {
 		fmt.Fprintf(b, "| `%s` | %s | %s |\n", g.scenario, cell(g.missing), strings.Join(engines[g], ", "))
 	}
 }
 
-// writeKnown says what fails, and why it may. What came out is not on the page: it
-// has times, and is another one in every run.
+// writeKnown writes what fails, and why that is known. It leaves out the failures
+// themselves: they have times, and differ from run to run.
 func (d *Document) writeKnown(b *strings.Builder) {
 	first := true
 	for _, o := range d.Outcomes {
