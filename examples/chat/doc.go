@@ -1,5 +1,5 @@
-// Command chat is two processes that talk to each other over a Unix socket. Each
-// of them both subscribes and streams: that is in chat.go.
+// Command chat is two processes that talk to each other over a Unix socket. Each both
+// subscribes and streams, in chat.go.
 //
 //	go run ./examples/chat
 //

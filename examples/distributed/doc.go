@@ -1,7 +1,7 @@
-// Command distributed has a library on one machine and a reader on another, who
-// asks it who wrote a book: over TLS, or through a NATS server. docs/distributed.md
-// shows how it is run, and the test of the examples runs it as it is shown there,
-// on hosts that are network namespaces.
+// Command distributed has a library on one machine and a reader on another. The reader
+// asks the library who wrote a book, over TLS or through a NATS server.
+// docs/distributed.md shows how to run it, and the test of the examples runs exactly
+// that, on hosts that are network namespaces.
 //
 //	go run ./examples/distributed
 //

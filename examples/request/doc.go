@@ -1,5 +1,5 @@
-// Command request is the request API between two endpoints: a request that
-// nobody answers, and one that is answered with a value of its type.
+// Command request shows requests between two endpoints: one that nobody answers, and
+// one that gets a typed answer.
 //
 //	go run ./examples/request
 //
@@ -9,7 +9,6 @@
 //	library: Emma was written by Jane Austen
 //	library: nobody knows who wrote Beowulf
 //
-// The endpoints are in one process here. Between processes the same code runs
-// over Unix sockets: leave the options nil, and get the config from
-// lahja.ConfigFromName.
+// Here, the endpoints are in one process. Between processes, the same code runs over
+// Unix sockets: leave the options nil, and get the config from lahja.ConfigFromName.
 package main

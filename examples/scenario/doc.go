@@ -1,5 +1,5 @@
-// Command scenario has a scenario of its own, in scenario.go, and runs it with
-// all that `lahja run` offers.
+// Command scenario has its own scenario, in scenario.go, and runs it with everything
+// that `lahja run` offers.
 //
 //	go run ./examples/scenario run --engine goroutine+memory --engine subprocess+unix
 //
@@ -10,6 +10,6 @@
 //
 //	2 passed, 0 failed, 0 unsupported in 20ms
 //
-// Without --engine it runs on all engines; --help lists the rest. The same
-// scenario is run by `go test ./examples/scenario`, in scenario_test.go.
+// Without --engine it runs on all engines; --help lists the rest. In scenario_test.go,
+// `go test ./examples/scenario` runs the same scenario.
 package main

@@ -1,5 +1,5 @@
-// Command transport has a transport of its own, in transport.go, and puts it
-// through the conformance scenarios, on goroutines and on processes.
+// Command transport has its own transport, in transport.go, and runs the conformance
+// scenarios over it, on goroutines and on processes.
 //
 //	go run ./examples/transport conform
 //
@@ -8,11 +8,11 @@
 //	SCENARIO                    goroutine+loopback  subprocess+loopback
 //	broadcast/client-to-server  passed 2.49ms       passed 29.75ms
 //
-// and ends with a verdict on each:
+// and ends with a verdict on each engine:
 //
 //	goroutine+loopback conforms: 102 passed, 0 failed, 8 unsupported, 0 known to fail
 //
-// Unsupported are those that need something that this transport does not have, such
-// as a socket's file; --report conformance.md says which, and what they need. The same
-// is done by `go test ./examples/transport`, in transport_test.go.
+// Unsupported scenarios need something that this transport does not have, such as a
+// socket's file; --report conformance.md lists them, and what they need. In
+// transport_test.go, `go test ./examples/transport` does the same.
 package main
