@@ -14,7 +14,7 @@ import (
 var pausedTable = []drivers.Scenario{
 	{
 		Name:  "paused/delays-nobody-and-gets-everything",
-		Rule:  "While the process of one receiver stands still, the others get every event at once; when it continues, it gets all of them too, in order.",
+		Rule:  "While the process of one receiver is paused, the others get every event at once; when it continues, it gets all of them too, in order.",
 		Slack: 4,
 		Needs: []engine.Need{engine.ProcessIsolation},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
@@ -83,7 +83,7 @@ var pausedTable = []drivers.Scenario{
 	},
 	{
 		Name:  "paused/is-not-given-up",
-		Rule:  "A peer whose process stands still for twice the time in which a lost machine is noticed keeps its connection, and gets everything when it continues.",
+		Rule:  "A peer whose process is paused for twice the time in which a lost machine is noticed keeps its connection, and gets everything when it continues.",
 		Rests: "connected",
 		Needs: []engine.Need{engine.ProcessIsolation, engine.Backpressure},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {

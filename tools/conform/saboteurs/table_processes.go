@@ -87,7 +87,7 @@ var processSaboteurs = []Saboteur{
 		Backend:  filtering(unix("leaves-misfits-unanswered"), withholdsAnswers("scenarios/count")),
 	},
 	{
-		Defect:   "It writes to all peers under one lock, so a peer that stands still blocks all others.",
+		Defect:   "It writes to all peers under one lock, so a paused peer blocks all others.",
 		KilledBy: "paused/delays-nobody-and-gets-everything",
 		First:    `^hub, .*Sync\("free"\).*: timeout after`,
 		Backend:  underOneLock(unix("stands-still-too")),
