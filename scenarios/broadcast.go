@@ -11,10 +11,10 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Broadcasts: who gets an event, and what happens where nobody would.
+// Broadcasts: which endpoints get an event, and what happens if none would.
 var broadcastTable = slices.Concat(receiversTable, broadcastEventTable)
 
-// receiversTable is about who gets an event.
+// receiversTable checks which endpoints get an event.
 var receiversTable = []drivers.Scenario{
 	{
 		Name: "broadcast/client-to-server",
@@ -219,8 +219,7 @@ var receiversTable = []drivers.Scenario{
 	},
 }
 
-// distinct expects that many events from each origin, with ids of which no two
-// are the same.
+// distinct expects that many events from each origin, all with different ids.
 func distinct(want map[string]int) drivers.On[[]lahja.Event[Tick]] {
 	return func(_ context.Context, s *drivers.Scope, events []lahja.Event[Tick]) error {
 		origins, ids := map[string]int{}, map[lahja.EventID]bool{}
@@ -235,7 +234,7 @@ func distinct(want map[string]int) drivers.On[[]lahja.Event[Tick]] {
 	}
 }
 
-// fromWhomTheySay expects so many events, each from the endpoint that it names.
+// fromWhomTheySay expects this many events, each from the endpoint that it names.
 func fromWhomTheySay(n int) drivers.On[[]lahja.Event[Pong]] {
 	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Pong]) error {
 		for i, e := range events {

@@ -10,7 +10,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// broadcastEventTable is about what an event is, and what it is bound to.
+// broadcastEventTable checks what can be an event, and what a broadcast gives it.
 var broadcastEventTable = []drivers.Scenario{
 	{
 		Name: "broadcast/no-struct-throws",
@@ -89,7 +89,7 @@ var broadcastEventTable = []drivers.Scenario{
 	},
 }
 
-// throwsForEach broadcasts each of these, and expects that error.
+// throwsForEach broadcasts each value and expects the error.
 func throwsForEach(want error, payloads map[string]any) []drivers.Action {
 	var all []drivers.Action
 	for _, what := range slices.Sorted(maps.Keys(payloads)) {
@@ -100,8 +100,8 @@ func throwsForEach(want error, payloads map[string]any) []drivers.Action {
 	return all
 }
 
-// tellIDs tells the ids of the client's own events to the server. They count up from 1, and are
-// not those of an earlier run.
+// tellIDs sends the ids of the client's own events to the server. They count up from 1, and differ
+// from those of an earlier run.
 func tellIDs(earlier *drivers.Slot[[]lahja.EventID]) drivers.On[[]lahja.Event[Tick]] {
 	return func(ctx context.Context, s *drivers.Scope, events []lahja.Event[Tick]) error {
 		before, err := earlier.Load(s)
@@ -129,7 +129,7 @@ func tellIDs(earlier *drivers.Slot[[]lahja.EventID]) drivers.On[[]lahja.Event[Ti
 	}
 }
 
-// idsAreAsTold expects n events with the ids that were told.
+// idsAreAsTold expects n events with the announced ids.
 func idsAreAsTold(n int, ticks *lahja.Stream[Tick], told *lahja.Stream[Leak]) error {
 	for i := range n {
 		e, came := ticks.TryNext()

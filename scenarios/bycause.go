@@ -9,16 +9,16 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// byCause is the names of the scenarios, in the order of ByCause. A test of package
-// tools/conform/saboteurs computes it from what each defect makes fail.
+// byCause has the names of the scenarios, in the order of ByCause. A test of package
+// tools/conform/saboteurs computes it from the scenarios that each defect fails.
 //
 //go:embed bycause.txt
 var byCause string
 
-// ByCause returns the scenarios in an order in which the first failure names the rule
-// that is broken. Those of the transport alone come first. Then comes whatever fails for
-// few other reasons than its own rule, and last what rests on everything else. Scenarios
-// of other packages come after all of these, in the order in which they are given.
+// ByCause returns the scenarios in an order in which the first failure names the broken rule.
+// Scenarios of the transport alone come first. Scenarios that fail for few reasons other than their
+// own rule follow, and those that depend on everything else come last. Scenarios of other packages
+// come after all of these, in the given order.
 func ByCause(all []drivers.Scenario) []drivers.Scenario {
 	order := map[string]int{}
 	for i, name := range strings.Fields(byCause) {

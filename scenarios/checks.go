@@ -10,12 +10,12 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// equals expects an event with that data.
+// equals expects an event with this data.
 func equals[T any](want T) drivers.On[lahja.Event[T]] {
 	return drivers.Data[T](gomega.Equal(want))
 }
 
-// from expects an event from that endpoint.
+// from expects an event from this endpoint.
 func from[T any](origin string) drivers.On[lahja.Event[T]] {
 	return func(_ context.Context, s *drivers.Scope, e lahja.Event[T]) error {
 		s.Expect(e.Origin()).To(gomega.Equal(origin))
@@ -46,7 +46,7 @@ func sequence[T comparable](n int, event func(i int) T) drivers.On[[]lahja.Event
 	}
 }
 
-// sequenceFrom is sequence for the events of one sender among those of others.
+// sequenceFrom is sequence for one sender's events among those of others.
 func sequenceFrom[T comparable](origin string, n int, event func(i int) T) drivers.On[[]lahja.Event[T]] {
 	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[T]) error {
 		var own []lahja.Event[T]

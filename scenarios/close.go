@@ -14,10 +14,10 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Closing: what ends with an endpoint, and what does not.
+// Closing: what ends when an endpoint closes, and what does not.
 var closeTable = slices.Concat(closingTable, shutdownTable)
 
-// closingTable is about closing at once.
+// closingTable checks closing without a shutdown.
 var closingTable = []drivers.Scenario{
 	{
 		Name: "close/ends-what-waits",
@@ -35,7 +35,7 @@ var closingTable = []drivers.Scenario{
 					drivers.Checkpoint("asked"),
 					drivers.Checkpoint("done"),
 					drivers.Broadcast(Release{})),
-				// Whatever waits ends because of the close, and not before.
+				// Every wait ends because of the close, and not before.
 				drivers.New(drivers.RunEndpoint("client").WithListenWait(time.Minute),
 					drivers.ConnectToEndpoints(server),
 					drivers.WaitUntilEndpointSubscribedTo[Ping]("server"),
@@ -48,11 +48,11 @@ var closingTable = []drivers.Scenario{
 					ends("change", drivers.WaitUntilConnectionsChange()),
 					ends("attempt", drivers.ConnectToEndpoints(env.Config("nobody"))),
 					drivers.Broadcast(Ask{}),
-					drivers.WaitUntilEndpointSubscribedTo[Release]("server"), // Its handler is held up.
+					drivers.WaitUntilEndpointSubscribedTo[Release]("server"), // Its handler is blocked.
 					ends("sync", drivers.Sync("server")),
 					drivers.WaitUntilEndpointSubscribedTo[Tock]("client"),
 					drivers.Checkpoint("asked"),
-					drivers.Sleep(20*time.Millisecond), // All wait by then; of one that does not nothing is seen.
+					drivers.Sleep(20*time.Millisecond), // By then all wait. A call that does not wait goes unnoticed.
 					drivers.CloseEndpoint(),
 					drivers.Join("stream"),
 					drivers.Join("wait for"),
@@ -141,7 +141,7 @@ var closingTable = []drivers.Scenario{
 				drivers.New(drivers.RunEndpoint("client").WithLinger(-1),
 					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
 					drivers.ConnectToEndpoints(server),
-					drivers.Sync("server"), // The server has heard that it is ready, and waits for nothing.
+					drivers.Sync("server"), // The server knows that it is ready, and waits for nothing.
 					drivers.Checkpoint("connected"),
 					drivers.Checkpoint("close"),
 					drivers.CloseEndpoint()),
@@ -304,7 +304,7 @@ var closingTable = []drivers.Scenario{
 	},
 }
 
-// sendsBlobs has a client broadcast large events and leave at once.
+// sendsBlobs makes a client broadcast large events and leave at once.
 func sendsBlobs(env *drivers.Env, leave drivers.Action) []*drivers.Driver {
 	server := env.Config("server")
 	const n = 100

@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// shutdownTable is about shutting down (lahja.Shutdowner).
+// shutdownTable checks shutting down (lahja.Shutdowner).
 var shutdownTable = []drivers.Scenario{
 	{
 		Name:  "close/shutdown-loses-nothing",
@@ -83,7 +83,7 @@ var shutdownTable = []drivers.Scenario{
 				drivers.New(drivers.RunEndpoint("client"),
 					drivers.ConnectToEndpoints(server),
 					drivers.WaitUntilEndpointSubscribedTo[Ping]("server"),
-					drivers.Within(time.Minute, drivers.Request(Ping{}, equals(Pong{N: 1})))), // The server is the first to be told what is wrong.
+					drivers.Within(time.Minute, drivers.Request(Ping{}, equals(Pong{N: 1})))), // The server should report the failure first.
 				drivers.New(drivers.RunEndpoint("late"),
 					drivers.Checkpoint("shutting down"),
 					drivers.ThrowsAs[*lahja.Error](drivers.Within(50*time.Millisecond, drivers.ConnectToEndpoints(server))),
@@ -174,8 +174,8 @@ var shutdownTable = []drivers.Scenario{
 	},
 }
 
-// givesUpShutdown expects a shutdown to fail because its time is up, with an error that says more
-// than that, and to have closed the endpoint.
+// givesUpShutdown expects a shutdown to fail because its time is up, to say more than that in its
+// error, and to close the endpoint.
 func givesUpShutdown(ctx context.Context, ep lahja.EndpointAPI, within time.Duration) error {
 	short, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
@@ -190,7 +190,7 @@ func givesUpShutdown(ctx context.Context, ep lahja.EndpointAPI, within time.Dura
 	return nil
 }
 
-// untilEnded waits for the end of an endpoint that has been shut down.
+// untilEnded waits for the end of an endpoint that was shut down.
 func untilEnded(ctx context.Context, s *drivers.Scope) error {
 	if lahja.IsRunning(s.Endpoint()) {
 		return errors.New("it says that it runs")

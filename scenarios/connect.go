@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Connections: how two endpoints get to know each other, and when they do not.
+// Connections: how two endpoints connect, and when they do not.
 var connectTable = []drivers.Scenario{
 	{
 		Name: "connect/to-server",
@@ -76,7 +76,7 @@ var connectTable = []drivers.Scenario{
 					drivers.Checkpoint("listening"),
 					drivers.ConnectToEndpoints(server),
 					drivers.IsEndpointSubscribedTo[Tick]("server"),
-					drivers.Checkpoint("connected"), // Nothing was sent that the server might have waited for.
+					drivers.Checkpoint("connected"), // The client has sent nothing that the server could wait for.
 					drivers.Broadcast(Tick{}),
 					drivers.Checkpoint("done")),
 			}
@@ -282,7 +282,7 @@ var connectTable = []drivers.Scenario{
 	},
 }
 
-// hasACause fails where an error that nobody answered wraps nothing but the end of the time.
+// hasACause fails if the error of an unanswered connect wraps only the timeout.
 func hasACause(err *lahja.Error) error {
 	if !errors.Is(err, lahja.ErrNoListener) {
 		return fmt.Errorf("want an error that is %q, got %w", lahja.ErrNoListener, err)
@@ -295,7 +295,7 @@ func hasACause(err *lahja.Error) error {
 	return fmt.Errorf("it says only that the time was up: %w", err)
 }
 
-// leaves are the errors in err that wrap none.
+// leaves returns the errors in err that wrap no other error.
 func leaves(err error) []error {
 	switch err := err.(type) {
 	case interface{ Unwrap() []error }:

@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Certificates: names that an endpoint's certificate does not have.
+// Certificates: names that are not in an endpoint's certificate.
 var certificatesTable = []drivers.Scenario{
 	{
 		Name:  "connect/name-must-be-certified",
@@ -63,7 +63,7 @@ var certificatesTable = []drivers.Scenario{
 	},
 }
 
-// isRefused says hello under a name, and fails unless it is refused for the name.
+// isRefused says hello under a name, and fails unless the name is refused.
 func isRefused(conn net.Conn, name string) error {
 	if _, err := conn.Write(hello(name, wire.Version)); err != nil {
 		return err
@@ -82,7 +82,7 @@ func isRefused(conn net.Conn, name string) error {
 	return err
 }
 
-// pose listens where an endpoint should, and says that it is that one.
+// pose listens at an endpoint's address and claims to be that endpoint.
 func pose(ctx context.Context, s *drivers.Scope, as lahja.ConnectionConfig) error {
 	transport, err := engine.As(s.Engine().(engine.RawDialer).Transport(), s.Driver())
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 )
 
 const (
-	// lasting is how long connections are kept: longer than the handshake of an endpoint may
-	// take, so that a deadline that was set for it and stayed shows.
+	// lasting is how long connections are kept: longer than a handshake may take, so that a leftover
+	// deadline of the handshake shows.
 	lasting = lahja.DefaultHandshakeTimeout + time.Second
 	// beat is the pause between two events on a busy connection.
 	beat = 100 * time.Millisecond
-	// beats are the events in that time.
+	// beats is the number of events in that time.
 	beats = int(lasting / beat)
 )
 
@@ -26,8 +26,7 @@ var connectLastingTable = []drivers.Scenario{
 		Rule:  "A connection that carries nothing for 6 s stays, and then carries events in both directions.",
 		Rests: "idle",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			// Nobody sends anything: over a session that connections share, one that is busy
-			// would keep all of them.
+			// Nobody sends anything: if connections share a session, a busy one would keep all of them.
 			hub := env.Config("hub")
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(hub),
@@ -110,11 +109,11 @@ func pings(name string) drivers.Action {
 	return drivers.RequestWith(Ping{N: 1}, lahja.BroadcastConfig{FilterEndpoints: []string{name}}, equals(Pong{N: 1}))
 }
 
-// waitsIdly waits: nothing shows that a connection stays but time.
+// waitsIdly waits: only time shows that a connection stays.
 func waitsIdly() drivers.Action { return drivers.Within(2*lasting, drivers.Sleep(lasting)) }
 
-// lastingClient is a driver that is connected to the hub while something lasts, and then does
-// two more things.
+// lastingClient returns a driver that stays connected to the hub while it runs an action, and then
+// runs two more.
 func lastingClient(name string, hub lahja.ConnectionConfig, meanwhile, first, second drivers.Action) *drivers.Driver {
 	return drivers.New(drivers.RunEndpoint(name),
 		servesPings(),
@@ -128,14 +127,14 @@ func lastingClient(name string, hub lahja.ConnectionConfig, meanwhile, first, se
 		drivers.Checkpoint("done"))
 }
 
-// sendOnAndOn broadcasts an event each beat.
+// sendOnAndOn broadcasts an event on each beat.
 func sendOnAndOn[T any](what string, event func(i int) T) drivers.Action {
 	return onAndOn("send a "+what, func(ctx context.Context, ep lahja.EndpointAPI, i int) error {
 		return lahja.Broadcast(ctx, ep, event(i))
 	})
 }
 
-// onAndOn does something each beat, as long as connections are kept.
+// onAndOn does something on each beat, as long as connections are kept.
 func onAndOn(what string, do func(ctx context.Context, ep lahja.EndpointAPI, i int) error) drivers.Action {
 	return drivers.Do(fmt.Sprintf("%s every %v for %v", what, beat, lasting), func(ctx context.Context, s *drivers.Scope) error {
 		start := time.Now()

@@ -11,8 +11,8 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// many is how many connections scenarios open at once: dozens, and more than the powers of
-// two that listeners and pools are bounded by.
+// many is how many connections scenarios open at once: dozens, and more than the powers of two that
+// often bound listeners and pools.
 const many = 65
 
 // Many connections: dozens that are open at once.
@@ -71,7 +71,7 @@ var connectManyTable = []drivers.Scenario{
 	},
 }
 
-// namesOf are that many names.
+// namesOf returns many names of a kind.
 func namesOf(kind string) []string {
 	names := make([]string, many)
 	for i := range names {
@@ -80,8 +80,8 @@ func namesOf(kind string) []string {
 	return names
 }
 
-// crowd has clients connect to the server at once, and stay until each of them has had an
-// answer and an event.
+// crowd makes clients connect to the server at once, and stay until each has got an answer and an
+// event.
 func crowd(ctx context.Context, s *drivers.Scope, names []string, server lahja.ConnectionConfig) error {
 	clients := make([]lahja.EndpointAPI, len(names))
 	ticks := make([]*lahja.Stream[Tick], len(names))
@@ -135,7 +135,7 @@ func serveAll(ctx context.Context, s *drivers.Scope, configs []lahja.ConnectionC
 	return context.Cause(ctx)
 }
 
-// atOnce calls do for each of the names at once, and says how many it worked for.
+// atOnce calls do for all names at once. Its error says how many calls succeeded.
 func atOnce(done string, names []string, do func(i int) error) error {
 	errs := make([]error, len(names))
 	var all sync.WaitGroup
@@ -156,12 +156,12 @@ func atOnce(done string, names []string, do func(i int) error) error {
 	return fmt.Errorf("%d of %d %s; %s did not: %w", worked, len(names), done, names[failed], errs[failed])
 }
 
-// closeAll closes those that were opened.
+// closeAll closes the endpoints that were opened.
 func closeAll(endpoints []lahja.EndpointAPI) {
 	var all sync.WaitGroup
 	for _, ep := range endpoints {
 		if ep != nil {
-			all.Go(func() { _ = ep.Close() }) // What it leaves behind is found.
+			all.Go(func() { _ = ep.Close() }) // The leak check finds what it leaves behind.
 		}
 	}
 	all.Wait()

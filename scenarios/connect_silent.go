@@ -13,7 +13,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Silent connections: those that say nothing keep nobody out.
+// Silent connections keep nobody out.
 var connectSilentTable = []drivers.Scenario{
 	{
 		Name:  "connect/past-silent-ones",
@@ -21,7 +21,7 @@ var connectSilentTable = []drivers.Scenario{
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
-			const n = 6 // One would do for most defects; an accept loop may have a few helpers.
+			const n = 6 // One shows most defects; an accept loop may have a few helpers.
 			beneath, open := make(chan struct{}), make(chan struct{})
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
@@ -64,8 +64,8 @@ var connectSilentTable = []drivers.Scenario{
 
 type dial func(ctx context.Context) (net.Conn, error)
 
-// staySilent dials each n times, and closes open when it has. On the last connection of
-// each it says half a hello, and on the others nothing. They stay open until ctx ends.
+// staySilent dials each address n times, and then closes open. On the last connection to each it sends
+// half a hello, and on the others nothing. They stay open until ctx ends.
 func staySilent(ctx context.Context, open chan<- struct{}, n int, all []dial) error {
 	var closes sync.WaitGroup
 	defer closes.Wait()
@@ -88,8 +88,8 @@ func staySilent(ctx context.Context, open chan<- struct{}, n int, all []dial) er
 	return context.Cause(ctx)
 }
 
-// socketsBeneath dials the sockets at which the driver's transport listens in this process,
-// where it has any. It does not say what the transport would.
+// socketsBeneath dials the sockets that the driver's transport listens on in this process, if any. It
+// sends nothing of the transport's own protocol.
 func socketsBeneath(s *drivers.Scope) []dial {
 	transport, ok := s.Engine().(engine.RawDialer).Transport().(engine.ListensAt)
 	if !ok {

@@ -10,7 +10,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// contextTable is about the contexts of calls.
+// contextTable checks the contexts of calls.
 var contextTable = []drivers.Scenario{
 	{
 		Name: "context/ended-fails-every-call",
@@ -66,7 +66,7 @@ var contextTable = []drivers.Scenario{
 					drivers.Checkpoint("serving"),
 					drivers.ConnectToEndpoints(server),
 					drivers.Broadcast(Tick{}),
-					drivers.WaitUntilAllEndpointsSubscribedTo[Release](true), // Both handlers are held up.
+					drivers.WaitUntilAllEndpointsSubscribedTo[Release](true), // Both handlers are blocked.
 					drivers.Do("make every call that waits with a context that ends soon", func(ctx context.Context, s *drivers.Scope) error {
 						return waitInVain(ctx, s.Endpoint(), env.Config("nobody"))
 					}),
@@ -78,21 +78,20 @@ var contextTable = []drivers.Scenario{
 	},
 }
 
-// heldUpUntilReleased is a handler that waits for a Release.
+// heldUpUntilReleased returns a handler that waits for a Release.
 func heldUpUntilReleased[T any](ctx context.Context, s *drivers.Scope, _ lahja.Event[T]) error {
 	_, err := lahja.WaitFor[Release](ctx, s.Endpoint())
 	return err
 }
 
-// callEverythingTooLate makes every call that takes a context when that has ended, of a
-// client that is connected to server. Each is made several times: which of two that are
-// ready Go chooses is a matter of chance.
+// callEverythingTooLate makes every call with a context that has already ended, on a client that is
+// connected to server. It repeats each call, because select chooses at random among ready cases.
 func callEverythingTooLate(ctx context.Context, ep lahja.EndpointAPI, ticks *lahja.Stream[Tick], other lahja.ConnectionConfig) error {
 	pong, err := lahja.TypeOf[Pong]()
 	if err != nil {
 		return err
 	}
-	// An answer of one peer has come once that has answered a sync.
+	// A peer's answer has arrived once the peer has answered a sync.
 	answers, err := ep.Request(ctx, Ping{N: 1}, pong, lahja.BroadcastConfig{})
 	if err != nil {
 		return err
@@ -161,7 +160,7 @@ func callEverythingTooLate(ctx context.Context, ep lahja.EndpointAPI, ticks *lah
 	return err
 }
 
-// waitInVain makes the calls that wait for what does not come, until their contexts end.
+// waitInVain makes calls that wait in vain until their contexts end.
 func waitInVain(ctx context.Context, ep lahja.EndpointAPI, nobody lahja.ConnectionConfig) error {
 	tocks, err := lahja.NewStream[Tock](ep)
 	if err != nil {
@@ -187,7 +186,7 @@ func waitInVain(ctx context.Context, ep lahja.EndpointAPI, nobody lahja.Connecti
 	return nil
 }
 
-// endsWithItsContext expects a call to fail with the error of its context once that has ended.
+// endsWithItsContext expects a call to fail with its context's error once the context has ended.
 func endsWithItsContext(ctx context.Context, wait func(context.Context) error) error {
 	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
 	defer cancel()

@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Crashes: processes that are killed, and who notices what.
+// Crashes: processes are killed, and others notice.
 var crashTable = []drivers.Scenario{
 	{
 		Name:  "crash/is-noticed-in-time",
@@ -75,7 +75,7 @@ var crashTable = []drivers.Scenario{
 					drivers.BroadcastEach(n, func(i int) Tick { return tick(n + i) }),
 					drivers.Sync("healthy"),
 					drivers.Checkpoint("sent"),
-					drivers.CloseEndpoint()), // What waits for the dead one is given up.
+					drivers.CloseEndpoint()), // Events that wait for the dead peer are given up.
 				drivers.New(drivers.RunEndpoint("healthy"),
 					drivers.Stream(healthy),
 					drivers.ConnectToEndpoints(hub),
@@ -125,8 +125,8 @@ var crashTable = []drivers.Scenario{
 	},
 }
 
-// removeAll empties the run's private directory, in which only a killed server has left
-// something. Whether a successor could take it over is another rule.
+// removeAll empties the run's private directory, where only a killed server has left files. Another
+// rule checks whether a successor could take them over.
 func removeAll(env *drivers.Env) error {
 	dir, err := env.Dir()
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// errorsTable is about what errors say.
+// errorsTable checks what errors say.
 var errorsTable = []drivers.Scenario{
 	{
 		Name: "errors/say-what-failed",
@@ -40,8 +40,7 @@ var errorsTable = []drivers.Scenario{
 	},
 }
 
-// failure is a call, and what its error has to say. Any operation will do that has one of the words
-// in it.
+// failure is a call, and what its error must say. The operation must contain one of the words.
 type failure struct {
 	call
 	op          []string
@@ -90,7 +89,7 @@ func closedCalls(ctx context.Context, ep lahja.EndpointAPI, server lahja.Connect
 	}
 }
 
-// failEach makes calls of the endpoint "client" and looks at their errors.
+// failEach makes calls on the endpoint "client" and checks their errors.
 func failEach(calls []failure) error {
 	for _, c := range calls {
 		err := c.make()

@@ -9,22 +9,22 @@ import (
 // Tick is an event with a number.
 type Tick struct{ N int }
 
-// Tock is made as Tick is, and is another type.
+// Tock has the same fields as Tick, and is another type.
 type Tock struct{ N int }
 
-// Taken tells that a member of a queue group has received the Tick of that number.
+// Taken says that a member of a queue group has received the Tick of this number.
 type Taken struct {
 	N     int
 	Group string
 }
 
-// Derived embeds a Tick, and is another type too.
+// Derived embeds a Tick, and is also another type.
 type Derived struct {
 	Tick
 	Extra string
 }
 
-// Release tells a handler that holds something up to go on.
+// Release tells a blocked handler to continue.
 type Release struct{}
 
 // Blob carries bytes.
@@ -59,8 +59,7 @@ type Sundry struct {
 	Note  string   `cbor:"-"`
 }
 
-// Pages takes a byte for each empty page where it is encoded, and the whole page where it is
-// decoded.
+// Pages takes a byte for each empty page when encoded, and the whole page when decoded.
 type Pages struct{ All []*Page }
 
 // Page takes 8 KiB.
@@ -80,7 +79,7 @@ type Pong struct {
 	From string
 }
 
-// Leak is the id of a request, told to an endpoint that did not get it.
+// Leak is the id of a request, sent to an endpoint that did not get the request.
 type Leak struct{ Instance, Sequence uint64 }
 
 // Ask is a request that expects an Answer.

@@ -8,7 +8,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Filters: events that only some endpoints may get.
+// Filters: events for only some endpoints.
 var filterTable = []drivers.Scenario{
 	{
 		Name: "filter/one-endpoint",
@@ -134,8 +134,8 @@ var filterTable = []drivers.Scenario{
 	},
 }
 
-// filtered has a hub broadcast a hundred ticks with a config, while it and three
-// peers subscribe to them, and expects so many at each.
+// filtered makes a hub broadcast a hundred ticks with a config while it and three peers subscribe to
+// them, and expects the given number at each.
 func filtered(env *drivers.Env, config lahja.BroadcastConfig, want map[string]int) []*drivers.Driver {
 	hub := env.Config("hub")
 	receiver := func(name string) (*drivers.Slot[*lahja.Stream[Tick]], drivers.Action) {
@@ -165,7 +165,7 @@ func filtered(env *drivers.Env, config lahja.BroadcastConfig, want map[string]in
 	return all
 }
 
-// mentions expects an error that names something, for whoever reads it.
+// mentions expects an error that names something.
 func mentions(what string) func(*lahja.Error) error {
 	return func(err *lahja.Error) error {
 		if !strings.Contains(err.Error(), what) {

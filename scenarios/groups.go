@@ -9,8 +9,8 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Queue groups: of their members one receives each event. What members receive they tell
-// the hub that sent it, as nobody else sees it all.
+// Queue groups: one member receives each event. Members report what they receive to the hub that sent
+// it, because only the hub sees all.
 var groupsTable = []drivers.Scenario{
 	{
 		Name:   "groups/one-member-receives",
@@ -172,7 +172,7 @@ func streamOf(name string) *drivers.Slot[*lahja.Stream[Tick]] {
 	return drivers.NewSlot[*lahja.Stream[Tick]](name)
 }
 
-// joins subscribes to ticks as a member of a group, and tells the hub of each that comes.
+// joins subscribes to ticks as a member of a group, and reports each to the hub.
 func joins(group string, into ...*drivers.Slot[*lahja.Subscription]) drivers.Action {
 	return drivers.SubscribeWith(lahja.SubscribeConfig{Group: group},
 		func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
@@ -189,7 +189,7 @@ func member(env *drivers.Env, name string, subscribe drivers.Action, then ...dri
 		drivers.Checkpoint("done")}, then...)...)
 }
 
-// share is what has to come of a hub's events.
+// share is what must become of a hub's events.
 type share struct {
 	n  int            // events, each once for each group
 	by map[string]int // how many, by "group of endpoint"
@@ -197,7 +197,7 @@ type share struct {
 
 func shares(n int, by map[string]int) share { return share{n, by} }
 
-// hub sends when all are connected, and looks at what its members have taken.
+// hub sends when all are connected, and checks what its members have received.
 func hub(env *drivers.Env, send drivers.Action, want share, then ...drivers.Action) *drivers.Driver {
 	taken := drivers.NewSlot[*lahja.Stream[Taken]]("taken")
 	return drivers.New(drivers.ServeEndpoint(env.Config("hub")), append([]drivers.Action{

@@ -12,10 +12,10 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// errHandler is what handlers fail with on purpose.
+// errHandler is the error of handlers that fail on purpose.
 var errHandler = errors.New("the handler fails on purpose")
 
-// Handlers: what they may do, and what becomes of those that fail.
+// Handlers: what they may do, and what happens if they fail.
 var handlerTable = []drivers.Scenario{
 	{
 		Name: "handler/failing-is-reported",
@@ -56,7 +56,7 @@ var handlerTable = []drivers.Scenario{
 					drivers.Checkpoint("listening"),
 					drivers.ConnectToEndpoints(server),
 					drivers.BroadcastEach(10, tick),
-					drivers.Within(time.Minute, drivers.Sync("server")), // The server is the first to be told what is wrong.
+					drivers.Within(time.Minute, drivers.Sync("server")), // The server should report the failure first.
 					drivers.Checkpoint("sent")),
 			}
 		},
@@ -149,7 +149,7 @@ var handlerTable = []drivers.Scenario{
 			handled := drivers.NewSlot[[]lahja.Event[Blob]]("handled")
 			inline := lahja.SubscribeConfig{Inline: true}
 			keep := func(ctx context.Context, s *drivers.Scope, e lahja.Event[Blob]) error {
-				e.Data.Data = bytes.Clone(e.Data.Data) // It is good for this call alone.
+				e.Data.Data = bytes.Clone(e.Data.Data) // It is valid only during this call.
 				return drivers.Append(handled)(ctx, s, e)
 			}
 			const n = 300
@@ -194,10 +194,10 @@ var handlerTable = []drivers.Scenario{
 	},
 }
 
-// full is a blob of so many bytes as is its number, each of them it too.
+// full returns blob n: n bytes, each of value n.
 func full(i int) Blob { return Blob{N: i, Data: bytes.Repeat([]byte{byte(i)}, i)} }
 
-// filled expects so many full blobs in order.
+// filled expects n full blobs in order.
 func filled(n int) drivers.On[[]lahja.Event[Blob]] {
 	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Blob]) error {
 		for i, e := range events {
@@ -212,8 +212,7 @@ func filled(n int) drivers.On[[]lahja.Event[Blob]] {
 	}
 }
 
-// failing has a handler fail at the first of some events, next to another
-// handler and a stream.
+// failing makes a handler fail at the first of some events, next to another handler and a stream.
 func failing(env *drivers.Env, fail func() error) []*drivers.Driver {
 	server := env.Config("server")
 	ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")

@@ -15,8 +15,7 @@ type call struct {
 	make func() error
 }
 
-// callEverything makes every call of the API but to close, which has a scenario
-// of its own.
+// callEverything makes every call of the API except close, which has its own scenario.
 func callEverything(ctx context.Context, ep lahja.EndpointAPI, other lahja.ConnectionConfig) error {
 	ticks, err := lahja.NewStream[Tick](ep)
 	if err != nil {
@@ -63,7 +62,7 @@ func callEverything(ctx context.Context, ep lahja.EndpointAPI, other lahja.Conne
 	return nil
 }
 
-// inVain are calls that wait for what does not come, until their context ends.
+// inVain makes calls that wait in vain until their context ends.
 func inVain(ctx context.Context, ep lahja.EndpointAPI) []call {
 	waits := map[string]func(ctx context.Context) error{
 		"wait for an event":                  func(ctx context.Context) error { _, err := lahja.WaitFor[Release](ctx, ep); return err },
@@ -84,14 +83,14 @@ func inVain(ctx context.Context, ep lahja.EndpointAPI) []call {
 				if err != nil {
 					return err
 				}
-				// Something has changed: what others subscribe to, say. That ends.
+				// Something has changed, for example what others subscribe to. The changes end at some point.
 			}
 		}})
 	}
 	return calls
 }
 
-// lookAround makes the calls that wait for nothing.
+// lookAround makes the calls that do not wait.
 func lookAround(ep lahja.EndpointAPI, other string) error {
 	_, listed := lahja.GetConnectedEndpointsAndSubscriptions(ep)[other]
 	_, there := ep.Peers().Peer(other)

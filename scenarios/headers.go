@@ -11,11 +11,10 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Headers: what travels beside an event stays with it, and a trace with all that it
-// causes.
+// Headers travel with their event, and a trace with everything that the event causes.
 var headersTable = slices.Concat(headerTable, traceTable)
 
-// headerTable is about headers as they are.
+// headerTable checks headers themselves.
 var headerTable = []drivers.Scenario{
 	{
 		Name: "headers/arrive-as-sent",
@@ -164,7 +163,7 @@ var headerTable = []drivers.Scenario{
 					drivers.Checkpoint("listening"),
 					drivers.ConnectToEndpoints(server),
 					drivers.Broadcast(tick(0)),
-					drivers.WaitUntilEndpointSubscribedTo[Release]("client"), // The others wait behind it.
+					drivers.WaitUntilEndpointSubscribedTo[Release]("client"), // The others wait in its queue.
 					drivers.Do("change headers after they were sent", func(ctx context.Context, s *drivers.Scope) error {
 						h := lahja.Headers{}
 						for i := 1; i <= 2; i++ {
@@ -230,7 +229,7 @@ func compareHeaders[T any](e lahja.Event[T], want lahja.Headers) error {
 	return fmt.Errorf("event %v has %s; want %s", e, describeHeaders(e.Headers()), describeHeaders(want))
 }
 
-// describeHeaders shows so much of headers that one sees how they differ.
+// describeHeaders shows enough of headers to see how they differ.
 func describeHeaders(h lahja.Headers) string {
 	const most = 3
 	var shown []string
@@ -244,8 +243,8 @@ func describeHeaders(h lahja.Headers) string {
 	return fmt.Sprintf("%d headers {%s}", len(h), strings.Join(shown, ", "))
 }
 
-// headersOf are the headers of event i: of every kind and at every limit in turn,
-// and each event's own.
+// headersOf returns the headers of event i: of every kind and at every limit in turn, and different
+// for each event.
 func headersOf(i int) lahja.Headers {
 	own := fmt.Sprint(i)
 	kinds := []lahja.Headers{
@@ -261,7 +260,7 @@ func headersOf(i int) lahja.Headers {
 	return kinds[i%len(kinds)]
 }
 
-// largestHeaders are so many headers of as many bytes as they may have together.
+// largestHeaders returns n headers with as many bytes as headers may have together.
 func largestHeaders(count int) lahja.Headers {
 	h := lahja.Headers{}
 	for i := range count {

@@ -8,10 +8,10 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// aTrace is a trace as somebody outside may have begun it.
+// aTrace is a trace that began outside the bus.
 var aTrace = lahja.TraceContext{Parent: "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", State: "vendor=1"}
 
-// traceTable is about the headers that say which trace an event is in.
+// traceTable checks the headers that say which trace an event is in.
 var traceTable = []drivers.Scenario{
 	{
 		Name: "headers/trace-goes-along",
@@ -84,7 +84,7 @@ var traceTable = []drivers.Scenario{
 	},
 }
 
-// askFurther answers a Ping with what an Ask of the same number comes to.
+// askFurther answers a Ping with the answer to an Ask of the same number.
 func askFurther(ctx context.Context, s *drivers.Scope, ping lahja.Event[Ping]) error {
 	answer, err := lahja.Request(ctx, s.Endpoint(), Ask{N: ping.Data.N})
 	if err != nil {
@@ -97,7 +97,7 @@ func askFurther(ctx context.Context, s *drivers.Scope, ping lahja.Event[Ping]) e
 	return ping.Respond(ctx, Pong{N: answer.Data.N})
 }
 
-// inTrace expects an event of that trace; the zero one is none.
+// inTrace expects an event of this trace; zero means none.
 func inTrace[T any](want lahja.TraceContext) drivers.On[lahja.Event[T]] {
 	return func(_ context.Context, _ *drivers.Scope, e lahja.Event[T]) error {
 		if got, _ := e.Trace(); got != want {

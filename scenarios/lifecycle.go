@@ -9,7 +9,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Lifecycle: what an endpoint may be named, and what it means to come back.
+// Lifecycle: names of endpoints, and restarts.
 var lifecycleTable = []drivers.Scenario{
 	{
 		Name: "lifecycle/names-are-ascii",
@@ -143,8 +143,7 @@ var lifecycleTable = []drivers.Scenario{
 	},
 }
 
-// closed closes an endpoint that was opened, and returns the error of one that was
-// not.
+// closed closes an endpoint that was opened, or returns the error of opening it.
 func closed(ep lahja.EndpointAPI, err error) error {
 	if err != nil {
 		return err
@@ -161,7 +160,7 @@ func isNamed(want string) func(lahja.EndpointAPI) error {
 	}
 }
 
-// says expects what an endpoint says of itself.
+// says expects what an endpoint reports about itself.
 func says(runs, serves, done bool) func(lahja.EndpointAPI) error {
 	return func(ep lahja.EndpointAPI) error {
 		ended := false

@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Malformed input: it costs at most the connection on which it came.
+// Malformed input costs at most the connection that it came on.
 var malformedTable = []drivers.Scenario{
 	{
 		Name:  "malformed/first-message",
@@ -20,7 +20,7 @@ var malformedTable = []drivers.Scenario{
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return disturbed(env, firstMessages(env.Seed), func(ctx context.Context, conn net.Conn, message []byte) error {
-				// It may be hung up on before all is written.
+				// The server may close the connection before everything is written.
 				_, _ = conn.Write(message)
 				return untilClosed(ctx, conn)
 			})
@@ -57,7 +57,7 @@ var malformedTable = []drivers.Scenario{
 					return err
 				}
 				kind, _, err := frames.Next(wire.MaxHello)
-				if err == nil && kind == wire.Taken { // Nobody wants it, so there is room for more.
+				if err == nil && kind == wire.Taken { // Nobody subscribes to it, so the credit comes back.
 					kind, _, err = frames.Next(wire.MaxHello)
 				}
 				if err == nil && kind != wire.Pong {
@@ -69,7 +69,7 @@ var malformedTable = []drivers.Scenario{
 	},
 }
 
-// message is something that a stranger says.
+// message is something that an unknown connection sends.
 type message struct {
 	what  string
 	bytes []byte
@@ -104,8 +104,8 @@ func laterMessages(seed uint64) []message {
 	}
 }
 
-// disturbed has a stranger say messages to a server, one a connection, while a
-// client is served as if nothing happened.
+// disturbed sends messages to a server on unknown connections, one each, while a client is served as
+// if nothing happened.
 func disturbed(env *drivers.Env, messages []message, say func(ctx context.Context, conn net.Conn, message []byte) error) []*drivers.Driver {
 	server := env.Config("server")
 	stranger, client := []drivers.Action{drivers.Checkpoint("serving")}, []drivers.Action{

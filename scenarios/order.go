@@ -11,8 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Order: events of one sender arrive at one subscription as they were sent, each
-// once.
+// Order: one sender's events arrive at one subscription once each, in the order sent.
 var orderTable = []drivers.Scenario{
 	{
 		Name:  "order/one-sender",
@@ -158,8 +157,7 @@ var orderTable = []drivers.Scenario{
 	},
 }
 
-// eachAfterItsCause expects n pairs of events, of which the odd one comes after the
-// even one.
+// eachAfterItsCause expects n pairs of events, with the odd one after the even one.
 func eachAfterItsCause(n int) drivers.On[[]lahja.Event[Tick]] {
 	return func(_ context.Context, s *drivers.Scope, events []lahja.Event[Tick]) error {
 		seen := map[int]bool{}

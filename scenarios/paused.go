@@ -10,7 +10,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Paused: processes that stand still for a while (SIGSTOP), and whom that delays.
+// Paused: processes that are stopped for a while (SIGSTOP), and what that delays.
 var pausedTable = []drivers.Scenario{
 	{
 		Name:  "paused/delays-nobody-and-gets-everything",

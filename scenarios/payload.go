@@ -95,8 +95,8 @@ var payloadTable = []drivers.Scenario{
 	},
 }
 
-// transfer has a client broadcast n blobs of these sizes, every other one
-// compressible, and a server compare them with its own idea of them.
+// transfer makes a client broadcast n blobs of these sizes, every other one compressible. The server
+// builds the same blobs and compares.
 func transfer(env *drivers.Env, n int, size func(i int) int) []*drivers.Driver {
 	server := env.Config("server")
 	blob := func(i int) Blob {
@@ -105,7 +105,7 @@ func transfer(env *drivers.Env, n int, size func(i int) int) []*drivers.Driver {
 	blobs := drivers.NewSlot[*lahja.Stream[Blob]]("blobs")
 	return []*drivers.Driver{
 		drivers.New(drivers.ServeEndpoint(server),
-			drivers.StreamWith(lahja.SubscribeConfig{QueueBytes: 64 << 20}, blobs), // Nobody takes them before all are there.
+			drivers.StreamWith(lahja.SubscribeConfig{QueueBytes: 64 << 20}, blobs), // Nobody takes them before all have arrived.
 			drivers.Checkpoint("listening"),
 			drivers.Checkpoint("sent"),
 			drivers.Drain(blobs, blobsAre(n, blob))),
@@ -118,7 +118,7 @@ func transfer(env *drivers.Env, n int, size func(i int) int) []*drivers.Driver {
 	}
 }
 
-// content is size bytes that look random, or a short part of such over and over.
+// content returns size random bytes, or a short random part over and over.
 func content(seed uint64, n, size int, compressible bool) []byte {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], seed)
@@ -136,8 +136,7 @@ func content(seed uint64, n, size int, compressible bool) []byte {
 	return data
 }
 
-// blobsAre expects blob(0) to blob(n-1). It does not print megabytes where one
-// differs.
+// blobsAre expects blob(0) to blob(n-1). If one differs, it does not print megabytes.
 func blobsAre(n int, blob func(i int) Blob) drivers.On[[]lahja.Event[Blob]] {
 	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Blob]) error {
 		for i, e := range events {

@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// The limit: what a backend claims of its largest event holds, to the byte.
+// The limit: the largest event that a backend claims works, to the byte.
 var payloadLimitTable = []drivers.Scenario{
 	{
 		Name:  "payload/up-to-the-limit",
@@ -101,7 +101,8 @@ func expectsSizes(env *drivers.Env, sizes []int) []drivers.Action {
 	})...)
 }
 
-// sizesUpTo are sizes up to the limit, with those near which transports change what they do.
+// sizesUpTo returns sizes up to the limit, including those near which transports change their
+// behaviour.
 func sizesUpTo(limit int) []int {
 	sizes := []int{limit}
 	for size := 4 << 20; size < limit; size *= 2 {
@@ -114,11 +115,11 @@ func sizesUpTo(limit int) []int {
 	return slices.Compact(sizes)
 }
 
-// blobOf is blob n, of which size bytes are sent. They do not compress: they repeat only
-// beyond the 64 KiB that Snappy looks at, and at a prime, so that exchanged blocks show.
+// blobOf returns blob n, which is encoded in size bytes. They do not compress: they repeat only beyond
+// the 64 KiB that Snappy looks at, and at a prime, so that swapped blocks show.
 func blobOf(seed uint64, n, size int) Blob {
 	const names = 9 // A map of two, the names of the fields, and a number below 24.
-	head := 5       // of the bytes, by how many they are
+	head := 5       // the bytes' own head, by their number
 	switch {
 	case size <= names+1+23:
 		head = 1
@@ -135,14 +136,14 @@ func blobOf(seed uint64, n, size int) Blob {
 	return Blob{N: n, Data: data}
 }
 
-// isBlobOf expects that blob.
+// isBlobOf expects this blob.
 func isBlobOf(seed uint64, n, size int) drivers.On[lahja.Event[Blob]] {
 	return func(_ context.Context, _ *drivers.Scope, e lahja.Event[Blob]) error {
 		return sameBlob(e.Data, blobOf(seed, n, size))
 	}
 }
 
-// sameBlob does not print megabytes where they differ.
+// sameBlob compares blobs. If they differ, it does not print megabytes.
 func sameBlob(got, want Blob) error {
 	switch {
 	case got.N != want.N:

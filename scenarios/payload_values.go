@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Values: an event arrives whole and the same everywhere, or is refused.
+// Values: an event arrives whole and equal everywhere, or is refused.
 var payloadValuesTable = []drivers.Scenario{
 	{
 		Name: "payload/field-that-would-be-lost-throws",
@@ -78,10 +78,10 @@ func sundry() Sundry {
 	return Sundry{Any: Tick{N: 1}, At: at, Names: []string{}, Note: "not sent"}
 }
 
-// sundryArrives expects of a sundry what arrives of it.
+// sundryArrives expects what arrives of a sundry.
 func sundryArrives(_ context.Context, s *drivers.Scope, e lahja.Event[Sundry]) error {
 	at := e.Data.At.Format(time.RFC3339Nano)
-	e.Data.At = time.Time{} // A zone is a pointer.
+	e.Data.At = time.Time{} // A time zone is a pointer.
 	s.Expect(at).To(gomega.Equal("2024-02-29T23:59:58.123456789+02:00"))
 	s.Expect(e.Data).To(gomega.Equal(Sundry{Any: map[any]any{"N": int64(1)}}))
 	return nil

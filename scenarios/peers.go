@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Peers: what a snapshot says of each endpoint, and of what has changed.
+// Peers: what a snapshot says about each endpoint, and about changes.
 var peersTable = []drivers.Scenario{
 	{
 		Name: "peers/by-name-and-since-when",
@@ -164,7 +164,7 @@ func listed(s lahja.Snapshot, want ...string) error {
 	return nil
 }
 
-// connectedInTurn expects these peers to have connected after start and one after the other.
+// connectedInTurn expects these peers to have connected after start, in this order.
 func connectedInTurn(s lahja.Snapshot, start time.Time, names ...string) error {
 	earliest, now := start, time.Now()
 	for _, name := range names {
@@ -180,7 +180,7 @@ func connectedInTurn(s lahja.Snapshot, start time.Time, names ...string) error {
 	return nil
 }
 
-// connectedAsBefore expects that all who were listed before are connected since the same time.
+// connectedAsBefore expects all previously listed peers to be connected since the same time.
 func connectedAsBefore(before, now lahja.Snapshot) error {
 	for _, p := range before.Peers {
 		if same, ok := now.Peer(p.Name); !ok || !same.Since.Equal(p.Since) {
@@ -190,8 +190,8 @@ func connectedAsBefore(before, now lahja.Snapshot) error {
 	return nil
 }
 
-// subscribesAs expects the named endpoint to subscribe to these types like that. Whether there
-// is a window is up to the implementation, as far as it has no engine.Backpressure.
+// subscribesAs expects the named endpoint to subscribe to these types in this way. Without
+// engine.Backpressure, the implementation decides whether there is a window.
 func subscribesAs(name string, want map[string]lahja.Interest) drivers.Action {
 	return drivers.Do("look how "+name+" subscribes", func(_ context.Context, s *drivers.Scope) error {
 		p, _ := s.Endpoint().Peers().Peer(name)
@@ -208,7 +208,7 @@ func subscribesAs(name string, want map[string]lahja.Interest) drivers.Action {
 	})
 }
 
-// shape is the shape of T.
+// shape returns the shape of T.
 func shape[T any]() uint64 {
 	t, err := lahja.TypeOf[T]()
 	if err != nil {
@@ -217,7 +217,7 @@ func shape[T any]() uint64 {
 	return t.Shape
 }
 
-// numbers are those of a snapshot.
+// numbers holds the numbers of a snapshot.
 type numbers struct{ version, connections, subscriptions, own uint64 }
 
 func counts(s lahja.Snapshot) numbers {
@@ -228,11 +228,11 @@ func (n numbers) String() string {
 	return fmt.Sprintf("version %d, connections %d, subscriptions %d, own %d", n.version, n.connections, n.subscriptions, n.own)
 }
 
-// grows says which numbers grow with a change. The version grows with each.
+// grows says which numbers grow with a change. The version grows with every change.
 type grows struct{ connections, subscriptions, own bool }
 
-// grown expects what has grown since the last snapshot. Subscriptions may grow more often: a peer
-// may tell of them again.
+// grown expects these numbers to have grown since the last snapshot. Subscriptions may grow more
+// often: a peer may announce them again.
 func grown(last *drivers.Slot[lahja.Snapshot], what string, want grows) drivers.Action {
 	return drivers.Do("look when "+what, func(ctx context.Context, s *drivers.Scope) error {
 		now := s.Endpoint().Peers()

@@ -12,10 +12,10 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Policies: what becomes of events for those who take them more slowly than they come.
+// Policies: what happens to events for receivers that are too slow.
 var policyTable = slices.Concat(policiesTable, policyAloneTable)
 
-// policiesTable is about each policy.
+// policiesTable checks each policy.
 var policiesTable = []drivers.Scenario{
 	{
 		Name: "policy/subscription-drops-newest",
@@ -30,7 +30,7 @@ var policiesTable = []drivers.Scenario{
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return fullSubscription(env, lahja.DropOldest, func(i, kept int) Tick {
 				if i == 0 {
-					return tick(0) // It was at hand already.
+					return tick(0) // It was taken already.
 				}
 				return tick(manyTicks - kept + i)
 			})
@@ -100,7 +100,7 @@ var policiesTable = []drivers.Scenario{
 					drivers.ConnectToEndpoints(server),
 					drivers.Checkpoint("connected"),
 					drivers.Checkpoint("held up"),
-					drivers.CollectFrom(ticks, 1, exactly(tick(0))), // Room for the last one, at the latest with what is taken next.
+					drivers.CollectFrom(ticks, 1, exactly(tick(0))), // This makes room for the last one, at the latest when the next is taken.
 					drivers.Do("take up to the last", func(ctx context.Context, s *drivers.Scope) error {
 						return untilLast(ctx, ticks.Get(s))
 					}),
@@ -165,8 +165,8 @@ var policiesTable = []drivers.Scenario{
 }
 
 const (
-	// circleWait is the bound of a broadcast in a circle: short, and yet time enough for
-	// both handlers to be in it.
+	// circleWait is the bound of a broadcast in a circle: short, but long enough for both handlers to be
+	// in it.
 	circleWait = 500 * time.Millisecond
 	// manyTicks are far more than there is room for in narrowQueue.
 	manyTicks   = 200
@@ -175,9 +175,8 @@ const (
 	manyBlobs = 200
 )
 
-// fullSubscription has a subscription with that policy overrun while its handler is
-// held up, beside one that has room. Want is the event that comes as the ith of those
-// that are kept.
+// fullSubscription overruns a subscription with this policy while its handler is blocked, beside one
+// that has room. Want returns the ith event that is kept.
 func fullSubscription(env *drivers.Env, policy lahja.SlowPolicy, want func(i, kept int) Tick) []*drivers.Driver {
 	server := env.Config("server")
 	narrow := drivers.NewSlot[*lahja.Subscription]("narrow")
@@ -190,7 +189,7 @@ func fullSubscription(env *drivers.Env, policy lahja.SlowPolicy, want func(i, ke
 			drivers.WaitUntilEndpointSubscribedTo[Release]("client"),
 			drivers.BroadcastEach(manyTicks, func(i int) Tick { return tick(1 + i) }),
 			drivers.RequestWith(Ping{N: 1}, lahja.BroadcastConfig{FilterEndpoints: []string{"client"}}, equals(Pong{N: 1})),
-			drivers.Broadcast(Release{}), // All had come by then.
+			drivers.Broadcast(Release{}), // All have arrived by then.
 			drivers.Sync("client"),
 			drivers.Checkpoint("handled")),
 		drivers.New(drivers.RunEndpoint("client").CountingDrops(),
@@ -211,7 +210,7 @@ func fullSubscription(env *drivers.Env, policy lahja.SlowPolicy, want func(i, ke
 	}
 }
 
-// heldUpAt is a handler that gathers events and, once it has one, waits to be released.
+// heldUpAt returns a handler that gathers events and, once it has one, waits to be released.
 func heldUpAt(at Tick, into *drivers.Slot[[]lahja.Event[Tick]]) drivers.On[lahja.Event[Tick]] {
 	return func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
 		if e.Data == at {
@@ -223,7 +222,7 @@ func heldUpAt(at Tick, into *drivers.Slot[[]lahja.Event[Tick]]) drivers.On[lahja
 	}
 }
 
-// accounted demands that every one of the ticks was handled or counted and told.
+// accounted expects every tick to be either handled, or counted and reported.
 func accounted(s *drivers.Scope, stats lahja.SubscriptionStats, handled int) error {
 	dropped := 1 + manyTicks - handled
 	if handled < 2 || dropped < 1 {
@@ -236,7 +235,7 @@ func accounted(s *drivers.Scope, stats lahja.SubscriptionStats, handled int) err
 	return nil
 }
 
-// drops demands that the driver's endpoint has observed so many drops at least.
+// drops expects the driver's endpoint to have observed at least this many drops.
 func drops(least int) drivers.Action {
 	return drivers.Do(fmt.Sprintf("observed %d drops or more", least), func(_ context.Context, s *drivers.Scope) error {
 		if got := s.Dropped(); got < least {
@@ -256,8 +255,7 @@ func beginsAs[T comparable](n int, event func(i int) T) drivers.On[[]lahja.Event
 	}
 }
 
-// untilFull broadcasts ticks from 0 on until one waits in vain, and returns how many
-// went.
+// untilFull broadcasts ticks from 0 on until one waits in vain, and returns how many were sent.
 func untilFull(ctx context.Context, ep lahja.EndpointAPI) (int, error) {
 	for n := 0; n < manyTicks; {
 		sent, full, err := sentWithin(ctx, 100*time.Millisecond, ep, tick(n))

@@ -9,7 +9,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// policyAloneTable is about whom a full subscription does not hold up.
+// policyAloneTable checks what a full subscription does not block.
 var policyAloneTable = []drivers.Scenario{
 	{
 		Name:  "policy/full-subscription-holds-up-one-alone",

@@ -8,9 +8,9 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// circle has a handler of ticks, once both sides' stand in theirs, broadcast more ticks to the
-// other side than there is room for, while nobody there takes any. Into the slot goes 1 if
-// a broadcast failed for that, and otherwise 0.
+// circle returns a handler of ticks. Once both sides are in their handlers, each broadcasts more ticks
+// to the other than there is room for, while nobody takes any. The slot gets 1 if a broadcast failed
+// for that reason, otherwise 0.
 func circle(own, other string, into *drivers.Slot[[]int]) []drivers.Action {
 	sub := lahja.SubscribeConfig{QueueBytes: narrowQueue}
 	return []drivers.Action{
@@ -37,7 +37,7 @@ func circle(own, other string, into *drivers.Slot[[]int]) []drivers.Action {
 	}
 }
 
-// flood broadcasts ticks to one endpoint until one fails for want of room.
+// flood broadcasts ticks to one endpoint until one fails for lack of room.
 func flood(ctx context.Context, ep lahja.EndpointAPI, to string) (full int, err error) {
 	for i := range manyTicks {
 		err := lahja.Broadcast(ctx, ep, tick(1+i), lahja.BroadcastConfig{FilterEndpoints: []string{to}})

@@ -9,9 +9,9 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// slowPeer has more broadcast to a peer that reads nothing than there is room for, by an
-// endpoint with that policy, and to another one that handles everything. In the end the
-// peer reads after all, and judges what there is.
+// slowPeer makes an endpoint with this policy broadcast more than a peer that reads nothing has room
+// for, and also to another peer that handles everything. In the end the first peer reads after all,
+// and checks what it gets.
 func slowPeer(env *drivers.Env, policy lahja.SlowPolicy, judge func(sequences []uint64) error, then ...drivers.Action) []*drivers.Driver {
 	server := env.Config("server")
 	blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 64<<10, false)} }
@@ -26,7 +26,7 @@ func slowPeer(env *drivers.Env, policy lahja.SlowPolicy, judge func(sequences []
 	}
 	ends := []drivers.Action{
 		drivers.Checkpoint("sent"),
-		drivers.ShutdownEndpoint(), // What waits for the stalled peer goes to it.
+		drivers.ShutdownEndpoint(), // The stalled peer gets what waits for it.
 	}
 	return []*drivers.Driver{
 		drivers.New(drivers.ServeEndpoint(server).WithSlowPeer(policy).CountingDrops(), slices.Concat(broadcasts, then, ends)...),
@@ -40,7 +40,7 @@ func slowPeer(env *drivers.Env, policy lahja.SlowPolicy, judge func(sequences []
 	}
 }
 
-// withoutGap expects events one after the other, or none.
+// withoutGap expects consecutive events, or none.
 func withoutGap(sequences []uint64) error {
 	for i, n := range sequences {
 		if n != sequences[0]+uint64(i) {
@@ -50,10 +50,9 @@ func withoutGap(sequences []uint64) error {
 	return nil
 }
 
-// theFirst expects the first of the blobs that were broadcast, which are the server's first
-// events, and not the last. An event
-// may find room after one that did not: who writes to the peer may have been behind, so
-// that a queue which was full is so no more. That is long after the first.
+// theFirst expects the first of the broadcast blobs, which are the server's first events, and not the
+// last. An event may find room after one that did not: if the writer was behind, a full queue has room
+// again. That happens long after the first.
 func theFirst(sequences []uint64) error {
 	if len(sequences) == 0 || len(sequences) >= manyBlobs {
 		return fmt.Errorf("%d events came, want some of %d", len(sequences), manyBlobs)
@@ -72,8 +71,8 @@ func theFirst(sequences []uint64) error {
 	return withoutGap(sequences[:(len(sequences)+3)/4])
 }
 
-// theLast expects the last of the blobs that were broadcast, and not all. The first is on its
-// way before there is no room, unless who writes comes late.
+// theLast expects the last of the broadcast blobs, and not all. The first leaves before the queue is
+// full, unless the writer is late.
 func theLast(sequences []uint64) error {
 	if len(sequences) == 0 || len(sequences) >= manyBlobs {
 		return fmt.Errorf("%d events came, want some of %d", len(sequences), manyBlobs)
@@ -84,7 +83,7 @@ func theLast(sequences []uint64) error {
 	return nil
 }
 
-// paced broadcasts no more at once than any peer has room for that handles events.
+// paced broadcasts no more at once than a peer that handles events has room for.
 func paced(ctx context.Context, ep lahja.EndpointAPI, n int, blob func(i int) Blob) error {
 	for i := range n {
 		if err := lahja.Broadcast(ctx, ep, blob(i)); err != nil {

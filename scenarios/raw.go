@@ -13,12 +13,11 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// What follows speaks the protocol without an endpoint, so as to do what no
-// endpoint does.
+// This file speaks the protocol without an endpoint, to do what no endpoint does.
 
-// introduce makes an endpoint of a bare connection: once it returns, the other
-// side lists it under that name, with those subscriptions. Events that come before that are
-// passed over: who is listed gets them, and is told later that it is.
+// introduce makes a bare connection a peer: when it returns, the other side lists it under this name,
+// with these subscriptions. It skips events that come before that: a listed peer gets them before it
+// learns that it is listed.
 func introduce(conn net.Conn, name string, subscriptions ...string) (*wire.Reader, error) {
 	types := map[string]wire.Interest{}
 	for _, event := range subscriptions {
@@ -57,8 +56,8 @@ func hello(name string, version uint16) []byte {
 	return wire.HelloMsg{Version: version, Codec: "cbor", Name: name, Instance: 1}.Append(nil)
 }
 
-// closeTogether closes connections at once, as to close one may take a while, and returns
-// what to wait for.
+// closeTogether closes connections at once, because closing one may take a while. It returns what to
+// wait for.
 func closeTogether(conns []net.Conn) *sync.WaitGroup {
 	closing := new(sync.WaitGroup)
 	for _, conn := range conns {
@@ -69,7 +68,7 @@ func closeTogether(conns []net.Conn) *sync.WaitGroup {
 
 // untilClosed reads until the other side has closed the connection.
 func untilClosed(ctx context.Context, conn net.Conn) error {
-	// A reset is an end as good as another.
+	// A reset is also an end.
 	_, _ = io.Copy(io.Discard, conn)
 	if ctx.Err() != nil {
 		return fmt.Errorf("the other side has not closed the connection: %w", context.Cause(ctx))
@@ -77,8 +76,8 @@ func untilClosed(ctx context.Context, conn net.Conn) error {
 	return nil
 }
 
-// stalled is a driver that is connected to server under that name and subscribes
-// to an event, but never reads again. It ends with checkpoint "done".
+// stalled returns a driver that is connected to server under this name and subscribes to an event, but
+// never reads again. It ends with checkpoint "done".
 func stalled(name string, server lahja.ConnectionConfig, event string) *drivers.Driver {
 	stall := func(ctx context.Context, _ *drivers.Scope, conn net.Conn) error {
 		if _, err := introduce(conn, name, event); err != nil {
@@ -94,10 +93,10 @@ func stalled(name string, server lahja.ConnectionConfig, event string) *drivers.
 		drivers.Cancel("stall"))
 }
 
-// waking is a driver that is connected to server under that name and subscribes to an
-// event. From checkpoint "introduced" to checkpoint "sent" it reads nothing. Then it reads on
-// to the end, and judges the sequence numbers of the events that came. Nothing is to be
-// broadcast before it is introduced: the server may disconnect it for being slow.
+// waking returns a driver that is connected to server under this name and subscribes to an event. From
+// checkpoint "introduced" to checkpoint "sent" it reads nothing. Then it reads to the end, and checks
+// the sequence numbers of the events. Do not broadcast before it is introduced: the server may
+// disconnect it for being slow.
 func waking(name string, server lahja.ConnectionConfig, event string, judge func(sequences []uint64) error) *drivers.Driver {
 	introduced, wake := make(chan struct{}), make(chan struct{})
 	sleep := func(ctx context.Context, _ *drivers.Scope, conn net.Conn) error {
@@ -133,8 +132,8 @@ func waking(name string, server lahja.ConnectionConfig, event string, judge func
 		drivers.Join("sleep"))
 }
 
-// eventsIn reads to the goodbye, or to whatever else is the end, and returns the sequence
-// numbers of the events before it.
+// eventsIn reads to the goodbye or another end, and returns the sequence numbers of the events before
+// it.
 func eventsIn(frames *wire.Reader) []uint64 {
 	var sequences []uint64
 	for {

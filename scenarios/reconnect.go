@@ -8,8 +8,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Reconnecting: a client that goes back to a server by itself. No client here
-// connects twice.
+// Reconnecting: a client reconnects to a server by itself. No client here calls connect twice.
 var reconnectTable = []drivers.Scenario{
 	{
 		Name:  "reconnect/to-a-restarted-server",

@@ -10,10 +10,10 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Requests: each gets the first answer that was meant for it, or an error.
+// Requests: each gets the first answer to it, or an error.
 var requestTable = slices.Concat(answeredTable, allAnswersTable, requestCallTable, unansweredTable)
 
-// answeredTable is about the answers.
+// answeredTable checks answers.
 var answeredTable = []drivers.Scenario{
 	{
 		Name: "request/response",
@@ -230,7 +230,7 @@ var answeredTable = []drivers.Scenario{
 	},
 }
 
-// farApart expects the sequences of requests, and that of an event, to be far from each other.
+// farApart expects the sequence numbers of requests, and that of an event, to be far from each other.
 func farApart(event lahja.EventID, requests []lahja.Event[Ping]) error {
 	const near = 1 << 20
 	sequences := []uint64{event.Sequence}
@@ -246,8 +246,7 @@ func farApart(event lahja.EventID, requests []lahja.Event[Ping]) error {
 	return nil
 }
 
-// answersDiffer expects answers to n requests, each with the id of a request
-// that it names itself.
+// answersDiffer expects answers to n requests, each with the id of the request that it names.
 func answersDiffer(n int) drivers.On[[]lahja.Event[Pong]] {
 	return func(_ context.Context, _ *drivers.Scope, pongs []lahja.Event[Pong]) error {
 		seen := map[lahja.EventID]bool{}

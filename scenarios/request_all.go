@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// allAnswersTable is about requests that want more than one answer.
+// allAnswersTable checks requests with more than one answer.
 var allAnswersTable = []drivers.Scenario{
 	{
 		Name: "request/all-answer",
@@ -102,7 +102,7 @@ func pingsOf(name string) *drivers.Slot[*lahja.Stream[Ping]] {
 	return drivers.NewSlot[*lahja.Stream[Ping]](name)
 }
 
-// answersOf expects one answer of each, in any order.
+// answersOf expects one answer from each endpoint, in any order.
 func answersOf(want ...string) drivers.On[[]lahja.Event[Pong]] {
 	return func(_ context.Context, _ *drivers.Scope, pongs []lahja.Event[Pong]) error {
 		var from []string
@@ -117,7 +117,7 @@ func answersOf(want ...string) drivers.On[[]lahja.Event[Pong]] {
 	}
 }
 
-// goneInstead expects the error for a peer that went away and had not answered.
+// goneInstead expects the error for a peer that left without answering.
 func goneInstead(peer string) func(*lahja.Error) error {
 	return func(err *lahja.Error) error {
 		if err.Kind != lahja.ErrRemoteDisconnected || err.Peer != peer {
@@ -127,7 +127,7 @@ func goneInstead(peer string) func(*lahja.Error) error {
 	}
 }
 
-// requestUntilAnswered requests all answers, and gives up when one has come.
+// requestUntilAnswered requests all answers, and gives up after the first.
 func requestUntilAnswered(ctx context.Context, s *drivers.Scope) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -10,8 +10,8 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// requestCallTable is about EndpointAPI.Request itself: when it returns, whom it asks, and what
-// it refuses.
+// requestCallTable checks EndpointAPI.Request itself: when it returns, which endpoints it asks, and
+// what it refuses.
 var requestCallTable = []drivers.Scenario{
 	{
 		Name: "request/returns-when-queued",
@@ -115,8 +115,7 @@ var requestCallTable = []drivers.Scenario{
 	},
 }
 
-// requestOf sends a Ping, keeps its answers, and expects it to have gone to these endpoints, the
-// first one first.
+// requestOf sends a Ping, keeps its answers, and expects it to go to these endpoints, in this order.
 func requestOf(ctx context.Context, s *drivers.Scope, config lahja.BroadcastConfig, into *drivers.Slot[lahja.Answers], want ...string) error {
 	pong, err := lahja.TypeOf[Pong]()
 	if err != nil {

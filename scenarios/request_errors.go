@@ -8,8 +8,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// unansweredTable is about requests that are not answered, or not as they should
-// be.
+// unansweredTable checks requests without a proper answer.
 var unansweredTable = []drivers.Scenario{
 	{
 		Name: "request/without-subscriber-throws",
@@ -172,7 +171,7 @@ var unansweredTable = []drivers.Scenario{
 	},
 }
 
-// unanswered has a server get a request and end instead of answering it.
+// unanswered makes a server end instead of answering a request.
 func unanswered(env *drivers.Env, end drivers.Action) []*drivers.Driver {
 	server := env.Config("server")
 	namesServer := func(err *lahja.Error) error {
@@ -190,7 +189,7 @@ func unanswered(env *drivers.Env, end drivers.Action) []*drivers.Driver {
 	}
 }
 
-// leak tells another endpoint the id of a request.
+// leak sends the id of a request to another endpoint.
 func leak(request *drivers.Slot[lahja.Event[Ping]], to string) func(context.Context, *drivers.Scope) error {
 	return func(ctx context.Context, s *drivers.Scope) error {
 		id := request.Get(s).ID()
@@ -207,7 +206,7 @@ func forgeAnswer(origin string) drivers.On[lahja.Event[Leak]] {
 	}
 }
 
-// requestUntilReleased requests something and gives up when a Release comes.
+// requestUntilReleased sends a request and gives up when a Release comes.
 func requestUntilReleased(ctx context.Context, s *drivers.Scope) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Slow receivers: whom they delay, and whom not.
+// Slow receivers: what they delay, and what not.
 var slowTable = []drivers.Scenario{
 	{
 		Name: "slow/busy-handler-delays-nobody",
@@ -85,7 +85,7 @@ var slowTable = []drivers.Scenario{
 				drivers.New(drivers.ServeEndpoint(server),
 					drivers.Checkpoint("serving"),
 					drivers.WaitUntilConnectedTo("stalled"),
-					drivers.Checkpoint("connected"), // Nobody has to come in past the stalled one.
+					drivers.Checkpoint("connected"), // Nobody must connect after the stalled peer.
 					fill(env, "stalled"),
 					drivers.Throws(drivers.BroadcastNowait(last), lahja.ErrQueueFull),
 					drivers.BroadcastEach(100, tick),
@@ -127,8 +127,8 @@ var slowTable = []drivers.Scenario{
 	},
 }
 
-// fill broadcasts to a peer until a broadcast of the smallest event waits in vain,
-// and fails with ErrQueueFull.
+// fill broadcasts to a peer until a broadcast of the smallest event waits in vain and fails with
+// ErrQueueFull.
 func fill(env *drivers.Env, peer string) drivers.Action {
 	return drivers.Do("fill the queue for "+peer, func(ctx context.Context, s *drivers.Scope) error {
 		full := filling{endpoint: s.Endpoint(), peer: peer, seed: env.Seed}
@@ -140,14 +140,14 @@ func fill(env *drivers.Env, peer string) drivers.Action {
 				}
 			}
 			if full.events == before {
-				return nil // Not even the smallest, nor does anybody make room.
+				return nil // Not even the smallest fits, and nobody makes room.
 			}
 		}
 	})
 }
 
-// filling is what has been queued for a peer that reads nothing. Its bytes are such
-// that no transport makes them fewer and goes on taking them for long.
+// filling is what has been queued for a peer that reads nothing. Its bytes do not compress, so no
+// transport keeps taking them for long.
 type filling struct {
 	endpoint      lahja.EndpointAPI
 	peer          string
@@ -173,8 +173,8 @@ func (f *filling) with(ctx context.Context, size int) error {
 	return fmt.Errorf("%d events, %d bytes in all, were queued for a peer that reads nothing", f.events, f.bytes)
 }
 
-// sentWithin broadcasts an event, and tells whether it went, or was full: waited for room
-// all that time in vain. On a busy machine it may be neither, as the time was up before it
+// sentWithin broadcasts an event, and reports whether it was sent, or whether the queue was full: it
+// waited all that time in vain. On a busy machine it may be neither, if the time was up before it
 // began.
 func sentWithin[T any](ctx context.Context, d time.Duration, ep lahja.EndpointAPI, event T, config ...lahja.BroadcastConfig) (sent, full bool, err error) {
 	waiting, cancel := context.WithTimeout(ctx, d)

@@ -13,7 +13,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Sockets: the files at which endpoints listen.
+// Sockets: the files that endpoints listen on.
 var socketTable = []drivers.Scenario{
 	{
 		Name:  "socket/unlinked-at-close",
@@ -131,7 +131,7 @@ var socketTable = []drivers.Scenario{
 	},
 }
 
-// socketIsThere fails with fs.ErrNotExist where there is nothing at the path.
+// socketIsThere fails with fs.ErrNotExist if there is nothing at the path.
 func socketIsThere(config lahja.ConnectionConfig) drivers.Action {
 	return drivers.Do("a socket is there", func(context.Context, *drivers.Scope) error {
 		info, err := os.Stat(config.Address)
@@ -142,7 +142,7 @@ func socketIsThere(config lahja.ConnectionConfig) drivers.Action {
 	})
 }
 
-// leaveSocket does what a process does that is killed while it listens.
+// leaveSocket leaves a socket behind, like a process that is killed while it listens.
 func leaveSocket(path string) error {
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {

@@ -202,8 +202,8 @@ func breakAfterOne(ctx context.Context, s *drivers.Scope) error {
 	return tocks.Err()
 }
 
-// takes expects a loop over events, those of the stream, to give want of them in order,
-// and breaks after so many.
+// takes expects a loop over the stream's events to yield want of them in order, and breaks after that
+// many.
 func takes(ticks *lahja.Stream[Tick], events iter.Seq[lahja.Event[Tick]], want, breakAfter int) error {
 	n := 0
 	for e := range events {

@@ -9,10 +9,10 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Subscriptions: what an endpoint gets, and what others know of that.
+// Subscriptions: what an endpoint gets, and what others know about it.
 var subscribeTable = slices.Concat(subscribedTable, subscribeConfigTable)
 
-// subscribedTable is about what is subscribed to.
+// subscribedTable checks which types are subscribed to.
 var subscribedTable = []drivers.Scenario{
 	{
 		Name: "subscribe/handler-stream-or-waiter",
@@ -201,8 +201,8 @@ var subscribedTable = []drivers.Scenario{
 	},
 }
 
-// subscriptionsAre holds if that endpoint subscribes to exactly these types, as
-// far as the driver's endpoint knows.
+// subscriptionsAre holds if the endpoint subscribes to exactly these types, as far as the driver's
+// endpoint knows.
 func subscriptionsAre(name string, want ...string) drivers.Action {
 	return drivers.ExpectEndpointFunc(name+" subscribes to exactly those", func(ep lahja.EndpointAPI) error {
 		if have := lahja.GetConnectedEndpointsAndSubscriptions(ep)[name]; !slices.Equal(have, want) {
@@ -212,7 +212,7 @@ func subscriptionsAre(name string, want ...string) drivers.Action {
 	})
 }
 
-// typeName is the wire name of T.
+// typeName returns the wire name of T.
 func typeName[T any]() string {
 	t, err := lahja.TypeOf[T]()
 	if err != nil {

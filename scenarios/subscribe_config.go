@@ -10,7 +10,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// subscribeConfigTable is about how a subscription takes events.
+// subscribeConfigTable checks how a subscription takes events.
 var subscribeConfigTable = []drivers.Scenario{
 	{
 		Name: "subscribe/config-outside-its-limits-throws",
@@ -59,7 +59,7 @@ var subscribeConfigTable = []drivers.Scenario{
 					}, sub),
 					drivers.Do("wait for its handler", func(ctx context.Context, _ *drivers.Scope) error { return closedBefore(ctx, running) }),
 					drivers.WaitUntilDisconnectedFrom("client"),
-					drivers.Sleep(50*time.Millisecond), // What would end it has noticed by then.
+					drivers.Sleep(50*time.Millisecond), // Anything that would end it has done so by then.
 					drivers.Do("look at its handler", func(context.Context, *drivers.Scope) error { return isOpen(ended) }),
 					drivers.Unsubscribe(sub),
 					drivers.Do("look at its handler again", func(context.Context, *drivers.Scope) error {
@@ -119,7 +119,7 @@ var subscribeConfigTable = []drivers.Scenario{
 	},
 }
 
-// isOpen fails where done was closed.
+// isOpen fails if done is closed.
 func isOpen(done <-chan struct{}) error {
 	select {
 	case <-done:

@@ -10,7 +10,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Sync: how to know that what was sent has been handled.
+// Sync: how to know that everything sent has been handled.
 var syncTable = []drivers.Scenario{
 	{
 		Name: "sync/waits-for-handling",
@@ -146,7 +146,7 @@ func noteIn(returned *atomic.Bool) func(context.Context, *drivers.Scope) error {
 	}
 }
 
-// notYet expects that nothing was noted.
+// notYet fails if the sync has returned.
 func notYet(returned *atomic.Bool) func(context.Context, *drivers.Scope) error {
 	return func(context.Context, *drivers.Scope) error {
 		if returned.Load() {

@@ -13,8 +13,8 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Transports: what lahja.Transport demands, point by point, without an endpoint. What fails
-// here explains what fails elsewhere.
+// Transports: what lahja.Transport demands, point by point, without an endpoint. A failure here
+// explains others.
 var transportTable = []drivers.Scenario{
 	onTransport("transport/carries-every-byte",
 		"Bytes written on one side of a connection arrive unchanged on the other, however late it reads.",
@@ -94,7 +94,7 @@ var transportTable = []drivers.Scenario{
 				return fmt.Errorf("dial a connection on which nothing is said: %w", err)
 			}
 			defer silent.Close()
-			if err := wait(ctx, readsLate); err != nil { // A busy listener may otherwise accept the next one first.
+			if err := wait(ctx, readsLate); err != nil { // Otherwise a busy listener may accept the next one first.
 				return err
 			}
 			_, _, err = p.another(ctx, "while one connection stood on which nothing was said, another one was not accepted, or carried nothing")
@@ -144,8 +144,8 @@ var transportTable = []drivers.Scenario{
 	},
 }
 
-// onTransport is a scenario of one driver that has a transport's connection, both ends of
-// it, and its listener.
+// onTransport returns a scenario of one driver that has both ends of a transport's connection, and its
+// listener.
 func onTransport(name, rule string, check func(ctx context.Context, p *rawPair) error) drivers.Scenario {
 	return drivers.Scenario{
 		Name: name, Rule: rule, Needs: []engine.Need{engine.RawConnections},
@@ -166,7 +166,7 @@ func rawTransport(s *drivers.Scope) (lahja.Transport, error) {
 	return engine.As(raw.Transport(), s.Driver())
 }
 
-// carries writes what arrives on the other side, which reads only after a while.
+// carries writes data that must arrive on the other side, which reads only after a while.
 func carries(ctx context.Context, from, to net.Conn, want []byte) error {
 	written := make(chan error, 1)
 	go func() {
@@ -176,7 +176,7 @@ func carries(ctx context.Context, from, to net.Conn, want []byte) error {
 	if err := wait(ctx, readsLate); err != nil {
 		return err
 	}
-	// A transport without deadlines is bounded by the caller.
+	// If the transport has no deadlines, the caller bounds it.
 	_ = to.SetReadDeadline(time.Now().Add(soon * 3 / 4))
 	defer func() { _ = to.SetReadDeadline(time.Time{}) }()
 	got := make([]byte, len(want))
@@ -192,7 +192,7 @@ func carries(ctx context.Context, from, to net.Conn, want []byte) error {
 	return <-written
 }
 
-// reusesItsBuffer writes the same memory again and again, with something else in it.
+// reusesItsBuffer writes the same memory again and again, with other content.
 func reusesItsBuffer(from, to net.Conn) error {
 	const rounds, size = 200, 1 << 10
 	written := make(chan error, 1)
@@ -224,7 +224,7 @@ func reusesItsBuffer(from, to net.Conn) error {
 	return <-written
 }
 
-// deliversAtClose closes a connection as soon as all was written.
+// deliversAtClose closes a connection as soon as everything is written.
 func deliversAtClose(from, to net.Conn) error {
 	want := content(1, 1, 256<<10, false)
 	closed := make(chan error, 1)
@@ -236,5 +236,5 @@ func deliversAtClose(from, to net.Conn) error {
 	if len(got) != len(want) || firstDifference(got, want) < len(want) {
 		return fmt.Errorf("%d of %d bytes arrived that were written before Close, and then the end (%w)", len(got), len(want), errors.Join(io.EOF, err))
 	}
-	return <-closed // An end that is none of io.EOF is an end as good as another.
+	return <-closed // An end other than io.EOF is also an end.
 }

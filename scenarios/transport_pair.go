@@ -15,14 +15,13 @@ import (
 )
 
 const (
-	// soon is within which time a connection does what needs no more than a round trip, or
-	// carries a megabyte.
+	// soon is the time in which a connection must do what needs only a round trip, or carry a megabyte.
 	soon = 4 * time.Second
 	// readsLate is how long a reader lets the writer wait.
 	readsLate = 50 * time.Millisecond
-	// inVainFor is how long a dial may take where nobody listens: it may wait for somebody.
+	// inVainFor is how long a dial may take if nobody listens: it may wait for a listener.
 	inVainFor = 300 * time.Millisecond
-	// manyBytes are more than any connection has room for, at 64 KiB a write.
+	// manyBytes is more than any connection has room for, at 64 KiB per write.
 	manyBytes = 64 << 20
 )
 
@@ -34,7 +33,7 @@ type rawPair struct {
 	dialled, accepted net.Conn
 
 	incoming chan net.Conn
-	ended    chan struct{} // Accept has returned an error that does not pass
+	ended    chan struct{} // Accept has returned a permanent error
 
 	mu     sync.Mutex
 	opened []net.Conn // all ends
@@ -46,7 +45,7 @@ func (p *rawPair) opens(conn net.Conn) {
 	p.opened = append(p.opened, conn)
 }
 
-// withPair opens a pair for a check, and closes all of it.
+// withPair opens a pair for a check, and closes everything.
 func withPair(ctx context.Context, s *drivers.Scope, config lahja.ConnectionConfig, check func(context.Context, *rawPair) error) error {
 	transport, err := rawTransport(s)
 	if err != nil {
@@ -75,14 +74,14 @@ func (p *rawPair) accept() {
 			p.opens(conn)
 			p.incoming <- conn
 		case errors.As(err, &passing) && passing.Temporary():
-			time.Sleep(time.Millisecond) // An endpoint makes a pause too.
+			time.Sleep(time.Millisecond) // An endpoint also pauses.
 		default:
 			return
 		}
 	}
 }
 
-// close closes what is open. That some of it is closed already is the check's doing.
+// close closes what is open. The check may have closed some of it.
 func (p *rawPair) close() {
 	p.listener.Close()
 	<-p.ended
@@ -96,11 +95,11 @@ func (p *rawPair) close() {
 	}()
 	select {
 	case <-closed:
-	case <-time.After(time.Second): // It hangs; that it does is told by the check for it.
+	case <-time.After(time.Second): // It hangs; another check reports that.
 	}
 }
 
-// greeted is the other end of a connection that was dialled: the one that gets the greeting.
+// greeted returns the other end of a dialled connection: the one that gets the greeting.
 func (p *rawPair) greeted(ctx context.Context, dialled net.Conn) (net.Conn, error) {
 	written := make(chan error, 1)
 	go func() {
@@ -128,11 +127,11 @@ func (p *rawPair) greeted(ctx context.Context, dialled net.Conn) (net.Conn, erro
 // greeting cannot be taken for a frame of the protocol.
 const greeting = "hello, transport"
 
-// unused is what it means that a first connection carries nothing.
+// unused says what it means if a first connection carries nothing.
 const unused = "a connection was dialled, and was not accepted, or what was written on it was not read on the other side"
 
-// another is both ends of one more connection, on which something was said; otherwise says
-// what it means that there is none.
+// another returns both ends of one more connection that has carried data. Otherwise says what it means
+// if there is none.
 func (p *rawPair) another(ctx context.Context, otherwise string) (dialled, accepted net.Conn, err error) {
 	if dialled, err = p.transport.Dial(ctx, p.address); err != nil {
 		return nil, nil, fmt.Errorf("dial a listener that listens: %w", err)
@@ -148,7 +147,7 @@ func (p *rawPair) another(ctx context.Context, otherwise string) (dialled, accep
 	return dialled, accepted, nil
 }
 
-// closeListener closes the listener, and waits for the end of Accept.
+// closeListener closes the listener, and waits until Accept returns.
 func (p *rawPair) closeListener(ctx context.Context) error {
 	if err := p.listener.Close(); err != nil {
 		return fmt.Errorf("close the listener: %w", err)
@@ -159,7 +158,7 @@ func (p *rawPair) closeListener(ctx context.Context) error {
 	})
 }
 
-// bounded is fn's error, or what it means that fn does not return soon.
+// bounded returns fn's error, or what it means if fn does not return soon.
 func (p *rawPair) bounded(ctx context.Context, what string, fn func() error) error {
 	done := make(chan error, 1)
 	go func() { done <- fn() }()
@@ -178,17 +177,17 @@ func (p *rawPair) bounded(ctx context.Context, what string, fn func() error) err
 	}
 }
 
-// closeEnds closes a connection while something waits on it, which must fail then.
+// closeEnds closes a connection while a call waits on it. The call must then fail.
 func closeEnds(conn net.Conn, waits func() error) error {
 	ended := make(chan error, 1)
 	go func() { ended <- waits() }()
 	select {
 	case err := <-ended:
 		if err == nil {
-			return nil // It has room for all.
+			return nil // It has room for everything.
 		}
 		return fmt.Errorf("it ended before Close: %w", err)
-	case <-time.After(readsLate): // Most wait by then; one that does not must end as well.
+	case <-time.After(readsLate): // By then most wait; a call that does not must end too.
 	}
 	if err := conn.Close(); err != nil {
 		return fmt.Errorf("closing it failed: %w", err)
@@ -199,7 +198,7 @@ func closeEnds(conn net.Conn, waits func() error) error {
 	return nil
 }
 
-// writeUntilFailed writes until that fails, which it need not where there is room for a lot.
+// writeUntilFailed writes until a write fails. With a lot of room, none may.
 func writeUntilFailed(conn net.Conn) error {
 	chunk := make([]byte, 64<<10)
 	for n := 0; n < manyBytes; n += len(chunk) {
@@ -219,7 +218,7 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// dialsInVain dials where nobody listens.
+// dialsInVain dials an address that nobody listens on.
 func dialsInVain(ctx context.Context, transport lahja.Transport, nobody lahja.ConnectionConfig) error {
 	ctx, cancel := context.WithTimeout(ctx, inVainFor)
 	defer cancel()

@@ -10,8 +10,8 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Versions of event types, in programs that were built at different times. A process has one
-// version of each type, so the drivers are in different ones.
+// Versions of event types, in programs built at different times. A process has one version of each
+// type, so the drivers are in different processes.
 var versionsTable = []drivers.Scenario{
 	{
 		Name:    "versions/fields-come-and-go",
@@ -176,13 +176,13 @@ func mismatch(peer, field string) func(*lahja.Error) error {
 	}
 }
 
-// differs expects an inspection of the endpoint to say that no event of the type passes between
-// it and the peer, and why.
+// differs expects an inspection of the endpoint to say that no event of the type passes to the peer,
+// and why.
 func differs(peer, event, field string) func(lahja.EndpointAPI) error {
 	return func(ep lahja.EndpointAPI) error {
 		i, ok := lahja.Inspect(ep)
 		if !ok {
-			return nil // Not every implementation can.
+			return nil // Not every implementation supports it.
 		}
 		for _, p := range i.Peers {
 			for _, d := range p.Differing {

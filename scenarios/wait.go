@@ -9,7 +9,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Waits: every query of the API has a twin that waits until it holds.
+// Waits: every query of the API has a twin that waits until the query holds.
 var waitTable = []drivers.Scenario{
 	{
 		Name: "wait/connected-to",
