@@ -6,7 +6,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/lahja/go-lahja/internal/layout"
+	"github.com/lahja/go-lahja/lahja/internal/payload/layout"
 	"github.com/lahja/go-lahja/internal/wire"
 )
 

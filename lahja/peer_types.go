@@ -8,7 +8,7 @@ import (
 	"sync"
 	"unique"
 
-	"github.com/lahja/go-lahja/internal/layout"
+	"github.com/lahja/go-lahja/lahja/internal/payload/layout"
 )
 
 const (
