@@ -11,6 +11,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 // attempt dials once. Without an error there is a candidate now; errAgain means
@@ -157,7 +158,7 @@ func (e *Endpoint) greet(conn net.Conn, frames *wire.Reader) (wire.Kind, []byte,
 }
 
 func (e *Endpoint) hello() []byte {
-	return wire.HelloMsg{Version: wire.Version, Codec: codecName, Name: e.name, Instance: e.core.Instance()}.Append(nil)
+	return wire.HelloMsg{Version: wire.Version, Codec: payload.CodecName, Name: e.name, Instance: e.core.Instance()}.Append(nil)
 }
 
 func parseHello(kind wire.Kind, body []byte) (wire.HelloMsg, error) {
@@ -211,8 +212,8 @@ func checkProtocol(hello wire.HelloMsg) *wire.RefuseMsg {
 	case hello.Version != wire.Version:
 		return &wire.RefuseMsg{Code: wire.RefuseProtocol,
 			Reason: fmt.Sprintf("protocol version %d, not %d", hello.Version, wire.Version)}
-	case hello.Codec != codecName:
-		return &wire.RefuseMsg{Code: wire.RefuseProtocol, Reason: fmt.Sprintf("codec %q, not %q", hello.Codec, codecName)}
+	case hello.Codec != payload.CodecName:
+		return &wire.RefuseMsg{Code: wire.RefuseProtocol, Reason: fmt.Sprintf("codec %q, not %q", hello.Codec, payload.CodecName)}
 	}
 	return nil
 }

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 // Incoming is an event that arrived, not yet decoded.
@@ -120,7 +121,7 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 		}
 	}
 	entry := from.of
-	if entry != nil && sameShape(in.Shape, entry.eventType.Shape) {
+	if entry != nil && payload.SameShape(in.Shape, entry.eventType.Shape) {
 		c.hand(batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.here, in.further()), in.Groups != nil)
 	} else {
 		in.unwanted()
@@ -168,7 +169,7 @@ func (s *Subscription) undecodable(b *batch, i int, err error) {
 // nothing that any endpoint sends, so that its connection has to end.
 func (c *Core) unfit(in *Incoming, err error) error {
 	err = c.malformed(in, err)
-	if decMode.Wellformed(in.Payload) != nil {
+	if !payload.WellFormed(in.Payload) {
 		return err
 	}
 	c.discard(in, err)

@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/lahja/go-lahja/internal/brief"
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 // mismatches are the peers that subscribe to a type in a version that does not fit the one here.
@@ -27,11 +28,11 @@ var errMismatches = errors.New("nobody has a version of the type that fits")
 // notes if not. A peer with another version is told which one is here, so that it can decode
 // the event, or say why it gets none.
 func (r *route) fits(o *Outgoing, peer *Remote, theirs uint64) bool {
-	if sameShape(theirs, o.Type.Shape) {
+	if payload.SameShape(theirs, o.Type.Shape) {
 		return true
 	}
 	peer.tellLocked(o.Type)
-	conflict := peer.types.conflict(o.Type, theirs)
+	conflict := peer.types.Conflict(o.Type.Name, o.described.payload, theirs)
 	if conflict == "" {
 		return true
 	}
@@ -45,7 +46,7 @@ func (r *route) fits(o *Outgoing, peer *Remote, theirs uint64) bool {
 // fitsAnswer is fits for a peer that need not subscribe to the type: it told its version before
 // it asked.
 func (r *route) fitsAnswer(o *Outgoing, peer *Remote, subscribed uint64) bool {
-	return r.fits(o, peer, cmp.Or(subscribed, peer.types.shapeOf(o.Type.Name)))
+	return r.fits(o, peer, cmp.Or(subscribed, peer.types.Shape(o.Type.Name)))
 }
 
 // mismatch is the error for mismatches. It names a few of them, and what does not fit.

@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/internal/brief"
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 // pendingRequest gathers the answers to one request. It implements Answers.
@@ -399,12 +400,15 @@ func (p *pendingRequest) answeredBy(in *Incoming) (data any, err error) {
 		p.came(r, p.unexpected(in.Type, in.Origin))
 		return nil, nil
 	}
-	if conflict := in.Types.conflict(p.want, in.Shape); conflict != "" {
-		p.came(r, p.fail(in.Origin, ErrTypeMismatch, fmt.Sprintf("the answer %s: %s%s", p.want.Name, conflict, mendMismatch)))
-		return nil, nil
-	}
-	if err = costOf(p.want.Go).admit(in.Payload, int64(p.core.cfg.MaxDecoded)); err == nil {
-		data, err = decodePayload(p.want.Go, in.Payload)
+	want, err := payload.Of(p.want.Go)
+	if err == nil {
+		if conflict := in.Types.Conflict(p.want.Name, want, in.Shape); conflict != "" {
+			p.came(r, p.fail(in.Origin, ErrTypeMismatch, fmt.Sprintf("the answer %s: %s%s", p.want.Name, conflict, mendMismatch)))
+			return nil, nil
+		}
+		if err = want.Admit(in.Payload, int64(p.core.cfg.MaxDecoded)); err == nil {
+			data, err = want.Decode(in.Payload)
+		}
 	}
 	if err != nil {
 		mistake := p.fail(in.Origin, ErrMalformed, "")
@@ -430,6 +434,3 @@ func (p *pendingRequest) answeredHere(r Received) {
 func (p *pendingRequest) unexpected(got, origin string) error {
 	return p.fail(origin, ErrUnexpectedResponse, fmt.Sprintf("got %s, want %s", brief.Text(got), p.want.Name))
 }
-
-// sameShape tells whether two shapes may be one type. Zero is unknown.
-func sameShape(a, b uint64) bool { return a == 0 || b == 0 || a == b }

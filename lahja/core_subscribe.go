@@ -7,14 +7,14 @@ import (
 	"slices"
 
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 // typeEntry is who subscribes to one event type here. It is never changed, so that
 // delivery needs no lock: a change makes another one.
 type typeEntry struct {
 	eventType EventType
-	fast      fastCodec
-	cost      *cost
+	payload   *payload.Type
 	most      int64 // CoreConfig.MaxDecoded
 	pulled    []*Subscription
 	handled   []*Subscription
@@ -26,8 +26,8 @@ type typeEntry struct {
 	inline    bool               // and wants to be called by who reads
 }
 
-// admit is cost.admit.
-func (e *typeEntry) admit(payload []byte) error { return e.cost.admit(payload, e.most) }
+// admit is payload.Type.Admit.
+func (e *typeEntry) admit(data []byte) error { return e.payload.Admit(data, e.most) }
 
 // entryOf is who subscribes to a type, nil for nobody.
 func (c *Core) entryOf(name string) *typeEntry {
@@ -59,7 +59,10 @@ func (c *Core) addSubscription(op string, s *Subscription) (changed bool, err er
 	if s.eventType.Name == "" || s.eventType.Go == nil {
 		return false, c.fail(op, ErrInvalid, "the event type has no name or no Go type; get it from TypeOf")
 	}
-	description := s.eventType.describe()
+	sent, err := payload.Of(s.eventType.Go)
+	if err != nil {
+		return false, c.fail(op, ErrInvalid, err.Error())
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if err := c.checkLocked(op); err != nil {
@@ -70,8 +73,8 @@ func (c *Core) addSubscription(op string, s *Subscription) (changed bool, err er
 	case entry == nil && len(c.types) >= wire.MaxTypes:
 		return false, c.fail(op, ErrInvalid, fmt.Sprintf("it subscribes to %d types, which is the most", wire.MaxTypes))
 	case entry == nil:
-		c.ownTypes.add(description)
-		entry = &typeEntry{eventType: s.eventType, fast: fastCodecOf(s.eventType.Go), cost: costOf(s.eventType.Go), most: int64(c.cfg.MaxDecoded)}
+		c.ownTypes.add(Description{Type: s.eventType.Name, Layout: sent.Layout})
+		entry = &typeEntry{eventType: s.eventType, payload: sent, most: int64(c.cfg.MaxDecoded)}
 	case entry.eventType.Go != s.eventType.Go:
 		return false, c.fail(op, ErrTypeMismatch, fmt.Sprintf("it is %s here already, not %s; give one of them another name",
 			entry.eventType.Go, s.eventType.Go))
@@ -127,7 +130,7 @@ func (c *Core) replaceLocked(before, after *typeEntry) (changed bool) {
 
 // with is the entry and one subscription more.
 func (e *typeEntry) with(s *Subscription) *typeEntry {
-	changed := typeEntry{eventType: e.eventType, fast: e.fast, cost: e.cost, most: e.most, pulled: e.pulled, handled: e.handled}
+	changed := typeEntry{eventType: e.eventType, payload: e.payload, most: e.most, pulled: e.pulled, handled: e.handled}
 	list := changed.list(s)
 	*list = append(slices.Clip(*list), s)
 	return changed.summed(e.groups)
@@ -135,7 +138,7 @@ func (e *typeEntry) with(s *Subscription) *typeEntry {
 
 // without is the entry and one subscription less, nil if it is not there.
 func (e *typeEntry) without(s *Subscription) *typeEntry {
-	changed := typeEntry{eventType: e.eventType, fast: e.fast, cost: e.cost, most: e.most, pulled: e.pulled, handled: e.handled}
+	changed := typeEntry{eventType: e.eventType, payload: e.payload, most: e.most, pulled: e.pulled, handled: e.handled}
 	list := changed.list(s)
 	i := slices.Index(*list, s)
 	if i < 0 {

@@ -5,7 +5,13 @@ import (
 	"log/slog"
 	"reflect"
 	"slices"
+
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
+
+// PeerTypes is what a peer has described of its event types (Core.Described). The zero value is a
+// peer that has described none. It is safe for concurrent use.
+type PeerTypes = payload.Versions
 
 // Description is a type as peers are told it, so that they can compare their version of
 // it.
@@ -19,11 +25,11 @@ type Description struct {
 // describe returns the description of a type; without a layout if the type is too large to be
 // described.
 func (t EventType) describe() Description {
-	d, err := typeOf(t.Go)
+	known, err := payload.Of(t.Go)
 	if err != nil {
 		return Description{Type: t.Name}
 	}
-	return Description{Type: t.Name, Layout: d.shape.encoded}
+	return Description{Type: t.Name, Layout: known.Layout}
 }
 
 // Descriptions lists the types to which the endpoint has subscribed since it was made, in the
@@ -56,10 +62,10 @@ func (o *ownTypes) add(d Description) {
 // endpoint subscribes to the type in a version that does not fit, it says so once, to the log and
 // to the observer. It fails with ErrMalformed for what is no layout.
 func (c *Core) Described(peer string, types *PeerTypes, d Description) error {
-	if mine := names.get(d.Type); mine != nil && bytes.Equal(EventType{Go: mine}.describe().Layout, d.Layout) {
+	if mine := names.get(d.Type); mine != nil && bytes.Equal(mine.Layout, d.Layout) {
 		return nil
 	}
-	if err := types.keep(d.Type, d.Layout); err != nil {
+	if err := types.Keep(d.Type, d.Layout); err != nil {
 		return &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: peer, Event: d.Type, Kind: ErrMalformed, Err: err}
 	}
 	c.mu.Lock()
@@ -69,7 +75,7 @@ func (c *Core) Described(peer string, types *PeerTypes, d Description) error {
 	if entry == nil {
 		return nil
 	}
-	if conflict := types.warning(entry.eventType); conflict != "" {
+	if conflict := types.Warning(d.Type, entry.payload); conflict != "" {
 		err := c.mismatch("compare types", peer, d.Type, conflict)
 		c.cfg.Logger.Warn("lahja: no events of this type pass", slog.String("endpoint", c.cfg.Name), slog.Any("error", err))
 		c.observe(Observation{Kind: TypesDiffer, Peer: peer, Event: d.Type, Err: err})

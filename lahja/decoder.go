@@ -4,6 +4,8 @@ import (
 	"context"
 	"reflect"
 	"sync/atomic"
+
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 // typedHandler is a handler that knows its type. It can take the encoded data of events
@@ -20,8 +22,8 @@ type typedHandler interface {
 	// one.
 	begin(common Received)
 	// decode and set give it the next event's data. Where it may borrow, the data refers to
-	// the payload, and to memory of the event before, and is good for one call.
-	decode(fast fastCodec, payload []byte, borrow bool) error
+	// what it was decoded from, and to memory of the event before, and is good for one call.
+	decode(t *payload.Type, data []byte, borrow bool) error
 	set(data any)
 	// call calls the handler with the event whose data it has.
 	call(ctx context.Context, sequence uint64, f *further) error
@@ -34,11 +36,10 @@ type decoder[T any] struct {
 	taken   atomic.Bool   // a subscription calls it
 	event   Event[T]      // the next one
 	data    reflect.Value // points to its data
-	fresh   bool          // it is decoded to another place
 }
 
 func newDecoder[T any](handler func(context.Context, Event[T]) error) *decoder[T] {
-	d := &decoder[T]{handler: handler, fresh: decodesAnew(reflect.TypeFor[T]())}
+	d := &decoder[T]{handler: handler}
 	d.data = reflect.ValueOf(&d.event.Data)
 	d.untyped = func(ctx context.Context, r Received) error {
 		e, err := As[T](r)
@@ -57,46 +58,8 @@ func (d *decoder[T]) serves(t EventType, h Handler) bool {
 
 func (d *decoder[T]) begin(common Received) { d.event = Event[T]{received: common} }
 
-func (d *decoder[T]) decode(fast fastCodec, payload []byte, borrow bool) error {
-	if d.fresh {
-		v := new(T)
-		err := decodeUnguarded(fast, reflect.ValueOf(v), payload, borrow)
-		d.event.Data = *v
-		return err
-	}
-	if _, own := fast.(binaryCodec); !own || !borrow { // Else it can use its memory again.
-		var zero T
-		d.event.Data = zero
-	}
-	return decodeUnguarded(fast, d.data, payload, borrow)
-}
-
-// decodesAnew tells whether each value of the type has to be decoded to memory of its own,
-// as an unmarshaller of the user's may have it refer to itself. One of which no part can
-// refer to another cannot.
-func decodesAnew(t reflect.Type) bool {
-	if _, plain := fastCodecOf(t).(*plainCodec); plain {
-		return false
-	}
-	return !isolated(t)
-}
-
-// isolated tells whether no part of a value can refer to another part of it.
-func isolated(t reflect.Type) bool {
-	switch t.Kind() {
-	case reflect.Slice:
-		return flat(t.Elem()) // There is no array for it to be a part of.
-	case reflect.Struct:
-		for i := range t.NumField() {
-			if !isolated(t.Field(i).Type) {
-				return false
-			}
-		}
-		return true
-	case reflect.Chan, reflect.Func, reflect.UnsafePointer, reflect.Uintptr:
-		return false
-	}
-	return flat(t)
+func (d *decoder[T]) decode(t *payload.Type, data []byte, borrow bool) error {
+	return t.DecodeNext(d.data, data, borrow)
 }
 
 // set takes a T, or a pointer to one: which of them it is is checked when it subscribes.

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lahja/go-lahja/internal/brief"
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 // The kinds of error, to be matched with errors.Is. All of them arrive as an
@@ -41,7 +42,7 @@ var (
 	// type with a field that has another type in each. Fields that only one version has are no mismatch.
 	ErrTypeMismatch = errors.New("event types differ under one name")
 	// ErrTooLarge: an event is larger than the limit.
-	ErrTooLarge = errors.New("event too large")
+	ErrTooLarge = payload.ErrTooLarge
 	// ErrQueueFull: a broadcast that must not wait met a full queue, or one
 	// that may wait met its deadline.
 	ErrQueueFull = errors.New("queue full")

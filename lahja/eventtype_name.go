@@ -84,12 +84,3 @@ func ownName(t reflect.Type) (name string, own bool, err error) {
 	}()
 	return named.EventName(), true, nil
 }
-
-// goName is a type's name for people and for hashes: the same in a command and
-// in its tests.
-func goName(t reflect.Type) string {
-	if t.Name() == "" || t.PkgPath() == "" || strings.HasPrefix(t.String(), "main.") {
-		return t.String()
-	}
-	return t.PkgPath() + "." + t.Name()
-}

@@ -2,9 +2,12 @@ package lahja
 
 import (
 	"fmt"
+	"maps"
 	"reflect"
 	"sync"
 	"sync/atomic"
+
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 // TypeOf returns the event type of T, a struct or a pointer to one. It looks T
@@ -35,15 +38,9 @@ func TypeOfValue(v any) (EventType, error) {
 // description is what is known of an event type.
 type description struct {
 	EventType
-	shape  shape
-	traits traits
-	// fast encodes and decodes values of the type; nil leaves it to the codec.
-	fast fastCodec
-	cost *cost
-	// size is what the last event took encoded: a guess at what the next one will.
-	size atomic.Int64
-	// err is what is wrong with the type.
-	err error
+	payload *payload.Type
+	size    atomic.Int64 // of the last encoded event: a guess at the size of the next one
+	err     error        // why values of the type cannot be events
 }
 
 // descriptions maps every Go type that was ever asked for to its *description.
@@ -67,7 +64,7 @@ func typeOf(t reflect.Type) (*description, error) {
 }
 
 func newDescription(t reflect.Type) *description {
-	t, _ = pointee(t)
+	t, _ = payload.Pointee(t)
 	fail := func(name string, kind error, detail string) *description {
 		return &description{err: &Error{Op: "type of", Event: name, Kind: kind, Detail: detail}}
 	}
@@ -81,41 +78,48 @@ func newDescription(t reflect.Type) *description {
 	if err != nil {
 		return fail("", ErrInvalid, err.Error())
 	}
-	shape, err := shapeOf(t)
+	found, err := payload.Of(t)
 	if err != nil {
 		return fail(name, ErrInvalid, err.Error())
 	}
-	if other, ok := names.claim(name, t); !ok {
+	if other := names.claim(name, found); other != found {
 		return fail(name, ErrTypeMismatch, fmt.Sprintf("%s and %s both have this wire name; "+
 			"give one of them another with a method EventName, or a field  _ struct{} `event:\"...\"`  "+
 			"(types declared in functions share the name of others of their package, "+
-			"and a struct that embeds an event inherits its EventName)", goName(other), goName(t)))
+			"and a struct that embeds an event inherits its EventName)", payload.GoName(other.Go), payload.GoName(t)))
 	}
-	return &description{EventType: EventType{Name: name, Shape: shape.hash, Go: t}, shape: shape, traits: traitsOf(t), fast: fastCodecOf(t), cost: costOf(t)}
+	return &description{EventType: EventType{Name: name, Shape: found.Shape, Go: t}, payload: found}
 }
 
-// nameRegistry sees to it that a wire name means one Go type in this process.
+// nameRegistry keeps a wire name for one Go type of this process.
 type nameRegistry struct {
 	mu    sync.Mutex
-	types map[string]reflect.Type
+	types map[string]*payload.Type
 }
 
-var names = nameRegistry{types: map[string]reflect.Type{}}
+var names = nameRegistry{types: map[string]*payload.Type{}}
 
-// get returns the type that has a name, nil for none.
-func (r *nameRegistry) get(name string) reflect.Type {
+// get returns the type that has a name, or nil.
+func (r *nameRegistry) get(name string) *payload.Type {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.types[name]
 }
 
-// claim gives name to t, and returns whose it is.
-func (r *nameRegistry) claim(name string, t reflect.Type) (reflect.Type, bool) {
+// all returns all types by name.
+func (r *nameRegistry) all() map[string]*payload.Type {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if other, taken := r.types[name]; taken {
-		return other, other == t
+	return maps.Clone(r.types)
+}
+
+// claim gives name to t, unless another type has it, and returns the type that has it.
+func (r *nameRegistry) claim(name string, t *payload.Type) *payload.Type {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if other := r.types[name]; other != nil {
+		return other
 	}
 	r.types[name] = t
-	return t, true
+	return t
 }

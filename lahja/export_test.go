@@ -2,7 +2,6 @@ package lahja
 
 import (
 	"context"
-	"reflect"
 	"time"
 )
 
@@ -48,17 +47,6 @@ func ToSend(ctx context.Context, h Headers) (Headers, error) { return h.toSend(c
 
 // Recall has the reader of what the named peer sends go on if nobody reads.
 func Recall(ep *Endpoint, peer string) { ep.holder(peer).duty.recall() }
-
-// VersionOf is the shape and the encoded layout that a type has, whatever it is called.
-func VersionOf[T any]() (shape uint64, layout []byte) {
-	s, err := shapeOf(reflect.TypeFor[T]())
-	if err != nil {
-		panic(err)
-	}
-	return s.hash, s.encoded
-}
-
-const MaxPeerTypes = maxPeerTypes
 
 // PendingSyncs is how many syncs of the peer wait for handlers.
 func PendingSyncs(ep *Endpoint, peer string) int64 { return ep.holder(peer).syncs.Load() }

@@ -59,7 +59,7 @@ func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 		switch {
 		case v == nil: // or Goexit
 		case at == decoding:
-			err = unmarshallerPanicked(s.eventType.Go, v)
+			err = e.batch.from.of.payload.Panicked(v)
 		default:
 			err = &PanicError{Value: v, Stack: debug.Stack()}
 		}
@@ -80,11 +80,11 @@ func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 }
 
 // decode decodes the next event, unless that takes too much.
-func (s *Subscription) decode(of *typeEntry, payload []byte, borrow bool) error {
-	if err := of.admit(payload); err != nil {
+func (s *Subscription) decode(of *typeEntry, data []byte, borrow bool) error {
+	if err := of.admit(data); err != nil {
 		return err
 	}
-	return s.typed.decode(of.fast, payload, borrow)
+	return s.typed.decode(of.payload, data, borrow)
 }
 
 // callTyped is handle for an event that was decoded by the typed handler.

@@ -3,6 +3,8 @@ package lahja
 import (
 	"reflect"
 	"sync/atomic"
+
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 // inbox gathers what arrives, so that subscriptions get many events at once. What it
@@ -90,7 +92,7 @@ func (b *inbox) deliver(in *Incoming) error {
 	b.arrived.Events++
 	b.arrived.Bytes += uint64(len(in.Payload))
 	err := b.distribute(in)
-	if err == nil || decMode.Wellformed(in.Payload) != nil {
+	if err == nil || !payload.WellFormed(in.Payload) {
 		return err
 	}
 	c.discard(in, err)
@@ -147,7 +149,7 @@ func (b *inbox) distribute(in *Incoming) error {
 	if data == nil || wanted != entry.eventType.Go {
 		err := entry.admit(in.Payload)
 		if err == nil {
-			data, err = decodeWith(entry.fast, entry.eventType.Go, in.Payload)
+			data, err = entry.payload.Decode(in.Payload)
 		}
 		if err != nil {
 			in.unwanted()
@@ -164,7 +166,7 @@ func (b *inbox) fits(entry *typeEntry, in *Incoming) bool {
 	if b.fit == entry && b.fitShape == in.Shape {
 		return true
 	}
-	if conflict := in.Types.conflict(entry.eventType, in.Shape); conflict != "" {
+	if conflict := in.Types.Conflict(in.Type, entry.payload, in.Shape); conflict != "" {
 		b.core.discard(in, b.core.mismatch("receive", in.Origin, in.Type, conflict))
 		return false
 	}

@@ -102,7 +102,7 @@ func (b *inbox) guarded() bool { return b.inlined.at == decoding || b.inlined.at
 // panicked is told with what. It returns an error when the connection has to end.
 func (b *inbox) panicked(v any) error {
 	if b.inlined.at == decoding {
-		return b.unfit(unmarshallerPanicked(b.from.of.eventType.Go, v))
+		return b.unfit(b.from.of.payload.Panicked(v))
 	}
 	b.report(&PanicError{Value: v, Stack: debug.Stack()})
 	return nil

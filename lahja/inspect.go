@@ -198,7 +198,7 @@ func (c *Core) Inspect() Inspection {
 	var theirs []map[string]Interest // never changed, so they can be looked at later
 	var versions []*PeerTypes
 	for _, r := range c.remotes {
-		i.Peers = append(i.Peers, InspectedPeer{Name: r.name, Instance: instanceText(r.instance), Since: r.since, Lanes: []InspectedLane{}})
+		i.Peers = append(i.Peers, InspectedPeer{Name: r.name, Instance: instanceText(r.instance), Since: r.since, Lanes: []InspectedLane{}, Differing: []InspectedDifference{}})
 		theirs, versions = append(theirs, r.subscriptions), append(versions, r.types)
 	}
 	for _, f := range c.local {
@@ -215,9 +215,12 @@ func (c *Core) Inspect() Inspection {
 	closed := len(c.leaving)
 	c.mu.Unlock()
 
+	own := names.all()
 	for n, set := range theirs {
 		i.Peers[n].Subscriptions = inspectInterests(set)
-		i.Peers[n].Differing = versions[n].inspect()
+		for _, d := range versions[n].Differences(own) {
+			i.Peers[n].Differing = append(i.Peers[n].Differing, InspectedDifference(d))
+		}
 	}
 	for n, s := range subscriptions {
 		seen := s.inspect()

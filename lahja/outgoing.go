@@ -85,19 +85,11 @@ func (c *Core) fill(ctx context.Context, o *Outgoing, op string, payload any, co
 // prepareLocal makes the value that the endpoint's own subscribers get: one equal to what
 // those of a peer get. It fails where the event could not be sent to a peer either.
 func (o *Outgoing) prepareLocal() error {
-	d := o.described
-	if !d.traits.changing {
-		o.here = o.Data
-		return nil
-	}
-	encoded, err := d.appendPayload(nil, o.Data)
-	if err == nil {
-		o.here, err = d.decodeOwn(encoded)
-	}
+	received, encoded, err := o.described.payload.RoundTrip(o.Data)
 	if err != nil {
 		return o.unencodable(err)
 	}
-	o.encoded = encoded
+	o.here, o.encoded = received, encoded
 	return nil
 }
 
@@ -208,7 +200,7 @@ func (o *Outgoing) AppendPayload(dst []byte) ([]byte, error) {
 	if limit := o.core.cfg.MaxPayload; size > limit {
 		return nil, o.fail(ErrTooLarge, fmt.Sprintf("%d bytes encoded, the limit is %d (Options.MaxPayload)", size, limit))
 	}
-	if err := o.described.cost.admit(dst[start:], int64(o.core.cfg.MaxDecoded)); err != nil {
+	if err := o.described.payload.Admit(dst[start:], int64(o.core.cfg.MaxDecoded)); err != nil {
 		e := o.fail(ErrTooLarge, "no peer would take it")
 		e.Err = err
 		return nil, e
@@ -221,12 +213,7 @@ func (o *Outgoing) appendPayload(dst []byte) ([]byte, error) {
 	if o.encoded != nil {
 		return append(dst, o.encoded...), nil
 	}
-	start := len(dst)
-	dst, err := o.described.appendPayload(dst, o.Data)
-	if err == nil && o.described.traits.doubtful {
-		_, err = o.described.decodeOwn(dst[start:])
-	}
-	return dst, err
+	return o.described.payload.Append(dst, o.Data)
 }
 
 // Awaited are the answers to a request, from its preparation on: where it cannot be

@@ -44,60 +44,6 @@ func TestLocalSubscriberGetsWhatARemoteOneGets(t *testing.T) {
 	})
 }
 
-// Each of these has one reason alone for which it does not arrive as it is sent.
-type (
-	holdsAny struct {
-		_     struct{} `event:"test/holds-any"`
-		Value any
-	}
-	holdsTime struct {
-		_  struct{} `event:"test/holds-time"`
-		At time.Time
-	}
-	omitsEmpty struct {
-		_     struct{} `event:"test/omits-empty"`
-		Names []string `cbor:",omitempty"`
-	}
-	leavesOut struct {
-		_    struct{} `event:"test/leaves-out"`
-		Note string   `cbor:"-"`
-	}
-	ownMarshaller struct {
-		_    struct{} `event:"test/own-marshaller"`
-		Rate *big.Rat
-	}
-	embedsPointer struct {
-		_ struct{} `event:"test/embeds-pointer"`
-		*Embedded
-	}
-	Embedded struct {
-		Name string `cbor:",omitempty"`
-	}
-)
-
-func TestEachReasonToChangeOnTheWayAppliesHereToo(t *testing.T) {
-	n := memoryNetwork(t)
-	server, client := n.serve("server"), n.run("client")
-	n.connect(client, "server")
-	changes(t, server, client, holdsAny{Value: 1})
-	changes(t, server, client, holdsTime{At: time.Now()})
-	changes(t, server, client, omitsEmpty{Names: []string{}})
-	changes(t, server, client, leavesOut{Note: "out"})
-	changes(t, server, client, ownMarshaller{Rate: big.NewRat(2, 4)})
-	changes(t, server, client, embedsPointer{Embedded: &Embedded{}})
-}
-
-// changes checks that a peer and its sender get an equal value.
-func changes[T any](t *testing.T, server, client *lahja.Endpoint, sent T) {
-	t.Helper()
-	there, here := stream[T](t, server), stream[T](t, client)
-	check(t, lahja.WaitUntilEndpointSubscribedTo[T](limited(t), client, "server"))
-	check(t, lahja.Broadcast(limited(t), client, sent))
-	if mine, theirs := next(t, here).Data, next(t, there).Data; !reflect.DeepEqual(mine, theirs) {
-		t.Errorf("%T: here %#v, there %#v", sent, mine, theirs)
-	}
-}
-
 // TestWhatCannotBeSentIsRefusedLocallyToo pins that a value is refused whether or not a peer
 // subscribes.
 func TestWhatCannotBeSentIsRefusedLocallyToo(t *testing.T) {

@@ -57,8 +57,8 @@ func (r *raw) passed() string {
 	return strings.TrimSpace(fmt.Sprintf("%s %s %x %s", m.Passage, e.TypeBytes, e.Payload, strings.Join(m.Peers, ",")))
 }
 
-// payload is what an event of the tests with a number in it is encoded to.
-func payload(n int) string { return fmt.Sprintf("a1614e%02x", n) }
+// encoded returns an encoded event of the tests that has a number in it, in hexadecimal.
+func encoded(n int) string { return fmt.Sprintf("a1614e%02x", n) }
 
 func TestTapSeesExactlyWhatPasses(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
@@ -92,9 +92,9 @@ func TestTapSeesExactlyWhatPasses(t *testing.T) {
 		check(t, server.Shutdown(limited(t)))
 
 		want := []string{
-			"local test/tick " + payload(1), "sent test/tick " + payload(1) + " a,b", "sent test/tick " + payload(2) + " b",
-			"local test/tick " + payload(3),
-			"received test/ping " + payload(4) + " a", "sent test/pong " + payload(5) + " a", "goodbye",
+			"local test/tick " + encoded(1), "sent test/tick " + encoded(1) + " a,b", "sent test/tick " + encoded(2) + " b",
+			"local test/tick " + encoded(3),
+			"received test/ping " + encoded(4) + " a", "sent test/pong " + encoded(5) + " a", "goodbye",
 		}
 		for _, w := range want {
 			if got := all.passed(); got != w {
@@ -102,7 +102,7 @@ func TestTapSeesExactlyWhatPasses(t *testing.T) {
 			}
 		}
 		all.ended()
-		for _, w := range []string{"sent test/pong " + payload(5) + " a", "goodbye"} {
+		for _, w := range []string{"sent test/pong " + encoded(5) + " a", "goodbye"} {
 			if got := some.passed(); got != w {
 				t.Errorf("with patterns: got %q, want %q", got, w)
 			}

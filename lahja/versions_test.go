@@ -1,9 +1,11 @@
 package lahja_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 // What test/tick and test/pong are in other versions of the program.
@@ -23,16 +26,17 @@ type (
 	changed     struct{ N string }
 )
 
+// versionOf is the type T, whatever it is called.
+func versionOf[T any]() *payload.Type { return must(payload.Of(reflect.TypeFor[T]())) }
+
 // described is the frame that tells of the version T of an event type.
 func described[T any](event string) []byte {
-	_, layout := lahja.VersionOf[T]()
-	return wire.DescribedMsg{Type: event, Layout: layout}.Append(nil)
+	return wire.DescribedMsg{Type: event, Layout: versionOf[T]().Layout}.Append(nil)
 }
 
 // subscribesAs is a set of one type, in the version T.
 func subscribesAs[T any](event string) map[string]wire.Interest {
-	shape, _ := lahja.VersionOf[T]()
-	return subscribes(event, shape)
+	return subscribes(event, versionOf[T]().Shape)
 }
 
 // eventAs is the frame of an event in the version T.
@@ -41,7 +45,7 @@ func eventAs[T any](t *testing.T, event string, data T, answers wire.EventMsg) [
 	payload, err := cbor.Marshal(data)
 	check(t, err)
 	answers.Type, answers.Sequence, answers.Payload = event, 1, payload
-	answers.Shape, _ = lahja.VersionOf[T]()
+	answers.Shape = versionOf[T]().Shape
 	return wire.AppendEvent(nil, answers, -1)
 }
 
@@ -101,7 +105,7 @@ func TestEventsGoToPeersOfOtherVersions(t *testing.T) {
 		}
 		m, err := wire.ParseDescribed(newer.expect(wire.Described))
 		check(t, err)
-		if _, want := lahja.VersionOf[Tick](); m.Type != "test/tick" || string(m.Layout) != string(want) {
+		if m.Type != "test/tick" || !bytes.Equal(m.Layout, versionOf[Tick]().Layout) {
 			t.Errorf("it was told %+v before the first event", m)
 		}
 		for range 2 {
@@ -249,9 +253,9 @@ func TestDescriptionsOfOnePeerAreBounded(t *testing.T) {
 	server := n.serve("server")
 	ticks := stream[Tick](t, server)
 	r := n.join("server", "talker", nil)
-	_, layout := lahja.VersionOf[addedTo]()
+	layout := versionOf[addedTo]().Layout
 	const long = 240
-	for i := range lahja.MaxPeerTypes / long {
+	for i := range payload.MaxVersions / long {
 		r.send(wire.DescribedMsg{Type: fmt.Sprintf("%0*d", long, i), Layout: layout}.Append(nil))
 	}
 	for i := range long { // There is no room for short names either.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 // How an attempt to connect goes on when nothing is heard.
@@ -206,7 +207,7 @@ func (e *Endpoint) introduce(d *dial) bool {
 	case <-d.answer: // to an earlier hello
 	default:
 	}
-	body := control{Codec: codec, Name: e.name, Replace: d.replace, Token: d.token}
+	body := control{Codec: payload.CodecName, Name: e.name, Replace: d.replace, Token: d.token}
 	e.out.add(op{subject: d.subject, reply: e.subjects.absent(e.core.Instance(), d.target),
 		data: appendControl(e.header(kindHello), body)})
 	return true

@@ -8,10 +8,8 @@ import (
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
-
-// codec names how payloads are encoded.
-const codec = "cbor"
 
 // Refusals that other transports do not need.
 const (
@@ -59,8 +57,8 @@ func (e *Endpoint) handleHello(msg message, c control) {
 
 // judge says what is wrong with a hello by itself.
 func (e *Endpoint) judge(c control) (wire.RefuseCode, string) {
-	if c.Codec != codec {
-		return wire.RefuseProtocol, fmt.Sprintf("%s encodes events as %s, not %q", e.name, codec, c.Codec)
+	if c.Codec != payload.CodecName {
+		return wire.RefuseProtocol, fmt.Sprintf("%s encodes events as %s, not %q", e.name, payload.CodecName, c.Codec)
 	}
 	if err := lahja.ValidateName(c.Name); err != nil {
 		return wire.RefuseName, err.Error()
@@ -126,7 +124,7 @@ func (e *Endpoint) welcome(l *link) {
 	token := l.token
 	e.mu.Unlock()
 	e.later(l, kindWelcome, func(c *control) {
-		c.Token, c.Codec, c.Name, c.Acknowledged, c.Marks = token, codec, e.name, 0, nil
+		c.Token, c.Codec, c.Name, c.Acknowledged, c.Marks = token, payload.CodecName, e.name, 0, nil
 	})
 	e.describeOwn(l)
 }

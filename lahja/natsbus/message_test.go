@@ -8,6 +8,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
 func TestEscapedTextIsOneTokenAndNoOthers(t *testing.T) {
@@ -39,7 +40,7 @@ func TestMalformedDescriptionsAreRefused(t *testing.T) {
 
 // FuzzMessage feeds what anybody could publish to the parsers.
 func FuzzMessage(f *testing.F) {
-	f.Add(appendControl(appendHeader(nil, kindHello, 1), control{Codec: codec, Name: "a", Types: map[string]lahja.Interest{"t": {Shape: 1, Everyone: true, Groups: []string{"g"}}}}))
+	f.Add(appendControl(appendHeader(nil, kindHello, 1), control{Codec: payload.CodecName, Name: "a", Types: map[string]lahja.Interest{"t": {Shape: 1, Everyone: true, Groups: []string{"g"}}}}))
 	f.Add(wire.AppendEvent(appendHeader(nil, kindEvent, 1), wire.EventMsg{Type: "t", Sequence: 1, Payload: []byte{0xa0}}, -1))
 	f.Add(wire.AppendEvent(append(appendHeader(nil, kindGroupEvent, 1), encoded([]choice{{2, []string{"g"}}})...),
 		wire.EventMsg{Type: "t", Sequence: 1, Payload: []byte{0xa0}}, -1))

@@ -7,26 +7,26 @@ import (
 )
 
 const (
-	// MaxListed is how many differences of one sort are listed; the others are counted.
+	// MaxListed is how many differences of each sort are listed. The others are only counted.
 	MaxListed = 8
-	// maxPairs bounds the work of a comparison, which a peer has a say in. Real types
-	// have hundreds of nodes.
+	// maxPairs bounds the work of a comparison, as one side comes from a peer. Real types have
+	// hundreds of nodes.
 	maxPairs = 1 << 16
 )
 
-// Differences is how two versions of a type differ, as seen from here.
+// Differences are the differences between two versions of a type, here and there.
 type Differences struct {
-	// Changed is what both have and means something else there, at most MaxListed of
-	// them; MoreChanged counts the others. With none the two versions understand each other.
+	// Changed are the places that both have with different types, at most MaxListed of them;
+	// MoreChanged counts the others. If there are none, the two versions understand each other.
 	Changed     []Change
 	MoreChanged int
-	// Here and There are the fields that only one of the two has, at most MaxListed of
-	// each; MoreHere and MoreThere count the others.
+	// Here and There are the fields that only one version has, at most MaxListed of each;
+	// MoreHere and MoreThere count the others.
 	Here, There         []string
 	MoreHere, MoreThere int
 }
 
-// Change is a type that both versions have in one place, and that differs.
+// Change is a place at which the two versions have different types.
 type Change struct {
 	// Path leads to the field: "Items[].Name". It is "" for the event as a whole.
 	Path string
@@ -42,8 +42,8 @@ func (c Change) String() string {
 	return fmt.Sprintf("%s is %s here and %s there", what, c.Here, c.There)
 }
 
-// Conflict says what keeps the two versions from understanding each other, in at most a
-// few hundred bytes. It is "" where they do.
+// Conflict returns what keeps the two versions from understanding each other, in at most a few
+// hundred bytes. It returns "" if they do.
 func (d Differences) Conflict() string {
 	const most = 3
 	var parts []string
@@ -59,7 +59,7 @@ func (d Differences) Conflict() string {
 	return strings.Join(parts, "; ")
 }
 
-// Lines lists all differences, one a line.
+// Lines returns all differences, one a line.
 func (d Differences) Lines() []string {
 	var all []string
 	for _, c := range d.Changed {
@@ -77,11 +77,11 @@ func (d Differences) Lines() []string {
 	return all
 }
 
-// Compare compares two versions of a type. Fields that only one of them has are no
-// conflict, as a receiver ignores what it does not know, and leaves at zero what does not
-// come. All else that differs is: kinds, lengths of arrays, the names of types that encode
-// themselves, and anything at all in tuples and in keys of maps. Compare(b, a) finds the same
-// as Compare(a, b), with the sides exchanged.
+// Compare compares two versions of a type. Fields that only one of them has are no conflict: a
+// receiver ignores unknown fields, and leaves missing ones zero. All other differences are
+// conflicts: kinds, lengths of arrays, names of types that encode themselves, and anything in
+// tuples and in keys of maps. Compare(b, a) finds the same as Compare(a, b), with the sides
+// exchanged.
 func Compare(here, there Layout) Differences {
 	c := comparison{here: here, there: there, seen: map[pair]bool{}}
 	c.visit(0, 0, nil, "", false)
@@ -96,8 +96,8 @@ func Compare(here, there Layout) Differences {
 	return c.found
 }
 
-// comparison goes through both layouts at once, breadth first, so that the path that a
-// difference is reported with is the shortest one.
+// comparison walks both layouts at once, breadth first, so that it reports a difference with its
+// shortest path.
 type comparison struct {
 	here, there Layout
 	seen        map[pair]bool
@@ -105,21 +105,21 @@ type comparison struct {
 	found       Differences
 }
 
-// pair is two nodes that are compared. Recursive types lead to some pairs again.
+// pair is two nodes that are compared. Recursive types reach some pairs repeatedly.
 type pair struct {
 	here, there int
 	exact       bool // in a map's key
 }
 
-// place is where a pair was found. Its path is put together only for a report: a
-// path for each place would take quadratic space.
+// place is where a pair was found. Its path is built only for a report: a path for each place would
+// take quadratic space.
 type place struct {
 	pair
 	parent *place
 	step   string
 }
 
-// visit compares two nodes, and leaves what they are made of for later.
+// visit compares two nodes, and queues their parts.
 func (c *comparison) visit(here, there int, parent *place, step string, exact bool) {
 	a, b := &c.here[here], &c.there[there]
 	p := pair{here, there, exact}
@@ -133,7 +133,7 @@ func (c *comparison) visit(here, there int, parent *place, step string, exact bo
 	}
 }
 
-// within visits what two nodes of one kind are made of.
+// within visits the parts of two nodes of one kind.
 func (c *comparison) within(p *place) {
 	a, b := &c.here[p.here], &c.there[p.there]
 	switch a.Kind {
@@ -151,7 +151,7 @@ func (c *comparison) within(p *place) {
 	}
 }
 
-// structs goes through two sorted lists of fields.
+// structs merges two sorted lists of fields.
 func (c *comparison) structs(p *place, a, b []Field) {
 	for len(a) > 0 || len(b) > 0 {
 		order := 0
@@ -177,8 +177,8 @@ func (c *comparison) structs(p *place, a, b []Field) {
 	}
 }
 
-// lonely notes a field that only one side has. Keys that differ in it alone would be one
-// key where it is missing, so that there it is a conflict.
+// lonely notes a field that only one side has. In a key that is a conflict: keys that differ only in
+// this field would be one key on the other side.
 func (c *comparison) lonely(p *place, here, there *Field) {
 	switch at := c.field(p, cmp.Or(here, there)); {
 	case p.exact && here != nil:
@@ -196,8 +196,8 @@ const missing = "missing"
 
 func (c *comparison) field(p *place, f *Field) *place { return &place{parent: p, step: "." + f.Name} }
 
-// tuples compares position by position: names do not go on the wire, but where they
-// differ the positions mean something else.
+// tuples compares position by position. Names are not sent, but positions with different names
+// have different meanings.
 func (c *comparison) tuples(p *place, a, b []Field) {
 	for i := range max(len(a), len(b)) {
 		switch {

@@ -6,12 +6,11 @@ import (
 	"fmt"
 )
 
-// ErrMalformed is the error for bytes that are no encoded layout.
+// ErrMalformed: bytes are not an encoded layout.
 var ErrMalformed = errors.New("layout: malformed")
 
-// Encode returns the layout's encoding: the number of nodes, and then each of them. Two
-// layouts that Minimal returned have the same encoding exactly when they describe the
-// same structure.
+// Encode returns the layout's encoding: the number of nodes, and then each node. Two layouts from
+// Minimal have the same encoding exactly if they describe the same structure.
 func (l Layout) Encode() []byte {
 	dst := binary.AppendUvarint(nil, uint64(len(l)))
 	for i := range l {
@@ -65,7 +64,7 @@ func Parse(data []byte) (Layout, error) {
 	return l, nil
 }
 
-// decoder takes an encoding apart. Its first failure sticks.
+// decoder reads an encoding. It keeps its first failure.
 type decoder struct {
 	rest []byte
 	err  error
@@ -78,7 +77,7 @@ func (d *decoder) fail(format string, args ...any) {
 	}
 }
 
-// number takes an unsigned varint in its shortest form.
+// number reads an unsigned varint in its shortest form.
 func (d *decoder) number() uint64 {
 	v, n := binary.Uvarint(d.rest)
 	if n <= 0 || n > 1 && d.rest[n-1] == 0 {
@@ -89,7 +88,7 @@ func (d *decoder) number() uint64 {
 	return v
 }
 
-// count takes the number of things that follow, each of which takes a byte at least.
+// count reads the number of the items that follow, which take at least a byte each.
 func (d *decoder) count() int {
 	n := d.number()
 	if n > uint64(len(d.rest)) {
@@ -106,7 +105,7 @@ func (d *decoder) text() string {
 	return s
 }
 
-// index takes a reference to one of so many nodes.
+// index reads a reference to one of so many nodes.
 func (d *decoder) index(nodes int) int {
 	n := d.number()
 	if n >= uint64(nodes) {
@@ -116,7 +115,7 @@ func (d *decoder) index(nodes int) int {
 	return int(n)
 }
 
-// node takes one of so many nodes.
+// node reads one of so many nodes.
 func (d *decoder) node(nodes int) Node {
 	if len(d.rest) == 0 {
 		d.fail("a node is missing")

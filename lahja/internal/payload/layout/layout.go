@@ -1,10 +1,10 @@
-// Package layout describes how the values of a type are laid out on the wire, so that
-// two programs can compare their versions of one event type. It knows nothing of Go
-// types, connections or endpoints.
+// Package layout describes how the values of a type are laid out on the wire, so that two programs
+// can compare their versions of an event type. It knows nothing of Go types, connections or
+// endpoints.
 //
-// A Layout is a graph: a node for each distinct type, and edges to what that type is
-// made of. A graph takes space linear in the types, where a list of all paths could take
-// exponential space, and it describes recursive types as they are.
+// A Layout is a graph: a node for each distinct type, and edges to the parts of the type. A graph
+// takes space linear in the types, while a list of all paths can take exponential space. It
+// describes recursive types as they are.
 package layout
 
 import (
@@ -12,7 +12,7 @@ import (
 	"hash/fnv"
 )
 
-// Kind is what a node stands for.
+// Kind is the kind of type that a node stands for.
 type Kind byte
 
 // The kinds. Zero is none. The numbers are part of the encoding.
@@ -33,7 +33,7 @@ const (
 	String
 	// Any holds a value of any type.
 	Any
-	// Own is a type that encodes itself; its Name is all that is known of it.
+	// Own is a type that encodes itself; only its Name is known.
 	Own
 	// Pointer, Slice and Array hold Elem; an Array has Len of them.
 	Pointer
@@ -71,8 +71,7 @@ func Basic(name string) (Kind, bool) {
 	return 0, false
 }
 
-// Layout is the nodes of a type. The first one is the type itself, and indices refer to
-// the others.
+// Layout is the nodes of a type. The first one is the type itself. Nodes refer to others by index.
 type Layout []Node
 
 // Node is one type.
@@ -82,8 +81,7 @@ type Node struct {
 	Name string
 	// Len is the length of an Array.
 	Len int
-	// Key and Elem are what a Map is made of, Elem alone what a Pointer, a Slice or an
-	// Array is.
+	// Key and Elem are the parts of a Map. Elem is the part of a Pointer, a Slice or an Array.
 	Key, Elem int
 	// Fields are those of a Struct, sorted by name, or of a Tuple, in their order.
 	Fields []Field
@@ -96,7 +94,7 @@ type Field struct {
 	Node int
 }
 
-// children returns the nodes that n refers to, in order.
+// children returns the nodes to which n refers, in order.
 func (n *Node) children() []int {
 	switch n.Kind {
 	case Pointer, Slice, Array:
@@ -113,7 +111,7 @@ func (n *Node) children() []int {
 	return nil
 }
 
-// withChildren returns n with other nodes to refer to.
+// withChildren returns n with references to other nodes.
 func (n Node) withChildren(children []int) Node {
 	switch n.Kind {
 	case Pointer, Slice, Array:
@@ -133,10 +131,9 @@ func (n Node) withChildren(children []int) Node {
 	return n
 }
 
-// Hash returns a number that two layouts share only if their encodings are equal, as far
-// as a hash can say so. It is never 0.
+// Hash returns a hash of an encoded layout. It is never 0.
 func Hash(encoded []byte) uint64 {
 	h := fnv.New64a()
-	_, _ = h.Write(encoded) // a hash takes everything
+	_, _ = h.Write(encoded) // never fails
 	return max(h.Sum64(), 1)
 }

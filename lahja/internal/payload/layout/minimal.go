@@ -5,10 +5,9 @@ import (
 	"slices"
 )
 
-// Minimal returns the smallest layout of the same structure, its nodes in the order in
-// which they are reached. So types that are written down differently and look the same on
-// the wire have the same layout: one struct used twice, two structs of the same fields, a
-// recursion unrolled once.
+// Minimal returns the smallest layout of the same structure, with its nodes in the order in which they
+// are reached. So types that are declared differently and look the same on the wire have the same
+// layout: one struct used twice, two structs with the same fields, a recursion unrolled once.
 func (l Layout) Minimal() Layout {
 	class := l.classes()
 	number := map[int]int{} // of a class in the result
@@ -35,9 +34,8 @@ func (l Layout) Minimal() Layout {
 	return result
 }
 
-// classes sorts the nodes into classes of those that cannot be told apart. It begins with
-// what a node says of itself, and tells apart what refers to different classes until
-// that changes nothing any more.
+// classes puts equivalent nodes into one class. It begins with the nodes' own properties, and then
+// splits classes whose nodes refer to different classes, until no class splits any more.
 func (l Layout) classes() []int {
 	class := make([]int, len(l))
 	next := make([]int, len(l))

@@ -14,7 +14,7 @@ const (
 	maxDepth = 4   // of a type's text
 )
 
-// path leads to a place, in at most about maxPath bytes: the end of a longer one says more.
+// path returns the path to a place. It cuts a long one to about maxPath bytes, at the front: the end says more.
 func (p *place) path() string {
 	var steps []string
 	size := 0
@@ -33,7 +33,7 @@ func (p *place) path() string {
 	return strings.TrimPrefix(strings.Join(steps, ""), ".")
 }
 
-// text is a type as Go would write it, as far as it is known.
+// text returns a type as Go writes it, as far as it is known.
 func (l Layout) text(node, depth int) string {
 	n := &l[node]
 	if depth == maxDepth {
@@ -58,8 +58,8 @@ func (l Layout) text(node, depth int) string {
 	return n.Kind.String()
 }
 
-// shown is a name that a peer gave, fit to be shown: printable, and not long. What would
-// not be shown anyway is cut off first: a name may be as long as the whole description.
+// shown returns a peer's name for something in printable form, and cut if it is long. It cuts first
+// and quotes then, as a name may be as long as the whole description.
 func shown(name string) string {
 	if most := maxShown + utf8.UTFMax; len(name) > most {
 		for most > maxShown && !utf8.RuneStart(name[most]) {

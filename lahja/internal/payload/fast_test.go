@@ -1,4 +1,4 @@
-package lahja
+package payload
 
 import (
 	"bytes"
@@ -67,7 +67,7 @@ func FuzzFastCodecEncodesAsTheCodec(f *testing.F) {
 			own{unsigned}, appended{content},
 		} {
 			value := reflect.ValueOf(v)
-			fast := fastCodecOf(value.Type())
+			fast := newFastCodec(value.Type())
 			if fast == nil {
 				t.Fatalf("%T has no fast codec", v)
 			}
@@ -105,7 +105,7 @@ func FuzzFastCodecDecodesAsTheCodec(f *testing.F) {
 func sameDecoded(t *testing.T, of reflect.Type, data []byte, borrow bool) {
 	t.Helper()
 	got, want := reflect.New(of), reflect.New(of)
-	ok, err := fastCodecOf(of).decode(data, got, borrow)
+	ok, err := newFastCodec(of).decode(data, got, borrow)
 	if !ok {
 		if !got.Elem().IsZero() {
 			t.Errorf("%s: % x was given up and left %+v", of, data, got.Elem())
@@ -131,7 +131,7 @@ func TestOnlyPlainTypesHaveAFastCodec(t *testing.T) {
 	type embedded struct{ tagged }
 	type pointer struct{ To *int }
 	for _, v := range []any{tagged{}, times{}, nested{}, embedded{}, pointer{}, codecEverything{}} {
-		if fastCodecOf(reflect.TypeOf(v)) != nil {
+		if newFastCodec(reflect.TypeOf(v)) != nil {
 			t.Errorf("%T has a fast codec, which does not know it", v)
 		}
 	}
@@ -140,11 +140,11 @@ func TestOnlyPlainTypesHaveAFastCodec(t *testing.T) {
 // BenchmarkFastCodec is what most events cost.
 func BenchmarkFastCodec(b *testing.B) {
 	for name, v := range map[string]any{"fields": plainEvent{Signed: 1 << 40, Bytes: make([]byte, 100)}, "binary": own{1}} {
-		described, err := typeOfValue(v)
+		known, err := Of(reflect.TypeOf(v))
 		if err != nil {
 			b.Fatal(err)
 		}
-		data, err := encodePayload(v)
+		data, err := encode(v)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -152,13 +152,13 @@ func BenchmarkFastCodec(b *testing.B) {
 			b.ReportAllocs()
 			buffer := make([]byte, 0, 1<<10)
 			for b.Loop() {
-				_, _ = described.appendPayload(buffer, v)
+				_, _ = known.Append(buffer, v)
 			}
 		})
 		b.Run("decode/"+name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				_, _ = decodePayload(reflect.TypeOf(v), data)
+				_, _ = known.Decode(data)
 			}
 		})
 	}

@@ -1,43 +1,60 @@
-package lahja
+package payload
 
 import (
+	"errors"
 	"fmt"
 	"math/big"
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
 )
 
-// A few bytes may decode to many: each empty map in a []struct takes one byte and becomes a
-// whole struct. So before data is decoded its cost is bounded: first by what a byte may cost at
-// most, which is known of the type, and only where that is too much by looking at each value
-// (meter).
+// ErrTooLarge: an event is larger than a limit.
+var ErrTooLarge = errors.New("event too large")
 
-// cost is what a value of one type takes in memory when it is decoded.
+// Admit refuses data that decodes to a value of more than most bytes (ErrTooLarge), or of which
+// too much does not have the form of the type. Data that does not decode at all is left to Decode.
+//
+// A few bytes may decode to many: each empty map in a []struct takes one byte and becomes a whole
+// struct. The most that one byte may cost is known for each type. Only if that bound is too
+// high does Admit look at each value (meter).
+func (t *Type) Admit(data []byte, most int64) error {
+	c := t.cost
+	if len(data) <= surelyQuick && c.size+c.each*int64(len(data)) <= most {
+		return nil
+	}
+	return c.measure(data, most)
+}
+
+// surelyQuick is the most bytes that are decoded without a check of their form. The codec makes
+// an error for each value of a wrong form.
+const surelyQuick = 64 << 10
+
+// cost is the memory that a decoded value of one type takes.
 type cost struct {
 	t    reflect.Type
 	kind reflect.Kind
 	of   ownKind
 	bits int // of a number
-	// size is what the value takes itself, in whatever contains it.
+	// size is the size of the value itself, within whatever contains it.
 	size int64
-	// head is what its first byte may make the decoder allocate besides, and each what any
-	// byte of it may, at most. Each is known of an event's type alone.
+	// head is the most that the first byte of a value makes the decoder allocate besides size,
+	// and each the most that any byte does. Only the cost of an event's type has each.
 	head, each int64
-	// elem is what a pointer, a slice, an array or a map is made of, key what a map's keys are.
+	// elem is the cost of what a pointer, a slice, an array or a map holds, key that of a map's keys.
 	elem, key *cost
-	// fields are those of a struct by name, as of sentFields, or, where byPlace, in their order.
+	// fields are a struct's fields by name (sentField). byPlace has them in order, if they are
+	// sent like that.
 	fields  map[string]fieldCost
 	byPlace []fieldCost
 }
 
 type fieldCost struct {
 	*cost
-	embedded int64 // what embedded pointers on the way to it take
+	embedded int64 // the size of the structs that embedded pointers on the way to it point at
 }
 
 // ownKind says how a type encodes itself.
@@ -55,25 +72,19 @@ const (
 	anyHead     = 64      // what an any points at: the head of a map, a slice, a text, a number
 	zoneCost    = 160     // the zone of a time
 	maxRational = 1 << 20 // a big.Rat whose text has an exponent
-	ownEach     = 2       // what a type that encodes itself is given
+	ownEach     = 2       // a byte of a type that encodes itself
 	mapSlots    = 8       // in the smallest map
-	inMap       = 128     // a larger key or element is not in the map but pointed at
+	inMap       = 128     // a map points at larger keys and elements
 	sizeOfAny   = 16
 )
 
-var costs sync.Map // reflect.Type to *cost
-
-// costOf returns the cost of an event's type.
-func costOf(t reflect.Type) *cost {
-	if known, ok := costs.Load(t); ok {
-		return known.(*cost)
-	}
+// newCost returns the cost of an event's type.
+func newCost(t reflect.Type) *cost {
 	f := costFinder{known: map[reflect.Type]*cost{}}
 	c := f.cost(t)
 	for _, part := range f.known {
 		c.each = max(c.each, part.worst())
 	}
-	costs.Store(t, c)
 	return c
 }
 
@@ -95,7 +106,7 @@ func (f *costFinder) cost(t reflect.Type) *cost {
 		return c
 	}
 	if t == reflect.TypeFor[cbor.Tag]() {
-		c.kind = reflect.Interface // what the tag is for may be anything
+		c.kind = reflect.Interface // a tag may be on anything
 	}
 	switch c.kind {
 	case reflect.Interface:
@@ -118,7 +129,7 @@ func (f *costFinder) cost(t reflect.Type) *cost {
 }
 
 func (f *costFinder) structure(c *cost, t reflect.Type) {
-	fields, _ := sentFields(t, "") // looked over when the type was
+	fields, _ := sentFields(t, "") // checked by Of
 	slices.SortFunc(fields, func(a, b sentField) int { return slices.Compare(a.index, b.index) })
 	c.fields = make(map[string]fieldCost, len(fields))
 	tuple := false
@@ -139,7 +150,7 @@ func (f *costFinder) structure(c *cost, t reflect.Type) {
 	}
 }
 
-// worst is the most that one byte of a value may cost, but for the bytes of its parts.
+// worst returns the most that one byte of a value may cost, apart from the bytes of its parts.
 func (c *cost) worst() int64 {
 	switch {
 	case c.of == ownTime:
@@ -168,8 +179,8 @@ func (c *cost) worst() int64 {
 	return 1
 }
 
-// entries is what n entries take in a map, beside its head. A map has room for more than it
-// holds, and at least for a few.
+// entries returns what n entries take in a map, beside its head. A map has room for more entries
+// than it holds, and for at least a few.
 func entries(n, key, elem int64) int64 {
 	if n == 0 {
 		return 0
@@ -185,30 +196,16 @@ func entries(n, key, elem int64) int64 {
 	return slots*(key+elem+1) + n*apart
 }
 
-// admit refuses data, encoded, that decodes to a value of more than most bytes (ErrTooLarge), or
-// in which too much is not of the form of the type (ErrMalformed). What does not decode at all
-// it leaves to the decoder.
-func (c *cost) admit(data []byte, most int64) error {
-	if len(data) <= surelyQuick && c.size+c.each*int64(len(data)) <= most {
-		return nil
-	}
-	return c.measure(data, most)
-}
-
-// surelyQuick is the most bytes that are decoded without a look at whether they have the form
-// of the type. The codec makes an error for each value that has not.
-const surelyQuick = 64 << 10
-
-// measure is admit by looking at each value.
+// measure is Admit by looking at each value.
 func (c *cost) measure(data []byte, most int64) error {
 	m := meter{cborReader: cborReader{rest: data}, left: most - c.size}
 	m.value(c)
 	switch {
 	case m.left < 0:
-		return &Error{Op: "decode", Kind: ErrTooLarge, Detail: fmt.Sprintf("%d bytes decoded to %s would take more memory than %d bytes, the limit "+
-			"(Options.MaxDecoded); send less at once", len(data), c.t, most)}
+		return fmt.Errorf("%w: %d bytes decoded to %s would take more memory than %d bytes, the limit (Options.MaxDecoded); send less at once",
+			ErrTooLarge, len(data), c.t, most)
 	case m.misfit:
-		return &Error{Op: "decode", Kind: ErrMalformed, Detail: fmt.Sprintf("%d bytes do not decode to %s", len(data), c.t)}
+		return fmt.Errorf("%d bytes do not decode to %s", len(data), c.t)
 	}
 	return nil
 }

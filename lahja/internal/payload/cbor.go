@@ -1,12 +1,12 @@
-package lahja
+package payload
 
 import (
 	"encoding/binary"
 	"math"
 )
 
-// What of CBOR (RFC 8949) flat structs need: the major types, in their high three bits,
-// and some simple values.
+// The items of CBOR (RFC 8949) that flat structs need: major types, in the high three bits, and
+// some simple values. The meter has the others.
 const (
 	cborUnsigned = 0 << 5
 	cborNegative = 1 << 5
@@ -51,8 +51,8 @@ func appendFloat64(dst []byte, f float64) []byte {
 	return binary.BigEndian.AppendUint64(append(dst, cborFloat64), math.Float64bits(f))
 }
 
-// cborReader takes values that are just what is expected. Once one is not it has
-// failed, and everything is zero.
+// cborReader reads the items that its caller expects. Once it meets another one it has failed, and
+// returns zeros.
 type cborReader struct {
 	rest   []byte
 	failed bool
@@ -72,7 +72,7 @@ func (in *cborReader) byte() byte {
 	return b
 }
 
-// head takes a major type and returns its argument.
+// head reads a major type and returns its argument.
 func (in *cborReader) head(major byte) uint64 {
 	b := in.byte()
 	if in.failed || b&0xe0 != major {
@@ -81,13 +81,13 @@ func (in *cborReader) head(major byte) uint64 {
 	if b &= 0x1f; b < 24 {
 		return uint64(b)
 	}
-	if b > 27 { // an indefinite length, or nothing that there is
+	if b > 27 { // an indefinite length, or reserved
 		return in.fail()
 	}
 	return in.number(1 << (b - 24))
 }
 
-// number takes n bytes, a power of two.
+// number reads a number of n bytes, where n is a power of two.
 func (in *cborReader) number(n int) (v uint64) {
 	if len(in.rest) < n {
 		return in.fail()
@@ -99,7 +99,7 @@ func (in *cborReader) number(n int) (v uint64) {
 	return v
 }
 
-// fixed takes a number that is introduced by first.
+// fixed reads a number of n bytes after the byte first.
 func (in *cborReader) fixed(first byte, n int) uint64 {
 	if in.byte() != first {
 		return in.fail()
@@ -107,7 +107,7 @@ func (in *cborReader) fixed(first byte, n int) uint64 {
 	return in.number(n)
 }
 
-// int takes a signed number. A float that is whole is left to the codec.
+// int reads a signed number. It leaves floats, even whole ones, to the general codec.
 func (in *cborReader) int() (int64, bool) {
 	negative := len(in.rest) > 0 && in.rest[0]&0xe0 == cborNegative
 	major := byte(cborUnsigned)
@@ -124,7 +124,7 @@ func (in *cborReader) int() (int64, bool) {
 	return int64(n), true
 }
 
-// bytes takes a byte string or a text, which aliases what is read.
+// bytes reads a byte string or a text. The result aliases the data.
 func (in *cborReader) bytes(major byte) []byte {
 	n := in.head(major)
 	if in.failed || n > uint64(len(in.rest)) {

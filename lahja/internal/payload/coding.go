@@ -1,4 +1,4 @@
-package lahja
+package payload
 
 import (
 	"encoding"
@@ -13,13 +13,12 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// coding is how values of a type are encoded: by the codec, field by field, or
-// by a method of their own.
+// coding is how values of a type are encoded: field by field, or by a method of their own.
 type coding struct {
-	// own is whether the type's values are encoded as a whole: by a method, or
-	// because the codec knows the type (time.Time, big.Int).
+	// own: the type's values are encoded as a whole, by a method, or because the codec knows the
+	// type (time.Time, big.Int).
 	own bool
-	// problem is why that does not work, "" if it does.
+	// problem says why values cannot be encoded like that, "" if they can.
 	problem string
 }
 
@@ -27,12 +26,12 @@ type coding struct {
 type codingMethod struct {
 	marshal, unmarshal         string
 	marshalType, unmarshalType reflect.Type
-	// method looks marshal up by a constant name: with a variable one the
-	// linker would have to keep every method of the program.
+	// method looks up marshal by a constant name: with a variable one, the linker would keep
+	// every method of the program.
 	method func(reflect.Type) (reflect.Method, bool)
 }
 
-// codingMethods come in the codec's order: the first that a type has wins.
+// codingMethods are in the codec's order of preference.
 var codingMethods = []codingMethod{
 	{"MarshalCBOR", "UnmarshalCBOR", reflect.TypeFor[cbor.Marshaler](), reflect.TypeFor[cbor.Unmarshaler](),
 		func(t reflect.Type) (reflect.Method, bool) { return t.MethodByName("MarshalCBOR") }},
@@ -44,7 +43,7 @@ var codingMethods = []codingMethod{
 
 var codings sync.Map // reflect.Type to coding
 
-// codingOf tells how values of t are encoded. T is no pointer.
+// codingOf returns how values of t, which is not a pointer, are encoded.
 func codingOf(t reflect.Type) coding {
 	if c, ok := codings.Load(t); ok {
 		return c.(coding)
@@ -79,8 +78,7 @@ func newCoding(t reflect.Type) coding {
 		}
 		return coding{own: true}
 	}
-	// UnmarshalCBOR takes whatever arrives, so that promoted alone it harms as
-	// well.
+	// UnmarshalCBOR takes whatever arrives, so promoting it alone does harm too.
 	if cborOnly := codingMethods[0]; p.Implements(cborOnly.unmarshalType) {
 		if field, ok := embeds(t, cborOnly.unmarshalType); ok {
 			return coding{own: true, problem: promotion(t, field, cborOnly.unmarshal)}
@@ -95,12 +93,11 @@ func promotion(t reflect.Type, field reflect.StructField, method string) string 
 		field.Type, method, t, field.Name, field.Type, t)
 }
 
-// promotedFrom tells whether t has the method only because it embeds field.
+// promotedFrom reports whether t has the method only because it embeds field.
 //
-// Reflection does not distinguish promoted methods from declared ones, but the
-// compiler generates a wrapper for them, which stands in no source file. (It may
-// have inlined the embedded type's method into the wrapper, whose name is found
-// there then.)
+// Reflection does not distinguish promoted methods from declared ones. But the compiler generates
+// a wrapper for a promoted one, and the wrapper is in no source file. If the compiler inlined
+// the embedded type's method into the wrapper, the code has that method's name.
 func promotedFrom(t reflect.Type, m codingMethod) (field reflect.StructField, promoted bool) {
 	field, ok := embeds(t, m.marshalType)
 	if !ok {
@@ -131,7 +128,7 @@ func embeds(t, want reflect.Type) (reflect.StructField, bool) {
 	return reflect.StructField{}, false
 }
 
-// whereabouts is the file and the name of the code of t's method.
+// whereabouts returns the file and the name of the code of t's method.
 func whereabouts(t reflect.Type, m codingMethod) (file, name string) {
 	method, ok := m.method(t)
 	if !ok {

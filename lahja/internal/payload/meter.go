@@ -1,4 +1,4 @@
-package lahja
+package payload
 
 import (
 	"bytes"
@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// The major types and simple values that only a meter meets.
+// The items of CBOR that only the meter meets.
 const (
 	cborArray     = 4 << 5
 	cborTag       = 6 << 5
@@ -15,22 +15,22 @@ const (
 	cborFloat16   = 0xf9
 )
 
-// meter adds up what decoding takes. It looks at data as the codec does, and stops at what the
-// codec would refuse.
+// meter adds up the memory that decoding takes. It reads data as the codec does, and stops where the
+// codec would fail.
 type meter struct {
 	cborReader
-	left   int64 // of what may be taken
+	left   int64 // bytes until the limit
 	depth  int
-	misfit bool // a value is not of the form that its type demands
+	misfit bool // a value does not have the form of its type
 }
 
-// take counts n bytes, and reports whether to go on.
+// take counts n bytes, and reports whether to continue.
 func (m *meter) take(n int64) bool {
 	m.left -= n
 	return m.left >= 0 && !m.failed && !m.misfit
 }
 
-// value counts what the next value takes, beside the size of its type.
+// value counts the next value, without the size of its type.
 func (m *meter) value(c *cost) {
 	if m.depth > maxDepth || !m.take(0) {
 		m.fail()
@@ -55,7 +55,7 @@ func (m *meter) value(c *cost) {
 	m.depth--
 }
 
-// null takes a null, if there is one.
+// null reads a null, if there is one.
 func (m *meter) null() bool {
 	if len(m.rest) > 0 && (m.rest[0] == cborNull || m.rest[0] == cborUndefined) {
 		m.rest = m.rest[1:]
@@ -71,7 +71,7 @@ func (m *meter) major() byte {
 	return m.rest[0] & 0xe0
 }
 
-// count takes the head of an array or a map, each of whose entries takes so many bytes at least.
+// count reads the head of an array or a map, whose entries take at least so many bytes each.
 func (m *meter) count(major byte, least int) int64 {
 	n := m.head(major)
 	if n > uint64(len(m.rest)/least) {
@@ -81,7 +81,7 @@ func (m *meter) count(major byte, least int) int64 {
 	return int64(n)
 }
 
-// own counts a value that its type decodes.
+// own counts a value that its type decodes itself.
 func (m *meter) own(c *cost) {
 	before := m.rest
 	m.skip()
@@ -157,7 +157,7 @@ func (m *meter) typed(c *cost) {
 	}
 }
 
-// simpleFits reports whether a truth value or a float may be a value of the kind.
+// simpleFits reports whether a boolean or a float may be a value of the kind.
 func (m *meter) simpleFits(k reflect.Kind) bool {
 	switch b := m.rest[0]; {
 	case b == cborTrue || b == cborFalse:
@@ -165,7 +165,7 @@ func (m *meter) simpleFits(k reflect.Kind) bool {
 	case b >= cborFloat16 && b <= cborFloat64:
 		return k >= reflect.Int && k <= reflect.Float64
 	}
-	return true // the codec says what it is
+	return true // the codec judges it
 }
 
 func (m *meter) fields(c *cost) {
@@ -186,7 +186,7 @@ func (m *meter) field(f fieldCost) {
 	}
 }
 
-// key takes the name of a field, as of sentFields. It may appear in space. Other keys have none.
+// key reads the name of a field (sentField), perhaps into space. It returns nil for other keys.
 func (m *meter) key(space []byte) []byte {
 	switch major := m.major(); major {
 	case cborText:
@@ -201,7 +201,7 @@ func (m *meter) key(space []byte) []byte {
 	return nil
 }
 
-// any counts a value whose type is not known.
+// any counts a value of unknown type.
 func (m *meter) any() {
 	m.take(anyHead)
 	switch major := m.major(); major {
@@ -216,7 +216,7 @@ func (m *meter) any() {
 		n := m.count(cborMap, 2)
 		for m.take(entries(n, sizeOfAny, sizeOfAny)); n > 0 && m.take(0); n-- {
 			if major := m.major(); major == cborArray || major == cborMap {
-				m.misfit = true // no key of a map
+				m.misfit = true // no map can have this key
 			}
 			m.value(anything)
 			m.value(anything)
@@ -233,7 +233,7 @@ func (m *meter) any() {
 
 var anything = &cost{kind: reflect.Interface, size: sizeOfAny, head: anyHead}
 
-// skip takes a value and counts nothing.
+// skip reads a value without counting it.
 func (m *meter) skip() {
 	for open := uint64(1); open > 0 && !m.failed; open-- {
 		switch major := m.major(); major {

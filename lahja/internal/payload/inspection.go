@@ -1,4 +1,4 @@
-package lahja
+package payload
 
 import (
 	"errors"
@@ -8,17 +8,16 @@ import (
 	"time"
 )
 
-// inspection looks a value over before it is encoded, for what the codec would change or
-// send in vain. Only values of types with traits.inspected need one.
+// inspection looks a value over before it is encoded, for parts that the codec would change, or
+// that no receiver would accept. Only types with traits.inspected need it.
 type inspection struct {
-	// utc is whether the value holds a time whose offset has no form on the wire.
-	utc bool
+	utc bool // the value holds a time whose offset has no form on the wire
 }
 
-// errTooDeep: the value nests too deep for who receives it, or contains itself.
+// errTooDeep: the value nests too deep for its receiver, or contains itself.
 var errTooDeep = errors.New("it nests too deep")
 
-// inspect looks v over. It returns errTooDeep or what cannot be sent.
+// inspect looks v over. It returns errTooDeep, or which part cannot be sent.
 func inspect(v reflect.Value) (inspection, error) {
 	var in inspection
 	if !traitsOf(v.Type()).inspected {
@@ -28,8 +27,8 @@ func inspect(v reflect.Value) (inspection, error) {
 	return in, err
 }
 
-// value looks at v, which may nest levels deep. It counts no less than the decoder does, and
-// so ends on values that contain themselves.
+// value looks at v, which may nest so many levels deep. It counts no fewer levels than the decoder,
+// and so ends on values that contain themselves.
 func (in *inspection) value(v reflect.Value, levels int) error {
 	t := v.Type()
 	known := traitsOf(t)
@@ -90,13 +89,13 @@ func (in *inspection) pointer(v reflect.Value, levels int) error {
 		if isNull(elem) {
 			return fmt.Errorf("a pointer to a %s that is nil or zero would arrive as a nil pointer; use one, or no pointer", elem.Type())
 		}
-		levels-- // or a type P *P would be no level at all
+		levels-- // or a type P *P would never use up a level
 	}
 	return in.value(v.Elem(), levels)
 }
 
-// time finds out how a time can be sent. RFC 3339 has years of four digits, and offsets of
-// whole minutes below a day.
+// time looks at a time. RFC 3339 has years of four digits, and offsets of whole minutes below a
+// day.
 func (in *inspection) time(at time.Time) error {
 	if at.IsZero() {
 		return nil
@@ -105,7 +104,7 @@ func (in *inspection) time(at time.Time) error {
 		in.utc = true
 		at = at.UTC()
 	}
-	for _, at := range []time.Time{at, at.UTC()} { // In UTC it is sent if another time demands that.
+	for _, at := range []time.Time{at, at.UTC()} { // Another time of the event may require UTC.
 		if year := at.Year(); year < 0 || year > 9999 {
 			return fmt.Errorf("the time %s is in the year %d, and only those of the years 0 to 9999 can be sent", at, year)
 		}
@@ -113,10 +112,10 @@ func (in *inspection) time(at time.Time) error {
 	return nil
 }
 
-// structInspection is what inspection does to the values of a struct type.
+// structInspection is how to inspect the values of a struct type.
 type structInspection struct {
-	fields []int // those to be looked at
-	depth  int   // what the others nest
+	fields []int // the fields to inspect
+	depth  int   // how deep the others nest
 }
 
 var structInspections sync.Map // reflect.Type to structInspection
@@ -143,7 +142,7 @@ func inspectionOf(t reflect.Type) structInspection {
 
 var sendableTypes sync.Map // reflect.Type to error, nil if values can be sent
 
-// sendable says why values of t, which an any holds, cannot be sent.
+// sendable returns why values of t in an any cannot be sent, or nil.
 func sendable(t reflect.Type) error {
 	if known, ok := sendableTypes.Load(t); ok {
 		err, _ := known.(error)

@@ -1,4 +1,4 @@
-package lahja
+package payload
 
 import (
 	"fmt"
@@ -7,37 +7,21 @@ import (
 	"strings"
 
 	"github.com/lahja/go-lahja/lahja/internal/payload/layout"
-	"github.com/lahja/go-lahja/internal/wire"
 )
 
-// shape is what peers compare of a type: the names of fields as they are sent, and their
-// kinds, all the way down; of types that encode themselves, and of those alone, the Go name.
-// The order of fields and the Go names of structs do not count.
-type shape struct {
-	// hash is equal for equal layouts, and never 0.
-	hash   uint64
-	layout layout.Layout
-	// encoded is the layout as peers are told it; nil if it is too large for that.
-	encoded []byte
-}
-
-// shapeOf looks t over. It fails, naming the field, if a value of t could not be sent or would
-// not arrive as it was.
-func shapeOf(t reflect.Type) (shape, error) {
+// layoutOf returns what peers compare of t: the names and kinds of sent fields, all the way
+// down. Of a type that encodes itself it has the Go name, which otherwise does not count,
+// and neither does the order of fields. It fails, and names the field, if a value of t could not be sent
+// or would not arrive as it was.
+func layoutOf(t reflect.Type) (layout.Layout, error) {
 	s := shaper{known: map[reflect.Type]int{}}
 	if _, err := s.add(t, t.Name()); err != nil {
-		return shape{}, err
+		return nil, err
 	}
-	l := s.nodes.Minimal()
-	encoded := l.Encode()
-	result := shape{hash: layout.Hash(encoded), layout: l, encoded: encoded}
-	if len(encoded) > wire.MaxLayout {
-		result.encoded = nil
-	}
-	return result, nil
+	return s.nodes.Minimal(), nil
 }
 
-// lookOver is shapeOf for what fails alone. The error begins with path.
+// lookOver returns the error of layoutOf. It begins with path.
 func lookOver(t reflect.Type, path string) error {
 	s := shaper{known: map[reflect.Type]int{}}
 	_, err := s.add(t, path)
@@ -71,7 +55,7 @@ func (s *shaper) node(t reflect.Type, path string) (layout.Node, error) {
 		if c := codingOf(t); c.problem != "" {
 			return layout.Node{}, fmt.Errorf("field %s: %s", path, c.problem)
 		} else if c.own {
-			return layout.Node{Kind: layout.Own, Name: goName(t)}, nil
+			return layout.Node{Kind: layout.Own, Name: GoName(t)}, nil
 		}
 	}
 	switch kind := t.Kind(); kind {
@@ -79,12 +63,12 @@ func (s *shaper) node(t reflect.Type, path string) (layout.Node, error) {
 		return layout.Node{}, fmt.Errorf("field %s is a %s, which cannot be sent; leave it out with the tag `cbor:\"-\"`, or send what it stands for", path, t)
 	case reflect.Interface:
 		if t.NumMethod() > 0 {
-			return layout.Node{}, fmt.Errorf("field %s is of the interface %s, and who receives it cannot know which type it was; "+
+			return layout.Node{}, fmt.Errorf("field %s is of the interface %s, and its receiver cannot know which type it was; "+
 				"use a struct, or leave it out with the tag `cbor:\"-\"`", path, t)
 		}
 		return layout.Node{Kind: layout.Any}, nil
 	case reflect.Pointer:
-		if _, ok := pointee(t); !ok {
+		if _, ok := Pointee(t); !ok {
 			return layout.Node{}, fmt.Errorf("field %s is a %s, which points at nothing but pointers; use a struct", path, t)
 		}
 		return s.holding(layout.Pointer, 0, t.Elem(), path)
@@ -97,14 +81,14 @@ func (s *shaper) node(t reflect.Type, path string) (layout.Node, error) {
 	case reflect.Struct:
 		return s.structure(t, path)
 	default:
-		basic, _ := layout.Basic(kind.String()) // all others are cases above
+		basic, _ := layout.Basic(kind.String()) // the cases above are the others
 		return layout.Node{Kind: basic}, nil
 	}
 }
 
-// pointee follows pointers from t to what is none. It reports false where there is no such,
-// as in  type P *P : who looks for one, as codecs do, would never stop.
-func pointee(t reflect.Type) (reflect.Type, bool) {
+// Pointee follows pointers from t to a type that is not a pointer. It reports false if there is
+// none, as in  type P *P : a codec that follows such pointers never stops.
+func Pointee(t reflect.Type) (reflect.Type, bool) {
 	for passed := 0; t.Kind() == reflect.Pointer; passed++ {
 		if passed == maxDepth {
 			return t, false
@@ -142,7 +126,7 @@ func (s *shaper) structure(t reflect.Type, path string) (layout.Node, error) {
 		case slices.Contains(options, "toindefarray"):
 			return layout.Node{}, fmt.Errorf("field %s: %s has the tag toindefarray, but indefinite lengths are not sent; use toarray", path, t)
 		case slices.Contains(options, "toarray"):
-			// Here order is all there is.
+			// Only the order counts.
 			n.Kind = layout.Tuple
 			slices.SortFunc(fields, func(a, b sentField) int { return slices.Compare(a.index, b.index) })
 		}
@@ -155,4 +139,12 @@ func (s *shaper) structure(t reflect.Type, path string) (layout.Node, error) {
 		n.Fields = append(n.Fields, layout.Field{Name: f.name, Node: at})
 	}
 	return n, nil
+}
+
+// GoName is a type's name for people and for hashes: the same in a command and in its tests.
+func GoName(t reflect.Type) string {
+	if t.Name() == "" || t.PkgPath() == "" || strings.HasPrefix(t.String(), "main.") {
+		return t.String()
+	}
+	return t.PkgPath() + "." + t.Name()
 }

@@ -1,4 +1,4 @@
-package lahja
+package payload
 
 import (
 	"bytes"
@@ -7,8 +7,8 @@ import (
 	"unsafe"
 )
 
-// plainCodec is for structs whose fields are numbers, texts, bytes and truth values: a
-// map of the fields' names to them, in the order of the fields.
+// plainCodec is for structs whose fields are numbers, texts, bytes and booleans. It writes a
+// map from names to values, in the order of the fields.
 type plainCodec struct {
 	head   []byte
 	fields []plainField
@@ -20,15 +20,15 @@ type plainField struct {
 	key   []byte
 }
 
-// newPlainCodec returns nil for types that are anything else. Tags change what the
-// codec does in more ways than are worth knowing here.
+// newPlainCodec returns nil for other structs, and for structs with tags: the general codec
+// knows what all of these mean.
 func newPlainCodec(t reflect.Type) *plainCodec {
 	c := &plainCodec{}
 	for i := range t.NumField() {
 		f := t.Field(i)
 		switch {
 		case f.Anonymous && f.Type.Kind() == reflect.Struct && f.Type.NumField() == 0 && !codingOf(f.Type).own:
-			continue // an Expects
+			continue // such as the type of a request's answer
 		case f.Anonymous || f.Tag.Get("cbor") != "" || f.Tag.Get("json") != "":
 			return nil
 		case !f.IsExported():
@@ -47,7 +47,7 @@ func newPlainCodec(t reflect.Type) *plainCodec {
 	return c
 }
 
-// agrees tells whether the codec encodes a zero value to the same bytes.
+// agrees reports whether the general codec encodes a zero value to the same bytes.
 func (c *plainCodec) agrees(t reflect.Type) bool {
 	zero := reflect.Zero(t)
 	theirs, err := encMode.Marshal(zero.Interface())
@@ -55,8 +55,8 @@ func (c *plainCodec) agrees(t reflect.Type) bool {
 	return err == nil && ok && bytes.Equal(theirs, ours)
 }
 
-// plainKind is how a field is encoded: its kind, all signed and all unsigned numbers
-// as one, and Slice for bytes.
+// plainKind returns how a field is encoded: Int64 for all signed and Uint64 for all unsigned
+// integers, Slice for bytes, or the field's own kind.
 func plainKind(t reflect.Type) (reflect.Kind, bool) {
 	if t.PkgPath() != "" && codingOf(t).own {
 		return 0, false
@@ -130,8 +130,8 @@ func (c *plainCodec) decode(data []byte, p reflect.Value, borrow bool) (bool, er
 	return true, nil
 }
 
-// set takes one value into a field of the kind, if it is one of that kind. Where it may
-// borrow, texts and bytes alias what is read.
+// set reads one value into a field of the kind, and reports whether it is of that kind. If it may
+// borrow, texts and bytes alias the data.
 func (in *cborReader) set(kind reflect.Kind, field reflect.Value, borrow bool) bool {
 	switch kind {
 	case reflect.Bool:

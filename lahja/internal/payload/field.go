@@ -1,4 +1,4 @@
-package lahja
+package payload
 
 import (
 	"cmp"
@@ -9,23 +9,21 @@ import (
 	"strings"
 )
 
-// sentField is a field of a struct as the codec sends it.
+// sentField is a field of a struct as it is sent.
 type sentField struct {
-	// name is the field's name on the wire; an integer key's has a "#" before
-	// it.
+	// name is the name on the wire. The name of an integer key begins with "#".
 	name string
 	// path leads from the outermost struct to the field.
 	path string
 	typ  reflect.Type
-	// index is the field's place, as of reflect.Type.FieldByIndex.
+	// index is the field's place, for reflect.Type.FieldByIndex.
 	index  []int
 	tagged bool
 }
 
-// sentFields lists the fields that the codec sends of a struct, by name. It
-// follows the codec: exported fields, those of embedded structs as the struct's
-// own, names and "-" by the tag cbor or else json. It fails where a field would
-// be lost, unless a tag leaves it out.
+// sentFields lists the fields of a struct that are sent, sorted by name. It follows the codec:
+// exported fields, fields of embedded structs as the struct's own, and names and "-" from the tag
+// cbor or else json. It fails if a field would be lost, unless a tag leaves it out.
 func sentFields(t reflect.Type, path string) ([]sentField, error) {
 	var fields []sentField
 	seen := map[reflect.Type]string{}
@@ -54,8 +52,8 @@ type embedded struct {
 	index []int
 }
 
-// unseen returns the embedded structs that have fields. It fails for a struct that is
-// embedded twice: Go and the codec then hide the fields of one, or of both.
+// unseen returns the embedded structs that have fields. It fails if a struct is embedded twice:
+// Go and the codec then hide the fields of one of them, or of both.
 func unseen(level []embedded, seen map[reflect.Type]string) ([]embedded, error) {
 	here := map[reflect.Type]string{}
 	var kept []embedded
@@ -75,12 +73,11 @@ func unseen(level []embedded, seen map[reflect.Type]string) ([]embedded, error) 
 	return kept, nil
 }
 
-// fieldsOf sorts the fields of one struct into those that are sent and those whose
-// own fields are.
+// fieldsOf returns the fields of one struct that are sent, and the embedded structs whose fields are.
 func fieldsOf(e embedded) (fields []sentField, within []embedded, err error) {
 	for i := range e.typ.NumField() {
 		f := e.typ.Field(i)
-		inner, _ := pointee(f.Type)
+		inner, _ := Pointee(f.Type)
 		at, index := e.path+"."+f.Name, append(slices.Clone(e.index), i)
 		flattened := f.Anonymous && inner.Kind() == reflect.Struct
 		sent, skip, err := tagOf(f, at)
@@ -108,8 +105,8 @@ func fieldsOf(e embedded) (fields []sentField, within []embedded, err error) {
 	return fields, within, nil
 }
 
-// flattens reports why the fields of an embedded struct cannot be sent as those
-// of the struct around it.
+// flattens returns why the fields of an embedded struct cannot be sent as fields of the struct
+// around it.
 func flattens(f reflect.StructField, inner reflect.Type, at string) error {
 	if !f.IsExported() && f.Type.Kind() == reflect.Pointer {
 		return fmt.Errorf("field %s embeds a pointer to the unexported %s, which cannot be set when it arrives; embed the struct itself, or export it", at, inner)
@@ -124,8 +121,7 @@ func flattens(f reflect.StructField, inner reflect.Type, at string) error {
 	return nil
 }
 
-// tagOf reads what the field's tag says: its name on the wire if it gives one,
-// or that the field is not sent.
+// tagOf reads the field's tag: a name on the wire, if it gives one, or that the field is not sent.
 func tagOf(f reflect.StructField, at string) (field sentField, skip bool, err error) {
 	tag := cmp.Or(f.Tag.Get("cbor"), f.Tag.Get("json"))
 	if tag == "-" {
@@ -142,9 +138,9 @@ func tagOf(f reflect.StructField, at string) (field sentField, skip bool, err er
 	return sentField{name: name, tagged: tag != ""}, false, nil
 }
 
-// visible sorts the fields by name: that is how the wire knows them, so that their order
-// does not matter. It fails where two have one name, as at most one of them is sent: the
-// less nested one, or the one with a tag.
+// visible sorts the fields by name: the wire knows them by name, so their order does not matter.
+// It fails if two have the same name. The codec would send at most one of them: the less nested
+// one, or the one with a tag.
 func visible(fields []sentField) ([]sentField, error) {
 	slices.SortStableFunc(fields, func(a, b sentField) int {
 		return cmp.Or(strings.Compare(a.name, b.name), cmp.Compare(len(a.index), len(b.index)), cmp.Compare(untagged(a), untagged(b)))

@@ -1,4 +1,4 @@
-package lahja
+package payload
 
 import (
 	"errors"
@@ -48,8 +48,8 @@ func TestYearsWithoutAFormOnTheWireAreRefused(t *testing.T) {
 		time.Date(0, 1, 1, 0, 0, 1, 0, time.FixedZone("LMT", 1172)),
 	} {
 		for field, v := range map[string]valueTimes{"valueTimes.At": {At: at}, "valueTimes.Ptr": {Ptr: &at}, "valueTimes.Any": {Any: map[string]any{"a": at}}} {
-			if _, err := encodePayload(v); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), field) || !strings.Contains(err.Error(), "year") {
-				t.Errorf("%v in %s: got %v; want ErrInvalid that names the field", at, field, err)
+			if _, err := encode(v); err == nil || !strings.Contains(err.Error(), field) || !strings.Contains(err.Error(), "year") {
+				t.Errorf("%v in %s: got %v; want an error that names the field", at, field, err)
 			}
 		}
 	}
@@ -72,8 +72,8 @@ func TestPointersThatWouldArriveNilAreRefused(t *testing.T) {
 	for field, v := range map[string]valuePointers{
 		"Twice": {Twice: new(*int)}, "Slice": {Slice: new([]int)}, "Map": {Map: new(map[string]int)}, "Any": {Any: new(any)}, "Time": {Time: new(time.Time)},
 	} {
-		if _, err := encodePayload(v); !errors.Is(err, ErrInvalid) || !strings.Contains(err.Error(), "valuePointers."+field) {
-			t.Errorf("%s: got %v; want ErrInvalid that names the field", field, err)
+		if _, err := encode(v); err == nil || !strings.Contains(err.Error(), "valuePointers."+field) {
+			t.Errorf("%s: got %v; want an error that names the field", field, err)
 		}
 	}
 	n, at := 5, time.Unix(1, 0).UTC()
@@ -118,8 +118,8 @@ func TestMapsWhoseKeysAreOneOnTheWireAreRefused(t *testing.T) {
 		"a map with arrays in an any": {Within: map[[2]int]int{{}: 1}},
 		"a pointer in an any":         {Within: map[*int]int{new(int): 1}},
 	} {
-		if _, err := encodePayload(v); !errors.Is(err, ErrInvalid) {
-			t.Errorf("%s: got %v; want ErrInvalid", name, err)
+		if _, err := encode(v); err == nil {
+			t.Errorf("%s: it encodes", name)
 		}
 	}
 	nan := math.NaN()
@@ -137,8 +137,8 @@ func TestWhatAnAnyHoldsIsLookedAt(t *testing.T) {
 		"a pointer to a nil slice": new([]int), "a text that panics": codecBomb{}, "an interface": []error{errors.New("x")},
 		"a tag that decodes to nothing": cbor.Tag{Number: 0, Content: 5}, "malformed CBOR": cbor.RawMessage{0xff},
 	} {
-		if _, err := encodePayload(codecTree{Any: v}); !errors.Is(err, ErrInvalid) {
-			t.Errorf("%s: got %v; want ErrInvalid", name, err)
+		if _, err := encode(codecTree{Any: v}); err == nil {
+			t.Errorf("%s: it encodes", name)
 		}
 	}
 	for _, c := range []struct{ sent, want any }{

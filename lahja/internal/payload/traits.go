@@ -1,4 +1,4 @@
-package lahja
+package payload
 
 import (
 	"reflect"
@@ -8,19 +8,18 @@ import (
 	"time"
 )
 
-// traits are what encoding and decoding may do to the values of a type. Each is about
-// all that a value of the type may contain.
+// traits are what encoding and decoding may do to the values of a type, and to whatever such a
+// value contains.
 type traits struct {
-	// changing: a value that arrives may differ from the one that was sent. In an any
-	// the type is lost, a time loses its monotonic clock, a field may be left out, and a
-	// type's own marshaller may do what it likes.
+	// changing: a value may arrive different. An any loses its type, a time loses its monotonic
+	// clock, a field may be left out, and a type's own marshaller may do anything.
 	changing bool
-	// inspected: some values must not be sent, or must be sent differently (inspection).
+	// inspected: some values must not be sent, or must be sent differently (see inspection).
 	inspected bool
 	// doubtful: a value may encode and not decode, because two keys of a map are one on the
-	// wire, or because an any holds a key that no map can have where it arrives.
+	// wire, or because an any holds a key that no decoded map can have.
 	doubtful bool
-	// depth is how deep values nest at most. Where it depends on the value they are inspected.
+	// depth is how deep values nest at most. If that depends on the value, it is inspected.
 	depth int
 }
 
@@ -45,7 +44,7 @@ func traitsOf(t reflect.Type) traits {
 	return f.found
 }
 
-// depthOf is traits.depth of a type that is not inspected, and so not recursive.
+// depthOf returns traits.depth of a type that is not inspected, and so not recursive.
 func depthOf(t reflect.Type) (depth int) {
 	if t.Kind() != reflect.Pointer && codingOf(t).own {
 		return 0
@@ -70,12 +69,12 @@ func depthOf(t reflect.Type) (depth int) {
 type traitFinder struct {
 	found traits
 	done  map[reflect.Type]bool
-	open  map[reflect.Type]bool // types that contain the current one; meeting one again is recursion
+	open  map[reflect.Type]bool // the types around the current one; a repeated one is recursive
 }
 
 func (f *traitFinder) visit(t reflect.Type) {
 	if f.open[t] {
-		// A value may contain itself, which only encoding it finds out.
+		// A value may contain itself; only inspecting the value shows it.
 		f.found.add(traits{changing: true, inspected: true})
 	}
 	if f.done[t] {
@@ -130,9 +129,9 @@ func tagParts(f reflect.StructField) (name, options string) {
 	return name, options
 }
 
-// omits reports whether a field may be left out although it is not the zero value, such as an
-// empty slice. An embedded pointer may, too: where all its fields are left out it arrives nil,
-// and as an element of an array it arrives as a pointer.
+// omits reports whether a field may be left out although it is not zero, such as an empty slice.
+// An embedded pointer counts too: it arrives nil if all its fields are left out, but as an element
+// of an array it arrives as a pointer.
 func omits(f reflect.StructField, options string) bool {
 	if f.Anonymous && f.Type.Kind() == reflect.Pointer {
 		return true
@@ -169,7 +168,7 @@ func mayBeNull(t reflect.Type) bool {
 	return false
 }
 
-// isNull reports whether v, of such a type, is.
+// isNull reports whether v, of such a type, is encoded as null.
 func isNull(v reflect.Value) bool {
 	if at, ok := v.Interface().(time.Time); ok && v.Kind() == reflect.Struct {
 		return at.IsZero()
@@ -177,8 +176,8 @@ func isNull(v reflect.Value) bool {
 	return v.IsNil()
 }
 
-// keyWithPointer reports whether a part of a map's key is a pointer: where that arrives it is
-// another key.
+// keyWithPointer reports whether part of a map's key is a pointer. Such a key arrives as another
+// one.
 func keyWithPointer(t reflect.Type) bool {
 	switch {
 	case t.Kind() == reflect.Pointer:
