@@ -81,9 +81,9 @@ func TestPromisesAreShown(t *testing.T) {
 }
 
 var (
-	limitName  = regexp.MustCompile("^`(lahja|wire|unix|natsbus|observe|brief|loglimit)\\.(\\w+)`$")
+	limitName  = regexp.MustCompile("^`(lahja|payload|wire|unix|natsbus|observe|brief|loglimit)\\.(\\w+)`$")
 	optionName = regexp.MustCompile("`(natsbus\\.)?(?:Options|SubscribeConfig)\\.(\\w+)`")
-	folders    = map[string]string{"lahja": "lahja", "wire": "internal/wire", "unix": "lahja/transport/unix",
+	folders    = map[string]string{"lahja": "lahja", "payload": "lahja/internal/payload", "wire": "internal/wire", "unix": "lahja/transport/unix",
 		"natsbus": "lahja/natsbus", "observe": "lahja/observe", "brief": "internal/brief", "loglimit": "internal/loglimit"}
 )
 
