@@ -26,7 +26,7 @@ var dialogue = []struct{ who, text string }{
 
 // chat takes part in the dialogue. The endpoint is connected, or about to be.
 func chat(ctx context.Context, ep *lahja.Endpoint, other string) error {
-	// A subscription calls its handler for every event, whatever else goes on.
+	// A subscription calls its handler for every event.
 	_, err := lahja.Subscribe(ep, func(_ context.Context, e lahja.Event[Typing]) error {
 		fmt.Printf("%s: (%s is typing)\n", ep.Name(), e.Origin())
 		return nil
@@ -52,11 +52,11 @@ func chat(ctx context.Context, ep *lahja.Endpoint, other string) error {
 			return err
 		}
 	}
-	return ep.Close() // It sends the last word first.
+	return ep.Close() // It first sends the last event.
 }
 
 func say(ctx context.Context, ep *lahja.Endpoint, other, text string) error {
-	to := lahja.BroadcastConfig{FilterEndpoints: []string{other}} // and not to oneself
+	to := lahja.BroadcastConfig{FilterEndpoints: []string{other}} // and not to itself
 	if err := lahja.Broadcast(ctx, ep, Typing{}, to); err != nil {
 		return err
 	}

@@ -60,7 +60,7 @@ func both(ctx context.Context) error {
 	return errors.Join(endOther(serve(ctx, dir), cancel), <-ended)
 }
 
-// endOther ends the other side's wait for one that failed.
+// endOther ends the wait for a side that failed.
 func endOther(err error, cancel func()) error {
 	if err != nil {
 		cancel()

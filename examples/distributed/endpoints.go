@@ -13,18 +13,17 @@ import (
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 )
 
-// network is how endpoints of one kind are opened and found.
+// network opens and finds endpoints of one kind.
 type network struct {
 	serve func(ctx context.Context) (lahja.EndpointAPI, error)
 	run   func(ctx context.Context) (lahja.EndpointAPI, error)
-	// library is where the library is found.
+	// library is the library's name and address.
 	library lahja.ConnectionConfig
 }
 
-// overTLS has the library at address, which is host:port. A machine has three files
-// in dir: the certificate of its endpoint and the key, and the authority that signed
-// all certificates. A certificate has the name of its endpoint: with it nobody can pose
-// as another one.
+// overTLS has the library at address, which is host:port. Each machine has three files in
+// dir: its endpoint's certificate and key, and the authority that signed all certificates.
+// A certificate contains its endpoint's name, so its holder cannot pose as another one.
 func overTLS(address, dir string) *network {
 	library := lahja.ConnectionConfig{Name: "library", Address: address}
 	return &network{
@@ -46,7 +45,7 @@ func overTLS(address, dir string) *network {
 	}
 }
 
-// secured are the options of the endpoint of that name.
+// secured returns the options of the endpoint with this name.
 func secured(dir, name string) (*lahja.Options, error) {
 	certificate, err := tls.LoadX509KeyPair(filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key"))
 	if err != nil {
@@ -63,7 +62,7 @@ func secured(dir, name string) (*lahja.Options, error) {
 	return &lahja.Options{Transport: tcp.Transport{TLS: tcp.Mutual(certificate, authorities)}}, nil
 }
 
-// overNATS has both on the server at url, where the library is found by its name.
+// overNATS has both on the server at url. The library is found by its name.
 func overNATS(url string) *network {
 	options := &natsbus.Options{URL: url, Bus: "books"}
 	library := lahja.ConnectionConfig{Name: "library"}

@@ -22,7 +22,7 @@ type Author struct{ Name string }
 // EventName names the type in every binary.
 func (Author) EventName() string { return "distributed/author" }
 
-// serve answers one reader, until that one has gone.
+// serve answers one reader until that reader is gone.
 func serve(ctx context.Context, n *network) error {
 	library, err := n.serve(ctx)
 	if err != nil {

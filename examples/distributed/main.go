@@ -65,8 +65,8 @@ func networkOf(args []string) (*network, error) {
 	return nil, errUsage
 }
 
-// writeCertificates makes a certificate for each endpoint, on any of the hosts, which is
-// good for a day. A company has an authority of its own, and its key on none of the hosts.
+// writeCertificates makes a certificate for each endpoint, valid on all the hosts for a day. A company
+// would use its own authority, and keep that key off the hosts.
 func writeCertificates(dir string, hosts []string) error {
 	authority, err := tcptest.NewAuthority()
 	if err != nil {
@@ -91,7 +91,7 @@ func writeCertificates(dir string, hosts []string) error {
 	return nil
 }
 
-// runServer is `nats-server -c CONFIG` for whoever has not installed it.
+// runServer is `nats-server -c CONFIG`, in case you have not installed it.
 func runServer(ctx context.Context, config string) error {
 	options, err := server.ProcessConfigFile(config)
 	if err != nil {

@@ -12,16 +12,16 @@ import (
 // News is what a press prints.
 type News struct{ Headline string }
 
-// EventName is there because types of package main choose their name on the wire.
+// EventName: types of package main choose their name on the wire.
 func (News) EventName() string { return "scenario/news" }
 
-// engines are what the test runs the scenarios on.
+// engines are the engines of the test.
 var engines = []engine.Engine{
 	engine.OnGoroutines(engine.Memory()),
 	engine.OnProcesses(engine.Unix()),
 }
 
-// suite is what this program and its test can run.
+// suite is everything that this program and its test can run.
 var suite = runner.Suite{Scenarios: []drivers.Scenario{everyReader}}
 
 var everyReader = drivers.Scenario{

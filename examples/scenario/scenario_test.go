@@ -7,8 +7,8 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// TestMain comes first because a driver that is a process is this binary started
-// again: there, Dispatch runs the driver and exits.
+// TestMain calls Dispatch because a driver's process is this binary, started again. In it, Dispatch
+// runs the driver and exits.
 func TestMain(m *testing.M) {
 	runner.Dispatch(suite)
 	os.Exit(m.Run())

@@ -9,13 +9,12 @@ import (
 	"os"
 )
 
-// loopback is a lahja.Transport: TCP on this machine. An address is the path of
-// a file that says which port to dial, so that the kernel can choose the port.
-// It is an example: any user of the machine can connect to such a port, and the
-// file of a process that was killed has to be removed by hand.
+// loopback is a lahja.Transport: TCP on this machine. An address is the path of a file that contains
+// the port, so the kernel can choose the port. It is only an example: any user of the machine can
+// connect to the port, and you must remove the file of a killed process by hand.
 type loopback struct{}
 
-// Dial fails where nobody listens; the endpoint tries again.
+// Dial fails if nobody listens; the endpoint tries again.
 func (loopback) Dial(ctx context.Context, path string) (net.Conn, error) {
 	port, err := os.ReadFile(path)
 	if err != nil {
@@ -25,11 +24,11 @@ func (loopback) Dial(ctx context.Context, path string) (net.Conn, error) {
 	return dialer.DialContext(ctx, "tcp", string(port))
 }
 
-// Listen makes the file, which nobody else may have made.
+// Listen creates the file, which must not exist.
 func (loopback) Listen(ctx context.Context, path string) (net.Listener, error) {
 	file, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("%w: %w", fs.ErrInvalid, err) // Waiting will not make the directory.
+		return nil, fmt.Errorf("%w: %w", fs.ErrInvalid, err) // Waiting will not create the directory.
 	}
 	if err != nil {
 		return nil, err
@@ -46,7 +45,7 @@ func (loopback) Listen(ctx context.Context, path string) (net.Listener, error) {
 	return listener{l, path}, nil
 }
 
-// listener gives its address back when it is closed.
+// listener frees its address when it closes.
 type listener struct {
 	net.Listener
 	path string

@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-type transport struct{} // Whatever dials a net.Conn and listens for one.
+type transport struct{} // Anything that dials a net.Conn and listens for one.
 
 func (transport) Dial(ctx context.Context, address string) (net.Conn, error) {
 	return new(net.Dialer).DialContext(ctx, "unix", address)

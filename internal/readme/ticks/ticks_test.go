@@ -30,7 +30,7 @@ var scenarios = []drivers.Scenario{{
 }}
 
 func TestMain(m *testing.M) {
-	runner.Dispatch(runner.Suite{Scenarios: scenarios}) // Where drivers are processes, they run here.
+	runner.Dispatch(runner.Suite{Scenarios: scenarios}) // If drivers are processes, they run here.
 	os.Exit(m.Run())
 }
 

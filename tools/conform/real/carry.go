@@ -14,23 +14,23 @@ import (
 // stream is one stream of a session. Its methods may wait for the other side.
 type stream interface {
 	io.ReadWriter
-	// CloseWrite lets the other side read io.EOF behind what was written.
+	// CloseWrite lets the other side read io.EOF after what was written.
 	CloseWrite() error
-	// abort ends both directions, if need be without delivering what was written.
+	// abort ends both directions, even if written data is not yet delivered.
 	abort()
 }
 
-// carried is a connection over a stream. Streams of a session write, and say that they are
-// closed, when the session has room, which may take as long as the other side stands still.
-// But a connection's Close must return at once, unblock Read and Write at once, and lose
-// nothing. So pipes stand in between, and the stream is closed behind the connection's back.
+// carried is a connection over a stream. A stream can write and close only when its session
+// has room, which may take as long as the other side is paused. But a connection's Close must
+// return at once, unblock Read and Write at once, and lose nothing. So there are pipes in
+// between, and goroutines close the stream after the connection.
 type carried struct {
 	in    *io.PipeReader
 	out   *io.PipeWriter
 	over  session
 	st    stream
 	once  sync.Once
-	ended chan struct{} // closed when nothing is left of it
+	ended chan struct{} // closed when nothing of it is left
 }
 
 func carry(over session, st stream) *carried {
@@ -40,13 +40,13 @@ func carry(over session, st stream) *carried {
 	var both sync.WaitGroup
 	both.Go(func() {
 		_, err := io.Copy(st, written)
-		_ = written.CloseWithError(err) // What failed is said by the next Write.
+		_ = written.CloseWithError(err) // The next Write returns the error.
 		_ = st.CloseWrite()             // A stream that has ended need not be closed.
 	})
 	both.Go(func() {
 		_, err := io.Copy(received, st)
 		_ = received.CloseWithError(err)
-		if errors.Is(err, io.ErrClosedPipe) { // It was closed on this side.
+		if errors.Is(err, io.ErrClosedPipe) { // This side closed it.
 			_, _ = io.Copy(io.Discard, st) // The other side may be waiting for room.
 			return
 		}
@@ -55,7 +55,7 @@ func carry(over session, st stream) *carried {
 	go func() {
 		defer close(c.ended)
 		both.Wait()
-		st.abort() // Most streams are closed by now, on both sides.
+		st.abort() // Most streams are closed on both sides by now.
 	}()
 	return c
 }
@@ -68,7 +68,7 @@ func (c *carried) Close() error {
 	c.once.Do(func() {
 		_ = c.out.Close() // Pipes close without an error.
 		_ = c.in.Close()
-		time.AfterFunc(grace, c.st.abort) // One that stands still is not waited for longer.
+		time.AfterFunc(grace, c.st.abort) // Do not wait longer for a paused process.
 	})
 	return nil
 }

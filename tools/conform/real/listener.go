@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// handshakeTimeout is how long a session that comes in may take to be made.
+// handshakeTimeout bounds the handshake of an incoming session.
 const handshakeTimeout = 5 * time.Second
 
-// sessionListener is where sessions come in.
+// sessionListener accepts sessions.
 type sessionListener interface {
-	// accept waits for the next one, but not for what its other side says: that is the
-	// business of the function that it returns.
+	// accept waits for the next session, but not for data from its other side. The function that it
+	// returns does that.
 	accept() (handshake func(context.Context) (session, error), err error)
 	Addr() net.Addr
 	Close() error
 }
 
-// listener accepts the streams of all sessions that come in.
+// listener accepts the streams of all incoming sessions.
 type listener struct {
 	sessionListener
 	mux        *mux
@@ -59,7 +59,7 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close gives the address back. The streams that were accepted go on.
+// Close frees the address. Accepted streams stay open.
 func (l *listener) Close() error {
 	l.mu.Lock()
 	if l.closed {
@@ -73,7 +73,7 @@ func (l *listener) Close() error {
 	l.mu.Unlock()
 	l.shut()
 	err := l.sessionListener.Close()
-	l.handshakes.Wait() // They have been interrupted.
+	l.handshakes.Wait() // Close has interrupted them.
 	return err
 }
 
@@ -85,7 +85,7 @@ func (l *listener) acceptSessions() {
 			l.shake(handshake)
 		case l.open.Err() != nil || errors.Is(err, net.ErrClosed):
 			return
-		default: // Out of descriptors, say. The bus waits before it asks again.
+		default: // For example, out of descriptors. The bus waits before it calls again.
 			select {
 			case l.failed <- err:
 			case <-l.open.Done():
@@ -108,7 +108,7 @@ func (l *listener) shake(handshake func(context.Context) (session, error)) {
 		defer cancel()
 		s, err := handshake(ctx)
 		if err != nil {
-			return // Whoever it was is told by the end of its connection.
+			return // The other side sees the end of its connection.
 		}
 		l.mux.add(s)
 		l.mu.Lock()
@@ -121,7 +121,7 @@ func (l *listener) shake(handshake func(context.Context) (session, error)) {
 	})
 }
 
-// serve hands the streams of a session on until it ends.
+// serve passes on the streams of a session until it ends.
 func (l *listener) serve(s session) {
 	defer func() {
 		l.mu.Lock()

@@ -13,11 +13,11 @@ const grace = time.Second
 
 // session carries streams to and from one other process.
 type session interface {
-	// open makes a stream. It fails when the other side has gone, or listens no more.
+	// open makes a stream. It fails if the other side is gone or no longer listens.
 	open() (stream, error)
 	// accept waits for a stream that the other side opens. It fails when the session ends.
 	accept() (stream, error)
-	// refuse lets the other side open no more streams. Those that exist go on.
+	// refuse stops the other side from opening more streams. Existing streams stay open.
 	refuse()
 	LocalAddr() net.Addr
 	RemoteAddr() net.Addr
@@ -31,17 +31,17 @@ type mux struct {
 	connect func(ctx context.Context, address string) (session, error)
 	listen  func(ctx context.Context, address string) (sessionListener, error)
 
-	closing sync.Mutex // held by Close, so that a second one waits too
+	closing sync.Mutex // held by Close, so that a second Close waits too
 
 	mu       sync.Mutex
 	dialled  map[string]*dialled
-	sessions map[session]bool // those that came in too
+	sessions map[session]bool // also incoming ones
 	streams  map[*carried]bool
 }
 
 // dialled is the session to an address.
 type dialled struct {
-	turn chan struct{} // has room for whoever looks at session
+	turn chan struct{} // a lock on session
 	session
 }
 
@@ -59,7 +59,7 @@ func (m *mux) Dial(ctx context.Context, address string) (net.Conn, error) {
 		if err == nil || ctx.Err() != nil {
 			return conn, err
 		}
-		to.session = nil // It has ended, or nobody listens there any more. Its streams may go on.
+		to.session = nil // It has ended, or nobody listens there any more. Its streams may continue.
 	}
 	fresh, err := m.connect(ctx, address)
 	if err != nil {
@@ -75,7 +75,7 @@ func (m *mux) Dial(ctx context.Context, address string) (net.Conn, error) {
 	return conn, nil
 }
 
-// watch forgets a session that was dialled when it ends. Nobody listens on this side of it.
+// watch forgets a dialled session when it ends. Nobody listens on this side of it.
 func (m *mux) watch(s session) {
 	for {
 		st, err := s.accept()
@@ -87,7 +87,7 @@ func (m *mux) watch(s session) {
 	}
 }
 
-// open opens a stream, which may take as long as the other side stands still, until ctx ends.
+// open opens a stream until ctx ends. That may take as long as the other side is paused.
 func (m *mux) open(ctx context.Context, s session) (net.Conn, error) {
 	type result struct {
 		stream
@@ -150,9 +150,9 @@ func (m *mux) carry(s session, st stream) net.Conn {
 	return c
 }
 
-// Close implements io.Closer: the last endpoint that uses the transport ends the sessions. To
-// end a session drops what its streams have not delivered yet, so they get a moment for that.
-// The transport can be used again.
+// Close implements io.Closer: the last endpoint that uses the transport ends the sessions. Ending a
+// session drops what its streams have not delivered yet, so they first get a moment to deliver it. The
+// transport can be used again.
 func (m *mux) Close() error {
 	m.closing.Lock()
 	defer m.closing.Unlock()

@@ -13,13 +13,13 @@ import (
 )
 
 const (
-	// QUICIdle is after which silence a session ends. A process that is stopped is silent
-	// too, as it is the process that answers keep-alives and not its kernel. So this bounds
-	// both how long one may stand still and within which time its death is noticed.
+	// QUICIdle is the silence after which a session ends. A paused process is silent too, because the
+	// process answers keep-alives, not its kernel. So this bounds both how long a process may be paused
+	// and how soon its death is noticed.
 	QUICIdle = 4 * time.Second
 
-	// QUICDeath is within which time a session to a process that died ends: a keep-alive that
-	// nobody answers begins the silence anew, and a busy machine is a second late.
+	// QUICDeath is the time in which a session to a dead process ends: an unanswered keep-alive restarts
+	// the silence, and a busy machine is a second late.
 	QUICDeath = QUICIdle + quicAlive + time.Second
 
 	quicAlive = QUICIdle / 4 // how often a keep-alive is sent
@@ -27,12 +27,12 @@ const (
 	// quicDial is how long a handshake may take. No packet says that nobody listens.
 	quicDial = handshakeTimeout
 
-	quicStreams = 10_000    // as many connections as one process may make to another
-	quicWindow  = 512 << 10 // of a stream
+	quicStreams = 10_000    // connections from one process to another
+	quicWindow  = 512 << 10 // window of a stream
 )
 
-// QUICConfig keeps sessions alive that are quiet. What a session may have under way is as much
-// as all its streams may: otherwise a few that nobody reads would hold up all others.
+// QUICConfig keeps quiet sessions alive. A session's window is as large as those of all its streams:
+// otherwise a few unread streams would block all others.
 func QUICConfig() *quic.Config {
 	return &quic.Config{
 		KeepAlivePeriod:                quicAlive,
@@ -55,7 +55,7 @@ type QUIC struct {
 
 	mu      sync.Mutex
 	dialler *quic.Transport   // nil before the first Dial
-	sockets []*quic.Transport // all, the dialler's too
+	sockets []*quic.Transport // all, including the dialler's
 }
 
 // NewQUIC makes a transport with certificates for both sides of a connection. The config is
@@ -89,7 +89,7 @@ func (q *QUIC) socketLocked(address string) (*quic.Transport, error) {
 	return s, nil
 }
 
-// from is the socket from which sessions are dialled.
+// from returns the socket that dials sessions.
 func (q *QUIC) from() (_ *quic.Transport, err error) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -130,7 +130,7 @@ func (q *QUIC) listen(_ context.Context, address string) (sessionListener, error
 	return quicListener{l}, err
 }
 
-// quicListener returns sessions that have shaken hands, as quic-go does that by itself.
+// quicListener returns sessions after their handshake, which quic-go does by itself.
 type quicListener struct{ *quic.Listener }
 
 func (l quicListener) accept() (func(context.Context) (session, error), error) {
@@ -143,7 +143,7 @@ func (l quicListener) accept() (func(context.Context) (session, error), error) {
 
 type quicSession struct{ *quic.Conn }
 
-// open says something on the stream: the other side hears of it no sooner.
+// open writes a first byte: the other side does not see the stream before that.
 func (s quicSession) open() (stream, error) {
 	st, err := s.OpenStreamSync(context.Background())
 	if err != nil {
@@ -161,7 +161,7 @@ func (s quicSession) accept() (stream, error) {
 	return quicStream{st, &behindFirst{Reader: st}}, nil
 }
 
-func (quicSession) refuse()        {} // QUIC has no word for it. Each stream is closed instead.
+func (quicSession) refuse()        {} // QUIC has no message for it. Each stream is closed instead.
 func (s quicSession) Close() error { return s.CloseWithError(0, "the transport was closed") }
 
 type quicStream struct {
@@ -177,7 +177,7 @@ func (s quicStream) abort() {
 	s.CancelWrite(0)
 }
 
-// behindFirst reads what comes behind the first byte.
+// behindFirst reads what follows the first byte.
 type behindFirst struct {
 	io.Reader
 	past bool

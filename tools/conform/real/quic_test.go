@@ -37,7 +37,7 @@ func quicBackend(settings *quic.Config) engine.OverTransport {
 		Address: engine.PortFile,
 		Has:     []engine.Capability{engine.RawConnections, engine.Takeover},
 		Amounts: engine.Capabilities{engine.DeathBound: int64(real.QUICDeath)},
-		Options: lahja.Options{ListenWait: 10 * time.Second}, // Dial shakes hands.
+		Options: lahja.Options{ListenWait: 10 * time.Second}, // Dial includes the handshake.
 	}
 }
 

@@ -23,8 +23,8 @@ type SSH struct {
 	key  ssh.Signer
 }
 
-// NewSSH makes a transport over another one, whose addresses it has, for processes that share
-// a key: it is the key of every host and the only one that may log in.
+// NewSSH makes a transport over another one, and uses its addresses. The processes share a key: it is
+// the key of every host, and the only one that may log in.
 func NewSSH(over lahja.Transport, key ssh.Signer) *SSH {
 	s := &SSH{over: over, key: key}
 	s.mux.connect, s.mux.listen = s.connect, s.listen
@@ -81,7 +81,7 @@ func (l sshListener) accept() (func(context.Context) (session, error), error) {
 	}, nil
 }
 
-// shakeHands makes a session of a connection, and closes it when ctx ends before that.
+// shakeHands turns a connection into a session, or closes it if ctx ends first.
 func shakeHands(ctx context.Context, conn net.Conn, shake func() (ssh.Conn, <-chan ssh.NewChannel, <-chan *ssh.Request, error)) (session, error) {
 	defer context.AfterFunc(ctx, func() { conn.Close() })()
 	c, channels, requests, err := shake()
@@ -133,4 +133,4 @@ func asSSH(c ssh.Channel, requests <-chan *ssh.Request, err error) (stream, erro
 
 type sshStream struct{ ssh.Channel }
 
-func (s sshStream) abort() { _ = s.Close() } // It may be closed, or its session have ended.
+func (s sshStream) abort() { _ = s.Close() } // It may be closed already, or its session may have ended.

@@ -13,8 +13,8 @@ import (
 // WebSocket carries each connection over a WebSocket of its own. An address is host:port.
 // Nothing is shared, so it needs no Close.
 //
-// The transport beneath notices that a machine has gone. Behind a proxy that ends quiet
-// WebSockets, websocket.Conn.Ping would be needed as well.
+// The transport beneath notices that a machine is gone. Behind a proxy that ends quiet WebSockets, you
+// would also need websocket.Conn.Ping.
 type WebSocket struct {
 	over   lahja.Transport
 	client *http.Client
@@ -67,7 +67,7 @@ type webListener struct {
 func (l *webListener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ws, err := websocket.Accept(w, r, nil)
 	if err != nil {
-		return // The dialler has been told why.
+		return // The dialler has got the reason.
 	}
 	select {
 	case l.conns <- asConn(ws):
@@ -86,7 +86,7 @@ func (l *webListener) Accept() (net.Conn, error) {
 	}
 }
 
-// Close implements net.Listener. The server leaves alone what became a WebSocket.
+// Close implements net.Listener. The server does not close requests that became WebSockets.
 func (l *webListener) Close() error {
 	l.shut()
 	err := l.server.Close()
@@ -100,11 +100,11 @@ type webConn struct {
 	ws *websocket.Conn
 }
 
-// asConn makes a stream of a WebSocket. It has no limit for a message: a write is one.
+// asConn makes a stream of a WebSocket. It does not limit messages: each write is one.
 func asConn(ws *websocket.Conn) net.Conn {
 	return webConn{websocket.NetConn(context.Background(), ws, websocket.MessageBinary), ws}
 }
 
-// Close implements net.Conn. The closing handshake would wait for the other side, for up to
-// ten seconds. Without it TCP delivers what was written, and then its own end.
+// Close implements net.Conn. It skips the closing handshake, which would wait up to ten seconds for
+// the other side. TCP delivers what was written, and then the end of the stream.
 func (c webConn) Close() error { return c.ws.CloseNow() }

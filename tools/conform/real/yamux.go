@@ -18,22 +18,22 @@ type Yamux struct {
 	over lahja.Transport
 }
 
-// NewYamux makes a transport with sessions over another transport, whose addresses it has.
+// NewYamux makes a transport with sessions over another transport, and uses its addresses.
 func NewYamux(over lahja.Transport) *Yamux {
 	y := &Yamux{over: over}
 	y.mux.connect, y.mux.listen = y.connect, y.listen
 	return y
 }
 
-// yamuxConfig leaves it to the transport beneath to notice that a machine has gone. yamux's
-// keep-alive and its write timeout would end the session of a process that stands still, for
-// which its kernel still answers.
+// yamuxConfig lets the transport beneath notice that a machine is gone. yamux's own
+// keep-alive and write timeout would end the session of a paused process, for which its
+// kernel still answers.
 func yamuxConfig() *yamux.Config {
 	config := yamux.DefaultConfig()
 	config.EnableKeepAlive = false
 	config.ConnectionWriteTimeout = math.MaxInt64
 	config.StreamOpenTimeout = 0
-	config.LogOutput = io.Discard // The bus logs what ends a connection.
+	config.LogOutput = io.Discard // The bus logs why a connection ends.
 	return config
 }
 
@@ -68,7 +68,7 @@ type yamuxSession struct{ *yamux.Session }
 
 func (s yamuxSession) open() (stream, error)   { return asYamux(s.OpenStream()) }
 func (s yamuxSession) accept() (stream, error) { return asYamux(s.AcceptStream()) }
-func (s yamuxSession) refuse()                 { _ = s.GoAway() } // It may have ended.
+func (s yamuxSession) refuse()                 { _ = s.GoAway() } // The session may have ended.
 
 func asYamux(s *yamux.Stream, err error) (stream, error) {
 	if err != nil {
@@ -77,7 +77,7 @@ func asYamux(s *yamux.Stream, err error) (stream, error) {
 	return yamuxStream{s}, nil
 }
 
-// yamuxStream is a stream whose Close ends only what it writes, as yamux's does.
+// yamuxStream is a stream whose Close ends only writing, as yamux's does.
 type yamuxStream struct{ *yamux.Stream }
 
 func (s yamuxStream) CloseWrite() error { return s.Close() }
