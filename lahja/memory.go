@@ -81,6 +81,7 @@ func (e *Endpoint) tooMuch() (all []*peer) {
 		most.because(&Error{Op: "receive", Endpoint: e.name, Peer: most.name, Kind: ErrQueueFull,
 			Detail: fmt.Sprintf("connections make the endpoint hold %d bytes, the most is %d (Options.MaxMemory), and of these this one holds the most, %d: "+
 				"unfinished events, answers that nobody takes, or control messages that it does not read", total, m.limit, most.held.Load())})
+		most.answers.leave() // They stay, also while its end takes time.
 	}
 }
 
@@ -111,15 +112,21 @@ func (p *peer) hasEnded() bool {
 // holdNothing is called when nothing is left of the connection but answers in the queues of
 // subscriptions.
 func (p *peer) holdNothing() {
-	f := &p.answers
+	p.answers.leave()
+	p.endpoint.memory.held.Add(-p.held.Swap(0))
+}
+
+// leave counts the answers as those of a connection that has gone: no longer for the peer.
+func (f *answerFlow) leave() {
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.gone = true
-	held := f.held.Load()
-	f.counted.Store(held)
-	m := &p.endpoint.memory
-	m.left.Add(held)
-	m.held.Add(-p.held.Swap(0))
+	if !f.gone {
+		f.gone = true
+		held := f.held.Load()
+		f.peer.hold(-f.counted.Swap(held))
+		f.peer.endpoint.memory.left.Add(held)
+	}
+	f.mu.Unlock()
+	f.count() // Those taken meanwhile may have looked at what was counted before.
 }
 
 // count notes for the endpoint what has changed.
