@@ -94,7 +94,7 @@ func (e *Endpoint) welcomed(conn net.Conn) *peer {
 		e.turnedAway(conn, err)
 		return nil
 	}
-	p.out.markStale()
+	p.out.MarkStale()
 	return p
 }
 

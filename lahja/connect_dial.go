@@ -139,7 +139,7 @@ func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 		return errAgain
 	}
 	c.mine, c.seen = p, false
-	p.out.markStale()
+	p.out.MarkStale()
 	go p.read()
 	return nil
 }

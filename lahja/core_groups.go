@@ -106,7 +106,7 @@ func (c *Core) fullLocked(o *Outgoing, m member) bool {
 	case m.remote != nil:
 		return c.cfg.Full != nil && c.cfg.Full(m.remote, o.Type.Name, int(o.described.size.Load()))
 	}
-	return !c.localLocked(o).lane.open()
+	return !c.localLocked(o).window.HasRoom()
 }
 
 // GroupsOf lists, sorted, the queue groups for which a receiver was chosen, nil for the

@@ -4,43 +4,45 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/lahja/go-lahja/lahja/internal/window"
 )
 
-// What an endpoint broadcasts to itself passes a lane as well, one for each type, so
-// that a slow subscription of its own holds it up as a slow peer would.
+// What an endpoint broadcasts to itself passes a window as well, one for each type: a slow
+// subscription of its own holds it up as a slow peer would.
 
-// localFlow gives the room in a lane back.
+// localFlow gives credit back to a window.
 type localFlow struct {
-	core *Core
-	lane *lane
-	from *source // of the latest event; nil before
+	core   *Core
+	window *window.Window[chan struct{}]
+	from   *source // of the latest event; nil before
 }
 
 // Taken implements Flow.
 func (f *localFlow) Taken(cost, _ int) {
 	f.core.mu.Lock()
 	defer f.core.mu.Unlock()
-	f.lane.taken(cost, wakeLocal)
+	f.window.Acknowledge(cost, wakeLocal)
 }
 
 // End implements Flow: an endpoint does not disconnect from itself.
 func (f *localFlow) End(error) bool { return false }
 
 // wakeLocal tells a broadcast that it may deliver. It does not block.
-func wakeLocal(t *ticket) { t.wake() }
+func wakeLocal(ready chan struct{}) { close(ready) }
 
-// localLocked is the lane for o, made when it is first needed.
+// localLocked is the window for o, made when it is first needed.
 func (c *Core) localLocked(o *Outgoing) *localFlow {
 	f := c.local[o.Type.Name]
 	if f == nil {
-		f = &localFlow{core: c, lane: &lane{event: o.Type.Name}}
+		f = &localFlow{core: c, window: window.New[chan struct{}](o.Type.Name, 0)}
 		c.local[o.Type.Name] = f
 	}
-	f.lane.window = 0
-	entry := c.types[o.Type.Name]
+	size, entry := 0, c.types[o.Type.Name]
 	if entry != nil {
-		f.lane.window = entry.interest.Window
+		size = entry.interest.Window
 	}
+	f.window.Resize(size, wakeLocal)
 	if f.from == nil || f.from.of != entry {
 		f.from = &source{of: entry, origin: c.cfg.Name, instance: c.instance, endpoint: c.cfg.Endpoint}
 	}
@@ -57,9 +59,9 @@ func (o *Outgoing) TryDeliverLocal() bool {
 	c := o.core
 	c.mu.Lock()
 	f := c.localLocked(o)
-	room := !o.Answers.IsZero() || f.lane.open()
+	room := !o.Answers.IsZero() || f.window.HasRoom()
 	if room {
-		f.lane.under += o.localCost()
+		f.window.Spend(o.localCost())
 	}
 	from := f.from
 	c.mu.Unlock()
@@ -86,11 +88,10 @@ func (o *Outgoing) DeliverLocal(ctx context.Context, noWait bool) error {
 	ctx, cancel := c.Blocking(ctx)
 	defer cancel()
 	ready := make(chan struct{})
-	t := &ticket{frame: &outFrame{cost: o.localCost()}, wake: func() { close(ready) }}
 	c.mu.Lock()
 	f := c.localLocked(o)
-	f.lane.waiting = append(f.lane.waiting, t)
-	f.lane.advance(wakeLocal)
+	f.window.Wait(ready, o.localCost())
+	f.window.Admit(wakeLocal)
 	c.mu.Unlock()
 	select {
 	case <-ready:
@@ -98,7 +99,7 @@ func (o *Outgoing) DeliverLocal(ctx context.Context, noWait bool) error {
 	case <-ctx.Done():
 	}
 	c.mu.Lock()
-	waited := remove(&f.lane.waiting, t)
+	waited := f.window.Leave(ready)
 	from := c.localLocked(o).from
 	c.mu.Unlock()
 	switch {

@@ -196,7 +196,7 @@ func (e *Endpoint) tellPeers() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	for _, p := range e.peers {
-		p.out.markStale()
+		p.out.MarkStale()
 	}
 }
 

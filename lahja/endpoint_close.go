@@ -281,7 +281,7 @@ func (e *Endpoint) sayGoodbye(ctx context.Context, peers []*peer) error {
 	for _, p := range peers {
 		switch ended := hungUp(ctx, p); {
 		case !ended:
-			late = append(late, fmt.Sprintf("%s (%d bytes of events unsent)", p.name, p.out.load()))
+			late = append(late, fmt.Sprintf("%s (%d bytes of events unsent)", p.name, p.out.Load()))
 		case p.unsent > 0:
 			gone = append(gone, fmt.Sprintf("%s (%d bytes of events unsent)", p.name, p.unsent))
 			causes = append(causes, p.reason())

@@ -8,6 +8,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
 // Broadcast is EndpointAPI.Broadcast.
@@ -43,7 +44,7 @@ func takeBroadcast() *broadcast {
 // giveBack holds nothing of the event's but memory for another one's bytes.
 func (b *broadcast) giveBack() {
 	scratch := b.sending.scratch[:0]
-	if cap(scratch) > 2*maxSegmented {
+	if cap(scratch) > 2*sendq.MaxInArena {
 		scratch = nil
 	}
 	*b = broadcast{}
@@ -123,29 +124,29 @@ func (s *sending) encode(opts *Options) error {
 	}
 	const room = 64 // for the head but for the name, and for a payload that has grown a little
 	size := room + len(head.Type) + int(out.described.size.Load())
-	g := s.segmentFor(size, opts)
-	passing := (out.request != nil || !out.Answers.IsZero()) && size <= maxSegmented
+	a := s.arenaFor(size, opts)
+	passing := (out.request != nil || !out.Answers.IsZero()) && size <= sendq.MaxInArena
 	free := s.scratch
 	if !passing {
-		free = g.free(size)
+		free = a.Free(size)
 	}
 	bytes := wire.BeginEvent(free, head)
 	at := len(bytes)
 	bytes, err := out.AppendPayload(bytes)
 	if err != nil {
-		g.giveBack()
+		a.GiveBack()
 		return err
 	}
 	cost := len(bytes) - at + EventCost
 	bytes = wire.EndEvent(bytes, 0, at, opts.compressAbove())
-	if passing && len(bytes) > maxSegmented { // It is larger than the last one was.
+	if passing && len(bytes) > sendq.MaxInArena { // It is larger than the last one was.
 		passing, s.scratch = false, nil
 	}
 	if passing {
-		s.scratch, s.lying.passing = bytes, true
+		s.scratch, s.lying.Borrowed = bytes, true
 		s.frame = out.frame(&s.lying, bytes, cost)
 	} else {
-		s.framed(g, bytes, cost)
+		s.framed(a, bytes, cost)
 	}
 	if len(out.chosen) > 0 {
 		s.chosen = out.framesOfChosen(bytes, at, cost)
@@ -153,44 +154,45 @@ func (s *sending) encode(opts *Options) error {
 	return nil
 }
 
-// segmentFor is where the frame lies among others, nil for nowhere: where it is written
+// arenaFor is where the frame lies among others, nil for nowhere: where it is written
 // by itself as somebody waits for it, where it may be dropped by itself, and where it is
 // large.
-func (s *sending) segmentFor(size int, opts *Options) *segment {
-	if s.out.request != nil || !s.out.Answers.IsZero() || opts.SlowPeer == DropOldest || size > maxSegmented {
+func (s *sending) arenaFor(size int, opts *Options) *sendq.Arena {
+	if s.out.request != nil || !s.out.Answers.IsZero() || opts.SlowPeer == DropOldest || size > sendq.MaxInArena {
 		return nil
 	}
-	return takeSegment(size)
+	return sendq.TakeArena(size)
 }
 
-// framed has the bytes sent, which were appended to what was free in g.
-func (s *sending) framed(g *segment, bytes []byte, cost int) {
-	at, lies := g.keep(bytes)
+// framed has the bytes sent, which were appended to what was free in a.
+func (s *sending) framed(a *sendq.Arena, bytes []byte, cost int) {
+	at, lies := a.Keep(bytes)
 	if !lies {
-		g.giveBack()
-		s.frame = s.out.frame(new(outFrame), bytes, cost)
+		a.GiveBack()
+		s.frame = s.out.frame(new(sendq.Frame), bytes, cost)
 		return
 	}
-	s.lying.segment, s.lying.at, s.segment = g, at, g
+	s.lying.InArena(a, at)
+	s.arena = a
 	s.frame = s.out.frame(&s.lying, bytes, cost)
 }
 
 // frame makes f, which is new, the frame of an encoded event. Answers do not count
 // against the limit of a queue: who waits for one would otherwise wait for itself.
-func (o *Outgoing) frame(f *outFrame, bytes []byte, cost int) *outFrame {
-	f.bytes = bytes
+func (o *Outgoing) frame(f *sendq.Frame, bytes []byte, cost int) *sendq.Frame {
+	f.Bytes = bytes
 	if o.Answers.IsZero() {
-		f.limited, f.event, f.request, f.cost = len(bytes), o.Type.Name, o.request != nil, cost
+		f.Limited, f.Event, f.Request, f.Cost = len(bytes), o.Type.Name, o.request != nil, cost
 	}
 	return f
 }
 
 // framesOfChosen are the frames of those that are told of groups.
-func (o *Outgoing) framesOfChosen(bytes []byte, payload, cost int) map[*Remote]*outFrame {
-	frames := make(map[*Remote]*outFrame, len(o.chosen))
+func (o *Outgoing) framesOfChosen(bytes []byte, payload, cost int) map[*Remote]*sendq.Frame {
+	frames := make(map[*Remote]*sendq.Frame, len(o.chosen))
 	for _, c := range o.chosen {
 		if c.remote != nil {
-			frames[c.remote] = o.frame(new(outFrame), wire.ForGroups(bytes, payload, c.groups), cost)
+			frames[c.remote] = o.frame(new(sendq.Frame), wire.ForGroups(bytes, payload, c.groups), cost)
 		}
 	}
 	return frames

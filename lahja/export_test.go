@@ -24,14 +24,6 @@ func NeverLook() (restore func()) {
 	return func() { lookAfter = was }
 }
 
-// FrameRoom is for how many frames the queue to the named peer keeps memory.
-func FrameRoom(ep *Endpoint, peer string) int {
-	q := &ep.holder(peer).out
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	return cap(q.frames) + cap(q.spare)
-}
-
 // CoreOf is what ep works with.
 func CoreOf(ep *Endpoint) *Core { return ep.core }
 

@@ -202,7 +202,7 @@ func (c *Core) Inspect() Inspection {
 		theirs, versions = append(theirs, r.subscriptions), append(versions, r.types)
 	}
 	for _, f := range c.local {
-		i.Local = append(i.Local, f.lane.inspect())
+		i.Local = append(i.Local, InspectedLane{Type: f.window.Event(), UnderWay: f.window.InFlight(), Window: f.window.Size(), Waiting: f.window.Waiting()})
 	}
 	var subscriptions []*Subscription
 	for _, entry := range c.types {
@@ -248,10 +248,6 @@ func (s *Subscription) inspect() InspectedSubscription {
 	stats := s.Stats()
 	return InspectedSubscription{Type: s.eventType.Name, Group: s.config.Group, Handler: s.handler != nil, WhenFull: s.config.WhenFull.String(),
 		Queued: stats.Queued, QueuedBytes: stats.QueuedBytes, Limit: s.config.QueueBytes, Taken: stats.Taken, Dropped: stats.Dropped}
-}
-
-func (l *lane) inspect() InspectedLane {
-	return InspectedLane{Type: l.event, UnderWay: l.under, Window: l.window, Waiting: len(l.waiting)}
 }
 
 func inspectInterests(set map[string]Interest) []InspectedInterest {

@@ -1,10 +1,6 @@
 package lahja
 
-import (
-	"cmp"
-	"net"
-	"slices"
-)
+import "net"
 
 // Inspect is Inspector.Inspect.
 func (e *Endpoint) Inspect() Inspection {
@@ -35,7 +31,12 @@ func (e *Endpoint) Inspect() Inspection {
 func (p *peer) inspect(to *InspectedPeer) {
 	to.Dialled, to.Received = p.dialled, p.received.now()
 	to.Address = addressText(p.conn.RemoteAddr())
-	p.out.inspect(to)
+	q := p.out.State()
+	to.Sent, to.Dropped = Traffic(q.Sent), q.Dropped
+	to.Queue = InspectedQueue{Events: q.Events, Bytes: q.Bytes, Limit: q.Limit, Waiting: q.Waiting}
+	for _, w := range q.Windows {
+		to.Lanes = append(to.Lanes, InspectedLane{Type: w.Event, UnderWay: w.InFlight, Window: w.Size, Waiting: w.Waiting})
+	}
 }
 
 // addressText is empty where there is no address to tell, as of who dialled from a Unix
@@ -50,17 +51,6 @@ func addressText(addr net.Addr) string {
 	return ""
 }
 
-func (q *outbox) inspect(to *InspectedPeer) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	to.Sent, to.Dropped = q.sent, q.dropped
-	to.Queue = InspectedQueue{Events: q.events + q.atHand, Bytes: q.waiting, Limit: q.limit, Waiting: len(q.tickets)}
-	for _, l := range q.lanes {
-		to.Lanes = append(to.Lanes, l.inspect())
-	}
-	slices.SortFunc(to.Lanes, func(a, b InspectedLane) int { return cmp.Compare(a.Type, b.Type) })
-}
-
 // countDrop counts an event more that is dropped instead of sent to the peer. A peer that
 // has ended meanwhile was added to the totals already.
 func (p *peer) countDrop() uint64 {
@@ -70,15 +60,13 @@ func (p *peer) countDrop() uint64 {
 	if e.peers[p.name] != p {
 		e.past.DroppedForPeers++
 	}
-	return p.out.drops()
+	return p.out.CountDrop()
 }
 
 // addTo adds what came from the peer, and what was sent to it, or was not.
 func (p *peer) addTo(t *Totals) {
-	q := &p.out
-	q.mu.Lock()
-	defer q.mu.Unlock()
+	sent, dropped := p.out.Totals()
 	t.Received.add(p.received.now())
-	t.Sent.add(q.sent)
-	t.DroppedForPeers += q.dropped
+	t.Sent.add(Traffic(sent))
+	t.DroppedForPeers += dropped
 }

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
 // peer is one connection whose other side has said who it is. It holds the
@@ -23,14 +24,14 @@ type peer struct {
 	dialled  bool       // by us
 	policy   SlowPolicy // for want of room
 	conn     net.Conn
-	direct   tryWriter // nil where it cannot be
+	direct   sendq.TryWriter // nil where it cannot be
 	frames   *wire.Reader
 	flows    map[string]*flow // by event type; the reader's own
 	latest   *flow            // of the last event
 	events   wire.EventReader
 	inbox    inbox // the reader's own
 	received trafficCount
-	out      outbox
+	out      sendq.Queue
 	greeting []byte // written before anything else; the writer's own
 	// described is how many of Core.Descriptions it was told; the writer's own.
 	described int
@@ -88,20 +89,18 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p.inbox.work = &e.work
 	p.answers.peer = p
 	frames.OnHold(p.unread)
-	p.out.hold = p.hold
-	p.out.limit = e.opts.queueBytes()
 	p.policy = e.slowPolicy(p.name)
-	p.out.evicts = p.policy == DropOldest
-	p.out.ended.L = &p.out.mu
 	p.direct = direct(conn)
-	p.duty.init(&p.out.pressed)
-	p.out.press = p.duty.recall
+	p.duty.init(p.out.Pressed())
 	p.longest = max(e.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	write := p.write
-	p.out.start = func() {
-		e.work.starts()
-		e.core.workers.run(write)
-	}
+	p.out.Init(sendq.Config{
+		Limit: e.opts.queueBytes(), Evicts: p.policy == DropOldest, Press: p.duty.recall, Hold: p.hold,
+		Start: func() {
+			e.work.starts()
+			e.core.workers.run(write)
+		},
+	})
 	return p
 }
 
@@ -109,7 +108,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 // and cleans up.
 func (p *peer) fail(reason error) bool {
 	first := p.because(reason)
-	p.out.close()
+	p.out.Close()
 	p.hangUp()
 	p.duty.recall()
 	return first
@@ -153,7 +152,7 @@ const lastRead = 250 * time.Millisecond
 // before is still read: it may say why.
 func (p *peer) unwritable(err error) {
 	p.because(p.endpoint.connectionError(p.name, "write", err))
-	p.out.close()
+	p.out.Close()
 	time.AfterFunc(lastRead, p.hangUp) // It may have ended by then.
 	p.duty.recall()
 }
@@ -219,7 +218,7 @@ func (p *peer) inTable() bool {
 // it, and then the goodbye.
 func (p *peer) goodbye() {
 	p.unlist(errGoodbye)
-	p.out.seal(wire.GoodbyeMsg{}.Append(nil))
+	p.out.Seal(wire.GoodbyeMsg{}.Append(nil))
 	p.duty.recall() // for theirs
 }
 
@@ -227,7 +226,7 @@ func (p *peer) goodbye() {
 // broadcasts that wait for some.
 func (p *peer) answerGoodbye() {
 	p.unlist(errGoodbye)
-	p.out.sealNow(wire.GoodbyeMsg{}.Append(nil))
+	p.out.SealNow(wire.GoodbyeMsg{}.Append(nil))
 	p.duty.recall()
 }
 
@@ -250,7 +249,7 @@ func (p *peer) bidFarewell(reason error) bool {
 	if !p.unlist(reason) {
 		return false
 	}
-	p.out.sealNow(wire.GoodbyeMsg{}.Append(nil))
+	p.out.SealNow(wire.GoodbyeMsg{}.Append(nil))
 	p.duty.recall()
 	return true
 }
@@ -321,18 +320,18 @@ func (p *peer) endsSoon() bool {
 // control queues a frame of the bus's own. It never waits for room; who lets them
 // pile up is cut off.
 func (p *peer) control(frame []byte) {
-	p.controlled(p.out.offer(&outFrame{bytes: frame, control: true}))
+	p.controlled(p.out.Offer(&sendq.Frame{Bytes: frame, Control: true}))
 }
 
 // controlNow is control for a frame for which somebody waits.
 func (p *peer) controlNow(frame []byte) {
-	p.controlled(p.offerDirect(&outFrame{bytes: frame, control: true}))
+	p.controlled(p.offerDirect(&sendq.Frame{Bytes: frame, Control: true}))
 }
 
-func (p *peer) controlled(f fate) {
+func (p *peer) controlled(o sendq.Outcome) {
 	p.endpoint.relieve()
-	if f == full {
+	if o == sendq.Full {
 		p.fail(&Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Kind: ErrQueueFull,
-			Detail: fmt.Sprintf("it does not read: answers to its own syncs and pings wait, of %d MiB", maxControl>>20)})
+			Detail: fmt.Sprintf("it does not read: answers to its own syncs and pings wait, of %d MiB", sendq.MaxControl>>20)})
 	}
 }

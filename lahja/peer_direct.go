@@ -3,27 +3,17 @@ package lahja
 import (
 	"errors"
 	"net"
-	"slices"
 	"syscall"
+
+	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
-
-// A frame for which somebody waits (a request, an answer, a sync) is written by who
-// queues it, where nothing else waits to be written: two goroutines' turns less on the
-// way there and back. It is written as far as the socket takes it without waiting; the
-// rest is the writer's.
-
-// tryWriter is a connection that can be written to without waiting: it writes what it
-// can, which may be nothing. One goroutine at a time calls it. See Transport.
-type tryWriter interface {
-	TryWrite(b []byte) (n int, err error)
-}
 
 // direct is how to write to a connection without waiting, nil where that cannot be
 // done: it is none of the system's, or of a type that may do something with what is
 // written.
-func direct(conn net.Conn) tryWriter {
+func direct(conn net.Conn) sendq.TryWriter {
 	conn = bareConn(conn)
-	if w, ok := conn.(tryWriter); ok {
+	if w, ok := conn.(sendq.TryWriter); ok {
 		return w
 	}
 	var raw syscall.RawConn
@@ -51,7 +41,7 @@ func bareConn(conn net.Conn) net.Conn {
 	return conn
 }
 
-// directWriter is the tryWriter of a socket.
+// directWriter is the sendq.TryWriter of a socket.
 type directWriter struct {
 	raw   syscall.RawConn
 	tries func(fd uintptr) bool // try
@@ -77,80 +67,15 @@ func (d *directWriter) TryWrite(b []byte) (n int, err error) {
 	return d.n, d.err
 }
 
-// offerDirect is offer for a frame for which somebody waits.
-func (p *peer) offerDirect(f *outFrame) fate {
+// offerDirect writes a frame that somebody waits for at once, if nothing waits before it, and
+// queues it otherwise.
+func (p *peer) offerDirect(f *sendq.Frame) sendq.Outcome {
 	if p.direct == nil {
-		return p.out.offer(f)
+		return p.out.Offer(f)
 	}
-	fate, writes := p.out.claim(f)
-	if writes {
-		p.writeDirect(f)
-	}
-	return fate
-}
-
-func (p *peer) writeDirect(f *outFrame) {
-	n, err := p.direct.TryWrite(f.bytes)
-	if err != nil {
-		p.unwritable(err)
-	}
-	if p.out.unclaim(f, n, err == nil) {
+	outcome, finished := p.out.TryWrite(f, p.direct, p.unwritable)
+	if finished {
 		p.partly(saidGoodbye)
 	}
-}
-
-// claim queues a frame as offer does. With writes true it is not queued: who called
-// is the writer, writes it, and calls unclaim.
-func (q *outbox) claim(f *outFrame) (fate fate, writes bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	if q.writing || len(q.frames) > 0 || q.stale || !q.greeted || q.sealed || q.closed {
-		return q.offerLocked(f), false
-	}
-	if fate = q.passLocked(f); fate != queued {
-		return fate, false
-	}
-	q.countLocked(f)
-	if !f.control {
-		q.atHand = 1
-	}
-	q.writing = true
-	return queued, true
-}
-
-// unclaim is told how much of the frame was written, and leaves the rest, and what has
-// been queued meanwhile, to a writer. It tells whether the last frame ever was written.
-func (q *outbox) unclaim(f *outFrame, written int, intact bool) (flushed bool) {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	atHand := q.atHand
-	q.atHand = 0
-	switch {
-	case q.closed:
-		if intact && written == len(f.bytes) {
-			q.waiting -= f.limited
-		}
-	case written < len(f.bytes):
-		rest := &outFrame{bytes: slices.Clone(f.bytes[written:]), limited: f.limited, control: f.control, request: true}
-		q.frames = append([]*outFrame{rest}, q.frames...)
-		q.events += atHand
-		if rest.control {
-			q.control += len(rest.bytes) + frameCost
-		}
-	default:
-		q.waiting -= f.limited
-		q.admitLocked()
-	}
-	if q.closed || len(q.frames) == 0 && !q.stale {
-		q.restLocked()
-		return q.sealed && q.goodbye == nil && !q.closed
-	}
-	q.start()
-	return false
-}
-
-// restLocked notes that nobody writes.
-func (q *outbox) restLocked() {
-	q.writing = false
-	q.ended.Broadcast()
+	return outcome
 }

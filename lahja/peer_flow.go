@@ -9,7 +9,7 @@ import (
 )
 
 // flow is what is under way of one event type from one peer: the other end of the
-// peer's lane.
+// peer's send window.
 type flow struct {
 	peer  *peer
 	event string

@@ -8,6 +8,7 @@ import (
 	"os"
 
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
 // read handles what arrives until the connection ends, and then removes every
@@ -123,7 +124,7 @@ func (p *peer) handle(kind wire.Kind, body []byte) error {
 		if err != nil {
 			return err
 		}
-		p.out.taken(m.TypeBytes, m.Bytes)
+		p.out.Acknowledge(m.TypeBytes, m.Bytes)
 		return nil
 	case wire.Hello, wire.Tap, wire.Inspected, wire.Tapped, wire.Lost:
 		return p.outOfTurn(kind)
@@ -204,13 +205,18 @@ func (p *peer) handleSubscriptions(body []byte) error {
 		return err
 	}
 	p.theirs = theirs
-	p.out.subscribed(p.theirs)
+	p.out.Resize(windowsOf(p.theirs))
 	if p.listed != nil {
 		p.listed.SetSubscriptions(p.theirs)
 	}
 	p.control(wire.NumberMsg{Number: number}.Append(nil, wire.SubscriptionsAck))
 	p.list()
 	return nil
+}
+
+// windowsOf is how much of each type the subscriptions have room for.
+func windowsOf(set map[string]Interest) func(event string) int {
+	return func(event string) int { return set[event].Window }
 }
 
 func (p *peer) handleDescribed(body []byte) error {
@@ -225,7 +231,7 @@ func (p *peer) handleDescribed(body []byte) error {
 // nothing else either.
 func describeTo(r *Remote, d Description) {
 	frame := wire.DescribedMsg(d).Append(nil)
-	r.Link.(*peer).out.offer(&outFrame{bytes: frame, control: true})
+	r.Link.(*peer).out.Offer(&sendq.Frame{Bytes: frame, Control: true})
 }
 
 func (p *peer) handleAcknowledged(number uint64) error {
@@ -290,7 +296,7 @@ func (p *peer) outOfTurn(kind wire.Kind) error {
 
 // release ends what is left of a connection, and gives its name free.
 func (e *Endpoint) release(p *peer) {
-	unsent := p.out.rest()
+	unsent := p.out.Rest()
 	p.holdNothing()
 	reason := p.concluded(unsent)
 	if p.listed != nil {

@@ -9,20 +9,21 @@ import (
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/internal/brief"
+	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
 // sending is one event on its way into the queues of its receivers.
 type sending struct {
 	out     *Outgoing
-	frame   *outFrame
-	lying   outFrame              // the frame where nobody keeps it, as it lies in a segment or is passing
-	scratch []byte                // memory for one that is passing
-	segment *segment              // the one, until it is given back
-	chosen  map[*Remote]*outFrame // those of the receivers that were chosen for groups
-	lost    []*peer               // went away first
-	wait    []waiting             // has no room yet
-	dropped []*peer               // had no room, and does without it
-	refused bool                  // one of wait is not to be waited for
+	frame   *sendq.Frame
+	lying   sendq.Frame              // the frame where nobody keeps it, as it lies in a segment or is passing
+	scratch []byte                   // memory for one that is passing
+	arena   *sendq.Arena             // the one, until it is given back
+	chosen  map[*Remote]*sendq.Frame // those of the receivers that were chosen for groups
+	lost    []*peer                  // went away first
+	wait    []waiting                // has no room yet
+	dropped []*peer                  // had no room, and does without it
+	refused bool                     // one of wait is not to be waited for
 }
 
 // done is who has it: all but those who are lost, wait or dropped it.
@@ -42,12 +43,12 @@ func (s *sending) without(p *peer) bool {
 }
 
 type waiting struct {
-	peer   *peer
-	ticket *ticket
+	peer    *peer
+	pending *sendq.Pending
 }
 
 // frameOf is what the peer gets.
-func (s *sending) frameOf(p *peer) *outFrame {
+func (s *sending) frameOf(p *peer) *sendq.Frame {
 	if len(s.chosen) == 0 {
 		return s.frame
 	}
@@ -60,21 +61,21 @@ func (s *sending) frameOf(p *peer) *outFrame {
 }
 
 // keepFrame makes the frame one that may be kept, with memory of its own: what waits
-// would keep its segment.
+// would keep its arena.
 func (s *sending) keepFrame() {
-	if s.segment == nil {
-		s.frame = s.frame.kept()
+	if s.arena == nil {
+		s.frame = s.frame.Keep()
 		return
 	}
-	s.frame = s.lying.alone()
+	s.frame = s.lying.Copy()
 	s.giveBack()
 }
 
-// giveBack lets others use the segment. From then on what the frame says may be
+// giveBack lets others use the arena. From then on what the frame says may be
 // another event's.
 func (s *sending) giveBack() {
-	s.segment.giveBack()
-	s.segment = nil
+	s.arena.GiveBack()
+	s.arena = nil
 }
 
 // enqueue queues the event for all its remotes. Where a queue is full it waits,
@@ -83,10 +84,10 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	for _, r := range s.out.Remotes {
 		p := r.Link.(*peer)
 		switch p.offerEvent(s.frameOf(p)) {
-		case queued:
-		case gone:
+		case sendq.Queued:
+		case sendq.Gone:
 			s.gone(p)
-		case full:
+		case sendq.Full:
 			s.full(p)
 		}
 	}
@@ -107,18 +108,18 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	}
 	for _, p := range s.done() {
 		e.core.observe(Observation{Kind: EventSent, Peer: p.name, Event: s.out.Type.Name, ID: s.out.ID,
-			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(s.frameOf(p).bytes)})
+			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(s.frameOf(p).Bytes)})
 	}
 	return err
 }
 
 // offerEvent queues an event: directly where somebody waits for what it leads to, and
 // else so that it can be written together with others.
-func (p *peer) offerEvent(f *outFrame) fate {
-	if f.request || f.limited == 0 {
+func (p *peer) offerEvent(f *sendq.Frame) sendq.Outcome {
+	if f.Request || f.Limited == 0 {
 		return p.offerDirect(f)
 	}
-	return p.out.offer(f)
+	return p.out.Offer(f)
 }
 
 // gone notes a peer that went away first. Where it was chosen for a group nobody of
@@ -128,7 +129,7 @@ func (s *sending) gone(p *peer) {
 	if f := s.frameOf(p); f != s.frame {
 		p.countDrop()
 		p.endpoint.core.observe(Observation{Kind: EventDropped, Peer: p.name, Event: s.out.Type.Name, ID: s.out.ID,
-			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(f.bytes),
+			Answers: s.out.Answers, Headers: s.out.Headers, Size: len(f.Bytes),
 			Err: &Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Event: s.out.Type.Name, Kind: ErrRemoteDisconnected,
 				Detail: "it went away before the event was queued for it, and was chosen for a queue group", Err: p.reason()}})
 	}
@@ -136,7 +137,7 @@ func (s *sending) gone(p *peer) {
 
 // peerIsFull is CoreConfig.Full.
 func peerIsFull(r *Remote, event string, size int) bool {
-	return r.Link.(*peer).out.crowded(event, size)
+	return r.Link.(*peer).out.Crowded(event, size)
 }
 
 // full does what the policy says for a peer that has no room. A request is not
@@ -144,18 +145,18 @@ func peerIsFull(r *Remote, event string, size int) bool {
 func (s *sending) full(p *peer) {
 	policy := p.policy
 	switch {
-	case policy == Block, policy != Disconnect && s.frame.request:
+	case policy == Block, policy != Disconnect && s.frame.Request:
 		s.refused = s.refused || policy != Block
 		s.wait = append(s.wait, waiting{peer: p})
 	case policy == DropNewest:
 		s.dropped = append(s.dropped, p)
 		p.dropped(s.frameOf(p), policy)
 	case policy == DropOldest:
-		fate, dropped := p.out.offerInstead(s.frameOf(p))
-		switch fate {
-		case full:
+		outcome, dropped := p.out.OfferInstead(s.frameOf(p))
+		switch outcome {
+		case sendq.Full:
 			s.dropped = append(s.dropped, p)
-		case gone:
+		case sendq.Gone:
 			s.gone(p)
 		}
 		for _, f := range dropped {
@@ -170,18 +171,18 @@ func (s *sending) full(p *peer) {
 
 // dropped tells of an event that was dropped for want of room. The log tells of the
 // first one, the second, the fourth and so on.
-func (p *peer) dropped(f *outFrame, policy SlowPolicy) {
+func (p *peer) dropped(f *sendq.Frame, policy SlowPolicy) {
 	count := p.countDrop()
 	err := p.noRoom(f, fmt.Sprintf("%s (%d dropped so far)", policy, count))
-	p.endpoint.core.observe(Observation{Kind: EventDropped, Peer: p.name, Event: f.event, Size: len(f.bytes), Err: err})
+	p.endpoint.core.observe(Observation{Kind: EventDropped, Peer: p.name, Event: f.Event, Size: len(f.Bytes), Err: err})
 	if bits.OnesCount64(count) == 1 {
 		p.endpoint.log(slog.LevelWarn, "lahja: event dropped", p.name, p.conn, err)
 	}
 }
 
-func (p *peer) noRoom(f *outFrame, what string) error {
-	return &Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Event: f.event, Kind: ErrQueueFull,
-		Detail: fmt.Sprintf("it takes events more slowly than they come: %s: %s", p.out.describe(f.event), what)}
+func (p *peer) noRoom(f *sendq.Frame, what string) error {
+	return &Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Event: f.Event, Kind: ErrQueueFull,
+		Detail: fmt.Sprintf("it takes events more slowly than they come: %s: %s", p.out.Describe(f.Event), what)}
 }
 
 // await waits until every queue has taken the event or is gone.
@@ -197,8 +198,8 @@ func (s *sending) await(ctx context.Context) error {
 	s.keepFrame()
 	for i := range s.wait {
 		w := &s.wait[i]
-		w.ticket = &ticket{frame: s.frameOf(w.peer), wake: wake}
-		if w.peer.out.await(w.ticket) {
+		w.pending = &sendq.Pending{Frame: s.frameOf(w.peer), Wake: wake}
+		if w.peer.out.Await(w.pending) {
 			wake()
 		}
 	}
@@ -219,11 +220,11 @@ func (s *sending) await(ctx context.Context) error {
 func (s *sending) collect() {
 	var still []waiting
 	for _, w := range s.wait {
-		switch w.peer.out.giveUp(w.ticket) {
-		case queued:
-		case gone:
+		switch w.peer.out.GiveUp(w.pending) {
+		case sendq.Queued:
+		case sendq.Gone:
 			s.gone(w.peer)
-		case full:
+		case sendq.Full:
 			still = append(still, w)
 		}
 	}
@@ -235,9 +236,9 @@ func (s *sending) collect() {
 func (s *sending) fullError(cause error) error {
 	missing := brief.Each(len(s.wait), ", ", func(i int) string {
 		p := s.wait[i].peer
-		return fmt.Sprintf("%s (%s)", p.name, p.out.describe(s.out.Type.Name))
+		return fmt.Sprintf("%s (%s)", p.name, p.out.Describe(s.out.Type.Name))
 	})
-	detail := fmt.Sprintf("an event of %d bytes was not queued for %s", len(s.frame.bytes), missing)
+	detail := fmt.Sprintf("an event of %d bytes was not queued for %s", len(s.frame.Bytes), missing)
 	if has := s.has(); len(has) > 0 {
 		detail += "; it was for " + brief.List(has)
 	}

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
@@ -222,24 +221,4 @@ func TestPeerThatAsksAndDoesNotReadIsCutOff(t *testing.T) {
 		_, err = r.conn.Write(pings)
 	}
 	is(t, <-ended, lahja.ErrQueueFull)
-}
-
-func TestIdleQueueKeepsLittleMemory(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		n := memoryNetwork(t)
-		server := n.serve("server")
-		mute := n.join("server", "mute", subscribes("test/tick", 0))
-		check(t, lahja.WaitUntilConnectedTo(limited(t), server, "mute"))
-		const events = 20_000 // more than the connection itself holds
-		for i := range events {
-			check(t, lahja.Broadcast(t.Context(), server, Tick{N: i}))
-		}
-		for range events {
-			mute.expect(wire.Event)
-		}
-		synctest.Wait()
-		if room := lahja.FrameRoom(server, "mute"); room > 128 {
-			t.Errorf("it keeps room for %d frames", room)
-		}
-	})
 }

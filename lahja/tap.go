@@ -11,6 +11,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/glob"
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
 // tap is a connection that looks on: it is no peer, and nobody waits for it.
@@ -40,7 +41,7 @@ type tap struct {
 const mostWanted = 1 << 10
 
 func newTap(conn net.Conn, frames *wire.Reader, m wire.TapMsg) *tap {
-	t := &tap{conn: conn, out: bufio.NewWriterSize(conn, writeBuffer), frames: frames, events: m.Events, types: m.Types,
+	t := &tap{conn: conn, out: bufio.NewWriterSize(conn, sendq.WriteBuffer), frames: frames, events: m.Events, types: m.Types,
 		wake: make(chan struct{}, 1), done: make(chan struct{}), wanted: map[string]bool{}}
 	if m.Interval > 0 {
 		most := uint64(time.Hour / time.Millisecond)

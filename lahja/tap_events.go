@@ -52,7 +52,7 @@ func (ts taps) sent(s *sending) {
 		return
 	}
 	if some := ts.wanting(s.out.Type.Name); some != nil {
-		some.show(wire.TappedMsg{Passage: wire.Sent, Instance: s.out.ID.Instance, Peers: to, Event: wire.EventBody(s.frame.bytes)})
+		some.show(wire.TappedMsg{Passage: wire.Sent, Instance: s.out.ID.Instance, Peers: to, Event: wire.EventBody(s.frame.Bytes)})
 	}
 }
 
