@@ -96,6 +96,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	write := p.write
 	p.out.Init(sendq.Config{
 		Limit: e.opts.queueBytes(), Evicts: p.policy == DropOldest, Press: p.duty.recall, Hold: p.hold,
+		Conn: conn, Direct: p.direct, Prelude: p.prelude, Failed: p.unwritable,
 		Start: func() {
 			e.work.starts()
 			e.core.workers.run(write)

@@ -70,10 +70,7 @@ func (d *directWriter) TryWrite(b []byte) (n int, err error) {
 // offerDirect writes a frame that somebody waits for at once, if nothing waits before it, and
 // queues it otherwise.
 func (p *peer) offerDirect(f *sendq.Frame) sendq.Outcome {
-	if p.direct == nil {
-		return p.out.Offer(f)
-	}
-	outcome, finished := p.out.TryWrite(f, p.direct, p.unwritable)
+	outcome, finished := p.out.WriteOrOffer(f)
 	if finished {
 		p.partly(saidGoodbye)
 	}

@@ -1,16 +1,14 @@
 package lahja
 
-import "github.com/lahja/go-lahja/lahja/internal/sendq"
-
 // write writes what is queued for the peer, until nothing is.
 func (p *peer) write() {
 	defer p.endpoint.work.ends()
-	if p.out.Write(sendq.Writer{Conn: p.conn, Prelude: p.prelude, Failed: p.unwritable}) {
+	if p.out.Write() {
 		p.partly(saidGoodbye)
 	}
 }
 
-// prelude is sendq.Writer.Prelude: the greeting, once, and the endpoint's subscriptions.
+// prelude is sendq.Config.Prelude: the greeting, once, and the endpoint's subscriptions.
 func (p *peer) prelude(stale bool) []byte {
 	first := p.greeting
 	p.greeting = nil

@@ -13,16 +13,19 @@ type TryWriter interface {
 	TryWrite(b []byte) (n int, err error)
 }
 
-// TryWrite is Offer, but writes the frame at once if it can. If the write fails, it calls
-// failed, which closes the queue. It reports whether the last frame (Seal) was written.
-func (q *Queue) TryWrite(f *Frame, conn TryWriter, failed func(error)) (outcome Outcome, finished bool) {
+// WriteOrOffer writes the frame at once if it can, and is Offer otherwise. It reports whether
+// the last frame (Seal) was written.
+func (q *Queue) WriteOrOffer(f *Frame) (outcome Outcome, finished bool) {
+	if q.cfg.Direct == nil {
+		return q.Offer(f), false
+	}
 	outcome, claimed := q.claim(f)
 	if !claimed {
 		return outcome, false
 	}
-	n, err := conn.TryWrite(f.Bytes)
+	n, err := q.cfg.Direct.TryWrite(f.Bytes)
 	if err != nil {
-		failed(err)
+		q.cfg.Failed(err)
 	}
 	return outcome, q.unclaim(f, n, err == nil)
 }

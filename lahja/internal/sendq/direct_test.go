@@ -9,7 +9,7 @@ import (
 func queueOf(limit int) (q *Queue, starts *int) {
 	starts = new(int)
 	q = &Queue{greeted: true}
-	q.Init(Config{Limit: limit, Start: func() { *starts++ }, Press: func() {}})
+	q.Init(Config{Limit: limit, Start: func() { *starts++ }, Press: func() {}, Prelude: func(bool) []byte { return nil }})
 	return q, starts
 }
 

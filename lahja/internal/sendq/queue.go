@@ -5,7 +5,7 @@
 // A frame goes one of three ways:
 //
 //   - Offer queues it if there is room. A writer is started if none runs.
-//   - TryWrite writes it at once, on the caller's goroutine, if nothing waits before it.
+//   - WriteOrOffer writes it at once, on the caller's goroutine, if nothing waits before it.
 //   - Await queues a broadcast that has found no room, until there is some.
 //
 // An event passes the window of its type first, which bounds what is in flight to the
@@ -15,21 +15,31 @@
 package sendq
 
 import (
+	"io"
 	"sync"
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/lahja/internal/window"
 )
 
-// Config is what a queue needs from its connection. The functions are called with the
-// queue's lock held: they must not block, and must not call the queue.
+// Config is what a queue needs from its connection. Functions are called with the queue's
+// lock held unless they say otherwise: they must not block, and must not call the queue.
 type Config struct {
 	// Limit is the most bytes of events that wait. An empty queue takes an event of any size.
 	Limit int
 	// Evicts says that events are dropped one by one to make room (OfferInstead).
 	Evicts bool
+	// Conn is written to by one goroutine at a time. Direct is the same connection where it
+	// can be written to without blocking, else nil.
+	Conn   io.Writer
+	Direct TryWriter
 	// Start starts a goroutine that calls Write.
 	Start func()
+	// Prelude returns what is written before the next batch, nil for nothing; stale says that
+	// the peer must be told the endpoint's subscriptions. The writer calls it, without the lock.
+	Prelude func(stale bool) []byte
+	// Failed is told, without the lock, of a write that failed. It must call Close.
+	Failed func(error)
 	// Press is called when the window of a type is more than half used, and none was before.
 	Press func()
 	// Hold counts bytes that control frames hold, or hold no longer; nil means nobody counts.

@@ -3,11 +3,17 @@ package sendq
 import (
 	"bytes"
 	"errors"
+	"io"
 	"testing"
 )
 
 func event(text string) *Frame {
 	return &Frame{Bytes: []byte(text), Limited: len(text), Event: "t", Cost: len(text)}
+}
+
+func writeTo(q *Queue, w io.Writer) (finished bool) {
+	q.cfg.Conn = w
+	return q.Write()
 }
 
 func TestIdleQueueKeepsLittleMemory(t *testing.T) {
@@ -17,7 +23,7 @@ func TestIdleQueueKeepsLittleMemory(t *testing.T) {
 		q.Offer(event("x"))
 	}
 	var written bytes.Buffer
-	q.Write(Writer{Conn: &written, Prelude: func(bool) []byte { return nil }})
+	writeTo(q, &written)
 	if written.Len() != events {
 		t.Fatalf("wrote %d bytes, want %d", written.Len(), events)
 	}
@@ -67,7 +73,7 @@ func TestWaitingBroadcastsAreAdmittedInOrder(t *testing.T) {
 		t.Errorf("got %v for one that gave up, want Full", got)
 	}
 	var written bytes.Buffer
-	q.Write(Writer{Conn: &written, Prelude: func(bool) []byte { return nil }})
+	writeTo(q, &written)
 	if got := written.String(); got != "fullac" {
 		t.Errorf("wrote %q, want fullac", got)
 	}
@@ -86,7 +92,7 @@ func TestLastFrameGoesBehindWhatWaits(t *testing.T) {
 		t.Errorf("got %v behind the last frame, want Gone", got)
 	}
 	var written bytes.Buffer
-	if !q.Write(Writer{Conn: &written, Prelude: func(bool) []byte { return nil }}) {
+	if !writeTo(q, &written) {
 		t.Error("the writer does not say that the last frame was written")
 	}
 	if got := written.String(); got != "fulllatebye" {
@@ -104,7 +110,8 @@ func TestQueueThatClosesSaysWhatWasNotWritten(t *testing.T) {
 	woken := false
 	p := &Pending{Frame: event("late"), Wake: func() { woken = true }}
 	q.Await(p)
-	finished := q.Write(Writer{Conn: broken{}, Prelude: func(bool) []byte { return nil }, Failed: func(error) { q.Close() }})
+	q.cfg.Failed = func(error) { q.Close() }
+	finished := writeTo(q, broken{})
 	if finished || !woken || q.GiveUp(p) != Gone || q.Rest() != 4 {
 		t.Errorf("finished %v, woken %v, %d bytes unsent; want a broadcast that is Gone and 4 bytes", finished, woken, q.Rest())
 	}
@@ -119,7 +126,8 @@ func TestPreludeGoesFirst(t *testing.T) {
 	}
 	var written bytes.Buffer
 	var stale []bool
-	q.Write(Writer{Conn: &written, Prelude: func(s bool) []byte { stale = append(stale, s); return []byte("prelude ") }})
+	q.cfg.Prelude = func(s bool) []byte { stale = append(stale, s); return []byte("prelude ") }
+	writeTo(q, &written)
 	if got := written.String(); got != "prelude event" || len(stale) != 1 || !stale[0] {
 		t.Errorf("wrote %q, stale %v; want the prelude once, stale, and first", got, stale)
 	}

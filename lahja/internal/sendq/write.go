@@ -1,9 +1,6 @@
 package sendq
 
-import (
-	"io"
-	"sync"
-)
+import "sync"
 
 const (
 	// WriteBuffer is how much is gathered into one write, in bytes. Larger frames are written
@@ -17,19 +14,9 @@ const (
 // writeBuffers are shared: an idle connection holds none.
 var writeBuffers = sync.Pool{New: func() any { b := make([]byte, 0, WriteBuffer); return &b }}
 
-// Writer is what Write needs of a connection.
-type Writer struct {
-	Conn io.Writer
-	// Prelude returns what goes before the next batch, nil for nothing; stale says that the
-	// peer must be told the endpoint's subscriptions.
-	Prelude func(stale bool) []byte
-	// Failed is told of a write that failed. It closes the queue.
-	Failed func(error)
-}
-
 // Write writes what waits, and returns when nothing does. It reports whether the last frame
 // (Seal) was written. Only the goroutine that Config.Start asked for calls it.
-func (q *Queue) Write(w Writer) (finished bool) {
+func (q *Queue) Write() (finished bool) {
 	var batch []*Frame
 	for {
 		next, stale, finished, ok := q.take(batch)
@@ -37,8 +24,8 @@ func (q *Queue) Write(w Writer) (finished bool) {
 			return finished
 		}
 		batch = next
-		if err := q.writeBatch(w.Conn, batch, w.Prelude(stale)); err != nil {
-			w.Failed(err)
+		if err := q.writeBatch(batch, q.cfg.Prelude(stale)); err != nil {
+			q.cfg.Failed(err)
 			continue
 		}
 		releaseSpans(batch)
@@ -102,15 +89,15 @@ func (q *Queue) takeSomeLocked() []*Frame {
 	return batch
 }
 
-func (q *Queue) writeBatch(conn io.Writer, batch []*Frame, prelude []byte) error {
+func (q *Queue) writeBatch(batch []*Frame, prelude []byte) error {
 	if len(batch) == 1 && prelude == nil {
-		_, err := conn.Write(batch[0].Bytes)
+		_, err := q.cfg.Conn.Write(batch[0].Bytes)
 		if err == nil {
 			q.wrote(batch[0].Limited)
 		}
 		return err
 	}
-	c := coalescer{queue: q, conn: conn, buffer: writeBuffers.Get().(*[]byte)}
+	c := coalescer{queue: q, buffer: writeBuffers.Get().(*[]byte)}
 	defer c.release()
 	if prelude != nil {
 		c.add(&Frame{Bytes: prelude, Control: true})
@@ -137,7 +124,6 @@ func (q *Queue) wrote(limited int) {
 // coalescer gathers frames into large writes. Its first error sticks.
 type coalescer struct {
 	queue   *Queue
-	conn    io.Writer
 	buffer  *[]byte
 	limited int
 	err     error
@@ -168,7 +154,7 @@ func (c *coalescer) write(b []byte, limited int) {
 	if c.err != nil || len(b) == 0 {
 		return
 	}
-	if _, c.err = c.conn.Write(b); c.err == nil {
+	if _, c.err = c.queue.cfg.Conn.Write(b); c.err == nil {
 		c.queue.wrote(limited)
 	}
 }
