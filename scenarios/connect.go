@@ -164,7 +164,7 @@ var connectTable = []drivers.Scenario{
 	},
 	{
 		Name: "connect/says-why-nobody-answered",
-		Rule: "If nobody answers, the error of a connect names the obstacle, not only the timeout.",
+		Rule: "If nobody answers, the error of a connect says why, not only that the time was up.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			return []*drivers.Driver{
 				// Time enough for an attempt over a slow network to fail.

@@ -129,7 +129,7 @@ var transportTable = []drivers.Scenario{
 		}),
 	{
 		Name:  "transport/dial-says-why",
-		Rule:  "If nobody listens, Dial fails, at the latest when its context ends, and names the obstacle.",
+		Rule:  "If nobody listens, Dial fails, at the latest when its context ends, and says why.",
 		Needs: []engine.Need{engine.RawConnections},
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			nobody := env.Config("nobody")
