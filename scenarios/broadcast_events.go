@@ -56,7 +56,7 @@ var broadcastEventTable = []drivers.Scenario{
 	{
 		Name:   "broadcast/one-id-everywhere",
 		Rule:   "An event has one type and one id at every receiver; ids count from 1 in each run and differ between runs; only an answer has the id of a request.",
-		Varies: "ids are random, and one endpoint tells another one",
+		Varies: "ids are random, and one endpoint sends them to another",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			const n = 3

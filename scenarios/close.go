@@ -283,7 +283,7 @@ var closingTable = []drivers.Scenario{
 		Name:   "close/leaves-nothing-behind",
 		Rule:   "Closing leaves no goroutine, no descriptor and no socket file behind, however much is in flight.",
 		Slack:  4,
-		Varies: "of what is under way at a close some arrives and some does not",
+		Varies: "events in flight at a close may or may not arrive",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			return []*drivers.Driver{

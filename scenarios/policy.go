@@ -140,7 +140,7 @@ var policiesTable = []drivers.Scenario{
 		Name:   "policy/circle-of-full-queues-ends",
 		Rule:   "Handlers that fill each other's queues in a circle get ErrQueueFull within the bound of a broadcast, and then everything continues.",
 		Needs:  []engine.Need{engine.Backpressure},
-		Varies: "who of the two finds the other one full, and after how many events, is a race",
+		Varies: "which side finds the other one full, and after how many events, is a race",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			left := env.Config("left")
 			mine, theirs := drivers.NewSlot[[]int]("mine"), drivers.NewSlot[[]int]("theirs")

@@ -88,7 +88,7 @@ var answeredTable = []drivers.Scenario{
 	{
 		Name:   "request/answer-carries-its-id",
 		Rule:   "An answer has the id of its request, which no other request has.",
-		Varies: "the data of the answers are the ids of the requests",
+		Varies: "the answers carry the ids of the requests",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			server := env.Config("server")
 			pongs := drivers.NewSlot[[]lahja.Event[Pong]]("pongs")

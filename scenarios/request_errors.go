@@ -69,7 +69,7 @@ var unansweredTable = []drivers.Scenario{
 	{
 		Name:   "request/only-who-was-asked-answers",
 		Rule:   "An answer from an endpoint that was not asked is dropped: neither the request nor a stream gets it.",
-		Varies: "ids are random, and one endpoint tells another one",
+		Varies: "ids are random, and one endpoint sends them to another",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			client, mallory := env.Config("client"), env.Config("mallory")
 			pongs := drivers.NewSlot[*lahja.Stream[Pong]]("pongs")

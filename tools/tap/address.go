@@ -14,20 +14,20 @@ import (
 	"github.com/lahja/go-lahja/lahja/transport/unix"
 )
 
-// target is where to connect to.
+// target is the address to connect to.
 type target struct {
 	transport lahja.Transport
 	address   string
-	hint      string // for one that is not there
+	hint      string // for the error if nobody listens
 }
 
-// target takes the address apart.
+// target parses the address.
 func (c *Command) target() (target, error) {
 	scheme, rest, found := strings.Cut(c.Address, "://")
 	if !found {
 		t := target{transport: unix.Transport{}, address: c.Address}
 		if _, _, err := net.SplitHostPort(c.Address); err == nil && !strings.Contains(c.Address, "/") {
-			t.hint = fmt.Sprintf("; it was taken for a socket's path, for a host and port write tcp://%s", c.Address)
+			t.hint = fmt.Sprintf("; the address was taken as a socket's path; for a host and port, write tcp://%s", c.Address)
 		}
 		return t, c.noTLS()
 	}
@@ -40,20 +40,20 @@ func (c *Command) target() (target, error) {
 		config, err := c.tls()
 		return target{transport: tcp.Transport{TLS: config}, address: rest}, err
 	case "nats":
-		return target{}, fmt.Errorf("%s: endpoints on NATS cannot be tapped, as nobody connects to them; "+
-			"`nats sub` shows what passes the server, and in the program lahja.Inspect(ep) tells what goes on in an endpoint", c.Address)
+		return target{}, fmt.Errorf("%s: endpoints on NATS cannot be tapped, because nobody connects to them; "+
+			"`nats sub` shows what passes the server, and lahja.Inspect(ep) in the program shows the endpoint's state", c.Address)
 	}
-	return target{}, fmt.Errorf("%s: %q is no kind of address; there are a socket's path, tcp://host:port and tls://host:port", c.Address, scheme)
+	return target{}, fmt.Errorf("%s: unknown kind of address %q; use a socket's path, tcp://host:port or tls://host:port", c.Address, scheme)
 }
 
 func (c *Command) noTLS() error {
 	if c.TLSCA+c.TLSCert+c.TLSKey+c.TLSName != "" {
-		return fmt.Errorf("%s: the flags --tls-… are for addresses that begin with tls://", c.Address)
+		return fmt.Errorf("%s: the flags --tls-… need an address that begins with tls://", c.Address)
 	}
 	return nil
 }
 
-// tls is what the flags say.
+// tls returns the config that the flags set.
 func (c *Command) tls() (*tls.Config, error) {
 	config := &tls.Config{ServerName: c.TLSName, MinVersion: tls.VersionTLS13}
 	if c.TLSCA != "" {
@@ -63,11 +63,11 @@ func (c *Command) tls() (*tls.Config, error) {
 		}
 		config.RootCAs = x509.NewCertPool()
 		if !config.RootCAs.AppendCertsFromPEM(data) {
-			return nil, fmt.Errorf("--tls-ca %s: there is no certificate in it; it takes PEM", c.TLSCA)
+			return nil, fmt.Errorf("--tls-ca %s: the file has no certificate in PEM", c.TLSCA)
 		}
 	}
 	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return nil, errors.New("--tls-cert and --tls-key belong together; give both or none")
+		return nil, errors.New("--tls-cert and --tls-key belong together; set both or neither")
 	}
 	if c.TLSCert != "" {
 		certificate, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)

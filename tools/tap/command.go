@@ -24,7 +24,7 @@ type Command struct {
 	TLSName  string        `help:"The name in the endpoint's certificate. Default: the address's host." name:"tls-name" placeholder:"NAME"`
 }
 
-// NewCommand returns the command with nothing set.
+// NewCommand returns the command with no flags set.
 func NewCommand() *Command { return &Command{} }
 
 // Name implements command.Subcommand.
@@ -37,14 +37,14 @@ func (*Command) Summary() string {
 
 // Help is shown with the command's flags.
 func (*Command) Help() string {
-	return "On a terminal tables are redrawn in place, with the latest events below. " +
-		"Elsewhere each event is a JSON object on a line of its own, or with --inspect the tables one after the other. " +
-		"The endpoint does not wait for this command: events that it takes too slowly are lost to it and counted. " +
-		"Exit code 0 says that it was interrupted while it looked on, or --once was printed; 1 that the endpoint refused, was not there or went away; " +
-		"2 that the command was used wrongly; 130 that it was interrupted before it saw anything."
+	return "On a terminal, the command redraws tables in place, with the latest events below. " +
+		"Elsewhere it prints each event as a JSON object on a line, or with --inspect one set of tables after the other. " +
+		"The endpoint does not wait for this command. If it reads too slowly, it loses events and counts them. " +
+		"Exit code 0 means that you interrupted it while it showed the endpoint, or that --once is printed; " +
+		"1, the endpoint refused, was not there or went away; 2, wrong usage; 130, you interrupted it before it saw anything."
 }
 
-// Exit codes, as those of the other commands.
+// Exit codes, the same as those of the other commands.
 const (
 	codePassed      = 0
 	codeFailed      = 1

@@ -9,7 +9,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// event is one that passes an endpoint, as it is printed.
+// event is an event that passes an endpoint, as printed.
 type event struct {
 	Time     time.Time `json:"time"`
 	Endpoint string    `json:"endpoint"`
@@ -21,10 +21,10 @@ type event struct {
 	ID        string            `json:"id"`
 	Answers   string            `json:"answers,omitempty"`
 	Headers   map[string]string `json:"headers,omitempty"`
-	// Size is of the encoded payload in bytes, before compression.
+	// Size is the size of the encoded payload in bytes, before compression.
 	Size    int `json:"size"`
 	Payload any `json:"payload"`
-	// Trouble says why Payload is null, and Raw is then what was there, in base64.
+	// Trouble says why Payload is null. Raw is then the encoded payload, in base64.
 	Trouble string `json:"trouble,omitempty"`
 	Raw     string `json:"raw,omitempty"`
 }

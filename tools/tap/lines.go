@@ -21,7 +21,7 @@ func (*lines) finish() error                              { return nil }
 
 func (l *lines) event(e event) error { return printJSON(l.w, e) }
 
-// lost is a line too, so that who reads them does not take them for all.
+// lost prints a line too, so that the reader knows that events are missing.
 func (l *lines) lost(count uint64) error {
 	more := count - min(count, l.told)
 	l.told = count
@@ -43,7 +43,7 @@ func written(err error) error {
 	return nil
 }
 
-// inspections prints each as one JSON object on a line.
+// inspections prints each inspection as one JSON object on a line.
 type inspections struct{ w io.Writer }
 
 func (*inspections) repeats() bool     { return true }
@@ -56,7 +56,7 @@ func (p *inspections) inspection(raw []byte, _ *lahja.Inspection) error {
 	return written(err)
 }
 
-// single prints one, to be read.
+// single prints one inspection, indented.
 type single struct{ w io.Writer }
 
 func (*single) repeats() bool     { return false }

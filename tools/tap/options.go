@@ -11,13 +11,13 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// check says what is wrong with the flags.
+// check reports what is wrong with the flags.
 func (c *Command) check() error {
 	if c.Interval < lahja.MinTapInterval {
 		return fmt.Errorf("--interval %v: at least %v", c.Interval, lahja.MinTapInterval)
 	}
 	if len(c.Type) > wire.MaxTapTypes {
-		return fmt.Errorf("--type is there %d times; at most %d", len(c.Type), wire.MaxTapTypes)
+		return fmt.Errorf("--type is set %d times; at most %d", len(c.Type), wire.MaxTapTypes)
 	}
 	for _, pattern := range c.Type {
 		if pattern == "" || len(pattern) > wire.MaxTypeName {
@@ -25,12 +25,12 @@ func (c *Command) check() error {
 		}
 	}
 	if size := len(wire.TapMsg{Types: c.Type}.Append(nil)); size > wire.MaxHello {
-		return fmt.Errorf("--type: all globs together take %d bytes, the most is %d; use fewer or shorter ones", size, wire.MaxHello)
+		return fmt.Errorf("--type: all globs together have %d bytes, at most %d; use fewer or shorter ones", size, wire.MaxHello)
 	}
 	return nil
 }
 
-// wish is what the endpoint is asked for: no more than is shown.
+// wish returns the request to the endpoint: it asks for no more than the view shows.
 func (c *Command) wish(v view) wire.TapMsg {
 	m := wire.TapMsg{Version: wire.Version, Events: c.showsEvents(), Types: c.Type}
 	if v.repeats() {
@@ -41,7 +41,7 @@ func (c *Command) wish(v view) wire.TapMsg {
 
 func (c *Command) showsEvents() bool { return c.Events && !c.Inspect && !c.Once }
 
-// view is how what is seen is shown.
+// view returns the view that the flags choose.
 func (c *Command) view(stdout io.Writer) view {
 	size := terminal(stdout)
 	switch {
@@ -57,7 +57,7 @@ func (c *Command) view(stdout io.Writer) view {
 	return &tables{w: stdout}
 }
 
-// terminal is what tells the size of the terminal that w is, nil where it is none.
+// terminal returns a function for the size of the terminal w, or nil if w is not a terminal.
 func terminal(w io.Writer) func() (width, height int) {
 	file, ok := w.(*os.File)
 	if !ok || !term.IsTerminal(int(file.Fd())) {
@@ -66,7 +66,7 @@ func terminal(w io.Writer) func() (width, height int) {
 	return func() (int, int) {
 		width, height, err := term.GetSize(int(file.Fd()))
 		if err != nil || width <= 0 || height <= 0 {
-			return 80, 24 // what a terminal has that does not say
+			return 80, 24 // the usual size
 		}
 		return width, height
 	}

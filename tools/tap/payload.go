@@ -11,8 +11,8 @@ import (
 	"github.com/fxamacker/cbor/v2"
 )
 
-// decoding takes whatever an endpoint's codec makes, to Go values that do not need
-// the event's type.
+// decoding accepts everything that an endpoint's codec produces, and decodes it to Go values
+// without the event's type.
 var decoding = func() cbor.DecMode {
 	mode, err := cbor.DecOptions{MaxNestedLevels: 512, MaxArrayElements: 1 << 24, MaxMapPairs: 1 << 24,
 		IntDec: cbor.IntDecConvertSignedOrBigInt, UTF8: cbor.UTF8DecodeInvalid}.DecMode()
@@ -22,7 +22,7 @@ var decoding = func() cbor.DecMode {
 	return mode
 }()
 
-// decode turns a payload into what can be printed as JSON.
+// decode turns a payload into values that can be printed as JSON.
 func decode(payload []byte) (any, error) {
 	if items(payload) > maxItems {
 		return nil, fmt.Errorf("%d bytes hold more than %d values, too many to show", len(payload), maxItems)
@@ -34,11 +34,11 @@ func decode(payload []byte) (any, error) {
 	return printable(v), nil
 }
 
-// maxItems is the most values of a payload that are shown: one that takes a byte takes more than a
-// hundred when it is decoded.
+// maxItems is the largest number of values in a payload that is shown: a value of one byte takes
+// more than a hundred when decoded.
 const maxItems = 1 << 20
 
-// items counts the values in a payload, or a few too many where it is no CBOR.
+// items counts the values in a payload. If the payload is not CBOR, it may count a few too many.
 func items(payload []byte) (n int) {
 	for ; len(payload) > 0; n++ {
 		major, argument := payload[0]>>5, uint64(payload[0]&31)
@@ -58,8 +58,8 @@ func items(payload []byte) (n int) {
 	return n
 }
 
-// printable is v in JSON's terms: bytes, which a type's own binary form is too, are
-// base64, times RFC 3339, and numbers that JSON does not have text.
+// printable returns v in JSON's terms: bytes, including a type's own binary form, are base64,
+// times are RFC 3339, and numbers that JSON does not have are text.
 func printable(v any) any {
 	switch v := v.(type) {
 	case map[any]any:
@@ -95,5 +95,5 @@ func printable(v any) any {
 	return v
 }
 
-// keyText is a map's key as the name of a field.
+// keyText returns a map's key as the name of a field.
 func keyText(key any) string { return fmt.Sprint(printable(key)) }

@@ -11,7 +11,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// redrawn is how often a screen is drawn at most.
+// redrawn is the shortest time between two drawings.
 const redrawn = 100 * time.Millisecond
 
 // screen redraws the tables in place, with the latest events below them.
@@ -52,7 +52,7 @@ func (s *screen) lost(count uint64) error {
 	return nil
 }
 
-// finish leaves the cursor below what is shown.
+// finish leaves the cursor below the screen's content.
 func (s *screen) finish() error {
 	if s.tables == "" {
 		return nil
@@ -64,7 +64,7 @@ func (s *screen) finish() error {
 	return written(err)
 }
 
-// draw writes all of the screen at once, so that it does not flicker.
+// draw writes the whole screen at once, so that it does not flicker.
 func (s *screen) draw() error {
 	s.drawn = time.Now()
 	width, height := s.size()
@@ -81,8 +81,8 @@ func (s *screen) draw() error {
 	return written(err)
 }
 
-// fitting is the tables, and as many of the latest events as there is room for; at
-// least a few, as far as there are any.
+// fitting returns the tables, and as many of the latest events as fit, but at least a few if
+// there are any.
 func (s *screen) fitting(height int) []string {
 	const least = 5
 	shown := strings.Split(strings.TrimSuffix(s.tables, "\n"), "\n")
@@ -101,7 +101,7 @@ func (s *screen) fitting(height int) []string {
 	return append(append(shown, "", title), s.latest[len(s.latest)-below:]...)
 }
 
-// eventLine is an event in short.
+// eventLine returns an event in short.
 func eventLine(e event) string {
 	where := e.Direction
 	switch {
@@ -120,8 +120,8 @@ func eventLine(e event) string {
 	return fmt.Sprintf("%s %s %s %s", e.Time.Format("15:04:05.000"), where, e.Type, what)
 }
 
-// cut makes a line fit. What might move the cursor is replaced: names and payloads
-// come from elsewhere.
+// cut makes a line fit. It replaces characters that might move the cursor, because names and
+// payloads come from outside.
 func cut(line string, width int) string {
 	var b strings.Builder
 	n := 0

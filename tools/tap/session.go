@@ -13,26 +13,26 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// answerWait is how long the endpoint may take to answer at first: as long as it lets
-// strangers take.
+// answerWait is how long the endpoint may take for its first answer: as long as it allows
+// incoming connections.
 const answerWait = lahja.DefaultHandshakeTimeout
 
-// mostFrame is the largest frame that is taken: more than any event that is sensible.
+// mostFrame is the largest accepted frame: larger than any sensible event.
 const mostFrame = 1 << 30
 
-// view shows what is seen. It is for one goroutine.
+// view shows inspections and events. Use it from one goroutine.
 type view interface {
-	// repeats tells whether inspections are wanted more than once.
+	// repeats reports whether the view wants more than one inspection.
 	repeats() bool
 	inspection(raw []byte, i *lahja.Inspection) error
 	event(e event) error
-	// lost tells how many events were lost since the beginning.
+	// lost shows how many events were lost since the beginning.
 	lost(count uint64) error
-	// finish is called when nothing follows.
+	// finish is called last.
 	finish() error
 }
 
-// errEnough is what a view returns that has all that it wants.
+// errEnough is the error of a view that needs no more.
 var errEnough = errors.New("that was all")
 
 // session is a connection to an endpoint.
@@ -41,24 +41,24 @@ type session struct {
 	frames *wire.Reader
 	wish   wire.TapMsg
 	seen   bool   // the endpoint has answered
-	name   string // the endpoint's, once it is known
+	name   string // the endpoint's name, once known; until then its address
 }
 
-// dial connects, and asks for what is wished.
+// dial connects to the endpoint.
 func dial(ctx context.Context, t target, wish wire.TapMsg) (*session, error) {
 	dialling, cancel := context.WithTimeout(ctx, answerWait)
 	defer cancel()
 	conn, err := t.transport.Dial(dialling, t.address)
 	if err != nil {
-		return nil, fmt.Errorf("nobody listens at %s, or one cannot connect%s: %w", t.address, t.hint, err)
+		return nil, fmt.Errorf("nobody listens at %s, or it refuses connections%s: %w", t.address, t.hint, err)
 	}
 	return &session{conn: conn, frames: wire.NewReader(conn), wish: wish, name: t.address}, nil
 }
 
 func (s *session) close() { s.conn.Close() }
 
-// watch shows what comes until ctx ends, the view has enough, or the endpoint goes
-// away, which is an error.
+// watch sends the request and shows what comes, until ctx ends or the view needs no more. It is
+// an error if the endpoint goes away.
 func (s *session) watch(ctx context.Context, v view) error {
 	defer context.AfterFunc(ctx, func() { s.conn.Close() })()
 	deadline := time.Now().Add(answerWait)
@@ -79,19 +79,19 @@ func (s *session) watch(ctx context.Context, v view) error {
 	}
 }
 
-// ended says why there is no more.
+// ended returns why the session ended.
 func (s *session) ended(err error, deadline time.Time) error {
 	switch {
 	case s.seen && (errors.Is(err, wire.ErrMalformed) || errors.Is(err, wire.ErrTooLarge)):
-		return fmt.Errorf("%s sent what is not understood; is it of the same version as this command? %w", s.name, err)
+		return fmt.Errorf("%s sent an unknown message; is it of the same version as this command? %w", s.name, err)
 	case s.seen && errors.Is(err, io.EOF):
 		return fmt.Errorf("%s went away: it closed the connection without a goodbye", s.name)
 	case s.seen:
 		return fmt.Errorf("%s went away: %w", s.name, err)
 	case !time.Now().Before(deadline):
-		return fmt.Errorf("%s did not answer within %v; is it an endpoint, and not stopped? %w", s.name, answerWait, err)
+		return fmt.Errorf("%s did not answer within %v; is it an endpoint that is running? %w", s.name, answerWait, err)
 	}
-	return fmt.Errorf("%s ended the connection instead of an answer; is it an endpoint of the same version as this command? %w", s.name, err)
+	return fmt.Errorf("%s ended the connection instead of answering; is it an endpoint of the same version as this command? %w", s.name, err)
 }
 
 func (s *session) show(v view, kind wire.Kind, body []byte) error {

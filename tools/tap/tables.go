@@ -33,7 +33,7 @@ func (t *tables) inspection(_ []byte, i *lahja.Inspection) error {
 	return written(err)
 }
 
-// tablesOf is an inspection to read. Tables that would be empty are left out.
+// tablesOf returns an inspection as tables. It leaves out empty ones.
 func tablesOf(i *lahja.Inspection) string {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s, up for %v", i.Name, i.Instance, age(i, i.Since))
@@ -45,16 +45,16 @@ func tablesOf(i *lahja.Inspection) string {
 	peerTable(w, i)
 	differenceTable(w, i)
 	subscriptionTable(w, i)
-	laneTable(w, i)
+	inFlightTable(w, i)
 	tapTable(w, i)
 	_ = w.Flush() // A bytes.Buffer takes everything.
 	return trailing.ReplaceAllString(b.String(), "")
 }
 
-// trailing is what columns leave at the end of a line.
+// trailing matches the spaces that columns leave at the end of a line.
 var trailing = regexp.MustCompile(`(?m) +$`)
 
-// age is how long ago something was when the inspection was made.
+// age returns how long before the inspection something happened.
 func age(i *lahja.Inspection, since time.Time) time.Duration {
 	return i.At.Sub(since).Round(time.Second)
 }
@@ -78,8 +78,8 @@ func peerTable(w io.Writer, i *lahja.Inspection) {
 	}
 }
 
-// differenceTable is which event types differ between the endpoint and a peer, and in what: where
-// none does, there is no line.
+// differenceTable lists the event types that differ between the endpoint and a peer, and their
+// differing fields.
 func differenceTable(w io.Writer, i *lahja.Inspection) {
 	title := "\nDIFFERS WITH\tTYPE\tEVENTS PASS\tFIELDS\n"
 	for _, p := range i.Peers {
@@ -111,8 +111,8 @@ func subscriptionTable(w io.Writer, i *lahja.Inspection) {
 	}
 }
 
-// laneTable is what is under way: where nothing is, there is no line.
-func laneTable(w io.Writer, i *lahja.Inspection) {
+// inFlightTable lists the events in flight.
+func inFlightTable(w io.Writer, i *lahja.Inspection) {
 	title := "\nUNDER WAY TO\tTYPE\tBYTES\tBROADCASTS THAT WAIT\n"
 	show := func(name string, lanes []lahja.InspectedLane) {
 		for _, l := range lanes {
@@ -161,7 +161,7 @@ func limitText(n int) string {
 	return bytesText(n)
 }
 
-// interestText is a few of the types, and how many there are beside.
+// interestText names a few of the types, and counts the rest.
 func interestText(all []lahja.InspectedInterest) string {
 	const most = 3
 	var names []string
@@ -178,7 +178,7 @@ func interestText(all []lahja.InspectedInterest) string {
 	return strings.Join(names, ", ")
 }
 
-// bytesText is a number of bytes in a unit that keeps it short.
+// bytesText returns a number of bytes in a unit that keeps it short.
 func bytesText[T int | uint64](n T) string {
 	size, unit := float64(n), 0
 	for size >= 1024 && unit < len(units)-1 {

@@ -158,23 +158,23 @@ func TestRefusals(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	run(t, "tcp://"+stranger.Addr().String()).ends(t, codeFailed, "instead of an answer; is it an endpoint of the same version")
+	run(t, "tcp://"+stranger.Addr().String()).ends(t, codeFailed, "instead of answering; is it an endpoint of the same version")
 }
 
 func TestBadUse(t *testing.T) {
 	for args, want := range map[string]string{
 		"nats://127.0.0.1:4222":          "endpoints on NATS cannot be tapped",
-		"http://127.0.0.1:80":            `"http" is no kind of address`,
+		"http://127.0.0.1:80":            `unknown kind of address "http"`,
 		"x --interval=1ms":               "--interval 1ms: at least 100ms",
 		"x --type=":                      `--type ""`,
-		"x --tls-ca=y":                   "are for addresses that begin with tls://",
-		"tls://x:1 --tls-ca=/dev/null":   "there is no certificate in it",
+		"x --tls-ca=y":                   "need an address that begins with tls://",
+		"tls://x:1 --tls-ca=/dev/null":   "the file has no certificate in PEM",
 		"tls://x:1 --tls-cert=/dev/null": "belong together",
 		"":                               "expected \"<address>\"",
 	} {
 		run(t, strings.Fields(args)...).ends(t, codeUsage, want)
 	}
-	run(t, append([]string{"x"}, strings.Fields(strings.Repeat("--type=x ", 101))...)...).ends(t, codeUsage, "--type is there 101 times")
+	run(t, append([]string{"x"}, strings.Fields(strings.Repeat("--type=x ", 101))...)...).ends(t, codeUsage, "--type is set 101 times")
 	long := "--type=" + strings.Repeat("x", 200) + " "
 	run(t, append([]string{"x"}, strings.Fields(strings.Repeat(long, 30))...)...).ends(t, codeUsage, "use fewer or shorter ones")
 	run(t, "127.0.0.1:1").ends(t, codeFailed, "write tcp://127.0.0.1:1")

@@ -89,7 +89,7 @@ const Param = "plan"
 // again too.
 var Scenario = drivers.Scenario{
 	Name: "plans/random",
-	Rule: "What drivers see is what the rules of the bus say, on every engine.",
+	Rule: "Drivers see what the rules of the bus predict, on every engine.",
 	Drivers: func(env *drivers.Env) []*drivers.Driver {
 		var p Plan
 		if err := json.Unmarshal([]byte(env.Param(Param, "")), &p); err != nil {

@@ -15,7 +15,7 @@ import (
 var printed = []drivers.Scenario{
 	{
 		Name: "printed/193",
-		Rule: "What drivers see is what the rules of the bus say, on every engine.",
+		Rule: "Drivers see what the rules of the bus predict, on every engine.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			tick2 := drivers.NewSlot[[]lahja.Event[Tick]]("tick2")
 			tick2End := drivers.NewSlot[*lahja.Subscription]("tick2End")
@@ -116,7 +116,7 @@ var printed = []drivers.Scenario{
 	},
 	{
 		Name: "printed/292",
-		Rule: "What drivers see is what the rules of the bus say, on every engine.",
+		Rule: "Drivers see what the rules of the bus predict, on every engine.",
 		Drivers: func(env *drivers.Env) []*drivers.Driver {
 			tock2 := drivers.NewSlot[[]lahja.Event[Tock]]("tock2")
 			tock2End := drivers.NewSlot[*lahja.Subscription]("tock2End")
