@@ -6,7 +6,6 @@ import (
 	"math/big"
 	"reflect"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -132,10 +131,7 @@ func (f *costFinder) structure(c *cost, t reflect.Type) {
 	fields, _ := sentFields(t, "") // checked by Of
 	slices.SortFunc(fields, func(a, b sentField) int { return slices.Compare(a.index, b.index) })
 	c.fields = make(map[string]fieldCost, len(fields))
-	tuple := false
-	if blank, ok := t.FieldByName("_"); ok {
-		tuple = slices.Contains(strings.Split(blank.Tag.Get("cbor"), ","), "toarray")
-	}
+	tuple := structHas(t, "toarray")
 	for _, sent := range fields {
 		field := fieldCost{cost: f.cost(sent.typ)}
 		for i := 1; i < len(sent.index); i++ {

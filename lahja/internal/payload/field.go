@@ -80,16 +80,17 @@ func fieldsOf(e embedded) (fields []sentField, within []embedded, err error) {
 		inner, _ := Pointee(f.Type)
 		at, index := e.path+"."+f.Name, append(slices.Clone(e.index), i)
 		flattened := f.Anonymous && inner.Kind() == reflect.Struct
-		sent, skip, err := tagOf(f, at)
+		tag := tagOf(f)
+		name, err := tag.nameOf(f, at)
 		switch {
-		case skip, f.Name == "_":
+		case tag.skips(), f.Name == "_":
 		case !f.IsExported() && !flattened:
 			if f.Type.Size() > 0 {
 				return nil, nil, fmt.Errorf("field %s is unexported and would not be sent; export it, or leave it out with the tag `cbor:\"-\"`", at)
 			}
 		case err != nil:
 			return nil, nil, err
-		case flattened && sent.name == "":
+		case flattened && name == "":
 			if err := flattens(f, inner, at); err != nil {
 				return nil, nil, err
 			}
@@ -97,9 +98,7 @@ func fieldsOf(e embedded) (fields []sentField, within []embedded, err error) {
 		case !f.IsExported():
 			return nil, nil, fmt.Errorf("field %s is embedded, unexported and tagged, and cannot be set when it arrives; take the tag off", at)
 		default:
-			sent.name = cmp.Or(sent.name, f.Name)
-			sent.path, sent.typ, sent.index = at, f.Type, index
-			fields = append(fields, sent)
+			fields = append(fields, sentField{name: cmp.Or(name, f.Name), path: at, typ: f.Type, index: index, tagged: tag.text != ""})
 		}
 	}
 	return fields, within, nil
@@ -121,21 +120,16 @@ func flattens(f reflect.StructField, inner reflect.Type, at string) error {
 	return nil
 }
 
-// tagOf reads the field's tag: a name on the wire, if it gives one, or that the field is not sent.
-func tagOf(f reflect.StructField, at string) (field sentField, skip bool, err error) {
-	tag := cmp.Or(f.Tag.Get("cbor"), f.Tag.Get("json"))
-	if tag == "-" {
-		return sentField{}, true, nil
+// nameOf returns the field's name on the wire if the tag gives it one.
+func (t tag) nameOf(f reflect.StructField, at string) (string, error) {
+	if !t.has("keyasint") {
+		return t.name, nil
 	}
-	name, options, _ := strings.Cut(tag, ",")
-	if slices.Contains(strings.Split(options, ","), "keyasint") {
-		key, err := strconv.Atoi(cmp.Or(name, f.Name))
-		if err != nil {
-			return sentField{}, false, fmt.Errorf("field %s has the tag keyasint, but its name %q is no integer", at, cmp.Or(name, f.Name))
-		}
-		name = "#" + strconv.Itoa(key)
+	key, err := strconv.Atoi(cmp.Or(t.name, f.Name))
+	if err != nil {
+		return "", fmt.Errorf("field %s has the tag keyasint, but its name %q is no integer", at, cmp.Or(t.name, f.Name))
 	}
-	return sentField{name: name, tagged: tag != ""}, false, nil
+	return "#" + strconv.Itoa(key), nil
 }
 
 // visible sorts the fields by name: the wire knows them by name, so their order does not matter.

@@ -127,7 +127,7 @@ func inspectionOf(t reflect.Type) structInspection {
 	p := structInspection{depth: 1}
 	for i := range t.NumField() {
 		f := t.Field(i)
-		if name, options := tagParts(f); f.Name == "_" || name == "-" && options == "" || !f.IsExported() && !f.Anonymous {
+		if f.Name == "_" || tagOf(f).skips() || !f.IsExported() && !f.Anonymous {
 			continue
 		}
 		if known := traitsOf(f.Type); known.inspected {

@@ -121,15 +121,13 @@ func (s *shaper) structure(t reflect.Type, path string) (layout.Node, error) {
 		return layout.Node{}, err
 	}
 	n := layout.Node{Kind: layout.Struct}
-	if blank, ok := t.FieldByName("_"); ok {
-		switch options := strings.Split(blank.Tag.Get("cbor"), ","); {
-		case slices.Contains(options, "toindefarray"):
-			return layout.Node{}, fmt.Errorf("field %s: %s has the tag toindefarray, but indefinite lengths are not sent; use toarray", path, t)
-		case slices.Contains(options, "toarray"):
-			// Only the order counts.
-			n.Kind = layout.Tuple
-			slices.SortFunc(fields, func(a, b sentField) int { return slices.Compare(a.index, b.index) })
-		}
+	switch {
+	case structHas(t, "toindefarray"):
+		return layout.Node{}, fmt.Errorf("field %s: %s has the tag toindefarray, but indefinite lengths are not sent; use toarray", path, t)
+	case structHas(t, "toarray"):
+		// Only the order counts.
+		n.Kind = layout.Tuple
+		slices.SortFunc(fields, func(a, b sentField) int { return slices.Compare(a.index, b.index) })
 	}
 	for _, f := range fields {
 		at, err := s.add(f.typ, f.path)

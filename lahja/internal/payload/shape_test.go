@@ -42,6 +42,10 @@ func TestShapes(t *testing.T) {
 			B int `json:"Y,omitempty"`
 		}{}},
 		{point{}, embeds{}},
+		{point{}, struct {
+			_    struct{} `cbor:"toarray"` // a name, and no option
+			X, Y int
+		}{}},
 		{list{}, list2{}},
 		{struct{ A, B point }{}, struct {
 			A point
@@ -76,6 +80,9 @@ func TestShapes(t *testing.T) {
 		}{},
 		struct {
 			X int `cbor:"1"`
+		}{},
+		struct {
+			X int `cbor:"-,"`
 		}{},
 	}
 	seen := map[uint64]any{}

@@ -2,8 +2,6 @@ package payload
 
 import (
 	"reflect"
-	"slices"
-	"strings"
 	"sync"
 	"time"
 )
@@ -109,35 +107,24 @@ func (f *traitFinder) structure(t reflect.Type) {
 		if field.Name == "_" || field.Type.Size() == 0 && !field.Anonymous {
 			continue
 		}
-		name, options := tagParts(field)
-		if name == "-" && options == "" {
+		tag := tagOf(field)
+		if tag.skips() {
 			f.found.changing = true
 			continue
 		}
-		f.found.changing = f.found.changing || omits(field, options)
+		f.found.changing = f.found.changing || omits(field, tag)
 		f.visit(field.Type)
 	}
-}
-
-// tagParts splits the tag that the codec reads.
-func tagParts(f reflect.StructField) (name, options string) {
-	tag := f.Tag.Get("cbor")
-	if tag == "" {
-		tag = f.Tag.Get("json")
-	}
-	name, options, _ = strings.Cut(tag, ",")
-	return name, options
 }
 
 // omits reports whether a field may be left out although it is not zero, such as an empty slice.
 // An embedded pointer counts too: it arrives nil if all its fields are left out, but as an element
 // of an array it arrives as a pointer.
-func omits(f reflect.StructField, options string) bool {
+func omits(f reflect.StructField, tag tag) bool {
 	if f.Anonymous && f.Type.Kind() == reflect.Pointer {
 		return true
 	}
-	all := strings.Split(options, ",")
-	if !slices.Contains(all, "omitempty") && !slices.Contains(all, "omitzero") {
+	if !tag.has("omitempty") && !tag.has("omitzero") {
 		return false
 	}
 	if f.Type.Implements(zeroer) || reflect.PointerTo(f.Type).Implements(zeroer) {

@@ -59,6 +59,19 @@ func TestYearsWithoutAFormOnTheWireAreRefused(t *testing.T) {
 	}
 }
 
+func TestFieldWithTheNameDashIsLookedAt(t *testing.T) {
+	type dash struct {
+		At time.Time `cbor:"-,"`
+	}
+	if _, err := encode(dash{time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC)}); err == nil || !strings.Contains(err.Error(), "only those of the years") {
+		t.Errorf("got %v; want an error about the year", err)
+	}
+	at := time.Unix(1, 0).In(time.FixedZone("", 1172))
+	if got := roundTrip(t, dash{at}).At; !got.Equal(at) {
+		t.Errorf("got %v; want %v", got, at)
+	}
+}
+
 type valuePointers struct {
 	Twice **int
 	Slice *[]int
