@@ -22,16 +22,6 @@ type Description struct {
 	Layout []byte
 }
 
-// describe returns the description of a type; without a layout if the type is too large to be
-// described.
-func (t EventType) describe() Description {
-	known, err := payload.Of(t.Go)
-	if err != nil {
-		return Description{Type: t.Name}
-	}
-	return Description{Type: t.Name, Layout: known.Layout}
-}
-
 // Descriptions lists the types to which the endpoint has subscribed since it was made, in the
 // order in which it first did, but for the first n of them. Peers are told them before they are
 // told that the endpoint subscribes to them. Types that are too large to be described are missing.
@@ -100,8 +90,8 @@ func (r *Remote) tellLocked(t EventType) {
 		r.told = map[reflect.Type]struct{}{}
 	}
 	r.told[t.Go] = struct{}{}
-	if d := t.describe(); d.Layout != nil {
-		r.core.cfg.Describe(r, d)
+	if known, err := payload.Of(t.Go); err == nil && known.Layout != nil {
+		r.core.cfg.Describe(r, Description{Type: t.Name, Layout: known.Layout})
 	}
 }
 

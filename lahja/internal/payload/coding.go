@@ -7,7 +7,6 @@ import (
 	"reflect"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/fxamacker/cbor/v2"
@@ -41,17 +40,10 @@ var codingMethods = []codingMethod{
 		func(t reflect.Type) (reflect.Method, bool) { return t.MethodByName("MarshalText") }},
 }
 
-var codings sync.Map // reflect.Type to coding
+var codings memo[coding]
 
 // codingOf returns how values of t, which is not a pointer, are encoded.
-func codingOf(t reflect.Type) coding {
-	if c, ok := codings.Load(t); ok {
-		return c.(coding)
-	}
-	c := newCoding(t)
-	codings.Store(t, c)
-	return c
-}
+func codingOf(t reflect.Type) coding { return codings.get(t, newCoding) }
 
 func newCoding(t reflect.Type) coding {
 	if t == reflect.TypeFor[time.Time]() || t == reflect.TypeFor[big.Int]() {

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
-	"sync"
 	"time"
 )
 
@@ -53,7 +52,7 @@ func (in *inspection) value(v reflect.Value, levels int) error {
 		}
 		return in.value(v.Elem(), levels-1)
 	case reflect.Struct:
-		p := inspectionOf(t)
+		p := structInspections.get(t, newStructInspection)
 		if levels < p.depth {
 			return errTooDeep
 		}
@@ -118,12 +117,9 @@ type structInspection struct {
 	depth  int   // how deep the others nest
 }
 
-var structInspections sync.Map // reflect.Type to structInspection
+var structInspections memo[structInspection]
 
-func inspectionOf(t reflect.Type) structInspection {
-	if known, ok := structInspections.Load(t); ok {
-		return known.(structInspection)
-	}
+func newStructInspection(t reflect.Type) structInspection {
 	p := structInspection{depth: 1}
 	for i := range t.NumField() {
 		f := t.Field(i)
@@ -136,19 +132,15 @@ func inspectionOf(t reflect.Type) structInspection {
 			p.depth = max(p.depth, 1+known.depth)
 		}
 	}
-	structInspections.Store(t, p)
 	return p
 }
 
-var sendableTypes sync.Map // reflect.Type to error, nil if values can be sent
+var sendableTypes memo[error]
 
 // sendable returns why values of t in an any cannot be sent, or nil.
 func sendable(t reflect.Type) error {
-	if known, ok := sendableTypes.Load(t); ok {
-		err, _ := known.(error)
+	return sendableTypes.get(t, func(t reflect.Type) error {
+		_, err := layoutOf(t, "any("+t.String()+")")
 		return err
-	}
-	err := lookOver(t, "any("+t.String()+")")
-	sendableTypes.Store(t, err)
-	return err
+	})
 }

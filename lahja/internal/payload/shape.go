@@ -10,22 +10,15 @@ import (
 )
 
 // layoutOf returns what peers compare of t: the names and kinds of sent fields, all the way
-// down. Of a type that encodes itself it has the Go name, which otherwise does not count,
-// and neither does the order of fields. It fails, and names the field, if a value of t could not be sent
-// or would not arrive as it was.
-func layoutOf(t reflect.Type) (layout.Layout, error) {
+// down. It ignores the order of fields, and Go names except of types that encode themselves.
+// It fails if a value of t could not be sent or would not arrive as it was. The error names the
+// field by a path that begins with path.
+func layoutOf(t reflect.Type, path string) (layout.Layout, error) {
 	s := shaper{known: map[reflect.Type]int{}}
-	if _, err := s.add(t, t.Name()); err != nil {
+	if _, err := s.add(t, path); err != nil {
 		return nil, err
 	}
-	return s.nodes.Minimal(), nil
-}
-
-// lookOver returns the error of layoutOf. It begins with path.
-func lookOver(t reflect.Type, path string) error {
-	s := shaper{known: map[reflect.Type]int{}}
-	_, err := s.add(t, path)
-	return err
+	return s.nodes, nil
 }
 
 // shaper makes a node of each type.

@@ -104,7 +104,7 @@ type typePair4[T any] struct {
 func TestTheShapeOfWideTypesIsQuick(t *testing.T) {
 	type wide = typePair4[typePair4[typePair4[typePair4[typePair4[typePair4[typePair4[typePair4[int]]]]]]]]
 	typ := reflect.TypeFor[wide]() // 2^32 paths
-	if _, err := layoutOf(typ); err != nil {
+	if _, err := layoutOf(typ, ""); err != nil {
 		t.Error(err)
 	}
 }

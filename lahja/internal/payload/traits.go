@@ -2,7 +2,6 @@ package payload
 
 import (
 	"reflect"
-	"sync"
 	"time"
 )
 
@@ -27,18 +26,16 @@ func (a *traits) add(b traits) {
 	a.doubtful = a.doubtful || b.doubtful
 }
 
-var knownTraits sync.Map // reflect.Type to traits
+var knownTraits memo[traits]
 
-func traitsOf(t reflect.Type) traits {
-	if known, ok := knownTraits.Load(t); ok {
-		return known.(traits)
-	}
+func traitsOf(t reflect.Type) traits { return knownTraits.get(t, findTraits) }
+
+func findTraits(t reflect.Type) traits {
 	f := traitFinder{done: map[reflect.Type]bool{}, open: map[reflect.Type]bool{}}
 	f.visit(t)
 	if !f.found.inspected {
 		f.found.depth = depthOf(t)
 	}
-	knownTraits.Store(t, f.found)
 	return f.found
 }
 

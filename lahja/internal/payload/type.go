@@ -2,7 +2,6 @@ package payload
 
 import (
 	"reflect"
-	"sync"
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja/internal/payload/layout"
@@ -29,17 +28,12 @@ type Type struct {
 	err       error
 }
 
-var types sync.Map // reflect.Type to *Type
+var types memo[*Type]
 
 // Of returns what is known of t. It fails, and names the field, if a value of t could not be sent
 // or would not arrive as it was.
 func Of(t reflect.Type) (*Type, error) {
-	known, ok := types.Load(t)
-	if !ok {
-		// Two goroutines may both look a type over; they find the same.
-		known, _ = types.LoadOrStore(t, newType(t))
-	}
-	found := known.(*Type)
+	found := types.get(t, newType)
 	if found.err != nil {
 		return nil, found.err
 	}
@@ -47,10 +41,11 @@ func Of(t reflect.Type) (*Type, error) {
 }
 
 func newType(t reflect.Type) *Type {
-	l, err := layoutOf(t)
+	nodes, err := layoutOf(t, t.Name())
 	if err != nil {
 		return &Type{err: err}
 	}
+	l := nodes.Minimal()
 	encoded := l.Encode()
 	found := &Type{Go: t, Shape: layout.Hash(encoded), layout: l, traits: traitsOf(t), fast: newFastCodec(t), cost: newCost(t)}
 	if len(encoded) <= wire.MaxLayout {
