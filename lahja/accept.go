@@ -12,7 +12,7 @@ import (
 
 // accept accepts connections until the listener is closed.
 func (e *Endpoint) accept(l net.Listener) {
-	defer e.work.ends()
+	defer e.work.End()
 	var pause time.Duration
 	for {
 		conn, err := l.Accept()
@@ -52,7 +52,7 @@ func (e *Endpoint) receive(conn net.Conn) {
 		conn.Close()
 		return
 	}
-	e.work.starts()
+	e.work.Start()
 	go func() {
 		if longest != nil {
 			longest.Close()
@@ -66,7 +66,7 @@ func (e *Endpoint) welcome(conn net.Conn) {
 	var p *peer
 	defer func() {
 		if p == nil {
-			e.work.ends()
+			e.work.End()
 		}
 	}()
 	if p = e.welcomed(conn); p != nil {

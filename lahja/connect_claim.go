@@ -38,7 +38,7 @@ func (e *Endpoint) claim(p *peer) bool {
 		return false
 	}
 	e.claimLocked(p)
-	e.work.starts() // for the reader
+	e.work.Start() // for the reader
 	return true
 }
 

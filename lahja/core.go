@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/lahja/go-lahja/lahja/internal/work"
 )
 
 // Core is what every implementation of EndpointAPI has in common: the
@@ -33,8 +35,8 @@ type Core struct {
 	stopped    chan struct{} // closed when Close has stopped every subscription
 	ended      chan struct{} // closed after End
 	phase      phase
-	handlers   goroutines // that call handlers
-	workers    workers
+	handlers   work.Group // that call handlers
+	workers    work.Pool
 	counts     coreCounts
 	taps       atomic.Pointer[taps]        // nil for nobody
 	described  atomic.Pointer[description] // of the last event that was sent
@@ -219,7 +221,7 @@ func (c *Core) Close() bool {
 			s.stop(true)
 		}
 	}
-	c.workers.close()
+	c.workers.Close()
 	close(c.stopped)
 	return true
 }

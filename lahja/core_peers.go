@@ -21,6 +21,7 @@ type Remote struct {
 	since    time.Time
 
 	types *PeerTypes
+	lease readLease // nil where requests do not read
 
 	// Guarded by core.mu.
 	told          map[reflect.Type]struct{} // the types of which the peer was told the version here
@@ -43,13 +44,15 @@ type RemoteConfig struct {
 	Types *PeerTypes
 	// Link is Remote.Link.
 	Link any
+
+	lease readLease
 }
 
 // AddPeer lists a peer and wakes those who wait for it. The caller sees to it
 // that a name is listed once. It returns nil when the core is closed.
 func (c *Core) AddPeer(cfg RemoteConfig) *Remote {
 	r := &Remote{core: c, name: cfg.Name, instance: cfg.Instance, since: time.Now(),
-		subscriptions: cfg.Subscriptions, types: cfg.Types, knows: cfg.Knows, Link: cfg.Link}
+		subscriptions: cfg.Subscriptions, types: cfg.Types, knows: cfg.Knows, Link: cfg.Link, lease: cfg.lease}
 	c.mu.Lock()
 	if c.state != coreRunning {
 		c.mu.Unlock()

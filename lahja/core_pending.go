@@ -19,10 +19,10 @@ type pendingRequest struct {
 	event    string
 	want     EventType
 	sequence uint64
-	settled  atomic.Bool          // there may be something for Next
-	reader   atomic.Pointer[peer] // what is read for Next; nil while it does not wait so
-	alone    atomic.Bool          // who waits does so for one peer alone, which he can read from
-	holders  atomic.Int32         // who asked, and who settles it; see drop
+	settled  atomic.Bool            // there may be something for Next
+	reader   atomic.Pointer[func()] // interrupts the read that Next waits in; nil while it does not
+	alone    atomic.Bool            // who waits does so for one peer alone, which he can read from
+	holders  atomic.Int32           // who asked, and who settles it; see drop
 
 	mu     sync.Mutex    // before the core's, see doc.go
 	wake   chan struct{} // holds one token while there may be something for Next; nil while nobody waits
@@ -103,19 +103,15 @@ func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
 func (p *pendingRequest) wait(ctx context.Context) {
 	for i := range p.asked { // done alone needs the request's lock
 		remote := p.asked[i].remote
-		if remote == nil {
-			continue
-		}
-		from, ok := remote.Link.(*peer)
 		switch {
-		case !ok || from.direct == nil:
+		case remote == nil || remote.lease == nil:
 		case len(p.asked) > 1:
-			from.duty.recall()
+			remote.lease.Recall()
 		default:
 			p.alone.Store(true)
-			from.duty.waits()
-			defer from.duty.waited()
-			if from.readFor(ctx, p) {
+			remote.lease.Enter()
+			defer remote.lease.Leave()
+			if remote.lease.ReadFor(ctx, p) {
 				return
 			}
 		}
@@ -125,6 +121,29 @@ func (p *pendingRequest) wait(ctx context.Context) {
 	case <-ctx.Done():
 	}
 }
+
+// readLease lets a request read the connection to a peer for itself, while it waits for an
+// answer from that peer alone.
+type readLease interface {
+	// Enter counts a request that begins to wait, and Leave one that does not wait any more.
+	Enter()
+	Leave()
+	// ReadFor reads until the request has an answer, or what is in its place, or ctx ends. It
+	// returns false, and has read nothing, if another goroutine reads.
+	ReadFor(ctx context.Context, request *pendingRequest) bool
+	// Recall has the connection's own reader go on if nobody reads.
+	Recall()
+}
+
+// beginsReading notes that a read begins for the request, and reports whether the request
+// needs none any more. The read fails when interrupt is called.
+func (p *pendingRequest) beginsReading(interrupt *func()) (settled bool) {
+	p.reader.Store(interrupt)
+	return p.settled.Load()
+}
+
+// endsReading ends beginsReading.
+func (p *pendingRequest) endsReading() { p.reader.Store(nil) }
 
 // take is what Next returns, if there is anything yet.
 func (p *pendingRequest) take() (o outcome, ok bool) {
@@ -259,8 +278,8 @@ func (p *pendingRequest) waking() <-chan struct{} {
 // passLocked wakes a caller of Next.
 func (p *pendingRequest) passLocked() {
 	p.settled.Store(true)
-	if reader := p.reader.Load(); reader != nil {
-		reader.interrupt()
+	if interrupt := p.reader.Load(); interrupt != nil {
+		(*interrupt)()
 	}
 	select {
 	case p.wake <- struct{}{}:

@@ -149,7 +149,7 @@
 // Where requests to one peer come one behind the other, each reads its answer itself,
 // and whatever comes before it: to be woken by a reader would cost it a third of its time.
 // The reader looks after a millisecond whether they still come, and ever more rarely while
-// they do, but goes on at once where it is needed (duty). It is so only on sockets, Unix or
+// they do, but goes on at once where it is needed (lahja/internal/lease). It is so only on sockets, Unix or
 // TCP, that nothing is put around.
 //
 // Readers run for the length of a connection; writers and handlers only while
@@ -194,7 +194,7 @@
 //	Endpoint.mu or transportUse.mu, users.mu
 //	pendingRequest.mu
 //	Core.mu
-//	Subscription.mu, goroutines.mu or workers.mu
+//	Subscription.mu, the locks of lahja/internal/work
 //
 // The lines are independent but for four locks. Endpoint.mu and workers.mu are in two of them.
 // pendingRequest.mu is held while Core.mu is taken, so that a request is off the core's

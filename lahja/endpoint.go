@@ -9,6 +9,7 @@ import (
 	"sync"
 
 	"github.com/lahja/go-lahja/internal/loglimit"
+	"github.com/lahja/go-lahja/lahja/internal/work"
 )
 
 // Endpoint is an EndpointAPI that connects to others point to point, over any
@@ -17,7 +18,7 @@ type Endpoint struct {
 	name string
 	opts *Options
 	core *Core
-	work goroutines // all but those that call handlers
+	work work.Group // all but those that call handlers
 	use  transportUse
 
 	logLimit *loglimit.Limiter // of opts.Logger
@@ -151,7 +152,7 @@ func (e *Endpoint) Serve(ctx context.Context, config ConnectionConfig) error {
 	}
 	e.listener = l
 	e.core.Serving()
-	e.work.starts()
+	e.work.Start()
 	e.mu.Unlock()
 	go e.accept(l)
 	e.leaveTransport() // Now the endpoint closes the listener before it ends.

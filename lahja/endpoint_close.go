@@ -22,7 +22,7 @@ import (
 func (e *Endpoint) Close() error {
 	err := e.end(e.opts.linger())
 	e.core.WaitHandlers()
-	e.work.wait() // for readers that were inside of a handler
+	e.work.Wait() // for readers that were inside of a handler
 	return alsoFailed(err, e.over(context.Background()))
 }
 
@@ -32,7 +32,7 @@ func (e *Endpoint) over(ctx context.Context) error {
 	e.logLimit.Close()
 	result := make(chan error, 1)
 	e.core.End(func() {
-		e.work.wait()
+		e.work.Wait()
 		result <- e.endTransport(ctx)
 	})
 	select {
@@ -105,7 +105,7 @@ func (e *Endpoint) end(linger time.Duration) error {
 	for _, t := range taps {
 		t.conn.Close()
 	}
-	e.work.wait()
+	e.work.Wait()
 	return err
 }
 
@@ -263,7 +263,7 @@ func (e *Endpoint) handlersEnd(ctx context.Context) error {
 	if err := e.core.AwaitHandlers(ctx); err != nil {
 		return e.cutOff(", and still run though their contexts have ended", err)
 	}
-	e.work.wait() // for readers that were inside of a handler
+	e.work.Wait() // for readers that were inside of a handler
 	return nil
 }
 

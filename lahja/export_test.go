@@ -3,25 +3,26 @@ package lahja
 import (
 	"context"
 	"time"
+
+	"github.com/lahja/go-lahja/lahja/internal/lease"
 )
 
-func init() { quick = time.Minute }
+func init() { lease.Quick = time.Minute }
 
 // TimesLent is how often requests of ep have read for themselves what the named peer sent.
-func TimesLent(ep *Endpoint, peer string) uint64 { return ep.holder(peer).duty.taken.Load() }
+func TimesLent(ep *Endpoint, peer string) uint64 { return ep.holder(peer).lease.Times() }
 
-// LooksAfter is the longest that a reader that has left its duty does not look, and the least
+// LooksAfter is the longest that a reader that has left the lease does not look, and the least
 // that this ever is.
 func LooksAfter(ep *Endpoint, peer string) (longest, least time.Duration) {
-	d := &ep.holder(peer).duty
-	return time.Duration(d.trust.Load()), d.soon
+	return ep.holder(peer).lease.Looks()
 }
 
-// NeverLook has readers of new connections that have left their duty not look, until restored.
+// NeverLook has readers of new connections that have left the lease not look, until restored.
 func NeverLook() (restore func()) {
-	was := lookAfter
-	lookAfter = 24 * time.Hour
-	return func() { lookAfter = was }
+	was := lease.LookAfter
+	lease.LookAfter = 24 * time.Hour
+	return func() { lease.LookAfter = was }
 }
 
 // CoreOf is what ep works with.
@@ -38,7 +39,7 @@ func PendingRequests(ep *Endpoint) int {
 func ToSend(ctx context.Context, h Headers) (Headers, error) { return h.toSend(ctx) }
 
 // Recall has the reader of what the named peer sends go on if nobody reads.
-func Recall(ep *Endpoint, peer string) { ep.holder(peer).duty.recall() }
+func Recall(ep *Endpoint, peer string) { ep.holder(peer).lease.Recall() }
 
 // PendingSyncs is how many syncs of the peer wait for handlers.
 func PendingSyncs(ep *Endpoint, peer string) int64 { return ep.holder(peer).syncs.Load() }

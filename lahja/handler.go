@@ -92,7 +92,7 @@ func (s *Subscription) rested() {
 	if s.ended() {
 		s.core.left(s)
 	}
-	s.core.handlers.ends()
+	s.core.handlers.End()
 }
 
 // handleEntry calls the handler for events one by one, unless the subscription has been

@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/lahja/internal/payload"
+	"github.com/lahja/go-lahja/lahja/internal/work"
 )
 
 // inbox gathers what arrives, so that subscriptions get many events at once. What it
@@ -18,7 +19,7 @@ type inbox struct {
 	grouped bool    // some of it is for queue groups
 
 	// Where the reader may call handlers itself, work is what counts it while it does not.
-	work    *goroutines
+	work    *work.Group
 	led     bool        // who reads is no reader, but waits for an answer
 	served  bool        // the last frame was an answer to somebody who waits for this peer alone
 	inlined inlined     // then nothing is gathered

@@ -38,7 +38,7 @@ func (b *inbox) callInline(entry *typeEntry, in *Incoming) (ok bool, err error) 
 		if !s.enter() {
 			return false, nil
 		}
-		b.work.ends()
+		b.work.End()
 		if b.from == nil || !b.from.has(entry, in) {
 			b.from = b.sourceOf(entry, in)
 		}
@@ -135,7 +135,7 @@ func (b *inbox) leave() {
 	b.inlined = inlined{}
 	b.entered.Store(false)
 	b.like = false // What comes next has to enter first.
-	b.work.starts()
+	b.work.Start()
 	s.leave(taken)
 }
 
@@ -150,7 +150,7 @@ func (s *Subscription) enter() bool {
 		return false
 	}
 	s.running = true
-	s.core.handlers.starts()
+	s.core.handlers.Start()
 	entered.Add(1)
 	return true
 }
@@ -162,7 +162,7 @@ func (s *Subscription) leave(taken uint64) {
 	s.mu.Lock()
 	s.stats.Taken += taken
 	if s.queue.len() > 0 {
-		s.core.workers.run(s.start)
+		s.core.workers.Run(s.start)
 		s.mu.Unlock()
 		return
 	}

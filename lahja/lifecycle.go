@@ -101,7 +101,7 @@ func (c *Core) End(wait func()) {
 			close(c.ended)
 		}
 	}
-	if idle := c.handlers.idle(); idle != nil { // The caller may be one of them.
+	if idle := c.handlers.Idle(); idle != nil { // The caller may be one of them.
 		go func() { <-idle; end() }()
 		return
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/lease"
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
@@ -41,7 +42,8 @@ type peer struct {
 	ready chan struct{} // closed when both sides list each other
 	done  chan struct{} // closed when nothing is left of the connection
 
-	duty duty // to read
+	lease      lease.Lease // to read
+	interrupts func()      // interrupt
 
 	// Only who reads uses these.
 	longest      int                 // the longest frame that the other side may send
@@ -91,15 +93,16 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	frames.OnHold(p.unread)
 	p.policy = e.slowPolicy(p.name)
 	p.direct = direct(conn)
-	p.duty.init(p.out.Pressed())
+	p.lease.Init(p.out.Pressed())
+	p.interrupts = p.interrupt
 	p.longest = max(e.opts.maxPayload()+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	write := p.write
 	p.out.Init(sendq.Config{
-		Limit: e.opts.queueBytes(), Evicts: p.policy == DropOldest, Press: p.duty.recall, Hold: p.hold,
+		Limit: e.opts.queueBytes(), Evicts: p.policy == DropOldest, Press: p.lease.Recall, Hold: p.hold,
 		Conn: conn, Direct: p.direct, Prelude: p.prelude, Failed: p.unwritable,
 		Start: func() {
-			e.work.starts()
-			e.core.workers.run(write)
+			e.work.Start()
+			e.core.workers.Run(write)
 		},
 	})
 	return p
@@ -111,7 +114,7 @@ func (p *peer) fail(reason error) bool {
 	first := p.because(reason)
 	p.out.Close()
 	p.hangUp()
-	p.duty.recall()
+	p.lease.Recall()
 	return first
 }
 
@@ -155,7 +158,7 @@ func (p *peer) unwritable(err error) {
 	p.because(p.endpoint.connectionError(p.name, "write", err))
 	p.out.Close()
 	time.AfterFunc(lastRead, p.hangUp) // It may have ended by then.
-	p.duty.recall()
+	p.lease.Recall()
 }
 
 func (p *peer) reason() error {
@@ -220,7 +223,7 @@ func (p *peer) inTable() bool {
 func (p *peer) goodbye() {
 	p.unlist(errGoodbye)
 	p.out.Seal(wire.GoodbyeMsg{}.Append(nil))
-	p.duty.recall() // for theirs
+	p.lease.Recall() // for theirs
 }
 
 // answerGoodbye is goodbye for a peer that has said its own: it gives no more room to
@@ -228,7 +231,7 @@ func (p *peer) goodbye() {
 func (p *peer) answerGoodbye() {
 	p.unlist(errGoodbye)
 	p.out.SealNow(wire.GoodbyeMsg{}.Append(nil))
-	p.duty.recall()
+	p.lease.Recall()
 }
 
 // unlist takes the peer off the table for good, and reports whether it was there.
@@ -251,7 +254,7 @@ func (p *peer) bidFarewell(reason error) bool {
 		return false
 	}
 	p.out.SealNow(wire.GoodbyeMsg{}.Append(nil))
-	p.duty.recall()
+	p.lease.Recall()
 	return true
 }
 
@@ -271,7 +274,7 @@ func (p *peer) ask(kind wire.Kind) (answered <-chan struct{}, forget func()) {
 	p.replies[number] = reply
 	p.mu.Unlock()
 	p.controlNow(wire.NumberMsg{Number: number}.Append(nil, kind))
-	p.duty.recall()
+	p.lease.Recall()
 	return reply, func() {
 		p.mu.Lock()
 		delete(p.replies, number)

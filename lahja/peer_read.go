@@ -18,7 +18,7 @@ func (p *peer) read() {
 	ended := false
 	defer func() {
 		if ended {
-			p.endpoint.work.ends()
+			p.endpoint.work.End()
 		} else { // Goexit: the goroutine is lost, the connection is not
 			go p.read()
 		}
@@ -68,8 +68,7 @@ func (p *peer) readOn() (panicked bool, err error) {
 			p.uninterrupt()
 			continue
 		}
-		late := p.duty.late()
-		p.duty.heard = p.duty.asked.Load()
+		late := p.lease.HasRead()
 		if err == nil {
 			err = p.handleFrame(kind, body)
 		}
@@ -77,10 +76,10 @@ func (p *peer) readOn() (panicked bool, err error) {
 			return false, err
 		}
 		if late && !p.inbox.served {
-			p.duty.distrust()
+			p.lease.Distrust()
 		}
-		if p.inbox.served && p.direct != nil && !p.frames.Ready() && p.duty.lends() {
-			p.duty.standBy()
+		if p.inbox.served && p.direct != nil && !p.frames.Ready() && p.lease.MayLend() {
+			p.lease.StandBy()
 		}
 	}
 	return false, p.broken
@@ -252,8 +251,11 @@ func (p *peer) list() {
 	if p.deadline != nil {
 		p.deadline.Stop() // From now on it may stand still.
 	}
-	p.listed = p.endpoint.core.AddPeer(RemoteConfig{Name: p.name, Instance: p.instance,
-		Subscriptions: p.theirs, Types: &p.types, Knows: p.known, Link: p})
+	cfg := RemoteConfig{Name: p.name, Instance: p.instance, Subscriptions: p.theirs, Types: &p.types, Knows: p.known, Link: p}
+	if p.direct != nil {
+		cfg.lease = p
+	}
+	p.listed = p.endpoint.core.AddPeer(cfg)
 	p.mu.Lock()
 	p.remote = p.listed
 	bye := p.bye

@@ -2,7 +2,7 @@ package lahja
 
 // write writes what is queued for the peer, until nothing is.
 func (p *peer) write() {
-	defer p.endpoint.work.ends()
+	defer p.endpoint.work.End()
 	if p.out.Write() {
 		p.partly(saidGoodbye)
 	}

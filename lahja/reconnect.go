@@ -74,14 +74,14 @@ func (e *Endpoint) resumeLocked(name string) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	k.stop = cancel
-	e.work.starts()
+	e.work.Start()
 	go e.reconnect(ctx, k, k.config.Name)
 }
 
 // reconnect makes attempts until there is a ready connection, none can help, or
 // ctx ends.
 func (e *Endpoint) reconnect(ctx context.Context, k *kept, name string) {
-	defer e.work.ends()
+	defer e.work.End()
 	defer e.restReconnecting(k, name)
 	delay := e.lengthen(k, soon)
 	for pause(ctx, delay) {

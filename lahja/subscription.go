@@ -241,8 +241,8 @@ func (s *Subscription) fullLocked(cost int) bool {
 func (s *Subscription) startLocked() {
 	if s.handler != nil && !s.running {
 		s.running = true
-		s.core.handlers.starts()
-		s.core.workers.run(s.start)
+		s.core.handlers.Start()
+		s.core.workers.Run(s.start)
 	}
 }
 

@@ -1,4 +1,4 @@
-package lahja
+package work
 
 import (
 	"runtime"
@@ -9,12 +9,12 @@ import (
 
 func TestWorkersWaitForMoreAndEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var w workers
+		var w Pool
 		var all sync.WaitGroup
 		hold := make(chan struct{})
 		for range 3 * mostIdle {
 			all.Add(1)
-			w.run(func() { defer all.Done(); <-hold })
+			w.Run(func() { defer all.Done(); <-hold })
 		}
 		close(hold)
 		all.Wait()
@@ -23,26 +23,26 @@ func TestWorkersWaitForMoreAndEnd(t *testing.T) {
 			t.Errorf("%d wait for more, want %d", len(w.idle), mostIdle)
 		}
 		again := make(chan struct{})
-		w.run(func() { close(again) })
+		w.Run(func() { close(again) })
 		<-again
 		synctest.Wait()
 		if len(w.idle) != mostIdle {
 			t.Errorf("%d wait for more after another function, want %d", len(w.idle), mostIdle)
 		}
-		w.close() // The bubble ends only when all of them have ended.
-		w.run(func() {})
+		w.Close() // The bubble ends only when all of them have ended.
+		w.Run(func() {})
 	})
 }
 
 func TestWorkerThatIsLostIsReplaced(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var w workers
-		w.run(runtime.Goexit)
+		var w Pool
+		w.Run(runtime.Goexit)
 		synctest.Wait()
 		done := make(chan struct{})
-		w.run(func() { close(done) })
+		w.Run(func() { close(done) })
 		<-done
 		synctest.Wait()
-		w.close()
+		w.Close()
 	})
 }

@@ -1,0 +1,151 @@
+package lease
+
+import (
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// leased is a lease whose reader has seen enough quick answers to leave it to requests.
+func leased(t *testing.T) *Lease {
+	t.Helper()
+	l := new(Lease)
+	l.Init(new(atomic.Bool))
+	for i := 1; !answers(l, Quick); i++ {
+		if i > streakOf+1 {
+			t.Fatalf("after %d quick answers the reader does not leave the lease", i)
+		}
+	}
+	return l
+}
+
+// answers has a request wait and its answer be read after d, and returns MayLend.
+func answers(l *Lease, d time.Duration) bool {
+	l.Enter()
+	time.Sleep(d)
+	l.HasRead()
+	may := l.MayLend()
+	l.Leave()
+	return may
+}
+
+func TestLeaseIsLentAfterQuickAnswersOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		if answers(l, Quick+1) {
+			t.Error("it is lent after an answer that was slow")
+		}
+		for range streakOf - 1 {
+			if answers(l, Quick) {
+				t.Fatal("it is lent before enough answers have been quick again")
+			}
+		}
+		if !answers(l, Quick) {
+			t.Error("it is not lent once enough answers have been quick")
+		}
+	})
+}
+
+func TestLeaseIsNotLentWhenItIsNeeded(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		l.Enter()
+		if answers(l, 0) {
+			t.Error("it is lent while two requests wait")
+		}
+		l.Leave()
+		l.pressed.Store(true)
+		if answers(l, 0) {
+			t.Error("it is lent while a send window is pressed")
+		}
+	})
+}
+
+func TestReaderGoesOnWhenNoRequestsCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		before := time.Now()
+		l.StandBy()
+		if waited := time.Since(before); waited != LookAfter {
+			t.Errorf("it went on after %v, want %v", waited, LookAfter)
+		}
+		if ok, _ := l.Take(); ok {
+			t.Error("a request took the lease from the reader")
+		}
+		if !l.HasRead() || l.HasRead() {
+			t.Error("what is read at once has waited, and only the first of it")
+		}
+	})
+}
+
+func TestReaderGoesOnAtOnceWhenRecalled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		before := time.Now()
+		go l.Recall()
+		l.StandBy()
+		if waited := time.Since(before); waited != 0 {
+			t.Errorf("it went on after %v, want at once", waited)
+		}
+	})
+}
+
+func TestRequestThatReadsKeepsTheReaderAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		var back atomic.Bool
+		go func() { l.StandBy(); back.Store(true) }()
+		synctest.Wait()
+		ok, late := l.Take()
+		if !ok || late {
+			t.Fatalf("taking the lease: got %v, late %v; want it, at once", ok, late)
+		}
+		if ok, _ := l.Take(); ok {
+			t.Fatal("two requests have the lease")
+		}
+		time.Sleep(10 * LookAfter)
+		synctest.Wait()
+		if back.Load() {
+			t.Fatal("the reader reads beside the request")
+		}
+		l.GiveUp() // The reader has asked for it meanwhile.
+		synctest.Wait()
+		if !back.Load() {
+			t.Error("the reader did not get the lease back")
+		}
+	})
+}
+
+func TestReaderLooksLessOftenWhileRequestsCome(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		var back atomic.Bool
+		go func() { l.StandBy(); back.Store(true) }()
+		synctest.Wait()
+		longest, shortest := l.Looks()
+		for range fewest * 100 {
+			if ok, _ := l.Take(); !ok {
+				t.Fatal("the lease was not free")
+			}
+			l.GiveUp()
+			time.Sleep(shortest / (fewest + 1))
+			synctest.Wait()
+			if back.Load() {
+				t.Fatal("the reader went on while requests came")
+			}
+		}
+		stopped := time.Now()
+		for !back.Load() {
+			time.Sleep(shortest / 4)
+			synctest.Wait()
+		}
+		if waited := time.Since(stopped); waited > 2*longest {
+			t.Errorf("it went on after %v, want at most %v", waited, 2*longest)
+		}
+		l.Distrust()
+		if now, _ := l.Looks(); now != longest/2 {
+			t.Errorf("distrusted it looks after %v, want %v", now, longest/2)
+		}
+	})
+}
