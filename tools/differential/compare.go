@@ -18,10 +18,9 @@ type Difference struct {
 	List List
 	// Number counts the events of that list, from 1.
 	Number int
-	// A and B are what was seen there, nil where there was nothing more.
+	// A and B are what was seen on each engine, nil if there was nothing more.
 	A, B *engine.Sight
-	// Before is what both saw before that, the latest last. AfterA and AfterB is
-	// what came then.
+	// Before is what both saw before that, the latest last. AfterA and AfterB are what followed.
 	Before, AfterA, AfterB []engine.Sight
 
 	at time.Duration
@@ -40,9 +39,8 @@ type List struct {
 // around is how many things are kept before and after a difference.
 const around = 3
 
-// Compare returns how what the drivers saw differs between two traced runs of one
-// scenario, what was seen first coming first. What a driver that was stopped had
-// still to see is no difference.
+// Compare returns the differences between what drivers saw in two traced runs of one scenario, the
+// earliest first. What a stopped driver had still to see is no difference.
 func Compare(a, b *runner.Report) []Difference {
 	var all []Difference
 	startA, startB := began(a), began(b)
@@ -63,7 +61,7 @@ func (d *Difference) when(s *engine.Sight, start time.Time) time.Duration {
 	return s.At.Sub(start)
 }
 
-// began is when a run saw its first.
+// began returns when a run saw its first event.
 func began(r *runner.Report) time.Time {
 	var first time.Time
 	for _, t := range r.Traces {
@@ -74,7 +72,7 @@ func began(r *runner.Report) time.Time {
 	return first
 }
 
-// concurrent is the endpoints whose drivers send from several goroutines.
+// concurrent returns the endpoints whose drivers send from several goroutines.
 func concurrent(all []runner.Trace) map[string]bool {
 	names := map[string]bool{}
 	for _, t := range all {
@@ -110,17 +108,15 @@ func compareDrivers(a, b runner.Trace, concurrent map[string]bool) []Difference 
 	return all
 }
 
-// mixed tells whether a driver took as many events on both engines, of several
-// senders whose events come in no particular order, so that how many of them are
-// of one sender is not determined either.
+// mixed reports whether a driver took the same number of events on both engines, from several senders
+// in no particular order. The number from each sender is then not determined either.
 func mixed(a, b *lists, key List) bool {
 	channel := key
 	channel.Origin = ""
 	return key.Origin != "" && !a.whole[channel] && !b.whole[channel] && a.taken[channel] == b.taken[channel]
 }
 
-// same tells whether two sights are the same by all that does not differ from run
-// to run.
+// same reports whether two sights are equal, ignoring what differs from run to run.
 func same(a, b engine.Sight) bool {
 	if (a.Event == nil) != (b.Event == nil) || a.Event != nil && *a.Event != *b.Event {
 		return false
@@ -128,8 +124,7 @@ func same(a, b engine.Sight) bool {
 	return a.Ended == b.Ended && a.Error == b.Error
 }
 
-// received counts the events, without those on which a handler failed, which stand
-// twice.
+// received counts the events, except those on which a handler failed, which are listed twice.
 func received(all []engine.Sight) int {
 	n := 0
 	for _, s := range all {

@@ -8,7 +8,7 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// Verdict is what comparing two runs came to.
+// Verdict is the result of comparing two runs.
 type Verdict string
 
 const (
@@ -16,32 +16,30 @@ const (
 	Same Verdict = "same"
 	// Different: a driver saw something else, or the verdicts differ.
 	Different Verdict = "different"
-	// FailedAlike: the scenario failed on both, and until then nobody saw anything
-	// else.
+	// FailedAlike: the scenario failed on both, and until then drivers saw the same.
 	FailedAlike Verdict = "failed on both"
 	// Unsupported: one of the engines, or both, cannot run the scenario.
 	Unsupported Verdict = "unsupported"
 )
 
-// Comparison is what running one scenario on two engines came to.
+// Comparison is the result of running one scenario on two engines.
 type Comparison struct {
 	Scenario string
 	Rule     string
-	// Varies is the scenario's: where it is set, only the verdicts were compared.
+	// Varies is the scenario's. If it is set, only the verdicts were compared.
 	Varies  string
 	Verdict Verdict
 	// A and B are the runs.
 	A, B *runner.Report
-	// Differences holds what was seen first first. It may be empty where only the
-	// verdicts differ.
+	// Differences has the earliest difference first. It may be empty if only the verdicts differ.
 	Differences []Difference
-	// Unsteady says that drivers saw something else on A as well when it was run a
-	// second time: then it is the scenario that leaves it open, or A that is at fault.
+	// Unsteady says that drivers also saw something else on A when it ran a second time. Then the
+	// scenario leaves it open, or A is at fault.
 	Unsteady bool
 }
 
-// Run runs the scenario on both engines, one after the other, and compares what
-// its drivers saw. The settings' Engine and Trace are set by it.
+// Run runs the scenario on both engines, one after the other, and compares what its drivers saw. It
+// sets the settings' Engine and Trace.
 func Run(ctx context.Context, settings runner.Runner, s drivers.Scenario, a, b engine.Engine) *Comparison {
 	run := func(e engine.Engine) *runner.Report {
 		r := settings
@@ -55,7 +53,7 @@ func Run(ctx context.Context, settings runner.Runner, s drivers.Scenario, a, b e
 	return c
 }
 
-// Reports compares two runs of a scenario that were traced (Runner.Trace).
+// Reports compares two traced runs of a scenario (Runner.Trace).
 func Reports(s drivers.Scenario, a, b *runner.Report) *Comparison {
 	c := &Comparison{Scenario: s.Name, Rule: s.Rule, Varies: s.Varies, A: a, B: b}
 	c.conclude()
@@ -80,8 +78,8 @@ func (c *Comparison) conclude() {
 	}
 }
 
-// Err is nil where nothing differs on engines that both can run the scenario; else
-// its text is the whole report.
+// Err returns nil if both engines can run the scenario and nothing differs. Otherwise its text is the
+// whole report.
 func (c *Comparison) Err() error {
 	if c.Verdict == Same {
 		return nil

@@ -8,12 +8,12 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// lists is what a driver saw, taken apart into lists whose order the bus promises.
+// lists is what a driver saw, split into lists whose order the bus promises.
 type lists struct {
 	keys   []List
 	sights map[List][]engine.Sight
-	// whole marks subscriptions and streams, without origin, of which the driver
-	// saw all that there was: those with a handler, and streams that were emptied.
+	// whole marks subscriptions and streams, without origin, of which the driver saw everything: those
+	// with a handler, and emptied streams.
 	whole map[List]bool
 	// taken counts the events of all senders.
 	taken map[List]int
@@ -47,7 +47,7 @@ func (l *lists) add(s engine.Sight) {
 	l.sights[key] = append(l.sights[key], s)
 }
 
-// union is the keys of both, those of a first.
+// union returns the keys of both, those of a first.
 func union(a, b *lists) []List {
 	keys := slices.Clone(a.keys)
 	for _, key := range b.keys {
@@ -58,7 +58,7 @@ func union(a, b *lists) []List {
 	return keys
 }
 
-// sorted puts what is in no particular order into one.
+// sorted orders what is in no particular order.
 func sorted(all []engine.Sight) []engine.Sight {
 	all = slices.Clone(all)
 	slices.SortFunc(all, func(a, b engine.Sight) int {

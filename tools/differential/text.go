@@ -8,7 +8,7 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// String is the comparison for people, with the first difference.
+// String returns the comparison for people, with the first difference.
 func (c *Comparison) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s on %s and %s\n", strings.ToUpper(string(c.Verdict)), c.Scenario, c.A.Engine, c.B.Engine)
@@ -62,7 +62,7 @@ func (c *Comparison) writeDifference(b *strings.Builder, d Difference) {
 	}
 }
 
-// Place is the action that saw it.
+// Place returns the action that saw it.
 func (d Difference) Place() engine.Place {
 	if d.A != nil {
 		return d.A.Action
@@ -70,7 +70,7 @@ func (d Difference) Place() engine.Place {
 	return d.B.Action
 }
 
-// what says what is compared.
+// what returns what is compared.
 func (d Difference) what() string {
 	switch {
 	case d.List.Origin == "":
@@ -101,7 +101,7 @@ func list(all []engine.Sight) string {
 	return strings.Join(texts, ", ")
 }
 
-// show is what was seen, in one line.
+// show returns what was seen, in one line.
 func show(s engine.Sight) string {
 	text := ""
 	switch {

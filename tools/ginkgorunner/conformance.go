@@ -11,20 +11,19 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// Conformance makes the specs of a conformance suite: every scenario on every
-// engine. It is the one call that a Ginkgo test file needs,
+// Conformance makes the specs of a conformance suite: every scenario on every engine. It is
+// the only call that a Ginkgo test file needs,
 //
 //	var _ = ginkgorunner.Conformance(conform.Suite{Backends: …})
 //
-// at package level: in a child process it runs the child's driver, and nothing of the
-// file is run. The suite's Page, Reports and Repeat are ignored: Ginkgo has reports and a
-// --repeat. An engine on which all specs were run and none passed fails the suite after them.
+// at package level: in a child process it runs the child's driver, and nothing else of the
+// file runs. It ignores the suite's Page, Reports and Repeat: Ginkgo has reports and a
+// --repeat. If all specs of an engine ran and none passed, it fails the suite after them.
 //
-// Descriptors are compared only as far as they went through the engine, unless the
-// suite's Settings.Exclusive says that nothing else goes on in the process. Shortly
-// before the time of go test is up (-timeout), a spec stops and says where its drivers
-// stand, and those after it are skipped. The ginkgo command bounds the suite itself
-// (--timeout).
+// It compares only descriptors that went through the engine, unless the suite's
+// Settings.Exclusive says that nothing else runs in the process. Shortly before go test's
+// -timeout strikes, a spec stops and prints where its drivers are, and later specs are
+// skipped. The ginkgo command bounds the suite itself (--timeout).
 func Conformance(s conform.Suite) bool {
 	suite := s.Runner()
 	runner.Dispatch(suite)
@@ -43,8 +42,8 @@ func Conformance(s conform.Suite) bool {
 	return SpecsWith(settings, suite.Scenarios, suite.Engines...)
 }
 
-// untested tells whether all specs of an engine were run and skipped by what came
-// out. Specs that were not chosen have no reason why they were skipped.
+// untested reports whether all specs of an engine ran and were skipped because of their results. Specs
+// that were not chosen have no reason for being skipped.
 func untested(r ginkgo.Report, engineName string) bool {
 	specs := 0
 	for _, spec := range r.SpecReports {

@@ -8,11 +8,11 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// began is when this process did, for go test counts its time from shortly after.
+// began is when this process began. go test counts its time from shortly after.
 var began = time.Now()
 
-// inTime ends ctx before the time of go test is up, when the process would end without
-// a word about any driver. The ginkgo command sets that time to 0 and ends specs itself.
+// inTime ends ctx before the time of go test is up: the process would then end without a word about
+// any driver. The ginkgo command sets that time to 0 and ends specs itself.
 func inTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	limit := testTimeout()
 	if limit <= 0 {
@@ -21,7 +21,7 @@ func inTime(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithDeadlineCause(ctx, began.Add(limit-min(stopMargin, limit/4)), runner.ErrOutOfTime)
 }
 
-// testTimeout is the flag -timeout of go test, 0 where there is none.
+// testTimeout returns the flag -timeout of go test, or 0 without one.
 func testTimeout() time.Duration {
 	f := flag.Lookup("test.timeout")
 	if f == nil {

@@ -19,15 +19,14 @@ import (
 // stop drivers, kill children that hang, and look for what was left behind.
 const stopMargin = 15 * time.Second
 
-// Specs makes a spec of every scenario on every engine; without engines, on
-// runner.Engines(). It is called where Ginkgo's containers are built, and returns
-// true so that it can stand in a var declaration.
+// Specs makes a spec of every scenario on every engine; without engines, on runner.Engines(). Call it
+// where you would build Ginkgo containers. It returns true, so that you can call it in a var
+// declaration.
 func Specs(scenarios []drivers.Scenario, engines ...engine.Engine) bool {
 	return SpecsWith(runner.Runner{}, scenarios, engines...)
 }
 
-// SpecsWith is Specs with settings; the settings' Engine and Progress are
-// ignored.
+// SpecsWith is Specs with settings. It ignores the settings' Engine and Progress.
 func SpecsWith(settings runner.Runner, scenarios []drivers.Scenario, engines ...engine.Engine) bool {
 	if len(scenarios) == 0 {
 		panic("ginkgorunner: no scenarios given, so nothing would be tested")
@@ -87,8 +86,8 @@ func judge(report *runner.Report) {
 	}
 }
 
-// failAt fails the spec at a location. Fail cannot: it looks for one on the stack, where
-// no line of the scenario is.
+// failAt fails the spec at a location. Fail cannot: it looks for the location on the stack, which has
+// no line of the scenario.
 func failAt(location types.CodeLocation, message string) {
 	ginkgo.DeferCleanup(func() error { return errors.New(message) }, location)
 }
@@ -101,7 +100,7 @@ func locationOf(s drivers.Scenario) types.CodeLocation {
 	return types.CodeLocation{FileName: file, LineNumber: line}
 }
 
-// placeOf is the line to open for a report, in full as all of Ginkgo's are.
+// placeOf returns the line to open for a report, with its full path, as everywhere in Ginkgo.
 func placeOf(report *runner.Report) types.CodeLocation {
 	file, line := report.Place()
 	if file == "" {
@@ -113,7 +112,7 @@ func placeOf(report *runner.Report) types.CodeLocation {
 	return types.CodeLocation{FileName: file, LineNumber: line}
 }
 
-// label replaces what Ginkgo's label filters give a meaning of their own.
+// label replaces characters with a meaning in Ginkgo's label filters.
 func label(name string) string {
 	return strings.NewReplacer("&", "-", "|", "-", "!", "-", ",", "-", "(", "-", ")", "-", "/", "-", ":", "-").Replace(name)
 }

@@ -10,21 +10,19 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// Format names the format of the JSON document. It changes when a program that
-// reads it would have to.
+// Format names the format of the JSON document. It changes when programs that read it must change.
 const Format = "lahja-report/1"
 
-// Document is what scenarios came to on engines. It is not safe for concurrent use.
+// Document has the outcomes of scenarios on engines. It is not safe for concurrent use.
 type Document struct {
 	Scenarios []Scenario
 	Engines   []Engine
-	// Outcomes has one for each scenario and engine that was run, in the order of
-	// Scenarios and then of Engines.
+	// Outcomes has one for each scenario and engine that ran, in the order of Scenarios and then of
+	// Engines.
 	Outcomes []*Outcome
-	// Interrupted says why not all was run that should have been; empty where it was,
-	// or was not to be.
+	// Interrupted says why something did not run that should have run. It is empty otherwise.
 	Interrupted string
-	// Stood is where the drivers of the run stood that was interrupted, a line each.
+	// Stood says where the drivers of the interrupted run were, a line each.
 	Stood []string
 }
 
@@ -41,25 +39,24 @@ type Engine struct {
 	Capabilities engine.Capabilities `json:"capabilities"`
 }
 
-// Outcome is what all runs of one scenario on one engine came to.
+// Outcome is the result of all runs of one scenario on one engine.
 type Outcome struct {
 	Scenario string         `json:"scenario"`
 	Engine   string         `json:"engine"`
 	Verdict  runner.Verdict `json:"verdict"`
-	// Reason is that of the first run which came to that.
+	// Reason is that of the first run with this verdict.
 	Reason string `json:"reason"`
-	// Missing is what the scenario needs and the engine lacks, where it is
-	// unsupported.
+	// Missing is what an unsupported scenario needs and the engine lacks.
 	Missing []string `json:"missing,omitempty"`
-	// Excuse is the reason of the entry by which it is a known failure.
+	// Excuse is the reason in the entry of a known failure.
 	Excuse string `json:"excuse,omitempty"`
-	// Runs is how many there were, Failed how many failed, as known or not, and
-	// Seconds their median.
+	// Runs is the number of runs, Failed the number that failed, known or not, and Seconds the median of
+	// all runs.
 	Runs    int     `json:"runs"`
 	Failed  int     `json:"failed"`
 	Seconds float64 `json:"seconds"`
-	// Report is the whole report of that run where it failed, as known or not, and
-	// FirstFailed its number, from 1.
+	// Report is the whole report of the first failed run, known or not, and FirstFailed its number, from
+	// 1.
 	Report      string `json:"report,omitempty"`
 	FirstFailed int    `json:"firstFailed,omitempty"`
 	// Output is what the drivers of that run printed and logged.
@@ -67,7 +64,7 @@ type Outcome struct {
 	// Cause is the first cause of that run's failure; see runner.Report.
 	Cause string `json:"-"`
 
-	// file and line are the place of the run that it took over.
+	// file and line are the place of the run whose result this is.
 	file     string
 	line     int
 	elapsed  []time.Duration
@@ -86,9 +83,8 @@ func New(scenarios []drivers.Scenario, engines []engine.Engine) *Document {
 	return d
 }
 
-// Add takes the report of one run in, unless it was interrupted and so came to
-// nothing. A scenario or an engine that New was not given is
-// a programmer's mistake, and panics.
+// Add adds the report of one run, unless the run was interrupted and has no result. It panics if New
+// did not get the scenario or the engine.
 func (d *Document) Add(r *runner.Report) {
 	if d.scenarioIndex(r.Scenario) < 0 || d.engineIndex(r.Engine) < 0 {
 		panic(fmt.Sprintf("reports: %s on %s is not in the document; give New all scenarios and engines", r.Scenario, r.Engine))
@@ -116,7 +112,7 @@ func (d *Document) Add(r *runner.Report) {
 // severity orders verdicts: an outcome of several runs is its worst one.
 var severity = map[runner.Verdict]int{runner.Passed: 1, runner.Unsupported: 2, runner.Known: 3, runner.Failed: 4}
 
-// take takes over what a run came to that is worse than all before it.
+// take takes over the result of a run that is worse than all before it.
 func (o *Outcome) take(r *runner.Report) {
 	o.Verdict, o.Reason, o.Excuse, o.Missing = r.Verdict, r.Reason, r.Excuse, nil
 	o.file, o.line = r.Place()
@@ -143,7 +139,7 @@ func (d *Document) scenarioIndex(name string) int {
 	return slices.IndexFunc(d.Scenarios, func(s Scenario) bool { return s.Name == name })
 }
 
-// Rule is the rule that the scenario of that name protects.
+// Rule returns the rule that the named scenario protects.
 func (d *Document) Rule(scenario string) string {
 	if i := d.scenarioIndex(scenario); i >= 0 {
 		return d.Scenarios[i].Rule
@@ -155,7 +151,7 @@ func (d *Document) engineIndex(name string) int {
 	return slices.IndexFunc(d.Engines, func(e Engine) bool { return e.Name == name })
 }
 
-// Outcome is what that scenario came to on that engine, nil where it was not run.
+// Outcome returns the outcome of the scenario on the engine, or nil if it did not run.
 func (d *Document) Outcome(scenario, engineName string) *Outcome {
 	for _, o := range d.Outcomes {
 		if o.Scenario == scenario && o.Engine == engineName {
@@ -165,8 +161,7 @@ func (d *Document) Outcome(scenario, engineName string) *Outcome {
 	return nil
 }
 
-// Counts says how many outcomes there are of each verdict, of all engines or of
-// those named.
+// Counts returns the number of outcomes of each verdict, on all engines or on the named ones.
 func (d *Document) Counts(engines ...string) map[runner.Verdict]int {
 	counts := map[runner.Verdict]int{}
 	for _, o := range d.Outcomes {
@@ -177,12 +172,11 @@ func (d *Document) Counts(engines ...string) map[runner.Verdict]int {
 	return counts
 }
 
-// NotRun is how many scenarios have no outcome on how many engines.
+// NotRun returns how many pairs of scenario and engine have no outcome.
 func (d *Document) NotRun() int { return len(d.Scenarios)*len(d.Engines) - len(d.Outcomes) }
 
-// Untested lists the engines on which every scenario was run, none failed and none
-// passed: all are unsupported there, or known to fail, which says nothing in favour of
-// the engine.
+// Untested returns the engines on which every scenario ran, and none failed or passed. All are
+// unsupported there, or known to fail, so the engine is untested.
 func (d *Document) Untested() []string {
 	var untested []string
 	for _, e := range d.Engines {
@@ -195,10 +189,10 @@ func (d *Document) Untested() []string {
 	return untested
 }
 
-// Alike is how many runs came to the outcome's verdict.
+// Alike returns how many runs had the outcome's verdict.
 func (o *Outcome) Alike() int { return o.verdicts[o.Verdict] }
 
-// Elapsed is the median of the outcome's runs.
+// Elapsed returns the median time of the outcome's runs.
 func (o *Outcome) Elapsed() time.Duration { return median(o.elapsed) }
 
 func median(all []time.Duration) time.Duration {

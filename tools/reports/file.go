@@ -9,9 +9,8 @@ import (
 	"path/filepath"
 )
 
-// CheckFile fails where WriteFile would, without a change to the file: unless the
-// file's ending is that of a report, and unless a file can be made in its folder. It
-// is for who has minutes of work to lose.
+// CheckFile fails if WriteFile would, without changing the file: the name must have the ending of a
+// report, and its folder must accept a new file. Call it before minutes of work depend on the file.
 func CheckFile(name string) error {
 	if _, err := writerOf(name); err != nil {
 		return err
@@ -22,7 +21,7 @@ func CheckFile(name string) error {
 	case err == nil && info.IsDir():
 		return fmt.Errorf("reports: %s is a folder; name a file in it", name)
 	case err == nil && !info.Mode().IsRegular():
-		return nil // To open a pipe or a device is to use it.
+		return nil // Opening a pipe or a device uses it.
 	}
 	file, err := beside(target)
 	if err != nil {
@@ -34,9 +33,8 @@ func CheckFile(name string) error {
 	return nil
 }
 
-// WriteFile writes the document to a file, in the form that its ending says: .md is
-// Markdown, .json is JSON, .xml is JUnit. The file is replaced as a whole, so that
-// where it fails the old one is still there.
+// WriteFile writes the document to a file, in the form of its ending: .md is Markdown, .json is JSON,
+// .xml is JUnit. It replaces the file as a whole. If it fails, the old file is unchanged.
 func (d *Document) WriteFile(name string) error {
 	write, err := writerOf(name)
 	if err != nil {
@@ -65,7 +63,7 @@ func writerOf(name string) (func(*Document, io.Writer) error, error) {
 		"so what to write is not known", name)
 }
 
-// resolved is the file to which links lead.
+// resolved returns the file that links lead to.
 func resolved(name string) string {
 	if target, err := filepath.EvalSymlinks(name); err == nil {
 		return target
@@ -73,13 +71,13 @@ func resolved(name string) string {
 	return name
 }
 
-// beside makes a file in the folder of another one.
+// beside creates a file in the folder of another one.
 func beside(name string) (*os.File, error) {
 	return os.CreateTemp(filepath.Dir(name), "."+filepath.Base(name)+"-")
 }
 
-// replace writes beside the file and renames, unless it is no regular file: a pipe
-// or a device takes what comes.
+// replace writes a new file beside the old one and renames it. It writes directly to a pipe or a
+// device.
 func replace(name string, data []byte) error {
 	name = resolved(name)
 	if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
@@ -89,7 +87,7 @@ func replace(name string, data []byte) error {
 	if err != nil {
 		return err
 	}
-	defer os.Remove(file.Name()) // It is gone when it has been renamed.
+	defer os.Remove(file.Name()) // It no longer exists after the rename.
 	_, err = file.Write(data)
 	if err == nil {
 		err = file.Chmod(0o644)

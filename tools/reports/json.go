@@ -13,7 +13,7 @@ var Schema []byte
 
 type document struct {
 	Format string `json:"format"`
-	// Interrupted is not there where nothing was.
+	// Interrupted is left out if nothing was interrupted.
 	Interrupted string         `json:"interrupted,omitempty"`
 	Stood       []string       `json:"stood,omitempty"`
 	Summary     map[string]int `json:"summary"`
@@ -22,7 +22,7 @@ type document struct {
 	Outcomes    []*Outcome     `json:"outcomes"`
 }
 
-// JSON writes the document as one JSON object, as Schema has it.
+// JSON writes the document as one JSON object that follows Schema.
 func (d *Document) JSON(w io.Writer) error {
 	summary := map[string]int{"not-run": d.NotRun()}
 	for _, v := range verdicts {
@@ -34,5 +34,5 @@ func (d *Document) JSON(w io.Writer) error {
 		Scenarios: orEmpty(d.Scenarios), Outcomes: orEmpty(d.Outcomes)})
 }
 
-// orEmpty has no list be null.
+// orEmpty turns a null list into an empty one.
 func orEmpty[T any](all []T) []T { return append([]T{}, all...) }

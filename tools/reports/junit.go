@@ -51,9 +51,9 @@ type (
 	}
 )
 
-// JUnit writes the document as JUnit XML: an engine is a suite, a scenario in it a
-// case. One that was interrupted has a case more, which is an error: CI servers
-// would take it for a whole one.
+// JUnit writes the document as JUnit XML: an engine is a suite, a scenario in it a case. An
+// interrupted document has one more case, an error, so that CI servers do not take it for a complete
+// one.
 func (d *Document) JUnit(w io.Writer) error {
 	var all junitSuites
 	total := 0.0
@@ -115,7 +115,7 @@ func (d *Document) junitCase(o *Outcome) junitCase {
 	return c
 }
 
-// junitOutput has each line after its driver's name.
+// junitOutput puts the driver's name in front of each line.
 func junitOutput(o *Outcome) string {
 	var b strings.Builder
 	for _, output := range o.Output {

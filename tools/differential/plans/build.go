@@ -15,11 +15,10 @@ type driverCode struct {
 	actions  []code
 }
 
-// builder makes the drivers of a plan and their source in one go, so that the one
-// cannot be something else than the other.
+// builder makes the drivers of a plan together with their source, so that the two cannot differ.
 type builder struct {
 	model   *model
-	env     *drivers.Env // nil where only the source is wanted
+	env     *drivers.Env // nil if only the source is wanted
 	drivers []*driverCode
 	slots   []string // their declarations
 	values  map[int]any
@@ -96,7 +95,7 @@ func (b *builder) add(endpoint string, actions ...code) {
 	panic(fmt.Sprintf("plans: the plan has no endpoint %q", endpoint))
 }
 
-// each adds actions to all drivers whose endpoints are still there.
+// each adds actions to all drivers whose endpoints still exist.
 func (b *builder) each(actions func(endpoint string) []code) {
 	for _, d := range b.drivers {
 		if !b.model.gone[d.endpoint.Name] {
@@ -105,14 +104,14 @@ func (b *builder) each(actions func(endpoint string) []code) {
 	}
 }
 
-// meet lines all drivers up, also of those who left, so that the run goes on.
+// meet lines all drivers up, including those of closed endpoints, so that the run continues.
 func (b *builder) meet(name string) {
 	for _, d := range b.drivers {
 		d.actions = append(d.actions, codef(drivers.Checkpoint(name), "drivers.Checkpoint(%q)", name))
 	}
 }
 
-// end restarts an endpoint, or closes it, while its peers wait for that.
+// end restarts or closes an endpoint while its peers wait for that.
 func (b *builder) end(p Phase) {
 	if p.Restart != "" {
 		b.leave(p.Restart, codef(drivers.RestartEndpoint(), "drivers.RestartEndpoint()"))
@@ -162,7 +161,7 @@ func configSources(names []string) string {
 	return strings.Join(all, ", ")
 }
 
-// change changes subscriptions and waits until everybody knows.
+// change changes subscriptions and waits until all endpoints know.
 func (b *builder) change(steps []Step) {
 	for _, s := range steps {
 		b.add(s.Endpoint, b.changeOf(s)...)
@@ -220,8 +219,7 @@ func (b *builder) sync() {
 	b.each(func(string) []code { return []code{codef(drivers.Sync(), "drivers.Sync()")} })
 }
 
-// send has everybody send, and tells whether some of it is answered without anybody
-// who waits for the answer.
+// send makes all endpoints send, and reports whether there are answers that nobody waits for.
 func (b *builder) send(p Phase) (answered bool) {
 	sends := map[string][]code{}
 	for _, s := range p.Sends {
@@ -274,7 +272,7 @@ func (b *builder) sendOf(s Step) code {
 	return e.request(s, b.model.server(s))
 }
 
-// look takes what has come through every slot and checks it.
+// look takes and checks everything that arrived in every slot.
 func (b *builder) look() {
 	for _, s := range b.model.slots {
 		if s.does == Serve {

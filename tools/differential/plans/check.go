@@ -13,15 +13,14 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// Check draws plans and runs each on all engines. It fails where a plan does not
-// pass on one, or where what drivers see differs from the first, and then prints
-// the smallest such plan that it finds as Go source. A plan that fails now and then
-// does not shrink, and is printed as it was. How many plans it draws is rapid's flag
-// -rapid.checks, or RAPID_CHECKS.
+// Check draws plans and runs each on all engines. It fails if a plan does not pass on an engine, or if
+// drivers see something else than on the first. Then it prints the smallest such plan that it finds as
+// Go source. A plan that fails only sometimes does not shrink, and is printed as drawn. Set the number
+// of plans with rapid's flag -rapid.checks, or RAPID_CHECKS.
 func Check(t rapid.TB, settings runner.Runner, engines ...engine.Engine) {
 	t.Helper()
-	// What failed is told at the end, and not by rapid, which takes failures of other
-	// words for other failures and then shrinks nothing.
+	// Report the failure at the end, not through rapid: rapid takes failures with other texts for other
+	// failures, and then shrinks nothing.
 	var last *dna
 	fails := func(d dna) error { return d.plan().Run(context.Background(), settings, engines...) }
 	defer func() {
@@ -38,7 +37,7 @@ func Check(t rapid.TB, settings runner.Runner, engines ...engine.Engine) {
 	})
 }
 
-// describe tells of a plan that failed, as small as it can be made.
+// describe describes a failed plan, shrunk as far as possible.
 func describe(d dna, fails func(dna) error) string {
 	err := errors.New("the plan passed when it was run again, so it fails now and then: run it many times")
 	d = d.shrink(func(d dna) bool {
@@ -51,8 +50,8 @@ func describe(d dna, fails func(dna) error) string {
 	return fmt.Sprintf("%v\nas a scenario:\n%s", err, d.plan().Source("random/found"))
 }
 
-// Run runs the plan on all engines. Its error says on which it fails, or where what
-// drivers see differs from the first engine.
+// Run runs the plan on all engines. Its error says on which it fails, or where drivers see something
+// else than on the first engine.
 func (p Plan) Run(ctx context.Context, settings runner.Runner, engines ...engine.Engine) error {
 	if len(engines) == 0 {
 		return errors.New("plans: no engine is given to run the plan on")

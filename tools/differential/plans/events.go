@@ -24,7 +24,7 @@ func codef(a drivers.Action, format string, args ...any) code {
 	return code{action: a, source: fmt.Sprintf(format, args...)}
 }
 
-// event is all that plans do with one type of event.
+// event is everything that plans do with one type of event.
 type event struct {
 	name   string
 	answer string // the type of the answer, where it is a request
@@ -35,17 +35,17 @@ type event struct {
 	close     func(slot any, name string) code
 	subscribe func(handled any, subscription *drivers.Slot[*lahja.Subscription], name string) code
 	serve     func(server string) code
-	// broadcast sends what a step says. refused is the same where it is an error, as
-	// nobody subscribes; and so for requests.
+	// broadcast sends what a step says. refused does the same if it must be an error, because nobody
+	// subscribes. Requests have the same pair.
 	broadcast, refused func(s Step) code
 	request            func(s Step, server string) code
 	unheard            func(s Step) code
-	// look takes what came through a slot and checks it.
+	// look takes and checks what arrived in a slot.
 	look       func(does Does, slot any, name string, want map[string][]int) code
 	subscribed func(peer string) code
 }
 
-// eventOf is the event of a type whose values follow from their number and sender.
+// eventOf returns the event of a type whose values follow from their number and sender.
 func eventOf[T any](name string, of func(n int, from string) T, fields func(n, from string) string) event {
 	e := event{name: name}
 	e.slot = func(does Does, slot string) (any, string) {
@@ -96,7 +96,7 @@ func eventOf[T any](name string, of func(n int, from string) T, fields func(n, f
 	return e
 }
 
-// requestOf is the event of a request with its answer.
+// requestOf returns the event of a request with its answer.
 func requestOf[Req lahja.Requester[Res], Res any](name, answer string, of func(n int) Req, number func(Req) int,
 	respond func(n int, server string) Res, answerFields func(n, server string) string) event {
 	e := eventOf(name, func(n int, _ string) Req { return of(n) }, numbered)
@@ -119,8 +119,8 @@ func requestOf[Req lahja.Requester[Res], Res any](name, answer string, of func(n
 
 func numbered(n, _ string) string { return "N: " + n }
 
-// blobSize is how many bytes the blob of a number has: some are compressed, and
-// some are larger than one read.
+// blobSize returns the size of blob n in bytes: some are compressed, and some are larger than one
+// read.
 func blobSize(n int) int { return 1 + n*n*997%70_000 }
 
 func pong(n int, server string) scenarios.Pong { return scenarios.Pong{N: n, From: server} }
@@ -146,7 +146,7 @@ var events = []event{
 	}),
 }
 
-// requests are the types that are answered.
+// requests are the types of requests.
 var requests = []string{"Ping", "Ask"}
 
 func eventNamed(name string) event {
@@ -160,12 +160,12 @@ func eventNamed(name string) event {
 
 func answerOf(name string) string { return eventNamed(name).answer }
 
-// oneConfig is the broadcast config of a step.
+// oneConfig returns the broadcast config of a step.
 func (s Step) oneConfig() lahja.BroadcastConfig {
 	return lahja.BroadcastConfig{FilterEndpoints: s.To, Internal: s.Internal, AllowNoSubscribers: s.AllowNoSubscribers, NoWait: s.NoWait}
 }
 
-// config is oneConfig, left out where it says nothing.
+// config is oneConfig, but left out if it is zero.
 func (s Step) config() []lahja.BroadcastConfig {
 	if s.configSource() == "" {
 		return nil
@@ -196,7 +196,7 @@ func configSource(c lahja.BroadcastConfig) string {
 	return "lahja.BroadcastConfig{" + strings.Join(fields, ", ") + "}"
 }
 
-// wantSource is a map of senders to their events.
+// wantSource returns the source of a map from senders to their events.
 func wantSource(name string, want map[string][]int, fields func(n, from string) string) string {
 	var origins []string
 	for _, origin := range slices.Sorted(maps.Keys(want)) {

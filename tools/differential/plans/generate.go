@@ -6,9 +6,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Draw draws a plan. What is drawn says nothing of who or what is there at that
-// moment: the plan that is made of it gives it a sense, or none. So a failing plan
-// shrinks by leaving out any part.
+// Draw draws a plan. It draws numbers that do not depend on the plan's state at that moment; the maker
+// gives them a meaning, or none. So a failing plan can shrink by leaving out any part.
 func Draw(t *rapid.T) Plan { return drawDNA(t).plan() }
 
 func drawDNA(t *rapid.T) dna {
@@ -36,7 +35,7 @@ type phaseDNA struct {
 	Parallel int
 }
 
-// gene is a few numbers that mean something in their place alone.
+// gene is a few numbers that have a meaning only in their place.
 type gene struct{ Who, What, Kind, Count, To, Flags int }
 
 func genes() *rapid.Generator[gene] {
@@ -57,7 +56,7 @@ func drawPhase(t *rapid.T) phaseDNA {
 	}
 }
 
-// maker makes a plan of DNA, and knows what is there at every moment.
+// maker makes a plan from DNA, and knows the plan's state at every moment.
 type maker struct {
 	*model
 	plan     Plan
@@ -65,7 +64,7 @@ type maker struct {
 	nextN    map[string]int
 }
 
-// shapes is who dials whom when n endpoints begin, by index.
+// shapes returns which of n endpoints dials which at the start, by index.
 var shapes = []func(n int) [][2]int{
 	func(n int) (all [][2]int) { // hub
 		for i := 1; i < n; i++ {
@@ -87,7 +86,7 @@ var shapes = []func(n int) [][2]int{
 		}
 		return all
 	},
-	func(int) [][2]int { return nil }, // everybody alone
+	func(int) [][2]int { return nil }, // no connections
 }
 
 func (d dna) plan() Plan {
@@ -132,7 +131,7 @@ func (m *maker) phase(d phaseDNA, links []Link) Phase {
 	return p
 }
 
-// end restarts an endpoint in one phase of four, and has one leave in one of eight.
+// end restarts an endpoint in one phase of four, and closes one in one of eight.
 func (m *maker) end(g gene, p *Phase) {
 	who := m.name(g.Who)
 	switch {
@@ -149,8 +148,7 @@ func (m *maker) end(g gene, p *Phase) {
 	m.drop(who)
 }
 
-// connects connects whom it can: none to itself, to a peer, or to who does not
-// serve.
+// connects connects endpoints if it can: none to itself, to a peer, or to one that does not serve.
 func (m *maker) connects(all []gene) []Link {
 	var links []Link
 	for _, g := range all {
@@ -180,7 +178,7 @@ func (m *maker) changes(all []gene) []Step {
 	return steps
 }
 
-// changeKind is what a step changes; "" where it can change nothing.
+// changeKind returns what a step changes, or "" if it can change nothing.
 func (m *maker) changeKind(g gene, s *Step) Does {
 	switch {
 	case g.Kind < 2:
@@ -257,14 +255,14 @@ func (m *maker) sendOf(g gene) (Step, bool) {
 		return s, m.linked[Link{s.Endpoint, peer}] && m.serves(peer)
 	case g.Kind == 6:
 		s.Does, s.To = Ask, []string{m.name(g.To)}
-		// Of others than its peers it knows nothing.
+		// It knows nothing of endpoints that are not peers.
 		return s, s.To[0] == s.Endpoint || m.linked[Link{s.Endpoint, s.To[0]}]
 	case g.Kind >= 4:
 		s.Event = requests[g.What%len(requests)]
 		return m.requestOf(s, g)
 	}
 	if m.answersWith(s.Endpoint, s.Event) {
-		return s, false // It would mix, in no particular order, with what its handler answers.
+		return s, false // It would mix with the answers of its handler, in no particular order.
 	}
 	s.Does = Broadcast
 	m.filter(&s, g)
@@ -276,8 +274,8 @@ func (m *maker) sendOf(g gene) (Step, bool) {
 	return s, true
 }
 
-// requestOf is a request, where it is determined who answers, or that nobody does: of
-// several who could, one is chosen.
+// requestOf returns a request if it is determined which endpoint answers, or that none does: of
+// several that could, it chooses one.
 func (m *maker) requestOf(s Step, g gene) (Step, bool) {
 	s.Does, s.Count = Request, 1
 	var servers []string
@@ -297,7 +295,7 @@ func (m *maker) requestOf(s Step, g gene) (Step, bool) {
 	return s, refused || m.server(s) != ""
 }
 
-// filter narrows, in about half of the cases, who gets an event.
+// filter restricts the receivers of an event in about half of the cases.
 func (m *maker) filter(s *Step, g gene) {
 	s.AllowNoSubscribers, s.NoWait = g.Flags&2 != 0, g.Flags&4 != 0
 	switch {
@@ -314,7 +312,7 @@ func (m *maker) filter(s *Step, g gene) {
 	}
 }
 
-// number gives events numbers of their own, by type.
+// number gives events unique numbers, by type.
 func (m *maker) number(s *Step) {
 	s.N = m.nextN[s.Event] + 1
 	m.nextN[s.Event] += s.Count

@@ -5,12 +5,12 @@ import (
 	"slices"
 )
 
-// model is what the rules of the bus say of a plan: who is connected, who
-// subscribes, and what has arrived and was not looked at yet.
+// model is what the rules of the bus predict for a plan: connections, subscriptions, and events that
+// have arrived but are not yet checked.
 type model struct {
 	endpoints []Endpoint
 	gone      map[string]bool
-	linked    map[Link]bool // Each connection both ways.
+	linked    map[Link]bool // each connection in both directions
 	slots     []*slotState
 }
 
@@ -41,7 +41,7 @@ func (m *model) drop(name string) {
 	m.slots = slices.DeleteFunc(m.slots, func(s *slotState) bool { return s.endpoint == name })
 }
 
-// peers is who is connected to an endpoint, by name.
+// peers returns the endpoints that are connected to an endpoint, by name.
 func (m *model) peers(name string) []string {
 	var all []string
 	for l := range m.linked {
@@ -63,25 +63,25 @@ func (m *model) change(s Step) {
 	}
 }
 
-// subscribes tells whether an endpoint subscribes to a type.
+// subscribes reports whether an endpoint subscribes to a type.
 func (m *model) subscribes(name, event string) bool {
 	return slices.ContainsFunc(m.slots, func(s *slotState) bool { return s.endpoint == name && s.event == event })
 }
 
-// answers tells whether an endpoint answers requests of a type.
+// answers reports whether an endpoint answers requests of a type.
 func (m *model) answers(name, event string) bool {
 	return slices.ContainsFunc(m.slots, func(s *slotState) bool { return s.endpoint == name && s.event == event && s.does == Serve })
 }
 
-// answersWith tells whether an endpoint answers requests with that type.
+// answersWith reports whether an endpoint answers requests with this type.
 func (m *model) answersWith(name, event string) bool {
 	return slices.ContainsFunc(m.slots, func(s *slotState) bool {
 		return s.endpoint == name && s.does == Serve && answerOf(s.event) == event
 	})
 }
 
-// receivers is who gets what a step sends; refused says that it is an error for
-// lack of subscribers instead.
+// receivers returns the endpoints that get what a step sends. refused reports that it is an error
+// instead, for lack of subscribers.
 func (m *model) receivers(s Step) (all []string, refused bool) {
 	reached := append([]string{s.Endpoint}, m.peers(s.Endpoint)...)
 	if s.Internal {
@@ -96,8 +96,7 @@ func (m *model) receivers(s Step) (all []string, refused bool) {
 	return all, missing && (!s.AllowNoSubscribers || s.Does == Request && len(all) == 0)
 }
 
-// server is who answers a request; "" where that is not determined, or where nobody
-// does.
+// server returns the endpoint that answers a request, or "" if that is not determined, or nobody does.
 func (m *model) server(s Step) string {
 	all, _ := m.receivers(s)
 	all = slices.DeleteFunc(all, func(name string) bool { return !m.answers(name, s.Event) })
@@ -107,8 +106,8 @@ func (m *model) server(s Step) string {
 	return all[0]
 }
 
-// send delivers what a step sends, and what is answered: also to an event that was
-// broadcast, for who subscribes to the answer's type.
+// send delivers what a step sends, and the answers. If a broadcast event is answered, subscribers of
+// the answer's type get the answer.
 func (m *model) send(s Step) {
 	receivers, refused := m.receivers(s)
 	if refused {

@@ -7,9 +7,9 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Plan is a scenario as data. What its drivers see is determined by the rules of
-// the bus, so that they can check it: in a phase, subscriptions and connections
-// change first, and then everybody sends at once.
+// Plan is a scenario as data. The rules of the bus determine what its drivers see, so the drivers can
+// check it: in a phase, subscriptions and connections change first, and then all endpoints send at
+// once.
 type Plan struct {
 	Endpoints []Endpoint `json:"endpoints"`
 	Phases    []Phase    `json:"phases"`
@@ -21,20 +21,20 @@ type Endpoint struct {
 	Serves bool   `json:"serves,omitempty"`
 }
 
-// Phase is what happens between two moments at which nothing is under way. Its
-// parts follow each other, with a checkpoint between them.
+// Phase is what happens between two moments when nothing is in flight. A checkpoint separates its
+// parts.
 type Phase struct {
 	// Restart and Leave name an endpoint that starts again, or closes for good.
 	Restart string `json:"restart,omitempty"`
 	Leave   string `json:"leave,omitempty"`
-	// Connect is who dials whom.
+	// Connect says which endpoint dials which.
 	Connect []Link `json:"connect,omitempty"`
 	// Changes are subscriptions that begin and end.
 	Changes []Step `json:"changes,omitempty"`
-	// Sends is what is sent, by all endpoints at once.
+	// Sends is what the endpoints send, all at once.
 	Sends []Step `json:"sends,omitempty"`
-	// Parallel names the endpoints that send what they do in parallel. They send
-	// no two events of one type, and no requests.
+	// Parallel names the endpoints that send in parallel. They send no two events of one type, and no
+	// requests.
 	Parallel []string `json:"parallel,omitempty"`
 }
 
@@ -55,8 +55,8 @@ const (
 	Subscribe   Does = "subscribe"
 	Unsubscribe Does = "unsubscribe"
 	Serve       Does = "serve"
-	// Broadcast, Request, Reconnect and Ask are sends: Reconnect connects to who is
-	// connected already, which is refused, and Ask asks who subscribes to a type.
+	// Broadcast, Request, Reconnect and Ask are sends: Reconnect connects to a connected peer, which is
+	// refused, and Ask queries who subscribes to a type.
 	Broadcast Does = "broadcast"
 	Request   Does = "request"
 	Reconnect Does = "reconnect"
@@ -71,11 +71,10 @@ type Step struct {
 	Event string `json:"event,omitempty"`
 	// Slot is the number of the subscription or stream, unique in the plan.
 	Slot int `json:"slot,omitempty"`
-	// N is the number of the first event, and Count how many follow each other.
+	// N is the number of the first event, and Count the number of consecutive events.
 	N     int `json:"n,omitempty"`
 	Count int `json:"count,omitempty"`
-	// To are the endpoints of the filter, or the one that is asked about or
-	// connected to.
+	// To has the endpoints of the filter, or the one to query or connect to.
 	To                 []string `json:"to,omitempty"`
 	Internal           bool     `json:"internal,omitempty"`
 	AllowNoSubscribers bool     `json:"allowNoSubscribers,omitempty"`
@@ -85,8 +84,7 @@ type Step struct {
 // Param is the parameter of Scenario that holds the plan, as JSON.
 const Param = "plan"
 
-// Scenario runs the plan that is its parameter, so that children can build it
-// again too.
+// Scenario runs the plan in its parameter, so that children can build it again.
 var Scenario = drivers.Scenario{
 	Name: "plans/random",
 	Rule: "Drivers see what the rules of the bus predict, on every engine.",
@@ -99,7 +97,7 @@ var Scenario = drivers.Scenario{
 	},
 }
 
-// Params is what Scenario needs to run the plan.
+// Params returns the parameters with which Scenario runs the plan.
 func (p Plan) Params() map[string]string {
 	data, err := json.Marshal(p)
 	if err != nil {

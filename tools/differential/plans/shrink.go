@@ -5,13 +5,12 @@ import (
 	"time"
 )
 
-// shrinkTime bounds what is spent on leaving out what rapid has left: as long as rapid
-// takes, unless a flag says otherwise.
+// shrinkTime bounds the time for leaving out more than rapid did: as long as rapid takes, unless a
+// flag says otherwise.
 const shrinkTime = 30 * time.Second
 
-// shrink leaves out whatever it can while the plan fails. Rapid shrinks numbers as
-// well and knows nothing of plans, so that it may run out of time before it has tried
-// to leave out all that can be.
+// shrink leaves out whatever it can while the plan still fails. Rapid also shrinks numbers and knows
+// nothing of plans, so it may run out of time before it has tried every part.
 func (d dna) shrink(fails func(dna) bool, deadline time.Time) dna {
 	if !fails(d) {
 		return d
@@ -31,7 +30,7 @@ func (d dna) shrink(fails func(dna) bool, deadline time.Time) dna {
 	return d
 }
 
-// smaller is the same without one of its parts, the largest parts first.
+// smaller returns the plan without one of its parts, the largest parts first.
 func (d dna) smaller() []dna {
 	var all []dna
 	for i := range d.Phases {
@@ -85,7 +84,7 @@ func (p phaseDNA) smaller() []phaseDNA {
 	return all
 }
 
-// shorter is genes without one of them, or with one made plainer.
+// shorter returns the genes without one of them, or with a simpler one.
 func shorter(genes []gene) [][]gene {
 	var all [][]gene
 	for i := range genes {

@@ -11,9 +11,8 @@ const (
 	afterLiteral  = "}\n"
 )
 
-// Source prints the plan as a literal that stands in a table of scenarios, for the
-// package scenarios, whose types it uses. It needs the imports lahja and drivers,
-// and bytes and gomega where it uses them.
+// Source prints the plan as a literal for a table of scenarios in package scenarios, whose types it
+// uses. It needs the imports lahja and drivers, and bytes and gomega if it uses them.
 func (p Plan) Source(name string) string {
 	b := p.build(nil)
 	var s strings.Builder
