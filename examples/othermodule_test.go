@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -106,9 +107,4 @@ func goIn(t *testing.T, dir string, args ...string) string {
 	return string(out)
 }
 
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var check = testkit.Check

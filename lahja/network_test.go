@@ -5,11 +5,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"testing"
-	"time"
 
+	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 	"github.com/lahja/go-lahja/lahja/transport/unix"
@@ -56,12 +55,7 @@ func each(t *testing.T, test func(t *testing.T, n *network)) {
 }
 
 func newNetwork(t *testing.T, transport lahja.Transport) *network {
-	dir, err := os.MkdirTemp("", "l") // t.TempDir is too long for a socket's path
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return &network{t: t, dir: dir, opts: lahja.Options{Transport: transport, Logger: slog.New(slog.DiscardHandler)}}
+	return &network{t: t, dir: testkit.ShortDir(t), opts: lahja.Options{Transport: transport, Logger: slog.New(slog.DiscardHandler)}}
 }
 
 func (n *network) config(name string) lahja.ConnectionConfig {
@@ -103,19 +97,10 @@ func (n *network) connect(ep lahja.EndpointAPI, names ...string) {
 	check(n.t, ep.ConnectToEndpoints(limited(n.t), configs...))
 }
 
-// limited is a context that ends long after anything should have happened.
-func limited(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var (
+	check   = testkit.Check
+	limited = testkit.Context
+)
 
 // is wants an error of that kind, and returns its text.
 func is(t *testing.T, err, want error) string {

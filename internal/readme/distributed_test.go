@@ -30,7 +30,7 @@ func TestDistributedPageShowsFiles(t *testing.T) {
 			t.Errorf("%s shows something else than %s", path, m[2])
 		}
 	}
-	if fences := strings.Count(page, "\n```"); fences != 2*len(blocks) || len(blocks) != 5 {
-		t.Errorf("%s has %d blocks and says of %d what holds them, want 5 of each", path, fences/2, len(blocks))
+	if fences := strings.Count(page, "\n```"); fences != 2*len(blocks) || fences == 0 {
+		t.Errorf("%s has %d blocks and says of %d what holds them, want both equal and not 0", path, fences/2, len(blocks))
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
 )
 
@@ -47,7 +48,7 @@ func exhaust(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
 	pauses := make(chan time.Duration, 100)
-	dir := shortDir(t)
+	dir := testkit.ShortDir(t)
 	options := &lahja.Options{Logger: slog.New(acceptPauses(pauses)), ListenWait: 200 * time.Millisecond}
 	config := lahja.ConnectionConfig{Name: "server", Address: filepath.Join(dir, "server.ipc")}
 	server := opened(t)(lahja.ServeEndpoint(ctx, config, options))

@@ -8,12 +8,13 @@ import (
 	"syscall"
 	"testing"
 
+	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
 )
 
 // TestFullDiskIsSaidAndLeavesNothing needs a disk of its own, which root alone can have.
 func TestFullDiskIsSaidAndLeavesNothing(t *testing.T) {
-	dir := shortDir(t)
+	dir := testkit.ShortDir(t)
 	if err := syscall.Mount("lahja", dir, "tmpfs", 0, "size=64k,nr_inodes=1"); err != nil {
 		if errors.Is(err, syscall.EPERM) {
 			t.Skipf("no file system can be mounted here, which a full disk takes: %v", err)

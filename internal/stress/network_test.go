@@ -4,11 +4,11 @@ import (
 	"context"
 	"flag"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
@@ -56,7 +56,7 @@ type served struct {
 
 var transports = map[string]served{
 	"memory": {memory.New(), func(*testing.T) string { return "server" }},
-	"unix":   {unix.Transport{}, func(t *testing.T) string { return filepath.Join(shortDir(t), "server.ipc") }},
+	"unix":   {unix.Transport{}, func(t *testing.T) string { return filepath.Join(testkit.ShortDir(t), "server.ipc") }},
 	"tcp":    {tcp.Transport{}, loopback},
 	"tls":    {secure(), loopback},
 }
@@ -81,17 +81,6 @@ func over(identity tcptest.Identity) lahja.Transport {
 		panic(err)
 	}
 	return tcp.Transport{TLS: config, AnyName: true}
-}
-
-// shortDir is a directory in which a socket's path is not too long.
-func shortDir(t *testing.T) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "l")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
 }
 
 // each runs a test on every transport.
@@ -144,16 +133,9 @@ func opened(t *testing.T) func(ep *lahja.Endpoint, err error) *lahja.Endpoint {
 	}
 }
 
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var must = testkit.Check
 
 // limited is a context that ends long after anything should have happened.
 func limited(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute+*stressTime)
-	t.Cleanup(cancel)
-	return ctx
+	return testkit.Within(t, time.Minute+*stressTime)
 }

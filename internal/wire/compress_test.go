@@ -6,10 +6,11 @@ import (
 	"errors"
 	"math"
 	"math/rand/v2"
-	"runtime/metrics"
 	"testing"
 
 	"github.com/golang/snappy"
+
+	"github.com/lahja/go-lahja/internal/testkit"
 )
 
 // claims is a block that says it has size bytes, before what has them, or has not.
@@ -46,17 +47,6 @@ func blocks() [][]byte {
 	}
 }
 
-// allocated is how many bytes f allocates, and whatever else runs meanwhile: enough to
-// tell whether a length was taken at its word. Small objects are seen late or not at all.
-func allocated(f func()) uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	metrics.Read(sample)
-	before := sample[0].Value.Uint64()
-	f()
-	metrics.Read(sample)
-	return sample[0].Value.Uint64() - before
-}
-
 // others is what of that others may have had.
 const others = 1 << 20
 
@@ -71,7 +61,7 @@ func TestCompressedPayloadThatLiesIsRefusedBeforeItIsAllocated(t *testing.T) {
 		"where there is no limit": {math.MaxInt, ErrMalformed},
 	} {
 		event := compressedEvent(claims(lie, "\x08abc"))
-		got := allocated(func() {
+		got := testkit.Allocated(func() {
 			if _, err := ParseEvent(event, c.most); !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v; want %v", name, err, c.want)
 			}
@@ -105,7 +95,7 @@ func FuzzCompressedPayload(f *testing.F) {
 		const most = 1 << 24
 		var out []byte
 		var err error
-		got := allocated(func() { out, err = parsePayload(block, true, most) })
+		got := testkit.Allocated(func() { out, err = parsePayload(block, true, most) })
 		if can := uint64(snappyRatio * (len(block) + 1)); got > can+others {
 			t.Errorf("%d bytes allocated %d; they are no more than %d", len(block), got, can)
 		}

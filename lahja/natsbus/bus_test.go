@@ -11,6 +11,7 @@ import (
 
 	"github.com/nats-io/nats-server/v2/server"
 
+	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/natsbus"
 	"github.com/lahja/go-lahja/lahja/natsbus/natstest"
@@ -26,21 +27,12 @@ type (
 	Blob struct{ Data []byte }
 )
 
-// patience is far above what any test needs.
-const patience = 20 * time.Second
+const patience = testkit.Patience
 
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func limited(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), patience)
-	t.Cleanup(cancel)
-	return ctx
-}
+var (
+	check   = testkit.Check
+	limited = testkit.Context
+)
 
 func start(t *testing.T, options *server.Options) *natstest.Server {
 	t.Helper()

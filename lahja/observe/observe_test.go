@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/observe"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
@@ -58,12 +59,7 @@ func conversation(t *testing.T, observer lahja.Observer, requests ...int) {
 	check(t, server.Shutdown(ctx))
 }
 
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var check = testkit.Check
 
 // lines is a writer that counts on whole lines.
 type lines struct {

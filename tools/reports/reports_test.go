@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -28,18 +29,25 @@ func scenario(name string, err error, needs ...engine.Need) drivers.Scenario {
 
 var errBroken = errors.New("it is <broken>")
 
-// all is a document with every verdict, of two engines and two runs each.
-func all(t *testing.T) *reports.Document {
-	t.Helper()
-	scenarios := []drivers.Scenario{
+// There is a scenario for every verdict.
+var (
+	scenarios = []drivers.Scenario{
 		scenario("a/passes", nil),
 		scenario("a/fails", errBroken),
 		scenario("b/needs", nil, engine.SocketFiles, engine.AtLeast(engine.MaxPayload, 1<<30)),
 		scenario("b/is-known", errBroken),
 	}
-	engines := []engine.Engine{engine.OnGoroutines(engine.Memory()), engine.OnGoroutines(engine.Unix())}
+	engines = []engine.Engine{engine.OnGoroutines(engine.Memory()), engine.OnGoroutines(engine.Unix())}
+)
+
+// runs is how often every scenario runs on every engine.
+const runs = 2
+
+// all is a document with every verdict on every engine.
+func all(t *testing.T) *reports.Document {
+	t.Helper()
 	d := reports.New(scenarios, engines)
-	for range 2 {
+	for range runs {
 		for _, e := range engines {
 			for _, s := range scenarios {
 				r := runner.Runner{Engine: e, Known: []runner.KnownFailure{{Scenario: "b/is-known", Reason: "not mended yet"}}}
@@ -53,12 +61,12 @@ func all(t *testing.T) *reports.Document {
 func TestCounts(t *testing.T) {
 	d := all(t)
 	for _, v := range []runner.Verdict{runner.Passed, runner.Failed, runner.Unsupported, runner.Known} {
-		if d.Counts()[v] != 2 || d.Counts("goroutine+unix")[v] != 1 {
-			t.Errorf("%s: got %d and %d, want 2 and 1", v, d.Counts()[v], d.Counts("goroutine+unix")[v])
+		if d.Counts()[v] != len(engines) || d.Counts("goroutine+unix")[v] != 1 {
+			t.Errorf("%s: got %d and %d, want %d and 1", v, d.Counts()[v], d.Counts("goroutine+unix")[v], len(engines))
 		}
 	}
 	o := d.Outcome("a/fails", "goroutine+unix")
-	if o.Runs != 2 || o.Failed != 2 || o.FirstFailed != 1 || o.Seconds <= 0 {
+	if o.Runs != runs || o.Failed != runs || o.FirstFailed != 1 || o.Seconds <= 0 {
 		t.Errorf("got %+v", o)
 	}
 	if d.Outcome("a/fails", "goroutine+tcp") != nil {
@@ -183,7 +191,9 @@ func TestJUnitTellsVerdictsApart(t *testing.T) {
 	if err := xml.Unmarshal(b.Bytes(), &got); err != nil {
 		t.Fatalf("%v\n%s", err, &b)
 	}
-	if got.Tests != 8 || got.Failures != 2 || got.Skipped != 4 || len(got.Suites) != 2 {
+	// What is unsupported and what is known to fail are skipped.
+	n := len(engines)
+	if got.Tests != len(scenarios)*n || got.Failures != n || got.Skipped != 2*n || len(got.Suites) != n {
 		t.Fatalf("got %+v", got)
 	}
 	cases := got.Suites[1].Cases
@@ -211,7 +221,7 @@ func TestMarkdown(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{
-		"4 scenarios × 2 engines: 2 passed, 2 failed, 2 unsupported, 2 known failures.",
+		fmt.Sprintf("%d scenarios × %d engines: %[2]d passed, %[2]d failed, %[2]d unsupported, %[2]d known failures.", len(scenarios), len(engines)),
 		"| 1 | `goroutine+memory` | 1 | 1 | 1 | 1 | backpressure, ",
 		"### a\n\n| scenario | rule | 1 | 2 |",
 		"| `a/passes` | This \\| that. | ✓ | ✓ |",
@@ -242,7 +252,8 @@ func TestMarkdown(t *testing.T) {
 func TestFiles(t *testing.T) {
 	d := all(t)
 	dir := t.TempDir()
-	for name, begins := range map[string]string{"report.md": "# Conformance", "report.json": "{", "report.xml": "<?xml"} {
+	files := map[string]string{"report.md": "# Conformance", "report.json": "{", "report.xml": "<?xml"}
+	for name, begins := range files {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, []byte("what was there"), 0o600); err != nil {
 			t.Fatal(err)
@@ -255,8 +266,8 @@ func TestFiles(t *testing.T) {
 			t.Errorf("%s: got %.20q (%v), want %q", name, data, err, begins)
 		}
 	}
-	if left, err := os.ReadDir(dir); err != nil || len(left) != 3 {
-		t.Errorf("got %v (%v), want the three reports alone", left, err)
+	if left, err := os.ReadDir(dir); err != nil || len(left) != len(files) {
+		t.Errorf("got %v (%v), want the reports alone", left, err)
 	}
 	for _, name := range []string{"report", "report.txt", filepath.Join(dir, "missing", "report.md")} {
 		if err := d.WriteFile(name); err == nil {
@@ -284,6 +295,10 @@ func checkFiles(t *testing.T, dir string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, want := range map[string]string{
 		file:                                    "",
 		filepath.Join(dir, "new.md"):            "",
@@ -304,7 +319,7 @@ func checkFiles(t *testing.T, dir string) {
 	if after, err := os.ReadFile(file); err != nil || !bytes.Equal(before, after) {
 		t.Errorf("the check changed the file (%v)", err)
 	}
-	if left, err := os.ReadDir(dir); err != nil || len(left) != 3 {
+	if left, err := os.ReadDir(dir); err != nil || len(left) != len(entries) {
 		t.Errorf("got %v (%v), want what was there", left, err)
 	}
 }

@@ -128,8 +128,8 @@ func TestTraceHoldsAllThatDriversSaw(t *testing.T) {
 					t.Errorf("got %+v", trace)
 				}
 			}
-			if len(report.Traces) != 2 {
-				t.Errorf("got %d traces, want 2", len(report.Traces))
+			if len(report.Traces) != len(wantSeen) {
+				t.Errorf("got %d traces, want %d", len(report.Traces), len(wantSeen))
 			}
 		})
 	}

@@ -4,17 +4,16 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
-	"time"
 
 	"go.opentelemetry.io/otel/codes"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	"go.opentelemetry.io/otel/trace"
 
+	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/observe/otelobserve"
 )
@@ -68,11 +67,8 @@ func (p process) span(t *testing.T, name string) tracetest.SpanStub {
 // pair is a client that is connected to a server, over a Unix socket.
 func pair(t *testing.T, observer lahja.Observer) (server, client process) {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "l") // t.TempDir is too long for a socket's path
-	check(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
 	opts := &lahja.Options{Logger: slog.New(slog.DiscardHandler), Observer: observer}
-	config := lahja.ConnectionConfig{Name: "server", Address: filepath.Join(dir, "server.ipc")}
+	config := lahja.ConnectionConfig{Name: "server", Address: filepath.Join(testkit.ShortDir(t), "server.ipc")}
 	s, err := lahja.ServeEndpoint(t.Context(), config, opts)
 	server = newProcess(t, s, err)
 	c, err := lahja.RunEndpoint(t.Context(), "client", opts)
@@ -81,18 +77,10 @@ func pair(t *testing.T, observer lahja.Observer) (server, client process) {
 	return server, client
 }
 
-func limited(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
-
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
+var (
+	check   = testkit.Check
+	limited = testkit.Context
+)
 
 func TestSpansOfTheSenderAreParentsOfTheHandlers(t *testing.T) {
 	server, client := pair(t, nil)

@@ -19,19 +19,11 @@ import (
 	"time"
 
 	"golang.org/x/net/nettest"
+
+	"github.com/lahja/go-lahja/internal/testkit"
 )
 
-// directory is a new one with a short path: those of t.TempDir are too long for
-// sockets on some systems.
-func directory(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("", "ux")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return dir
-}
+var directory = testkit.ShortDir
 
 func listen(t testing.TB, tr Transport, path string) net.Listener {
 	t.Helper()

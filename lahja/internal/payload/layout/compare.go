@@ -9,6 +9,8 @@ import (
 const (
 	// MaxListed is how many differences of each sort are listed. The others are only counted.
 	MaxListed = 8
+	// maxInConflict is how many differences the text of a conflict has.
+	maxInConflict = 3
 	// maxPairs bounds the work of a comparison, as one side comes from a peer. Real types have
 	// hundreds of nodes.
 	maxPairs = 1 << 16
@@ -45,10 +47,9 @@ func (c Change) String() string {
 // Conflict returns what keeps the two versions from understanding each other, in at most a few
 // hundred bytes. It returns "" if they do.
 func (d Differences) Conflict() string {
-	const most = 3
 	var parts []string
 	for i, c := range d.Changed {
-		if i == most {
+		if i == maxInConflict {
 			break
 		}
 		parts = append(parts, c.String())
