@@ -3,8 +3,8 @@ package drivers
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
@@ -111,16 +111,10 @@ func (f *flow) failure(driver int, s step, index int) *engine.Failure {
 			who = append(who, text)
 		}
 	}
-	if len(who) > maxCulprits {
-		who = append(who[:maxCulprits:maxCulprits], fmt.Sprintf("and %d more", len(who)-maxCulprits))
-	}
 	message := "no driver can " + what + " any more"
 	if len(who) > 0 {
-		message += ": " + strings.Join(who, ", ")
+		message += ": " + brief.List(who)
 	}
 	return &engine.Failure{Kind: engine.FailedStuck, Driver: d.name, Endpoint: d.Endpoint(), Action: index,
 		Text: limit(own.String(), maxArg), Source: own.source.or(d.source).String(), WaitedFor: own.waitsFor.String(), Message: message}
 }
-
-// maxCulprits is how many drivers a failure names that could have supplied something.
-const maxCulprits = 5

@@ -3,8 +3,8 @@ package runner
 import (
 	"fmt"
 	"slices"
-	"strings"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
@@ -111,15 +111,9 @@ func (cp *checkpoint) attendance(c *coordinator, round int) string {
 	return engine.Readable(text)
 }
 
-// maxParties is how many drivers a text about a checkpoint names: it goes to all of them.
-const maxParties = 20
-
-// few joins the first of names, and counts the rest.
-func few(names []string) string {
-	if len(names) <= maxParties {
-		return strings.Join(names, ", ")
-	}
-	return fmt.Sprintf("%s, and %d more", strings.Join(names[:maxParties], ", "), len(names)-maxParties)
+// few joins the first of texts, and counts the rest.
+func few(texts []string) string {
+	return brief.Each(len(texts), ", ", func(i int) string { return texts[i] })
 }
 
 func (cp *checkpoint) whyMissing(c *coordinator, driver int) string {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
@@ -104,23 +105,12 @@ func writeConsequences(b *strings.Builder, first *engine.Failure, rest []*engine
 	}
 }
 
-// maxNamed is how many drivers are named that failed alike.
-const maxNamed = 5
-
 // whose names the drivers of failures, one with its action.
 func whose(all []*engine.Failure) string {
 	if len(all) == 1 {
 		return all[0].Where()
 	}
-	var names []string
-	for i, f := range all {
-		if i == maxNamed {
-			names = append(names, fmt.Sprintf("and %d more", len(all)-i))
-			break
-		}
-		names = append(names, f.Driver)
-	}
-	return strings.Join(names, ", ")
+	return brief.Each(len(all), ", ", func(i int) string { return brief.Name(all[i].Driver) })
 }
 
 func peers(all []engine.PeerState) string {
