@@ -3,7 +3,7 @@ module github.com/lahja/go-lahja
 go 1.26.0
 
 require (
-	github.com/agext/levenshtein v1.2.3
+	github.com/agnivade/levenshtein v1.2.2
 	github.com/alecthomas/kong v1.17.0
 	github.com/fxamacker/cbor/v2 v2.10.0
 	github.com/golang/snappy v1.0.0

@@ -1,34 +1,77 @@
-// Package near finds the names that somebody may have meant.
+// Package near suggests names to users who misspelt one.
 package near
 
 import (
-	"sort"
+	"cmp"
+	"fmt"
+	"iter"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
-	"github.com/agext/levenshtein"
+	// Maintained, MIT, and only its tests have dependencies.
+	"github.com/agnivade/levenshtein"
 )
 
-// Names returns the three of names that are most like the pattern, the most likely
-// first. The characters * and ? at the pattern's ends do not count.
-func Names(pattern string, names []string) []string {
-	pattern = strings.Trim(pattern, "*?")
-	params := levenshtein.NewParams().BonusPrefix(8).BonusThreshold(0)
-	sorted := append([]string(nil), names...)
-	sort.SliceStable(sorted, func(i, j int) bool {
-		return likeness(pattern, sorted[i], params) > likeness(pattern, sorted[j], params)
-	})
-	return sorted[:min(3, len(sorted))]
+// Name returns the text ` (did you mean "server"?)` with the known name that is most
+// similar to the given one. It returns "" if no known name is more than half the same.
+func Name(name string, known iter.Seq[string]) string {
+	best, most := "", 0.0
+	for _, candidate := range slices.Sorted(known) {
+		if candidate == name || similarity(name, candidate) <= 0.5 {
+			continue
+		}
+		if s := favouringPrefix(name, candidate); s > most {
+			best, most = candidate, s
+		}
+	}
+	if best == "" {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean %q?)", best)
 }
 
-// likeness is between 0 and 2: a name that contains the pattern is nearer than
-// any that does not.
-func likeness(pattern, name string, params *levenshtein.Params) float64 {
-	like := levenshtein.Match(pattern, name, params)
+// Names returns the text " (did you mean a, b, c?)" with the three names that are most
+// similar to the pattern, the most similar first. It ignores * and ? at the pattern's ends.
+// It returns "" if there are no names.
+func Names(pattern string, names []string) string {
+	if len(names) == 0 {
+		return ""
+	}
+	pattern = strings.Trim(pattern, "*?")
+	sorted := slices.Clone(names)
+	slices.SortStableFunc(sorted, func(a, b string) int {
+		return cmp.Compare(matching(pattern, b), matching(pattern, a))
+	})
+	return fmt.Sprintf(" (did you mean %s?)", strings.Join(sorted[:min(3, len(sorted))], ", "))
+}
+
+// matching is between 0 and 2. The best part of a name counts, and every name that contains
+// the pattern is nearer than all others.
+func matching(pattern, name string) float64 {
+	best := favouringPrefix(pattern, name)
 	for _, part := range strings.FieldsFunc(name, func(r rune) bool { return strings.ContainsRune("/-+,", r) }) {
-		like = max(like, levenshtein.Match(pattern, part, params))
+		best = max(best, favouringPrefix(pattern, part))
 	}
 	if strings.Contains(name, pattern) {
-		like++
+		best++
 	}
-	return like
+	return best
+}
+
+// similarity is 1 for equal strings and 0 for strings that have nothing in common.
+func similarity(a, b string) float64 {
+	longest := max(utf8.RuneCountInString(a), utf8.RuneCountInString(b), 1)
+	return 1 - float64(levenshtein.ComputeDistance(a, b))/float64(longest)
+}
+
+// favouringPrefix is the similarity with a bonus for a common prefix of up to 8 bytes, as in
+// the Jaro-Winkler distance: names are more often misspelt near their end.
+func favouringPrefix(a, b string) float64 {
+	prefix := 0
+	for prefix < min(len(a), len(b), 8) && a[prefix] == b[prefix] {
+		prefix++
+	}
+	s := similarity(a, b)
+	return s + 0.1*float64(prefix)*(1-s)
 }

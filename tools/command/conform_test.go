@@ -51,7 +51,7 @@ func TestConform(t *testing.T) {
 		{"run --scenario bad/fails --engine goroutine*", []runner.KnownFailure{{Scenario: "bad/fails", Reason: "made to"}}, 1,
 			"0 passed, 4 failed, 0 unsupported, 1 known to fail", "FAILED bad/fails on goroutine+memory"},
 		{"conform", []runner.KnownFailure{{Scenario: "bad/fails", Engine: "goroutine+memory", Reason: "not mine"}}, 2, "",
-			`no engine is named "goroutine+memory"; near to it: goroutine+local`},
+			`no engine is named "goroutine+memory" (did you mean goroutine+local`},
 		{"run --scenario bad/fails --engine *+local", []runner.KnownFailure{fails}, 1, "bad/fails  known-failure", "nothing passed"},
 		{"run --report report.txt", nil, 2, "", "none of the endings .md (Markdown), .json (JSON) and .xml (JUnit)"},
 		{"run --scenario good/opens* --engine *+local --report missing/report.md", nil, 2, "", "missing/report.md cannot be written"},

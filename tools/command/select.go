@@ -2,7 +2,6 @@ package command
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/lahja/go-lahja/internal/glob"
 	"github.com/lahja/go-lahja/internal/near"
@@ -60,7 +59,7 @@ func selectNamed[T any](kind string, all []T, name func(T) string, patterns []st
 			for i, one := range all {
 				names[i] = name(one)
 			}
-			return nil, fmt.Errorf("no %s is named %q; near to it: %s (run --list shows all)", kind, pattern, strings.Join(near.Names(pattern, names), ", "))
+			return nil, fmt.Errorf("no %s is named %q%s; run --list shows all", kind, pattern, near.Names(pattern, names))
 		}
 	}
 	var selected []T

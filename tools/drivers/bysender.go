@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 
+	"github.com/lahja/go-lahja/internal/near"
 	"github.com/lahja/go-lahja/lahja"
 )
 
@@ -20,7 +21,7 @@ func BySender[T any](want map[string][]T) On[[]lahja.Event[T]] {
 			i, all := came[e.Origin()], want[e.Origin()]
 			switch {
 			case len(all) == 0:
-				return fmt.Errorf("%s came from %s, from whom nothing was to come%s", formatArg(e.Data), e.Origin(), nearTo(e.Origin(), want))
+				return fmt.Errorf("%s came from %s, from whom nothing was to come%s", formatArg(e.Data), e.Origin(), near.Name(e.Origin(), maps.Keys(want)))
 			case i >= len(all):
 				return fmt.Errorf("%s came from %s after the %d that were to come from there", formatArg(e.Data), e.Origin(), i)
 			case !reflect.DeepEqual(e.Data, all[i]):

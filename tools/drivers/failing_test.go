@@ -110,7 +110,7 @@ var failing = []struct {
 	}, "the global Expect (or Fail) was used in a driver, where no test listens; use the Expect of its *Scope"},
 	{"misspelt", func(*d.Env) []d.Action {
 		return []d.Action{d.Within(20*time.Millisecond, d.WaitUntilConnectedTo("aloen"))}
-	}, `names endpoint "aloen", which no driver opens; near to it: "alone"`},
+	}, `names endpoint "aloen", which no driver opens (did you mean "alone"?)`},
 	{"not-listening", func(*d.Env) []d.Action {
 		return []d.Action{d.ConnectToEndpoints(lahja.ConnectionConfig{Name: "alone", Address: "x"})}
 	}, `connects to "alone", which does not listen: begin its driver with ServeEndpoint`},
@@ -167,7 +167,7 @@ func TestVet(t *testing.T) {
 		"unnamed checkpoint": {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Checkpoint("")), d.New(d.NoEndpoint("b"), d.Checkpoint(""))}, "a checkpoint needs a name"},
 		"lonely checkpoint":  {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Sequence(d.Checkpoint("x")))}, `checkpoint "x" stands in driver a alone`},
 		"misspelt checkpoint": {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Checkpoint("all are in")), d.New(d.NoEndpoint("b"), d.Checkpoint("all are iin")),
-			d.New(d.NoEndpoint("c"), d.Checkpoint("all are iin"))}, `driver a alone, so it waits for nobody; near to it: "all are iin"`},
+			d.New(d.NoEndpoint("c"), d.Checkpoint("all are iin"))}, `driver a alone, so it waits for nobody (did you mean "all are iin"?)`},
 		"after a crash":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Crash(), d.Sleep(0))}, "make it the last action"},
 		"crash beside":        {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Background("x", d.Crash()), d.Join("x"))}, "no part of another one"},
 		"crash beneath":       {[]*d.Driver{d.New(d.NoEndpoint("a"), d.Throws(d.Crash(), errors.New("x")))}, "no part of another one"},

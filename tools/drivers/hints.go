@@ -1,13 +1,12 @@
 package drivers
 
 import (
-	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
-	"github.com/agext/levenshtein"
-
+	"github.com/lahja/go-lahja/internal/near"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
 )
@@ -60,7 +59,7 @@ func slips(all []*Driver) []slip {
 				switch serving, known := listens[name]; {
 				case strangers[name]:
 				case !known:
-					complain("%s names endpoint %q, which no driver opens%s", at, name, nearTo(name, listens))
+					complain("%s names endpoint %q, which no driver opens%s", at, name, near.Name(name, maps.Keys(listens)))
 				case a.connects && !serving:
 					complain("%s connects to %q, which does not listen: begin its driver with ServeEndpoint", at, name)
 				}
@@ -99,24 +98,6 @@ func visitMeant(actions []Action, visit func(a *action)) {
 		}
 		visitMeant(innerOf(a), visit)
 	}
-}
-
-// nearTo names the one that is most like a name that none of them is.
-func nearTo[V any](name string, known map[string]V) string {
-	best, likeness := "", 0.5
-	for candidate := range known {
-		if candidate == name {
-			continue
-		}
-		like := levenshtein.Match(name, candidate, nil)
-		if like > likeness || like == likeness && cmp.Less(candidate, best) {
-			best, likeness = candidate, like
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf("; near to it: %q", best)
 }
 
 // naming notes the endpoints that an action names.

@@ -15,7 +15,7 @@ func TestHints(t *testing.T) {
 		action d.Action
 		want   string
 	}{
-		"misspelt":        {d.WaitUntilConnectedTo("clinet"), `names endpoint "clinet", which no driver opens; near to it: "client"`},
+		"misspelt":        {d.WaitUntilConnectedTo("clinet"), `names endpoint "clinet", which no driver opens (did you mean "client"?)`},
 		"does not listen": {d.ConnectToEndpoints(lahja.ConnectionConfig{Name: "client"}), `connects to "client", which does not listen`},
 		"is there":        {d.ConnectToEndpoints(server), ""},
 		"a stranger":      {d.WaitUntilConnectedTo("stranger"), ""},

@@ -5,8 +5,11 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
+
+	"github.com/lahja/go-lahja/internal/near"
 )
 
 // pointers print differently in every process.
@@ -96,11 +99,11 @@ func (s Scenario) Vet(all []*Driver) error {
 	for name, parties := range checkpoints {
 		if len(parties) == 1 && !all[parties[0]].hasUnderThrows(func(a *action) bool { return a.checkpoint == name }) {
 			complain("checkpoint %q stands in driver %s alone, so it waits for nobody%s; add it to another driver, or remove it",
-				name, all[parties[0]].name, nearTo(name, checkpoints))
+				name, all[parties[0]].name, near.Name(name, maps.Keys(checkpoints)))
 		}
 	}
 	if _, there := checkpoints[s.Rests]; s.Rests != "" && !there {
-		complain("the scenario rests at checkpoint %q, which stands in no driver%s", s.Rests, nearTo(s.Rests, checkpoints))
+		complain("the scenario rests at checkpoint %q, which stands in no driver%s", s.Rests, near.Name(s.Rests, maps.Keys(checkpoints)))
 	}
 	problems = append(problems, vetPaused(all)...)
 	if len(problems) == 0 { // They may be what comes of these.

@@ -2,7 +2,10 @@ package drivers
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+
+	"github.com/lahja/go-lahja/internal/near"
 )
 
 // plan is what the drivers of a scenario do, as far as it shows before the run.
@@ -114,7 +117,7 @@ func (p *plan) vetEndpoints() {
 			switch {
 			case strangers[name]:
 			case opens[name] == nil:
-				p.complain(d, a, "names endpoint %q, which no driver opens%s", name, orElse(nearTo(name, opens),
+				p.complain(d, a, "names endpoint %q, which no driver opens%s", name, orElse(near.Name(name, maps.Keys(opens)),
 					"; add a driver that does, or declare with Opaque that it lives elsewhere"))
 			case a.connects && !listens[name]:
 				p.complain(d, a, "connects to %q, which does not listen: begin its driver with ServeEndpoint", name)
@@ -246,15 +249,15 @@ func (p *plan) subscribed() []event {
 	return all
 }
 
-// nearType is nearTo for types.
+// nearType suggests a type.
 func nearType(t event, known []event) string {
-	names := map[string]bool{}
-	for _, k := range known {
-		if k != "" {
-			names[k.short()] = true
+	return near.Name(t.short(), func(yield func(string) bool) {
+		for _, k := range known {
+			if k != "" && !yield(k.short()) {
+				return
+			}
 		}
-	}
-	return nearTo(t.short(), names)
+	})
 }
 
 func orElse(text, otherwise string) string {

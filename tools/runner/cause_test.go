@@ -49,7 +49,7 @@ func TestOneHintIsGiven(t *testing.T) {
 	}
 	failed := &engine.Failure{Driver: "client", Action: 1, Message: lahja.ErrNoListener.Error()}
 	hints := drivers.Hints(all, failed, func(string) bool { return true })
-	if len(hints) != 1 || !strings.Contains(hints[0], `names endpoint "sevrer", which no driver opens; near to it: "server"`) {
+	if len(hints) != 1 || !strings.Contains(hints[0], `names endpoint "sevrer", which no driver opens (did you mean "server"?)`) {
 		t.Errorf("got %q, want one, of what failed", hints)
 	}
 }

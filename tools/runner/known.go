@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/lahja/go-lahja/internal/glob"
 	"github.com/lahja/go-lahja/internal/near"
@@ -82,7 +81,7 @@ func slip(kind, pattern string, names []string) string {
 	if len(names) == 0 || slices.ContainsFunc(names, matches) {
 		return ""
 	}
-	return fmt.Sprintf("; no %s is named %q; near to it: %s", kind, pattern, strings.Join(near.Names(pattern, names), ", "))
+	return fmt.Sprintf("; no %s is named %q%s", kind, pattern, near.Names(pattern, names))
 }
 
 // excuse settles a report for which there is an entry.

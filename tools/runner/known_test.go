@@ -64,8 +64,8 @@ func TestKnownFailuresThatExcuseNothing(t *testing.T) {
 		{runner.KnownFailure{Scenario: "known/broken", Reason: "it is"}, ""},
 		{runner.KnownFailure{Scenario: "*broken", Engine: "goroutine+*", Reason: "it is"}, ""},
 		{runner.KnownFailure{Scenario: "known/broken"}, "says no reason"},
-		{runner.KnownFailure{Scenario: "known/brokem", Reason: "a slip"}, `remove it; no scenario is named "known/brokem"; near to it: known/broken, known/needy`},
-		{runner.KnownFailure{Scenario: "known/broken", Engine: "*memroy", Reason: "a slip"}, `remove it; no engine is named "*memroy"; near to it: goroutine+memory`},
+		{runner.KnownFailure{Scenario: "known/brokem", Reason: "a slip"}, `remove it; no scenario is named "known/brokem" (did you mean known/broken, known/needy`},
+		{runner.KnownFailure{Scenario: "known/broken", Engine: "*memroy", Reason: "a slip"}, `remove it; no engine is named "*memroy" (did you mean goroutine+memory`},
 		{runner.KnownFailure{Scenario: "known/needy", Reason: "it does not run"}, "matches no scenario"},
 	} {
 		err := runner.CheckKnown([]runner.KnownFailure{c.known}, all, engines)

@@ -18,7 +18,7 @@ var planVerdicts = []judged{
 				drivers.New(drivers.RunEndpoint("client"), drivers.ConnectToEndpoints(env.Config("sevrer"))),
 			}
 		},
-		says: []string{`ConnectToEndpoints\("sevrer"\) \(verdict_plan_test.go:\d+\) names endpoint "sevrer", which no driver opens; near to it: "server"`,
+		says: []string{`ConnectToEndpoints\("sevrer"\) \(verdict_plan_test.go:\d+\) names endpoint "sevrer", which no driver opens \(did you mean "server"\?\)`,
 			`declared at: verdict_plan_test.go:18`},
 	},
 	{
