@@ -253,12 +253,7 @@ func (l lonely) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja
 func onlyWhatFits(passing) filter {
 	subscribed := newShared(map[string]wire.Interest{})
 	return filter{
-		in: func(f frame) []frame {
-			if m, err := wire.ParseSubscriptions(f.body); f.kind == wire.Subscriptions && err == nil {
-				subscribed.set(m.Types)
-			}
-			return []frame{f}
-		},
+		in: noting(subscribed),
 		out: func(f frame) []frame {
 			m, err := wire.ParseEvent(f.body, lahja.DefaultMaxPayload)
 			if err != nil || !isEvent(f) {

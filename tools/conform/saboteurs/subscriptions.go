@@ -87,17 +87,22 @@ func withholdsAnswers(event string) func(passing) filter {
 	}
 }
 
+// noting notes what the receiver subscribes to.
+func noting(subscribed *shared[map[string]wire.Interest]) func(frame) []frame {
+	return func(f frame) []frame {
+		if m, err := wire.ParseSubscriptions(f.body); f.kind == wire.Subscriptions && err == nil {
+			subscribed.set(m.Types)
+		}
+		return []frame{f}
+	}
+}
+
 // matchByShape sends every event once more for each other type of the same shape
 // that the receiver subscribes to.
 func matchByShape(passing) filter {
 	subscribed := newShared(map[string]wire.Interest{})
 	return filter{
-		in: func(f frame) []frame {
-			if m, err := wire.ParseSubscriptions(f.body); f.kind == wire.Subscriptions && err == nil {
-				subscribed.set(m.Types)
-			}
-			return []frame{f}
-		},
+		in:  noting(subscribed),
 		out: func(f frame) []frame { return append([]frame{f}, asOthers(f, subscribed.get())...) },
 	}
 }
