@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 	"time"
+
+	"github.com/lahja/go-lahja/internal/bytesize"
 )
 
 // Measures.
@@ -82,7 +84,7 @@ func (c Case) String() string {
 		parts = append(parts, fmt.Sprintf("x%d", c.Consumers))
 	}
 	if c.Payload > 0 {
-		parts = append(parts, size(c.Payload))
+		parts = append(parts, bytesize.Format(c.Payload))
 	}
 	full := parts[:0]
 	for _, p := range parts {
@@ -133,8 +135,8 @@ type Run struct {
 
 // timed sets the figures that are about single events.
 func (r *Run) timed(l *latency) {
-	r.Fastest, r.Slowest, r.Average = l.Fastest, l.Slowest, l.average()
-	r.P50, r.P99 = l.percentile(0.50), l.percentile(0.99)
+	r.Fastest, r.Slowest, r.Average = time.Duration(l.Min()), time.Duration(l.Max()), time.Duration(l.Mean())
+	r.P50, r.P99 = time.Duration(l.ValueAtPercentile(50)), time.Duration(l.ValueAtPercentile(99))
 }
 
 // used sets what processes have used between two reports.

@@ -7,6 +7,9 @@ import (
 	"io"
 	"os"
 	"strings"
+
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
+	"github.com/lahja/go-lahja/tools/internal/progress"
 )
 
 // Command is `lahja bench`: a command for command.Program. Its fields are its flags,
@@ -22,7 +25,7 @@ type Command struct {
 	Queued     bool     `help:"Queue events for the bus's handlers instead of calling them inline (fanout, roundtrip)."`
 	Rounds     int      `help:"Run everything N times in turn; figures are medians." default:"5" placeholder:"N"`
 	JSON       bool     `help:"Print one JSON object a line and case instead of tables." name:"json"`
-	Plot       string   `help:"Draw the figures to FILE too, as SVG." placeholder:"FILE"`
+	Plot       string   `help:"Draw the figures to FILE too, as SVG. This builds the program that draws, so run it in a module that has lahja." placeholder:"FILE"`
 	CPUProfile string   `help:"Write a CPU profile of each process to DIR." name:"cpuprofile" placeholder:"DIR"`
 }
 
@@ -37,14 +40,6 @@ func (*Command) Summary() string {
 	return "Measure the bus beside bare sockets, NATS and Go channels, in processes."
 }
 
-// Exit codes, as those of the other commands.
-const (
-	codePassed      = 0
-	codeFailed      = 1
-	codeUsage       = 2
-	codeInterrupted = 130
-)
-
 // Run implements command.Subcommand. Its exit code says whether everything was
 // measured, not whether targets are met.
 func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
@@ -52,38 +47,46 @@ func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
 	if err == nil {
 		_, err = Plan(options)
 	}
+	program := ""
+	if err == nil && c.Plot != "" {
+		var dir string
+		if dir, err = os.MkdirTemp("", "lahja-plot"); err == nil {
+			defer os.RemoveAll(dir)
+			program, err = buildPlotter(ctx, dir)
+		}
+	}
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)
-		return codeUsage
+		return exitcode.Usage
 	}
-	bar := newBar(stderr)
-	options.Progress = bar.show
+	bar := progress.New(stderr)
+	options.Progress = bar.Show
 	results, err := Measure(ctx, options)
-	bar.clear()
+	bar.Clear()
 	if ctx.Err() != nil {
 		fmt.Fprintf(stderr, "lahja: interrupted; %d figures had been got by then\n", len(results))
 		// What there is, as far as it can still be written.
-		_ = c.write(stdout, results)
-		return codeInterrupted
+		_ = c.write(stdout, results, program)
+		return exitcode.Interrupted
 	}
-	if written := c.write(stdout, results); written != nil {
+	if written := c.write(stdout, results, program); written != nil {
 		err = errors.Join(err, fmt.Errorf("write the results: %w", written))
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)
-		return codeFailed
+		return exitcode.Failed
 	}
-	return codePassed
+	return exitcode.Passed
 }
 
-func (c *Command) write(stdout io.Writer, results Results) error {
+func (c *Command) write(stdout io.Writer, results Results, program string) error {
 	print := results.Table
 	if c.JSON {
 		print = results.JSON
 	}
 	err := print(stdout)
-	if c.Plot != "" && len(results) > 0 {
-		err = errors.Join(err, results.plotFile(c.Plot))
+	if program != "" && len(results) > 0 {
+		err = errors.Join(err, results.plotFile(program, c.Plot))
 	}
 	return err
 }

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 )
 
 // invoke runs the command line and returns what it printed and its exit code.
@@ -21,7 +23,7 @@ func invoke(ctx context.Context, t *testing.T, args ...string) (stdout, stderr s
 		t.Fatal(err)
 	}
 	if _, err := parser.Parse(args); err != nil {
-		return "", err.Error(), codeUsage
+		return "", err.Error(), exitcode.Usage
 	}
 	var out, errs strings.Builder
 	code = c.Run(ctx, &out, &errs)
@@ -57,7 +59,7 @@ func TestBadFlags(t *testing.T) {
 		"--cpuprofile=/dev/null":      "--cpuprofile",
 		"--cpuprofile=/dev/null/":     "--cpuprofile",
 	} {
-		if _, stderr, code := invoke(ctx, t, strings.Fields(args)...); code != codeUsage || !strings.Contains(stderr, want) {
+		if _, stderr, code := invoke(ctx, t, strings.Fields(args)...); code != exitcode.Usage || !strings.Contains(stderr, want) {
 			t.Errorf("%s: got exit code %d and %q, want %q", args, code, stderr, want)
 		}
 	}
@@ -92,7 +94,7 @@ func TestCommand(t *testing.T) {
 	plot := filepath.Join(t.TempDir(), "figures.svg")
 	args := []string{"local", "--events=100", "--consumers=2", "--rounds=1", "--plot=" + plot}
 	stdout, stderr, code := invoke(t.Context(), t, args...)
-	if code != codePassed || stderr != "" || !strings.Contains(stdout, "local x2 100B  channels") {
+	if code != exitcode.Passed || stderr != "" || !strings.Contains(stdout, "local x2 100 B  channels") {
 		t.Errorf("got exit code %d, %q and\n%s", code, stderr, stdout)
 	}
 	drawn, err := os.ReadFile(plot)
@@ -100,7 +102,7 @@ func TestCommand(t *testing.T) {
 		t.Errorf("got %v and\n%s", err, drawn)
 	}
 	stdout, stderr, code = invoke(t.Context(), t, append(args, "--json", "--plot="+filepath.Join(t.TempDir(), "gone", "figures.svg"))...)
-	if lines := strings.Count(stdout, "\n"); code != codeFailed || lines != 2 || !strings.Contains(stderr, "no such file") {
+	if lines := strings.Count(stdout, "\n"); code != exitcode.Failed || lines != 2 || !strings.Contains(stderr, "no such file") {
 		t.Errorf("got exit code %d, %q and\n%s", code, stderr, stdout)
 	}
 }
@@ -115,7 +117,7 @@ func TestFullDisk(t *testing.T) {
 		events := 10
 		c.Named, c.System, c.Events, c.Rounds = []string{Local}, []string{Channels}, &events, 1
 		var stderr strings.Builder
-		if code := c.Run(t.Context(), full{}, &stderr); code != codeFailed || !strings.Contains(stderr.String(), "no space left") {
+		if code := c.Run(t.Context(), full{}, &stderr); code != exitcode.Failed || !strings.Contains(stderr.String(), "no space left") {
 			t.Errorf("got exit code %d and %q", code, &stderr)
 		}
 	}
@@ -124,7 +126,7 @@ func TestFullDisk(t *testing.T) {
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, stderr, code := invoke(ctx, t, "local"); code != codeInterrupted || !strings.Contains(stderr, "interrupted") {
+	if _, stderr, code := invoke(ctx, t, "local"); code != exitcode.Interrupted || !strings.Contains(stderr, "interrupted") {
 		t.Errorf("got exit code %d and %q", code, stderr)
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"math"
 	"text/tabwriter"
 	"time"
+
+	"github.com/lahja/go-lahja/internal/bytesize"
 )
 
 // curve is what one thing costs at several sizes.
@@ -88,7 +90,7 @@ func tableCurves(w io.Writer, curves []curve) error {
 	fmt.Fprintln(out, "SCALE\tSIZE\tTIME\tMEMORY\tCPU\t")
 	for _, c := range curves {
 		for _, p := range c.points {
-			fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t\n", c.subject, c.size(p.Size), short(seconds(p.Seconds)), size(int(p.Memory)), short(p.CPU))
+			fmt.Fprintf(out, "%s\t%s\t%s\t%s\t%s\t\n", c.subject, c.size(p.Size), short(seconds(p.Seconds)), bytesize.Format(p.Memory), short(p.CPU))
 		}
 	}
 	if err := out.Flush(); err != nil {
@@ -115,7 +117,7 @@ func (c curve) exponents(cost func(Result) float64) string {
 // size is a size in the subject's own terms.
 func (c curve) size(n int) string {
 	if c.points[0].Payload > 0 {
-		return size(n)
+		return bytesize.Format(n)
 	}
 	return fmt.Sprint(n)
 }

@@ -1,91 +1,52 @@
 package bench
 
 import (
-	"maps"
-	"math/bits"
-	"slices"
+	"encoding/json"
 	"time"
-)
 
-// latency counts times in buckets, each at most 1/64 wider than the one before, so
-// that those of several processes can be added up. Its zero value is empty. It is
-// not safe for concurrent use.
-type latency struct {
-	Counts  map[int]int64 `json:"counts"`
-	Number  int64         `json:"number"`
-	Total   time.Duration `json:"total"`
-	Fastest time.Duration `json:"fastest"`
-	Slowest time.Duration `json:"slowest"`
-}
+	// HdrHistogram has a fixed precision over any range, merges and travels; it is maintained, MIT, and only its tests have dependencies.
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
 
 const (
-	// latencyBits is how many leading bits of a time tell its bucket.
-	latencyBits = 7
-	latencyStep = 1 << (latencyBits - 1)
+	// maxLatency is far above what any stall leaves time for.
+	maxLatency = time.Hour
+	// latencyDigits are the significant digits of a latency. A third would take eight times the memory.
+	latencyDigits = 2
 )
 
+// latency counts times in a histogram. As JSON it travels between processes. It is not
+// safe for concurrent use.
+type latency struct{ *hdrhistogram.Histogram }
+
+func newLatency() *latency {
+	return &latency{hdrhistogram.New(1, int64(maxLatency), latencyDigits)}
+}
+
+// add counts a time. The clocks of two processes may differ, so less than nothing is nothing.
 func (l *latency) add(d time.Duration) {
-	d = max(d, 0) // two processes' clocks may be apart by less than that
-	if l.Counts == nil {
-		l.Counts = map[int]int64{}
-	}
-	if l.Number == 0 || d < l.Fastest {
-		l.Fastest = d
-	}
-	l.Slowest = max(l.Slowest, d)
-	l.Counts[bucket(d)]++
-	l.Number++
-	l.Total += d
+	// The histogram takes every value within its bounds.
+	_ = l.RecordValue(int64(min(max(d, 0), maxLatency)))
 }
 
 func (l *latency) merge(other *latency) {
-	if other == nil || other.Number == 0 {
-		return
+	if other != nil {
+		l.Merge(other.Histogram) // Both have the same bounds, so nothing is dropped.
 	}
-	if l.Counts == nil {
-		l.Counts = map[int]int64{}
-	}
-	if l.Number == 0 || other.Fastest < l.Fastest {
-		l.Fastest = other.Fastest
-	}
-	l.Slowest = max(l.Slowest, other.Slowest)
-	for b, n := range other.Counts {
-		l.Counts[b] += n
-	}
-	l.Number += other.Number
-	l.Total += other.Total
 }
 
-func (l *latency) average() time.Duration {
-	if l.Number == 0 {
-		return 0
-	}
-	return l.Total / time.Duration(l.Number)
-}
+// MarshalJSON implements json.Marshaler.
+func (l *latency) MarshalJSON() ([]byte, error) { return json.Marshal(l.Export()) }
 
-// percentile is the time that the given part of all, from 0 to 1, did not exceed.
-func (l *latency) percentile(part float64) time.Duration {
-	left := int64(part * float64(l.Number))
-	for _, b := range slices.Sorted(maps.Keys(l.Counts)) {
-		if left -= l.Counts[b]; left < 0 {
-			return min(max(lowest(b), l.Fastest), l.Slowest)
-		}
+// UnmarshalJSON implements json.Unmarshaler.
+func (l *latency) UnmarshalJSON(data []byte) error {
+	var s hdrhistogram.Snapshot
+	if err := json.Unmarshal(data, &s); err != nil {
+		return err
 	}
-	return l.Slowest
-}
-
-// bucket numbers the bucket of a time: small times have one each, larger ones share
-// one with those of the same leading bits.
-func bucket(d time.Duration) int {
-	shift := max(bits.Len64(uint64(d))-latencyBits, 0)
-	return shift*latencyStep + int(uint64(d)>>shift)
-}
-
-// lowest is the shortest time of a bucket.
-func lowest(b int) time.Duration {
-	if b < 2*latencyStep {
-		return time.Duration(b)
+	if err := s.Validate(); err != nil {
+		return err
 	}
-	shift := b/latencyStep - 1
-	return time.Duration(uint64(b-shift*latencyStep) << shift)
+	l.Histogram = hdrhistogram.Import(&s)
+	return nil
 }

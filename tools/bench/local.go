@@ -48,7 +48,7 @@ func playLocal(ctx context.Context, c *child) error {
 		if err := c.await(p); err != nil {
 			return err
 		}
-		m := message{Kind: p.done, First: c.now(), Latency: &latency{}}
+		m := message{Kind: p.done, First: c.now(), Latency: newLatency()}
 		if err := c.sendAll(ctx, out, p.events, data); err != nil {
 			return err
 		}

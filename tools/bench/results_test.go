@@ -3,7 +3,6 @@ package bench
 import (
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
 	"errors"
 	"io"
 	"math"
@@ -11,6 +10,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lahja/go-lahja/tools/internal/chart"
 )
 
 // fixed is results as they could be.
@@ -66,12 +67,12 @@ func TestTable(t *testing.T) {
 	}
 	for _, want := range []string{
 		"MEASURE SYSTEM EVENTS SENT/S RECEIVED/S FASTEST SLOWEST AVERAGE P50 P99 MEMORY CPU",
-		"fanout default x10 100B lahja 1000 100,000 1,000,000 1.5µs 12ms 2ms 1ms 11ms 20MiB 1.23s",
-		"idle x400 lahja 0 4,000 100KiB",
-		"fanout default x10 100B limit 0.100 0.090-0.120 0.250 at least 0.2 not met",
-		"fanout default x10 100B nats 2.000 1.500-2.000 1.000 at least 1.5 met",
-		"idle x400 100KiB at most 64KiB not met",
-		"types 1000 1s 977KiB",
+		"fanout default x10 100 B lahja 1000 100,000 1,000,000 1.5µs 12ms 2ms 1ms 11ms 20 MiB 1.23s",
+		"idle x400 lahja 0 4,000 100 KiB",
+		"fanout default x10 100 B limit 0.100 0.090-0.120 0.250 at least 0.2 not met",
+		"fanout default x10 100 B nats 2.000 1.500-2.000 1.000 at least 1.5 met",
+		"idle x400 100 KiB at most 64 KiB not met",
+		"types 1000 1s 976.6 KiB",
 		"types 1.00 1.00 1.30 to 100 2.00 2.00 2.30 to 1000 no worse than linear not met",
 	} {
 		if !rows[want] {
@@ -110,37 +111,45 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-func TestPlot(t *testing.T) {
-	var b bytes.Buffer
-	if err := fixed().Plot(&b); err != nil {
-		t.Fatal(err)
+// TestPage pins what a picture says of the figures.
+func TestPage(t *testing.T) {
+	all := fixed()
+	figures, curves := all.apart()
+	page := all.page()
+	var bars []chart.Bar
+	for _, group := range page.Bars {
+		bars = append(bars, group.Bars...)
 	}
-	drawn := b.String()
-	elements := map[string]int{}
-	decoder := xml.NewDecoder(&b)
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			t.Fatalf("%v in\n%s", err, drawn)
-		}
-		if start, ok := token.(xml.StartElement); ok {
-			elements[start.Name.Local]++
-		}
+	if len(bars) != len(figures) || len(page.Curves) != len(curves) {
+		t.Fatalf("got %d bars and %d curves, want %d and %d", len(bars), len(page.Curves), len(figures), len(curves))
 	}
-	// The background and four bars; time, memory and what is linear, of three points.
-	if elements["rect"] != 5 || elements["polyline"] != 3 || elements["circle"] != 9 {
-		t.Errorf("got %v in\n%s", elements, drawn)
-	}
-	for _, want := range []string{"lahja: 2.00 of it, at least 1.5: met", "100KiB (at most 64KiB: not met)", "time ~ size^1.00; orange: memory ~ size^2.00"} {
-		if !strings.Contains(drawn, want) {
-			t.Errorf("%q is not in\n%s", want, drawn)
+	for i, want := range []chart.Bar{
+		{Name: Lahja, Text: "1,000,000", Value: 1_000_000, Colour: colours[Lahja]},
+		{Name: Limit, Text: "10,000,000 (lahja: 0.10 of it, at least 0.2: not met)", Value: 10_000_000, Colour: colours[Limit]},
+		{Name: NATS, Text: "500,000 (lahja: 2.00 of it, at least 1.5: met)", Value: 500_000, Colour: colours[NATS]},
+		{Name: Lahja, Text: "100 KiB (at most 64 KiB: not met)", Value: 100 << 10, Colour: colours[Lahja]},
+	} {
+		if bars[i] != want {
+			t.Errorf("got %+v, want %+v", bars[i], want)
 		}
 	}
-	if strings.Contains(drawn, "NaN") || strings.Contains(drawn, "Inf") {
-		t.Errorf("something has no place:\n%s", drawn)
+	for _, group := range page.Bars {
+		if !strings.Contains(group.Title, units[Fanout]) && !strings.Contains(group.Title, units[Idle]) {
+			t.Errorf("the title %q has no unit", group.Title)
+		}
+	}
+	curve := page.Curves[0]
+	if !slices.Equal(curve.Sizes, []float64{10, 100, 1000}) || !slices.Equal(curve.Labels, []string{"10", "100", "1000"}) {
+		t.Errorf("got the sizes %v, %v", curve.Sizes, curve.Labels)
+	}
+	for i, want := range []chart.Line{
+		{Name: "linear", Values: []float64{1, 10, 100}},
+		{Name: "time ~ size^1.00", Values: []float64{1, 20, 100}, End: "1s"},
+		{Name: "memory ~ size^2.00", Values: []float64{1, 50, 10_000}, End: "976.6 KiB"},
+	} {
+		if got := curve.Lines[i]; got.Name != want.Name || got.End != want.End || !slices.Equal(got.Values, want.Values) {
+			t.Errorf("got %+v, want %+v", got, want)
+		}
 	}
 }
 
@@ -196,34 +205,57 @@ func TestTargets(t *testing.T) {
 	}
 }
 
+// TestLatency pins the figures of times that two processes counted: all are within 1 %.
 func TestLatency(t *testing.T) {
-	var l, half latency
-	if l.percentile(0.5) != 0 || l.average() != 0 {
-		t.Errorf("got %v and %v of nothing", l.percentile(0.5), l.average())
+	all, other := newLatency(), newLatency()
+	var empty Run
+	empty.timed(all)
+	if empty != (Run{}) {
+		t.Errorf("got %+v of nothing, want nothing", empty)
 	}
 	for i := range 1000 {
 		d := time.Duration(i+1) * time.Microsecond
 		if i%2 == 0 {
-			half.add(d)
+			other.add(d)
 		} else {
-			l.add(d)
+			all.add(d)
 		}
 	}
-	l.merge(&half)
-	l.merge(nil)
-	for part, want := range map[float64]time.Duration{0: 1, 0.5: 501, 0.99: 991, 1: 1000} {
-		want *= time.Microsecond
-		if got := l.percentile(part); got > want || got < want-want/64-1 {
-			t.Errorf("%v: got %v, want %v or at most 1/64 less", part, got, want)
+	sent, err := json.Marshal(message{Latency: other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var received message
+	if err := json.Unmarshal(sent, &received); err != nil {
+		t.Fatal(err)
+	}
+	all.merge(received.Latency)
+	all.merge(nil)
+	if all.TotalCount() != 1000 {
+		t.Errorf("got %d times, want 1000", all.TotalCount())
+	}
+	var r Run
+	r.timed(all)
+	for name, c := range map[string]struct{ got, want time.Duration }{
+		"fastest": {r.Fastest, time.Microsecond}, "slowest": {r.Slowest, time.Millisecond}, "average": {r.Average, 500500 * time.Nanosecond},
+		"p50": {r.P50, 500 * time.Microsecond}, "p99": {r.P99, 990 * time.Microsecond},
+	} {
+		if difference := (c.got - c.want).Abs(); difference > c.want/100 {
+			t.Errorf("%s: got %v, want %v or at most 1 %% more or less", name, c.got, c.want)
 		}
 	}
-	if l.Fastest != time.Microsecond || l.Slowest != time.Millisecond || l.average() != 500500*time.Nanosecond || l.Number != 1000 {
-		t.Errorf("got %+v", l)
+}
+
+// TestLatencyOutOfRange pins that a time counts whatever it is.
+func TestLatencyOutOfRange(t *testing.T) {
+	l := newLatency()
+	for _, d := range []time.Duration{-time.Second, 0, math.MaxInt64} {
+		l.add(d)
 	}
-	for _, d := range []time.Duration{0, 1, 127, 128, 129, 255, 256, 1 << 40, math.MaxInt64} {
-		if low, next := lowest(bucket(d)), lowest(bucket(d)+1); low > d || next <= d && next > 0 {
-			t.Errorf("%d is in the bucket from %d to %d", d, low, next)
-		}
+	var r Run
+	r.timed(l)
+	if l.TotalCount() != 3 || r.Fastest != 0 || r.P50 != 0 || r.Slowest < maxLatency {
+		t.Errorf("got %d times and %+v, want 3 from 0 to %v", l.TotalCount(), r, maxLatency)
 	}
 }
 
@@ -254,8 +286,8 @@ func TestPlan(t *testing.T) {
 		}
 		return 0
 	}
-	if got := events(Options{Events: 7}); got != 200 {
-		t.Errorf("got %d scenarios, though they are not named", got)
+	if got, want := events(Options{Events: 7}), scenarioCases()[0].Events; got != want {
+		t.Errorf("got %d scenarios, want the case's own %d where they are not named", got, want)
 	}
 	if got := events(Options{Events: 7, Measures: []string{ScenarioRate}}); got != 7 {
 		t.Errorf("got %d scenarios, want 7", got)

@@ -106,7 +106,7 @@ func (c *child) playPhases(once func(index int) error) error {
 		if err := c.await(p); err != nil {
 			return err
 		}
-		var l latency
+		l := newLatency()
 		first := c.now()
 		last := first
 		for i := range p.events {
@@ -118,7 +118,7 @@ func (c *child) playPhases(once func(index int) error) error {
 			last = now
 			c.passed(uint64(i))
 		}
-		if err := c.send(message{Kind: p.done, First: first, Last: last, Latency: &l}); err != nil {
+		if err := c.send(message{Kind: p.done, First: first, Last: last, Latency: l}); err != nil {
 			return err
 		}
 	}

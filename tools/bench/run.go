@@ -29,7 +29,7 @@ func (f *fleet) measure(ctx context.Context, c Case, parties ...*process) (Run, 
 }
 
 func concluded(c Case, done, before, after []message) Run {
-	var l latency
+	l := newLatency()
 	last := int64(0)
 	for _, d := range done {
 		l.merge(d.Latency)
@@ -38,7 +38,7 @@ func concluded(c Case, done, before, after []message) Run {
 	var r Run
 	r.Seconds = time.Duration(last - done[0].First).Seconds()
 	r.PerSecond = float64(c.Events) / r.Seconds
-	r.timed(&l)
+	r.timed(l)
 	r.used(before, after)
 	return r
 }

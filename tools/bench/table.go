@@ -7,6 +7,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/lahja/go-lahja/internal/bytesize"
 )
 
 // Table writes all figures, then the ratios with their targets, then the curves.
@@ -29,7 +31,7 @@ func (all Results) figures(w io.Writer) error {
 	for _, r := range all {
 		fmt.Fprintf(out, "%s\t%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", r.what(), r.System, r.Events,
 			rate(r.SentPerSecond), rate(r.PerSecond), short(r.Fastest), short(r.Slowest), short(r.Average), short(r.P50), short(r.P99),
-			size(int(r.Memory)), short(r.CPU))
+			bytesize.Format(r.Memory), short(r.CPU))
 	}
 	return out.Flush()
 }
@@ -41,7 +43,7 @@ func (all Results) ratios(w io.Writer) error {
 		t, wanted := r.target()
 		switch {
 		case wanted && t.Against == "":
-			fmt.Fprintf(out, "%s\t\t%s\t\t\tat most %s\t%s\n", r.what(), size(int(r.Memory)), size(int(t.AtMost)), verdict(t.met(r)))
+			fmt.Fprintf(out, "%s\t\t%s\t\t\tat most %s\t%s\n", r.what(), bytesize.Format(r.Memory), bytesize.Format(t.AtMost), verdict(t.met(r)))
 		case r.System == Lahja || r.Ratio == 0:
 		case wanted:
 			fmt.Fprintf(out, "%s\tat least %g\t%s\n", r.against(), t.AtLeast, verdict(t.met(r)))
@@ -95,19 +97,4 @@ func short(d time.Duration) string {
 		step *= 10
 	}
 	return d.Round(step).String()
-}
-
-// size is a number of bytes.
-func size(n int) string {
-	switch {
-	case n == 0:
-		return ""
-	case n >= 10<<20 || n >= 1<<20 && n%(1<<20) == 0:
-		return fmt.Sprintf("%.0fMiB", float64(n)/(1<<20))
-	case n >= 1<<20:
-		return fmt.Sprintf("%.1fMiB", float64(n)/(1<<20))
-	case n >= 10<<10 || n >= 1<<10 && n%(1<<10) == 0:
-		return fmt.Sprintf("%.0fKiB", float64(n)/(1<<10))
-	}
-	return fmt.Sprintf("%dB", n)
 }

@@ -14,11 +14,11 @@ type tally struct {
 	want    []byte
 	left    []phase
 	next    uint64
-	latency latency
+	latency *latency
 }
 
 func newTally(c *child, done func(message) error) *tally {
-	return &tally{child: c, done: done, want: payload(c.Payload), left: c.phases()}
+	return &tally{child: c, done: done, want: payload(c.Payload), left: c.phases(), latency: newLatency()}
 }
 
 // got takes an event that the system has decoded.
@@ -46,8 +46,7 @@ func (t *tally) count(index uint64, sentAt int64, length int) error {
 	if t.next++; t.next < uint64(t.left[0].events) {
 		return nil
 	}
-	times := t.latency
-	m := message{Kind: t.left[0].done, Last: t.child.now(), Latency: &times}
-	t.left, t.next, t.latency = t.left[1:], 0, latency{}
+	m := message{Kind: t.left[0].done, Last: t.child.now(), Latency: t.latency}
+	t.left, t.next, t.latency = t.left[1:], 0, newLatency()
 	return t.done(m)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/lahja/go-lahja/tools/differential"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -39,7 +40,7 @@ func (c *diffCommand) run(ctx context.Context, stdout, stderr io.Writer, suites 
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)
-		return exitUsage
+		return exitcode.Usage
 	}
 	return c.compareAll(ctx, stdout, stderr, scenarios, a, b)
 }
@@ -66,28 +67,28 @@ func (c *diffCommand) compareAll(ctx context.Context, stdout, stderr io.Writer, 
 		comparison := differential.Run(ctx, settings, s, a, b)
 		if ctx.Err() != nil {
 			fmt.Fprintln(stderr, "lahja: interrupted")
-			return exitInterrupted
+			return exitcode.Interrupted
 		}
 		counts[comparison.Verdict]++
 		if _, err := fmt.Fprint(stdout, comparison); err != nil {
 			fmt.Fprintln(stderr, "lahja: write the results:", err)
-			return exitFailed
+			return exitcode.Failed
 		}
 	}
 	_, err := fmt.Fprintf(stdout, "\n%d the same, %d different, %d failed on both, %d unsupported\n", counts[differential.Same],
 		counts[differential.Different], counts[differential.FailedAlike], counts[differential.Unsupported])
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja: write the results:", err)
-		return exitFailed
+		return exitcode.Failed
 	}
 	switch {
 	case counts[differential.Different]+counts[differential.FailedAlike] > 0:
-		return exitFailed
+		return exitcode.Failed
 	case counts[differential.Same] == 0:
 		fmt.Fprintln(stderr, "lahja: nothing was compared: every scenario chosen is unsupported on one of the engines")
-		return exitFailed
+		return exitcode.Failed
 	}
-	return exitPassed
+	return exitcode.Passed
 }
 
 // Help is shown with the command's flags.

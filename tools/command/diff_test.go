@@ -11,6 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/internal/defective"
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -107,7 +108,7 @@ func TestDiffIsInterrupted(t *testing.T) {
 	cancel()
 	var out, errs bytes.Buffer
 	code := run(ctx, []string{"diff", "*", "goroutine+memory", "goroutine+unix"}, &out, &errs, []runner.Suite{diffSuite})
-	if code != exitInterrupted || !strings.Contains(errs.String(), "interrupted") {
+	if code != exitcode.Interrupted || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("got exit code %d and %q", code, &errs)
 	}
 }
@@ -115,7 +116,7 @@ func TestDiffIsInterrupted(t *testing.T) {
 func TestDiffOnAFullDisk(t *testing.T) {
 	var errs bytes.Buffer
 	args := []string{"diff", "talk/open", "goroutine+memory", "goroutine+unix"}
-	if code := run(t.Context(), args, full{}, &errs, []runner.Suite{diffSuite}); code != exitFailed || !strings.Contains(errs.String(), "no space left") {
+	if code := run(t.Context(), args, full{}, &errs, []runner.Suite{diffSuite}); code != exitcode.Failed || !strings.Contains(errs.String(), "no space left") {
 		t.Errorf("got exit code %d and %q", code, &errs)
 	}
 }

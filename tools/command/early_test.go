@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -33,8 +34,8 @@ func TestWhatWaitsRunsBesideTheRest(t *testing.T) {
 	}))
 	s := runner.Suite{Scenarios: []drivers.Scenario{waiting, working}}
 	var out, errs bytes.Buffer
-	if code := run(t.Context(), []string{"run", "--engine", "goroutine+memory", "--repeat", "2"}, &out, &errs, []runner.Suite{s}); code != exitPassed {
-		t.Errorf("got exit code %d, want %d:\n%s%s", code, exitPassed, &out, &errs)
+	if code := run(t.Context(), []string{"run", "--engine", "goroutine+memory", "--repeat", "2"}, &out, &errs, []runner.Suite{s}); code != exitcode.Passed {
+		t.Errorf("got exit code %d, want %d:\n%s%s", code, exitcode.Passed, &out, &errs)
 	}
 	contains(t, out.String(), "2 passed, 0 failed, 0 unsupported (4 runs)")
 }

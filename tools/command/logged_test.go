@@ -17,6 +17,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -139,18 +140,18 @@ func contains(t *testing.T, text string, wants ...string) {
 
 func TestLogIsGoneOnWith(t *testing.T) {
 	p := newPlace(t)
-	stdout, stderr := p.run(t, "run --repeat 2 --scenario count/passes", exitPassed)
+	stdout, stderr := p.run(t, "run --repeat 2 --scenario count/passes", exitcode.Passed)
 	contains(t, stderr, "runs.log: of 1 rows (one scenario on one engine), 0 passed 2 times in a row, 0 are unsupported or known to fail, 1 are left with 2 runs\n")
 	contains(t, stdout, "(2 runs)", "1 passed 2 times in a row, 0 are unsupported or known to fail, 0 are left\n")
 
-	_, stderr = p.run(t, "run --repeat 2 --scenario count/passes", exitPassed)
+	_, stderr = p.run(t, "run --repeat 2 --scenario count/passes", exitcode.Passed)
 	contains(t, stderr, "1 passed 2 times in a row")
 	if got, want := p.entries(t), "passes 1 passed, passes 2 passed"; got != want {
 		t.Errorf("got %s, want %s: what passed twice is run again", got, want)
 	}
 
 	// The one that is behind catches up, and then both go on in turn.
-	stdout, _ = p.run(t, "run --repeat 3 --scenario count/passes --scenario count/fails-second", exitFailed)
+	stdout, _ = p.run(t, "run --repeat 3 --scenario count/passes --scenario count/fails-second", exitcode.Failed)
 	want := "passes 1 passed, passes 2 passed, fails-second 1 passed, fails-second 2 failed, passes 3 passed, fails-second 3 passed"
 	if got := p.entries(t); got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -158,7 +159,7 @@ func TestLogIsGoneOnWith(t *testing.T) {
 	contains(t, stdout, "FAILED count/fails-second", "1 passed 3 times in a row, 0 are unsupported or known to fail, 1 are left with 2 runs that take about",
 		"  count/fails-second on goroutine+memory: 1 of 3 runs failed, the last was run 2; 1 in a row since: counts, action 1, Do(\"count\"): on purpose in run 2\n")
 
-	stdout, _ = p.run(t, "run --repeat 3 --scenario count/passes --scenario count/fails-second", exitPassed)
+	stdout, _ = p.run(t, "run --repeat 3 --scenario count/passes --scenario count/fails-second", exitcode.Passed)
 	if got := p.entries(t); got != want+", fails-second 4 passed, fails-second 5 passed" {
 		t.Errorf("got %s", got)
 	}
@@ -167,7 +168,7 @@ func TestLogIsGoneOnWith(t *testing.T) {
 
 func TestLogOfWhatFailsOnAndOnEnds(t *testing.T) {
 	p := newPlace(t)
-	stdout, _ := p.run(t, "run --repeat 3 --scenario count/fails", exitFailed)
+	stdout, _ := p.run(t, "run --repeat 3 --scenario count/fails", exitcode.Failed)
 	contains(t, stdout, "3 of 3 runs failed, the last was run 3; 0 in a row since", "1 are left with 3 runs")
 	if got, want := p.entries(t), "fails 1 failed, fails 2 failed, fails 3 failed"; got != want {
 		t.Errorf("got %s, want %s", got, want)
@@ -177,14 +178,14 @@ func TestLogOfWhatFailsOnAndOnEnds(t *testing.T) {
 func TestUnsupportedIsNotRepeated(t *testing.T) {
 	p := newPlace(t)
 	for i, left := range []string{"1 are left with 3 runs", "0 are left"} {
-		stdout, stderr := p.run(t, "run --repeat 3 --scenario count/needs* --scenario count/passes", exitPassed)
+		stdout, stderr := p.run(t, "run --repeat 3 --scenario count/needs* --scenario count/passes", exitcode.Passed)
 		contains(t, stdout, "count/needs-a-process  unsupported", "1 passed 3 times in a row, 1 are unsupported or known to fail, 0 are left")
 		contains(t, stderr, fmt.Sprintf("%d passed 3 times in a row, 1 are unsupported or known to fail, %s", i, left))
 	}
 	if got, want := p.entries(t), "passes 1 passed, needs-a-process 1 unsupported, passes 2 passed, passes 3 passed"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	_, stderr := newPlace(t).run(t, "run --repeat 3 --scenario count/needs*", exitFailed)
+	_, stderr := newPlace(t).run(t, "run --repeat 3 --scenario count/needs*", exitcode.Failed)
 	contains(t, stderr, "nothing passed")
 }
 
@@ -238,8 +239,8 @@ func TestReplacedCommand(t *testing.T) {
 	}
 	out, err := p.command(t, mine, "run --repeat 3 --scenario count/removes*").CombinedOutput()
 	var exit *exec.ExitError
-	if !errors.As(err, &exit) || exit.ExitCode() != exitFailed {
-		t.Errorf("got %v, want exit code %d", err, exitFailed)
+	if !errors.As(err, &exit) || exit.ExitCode() != exitcode.Failed {
+		t.Errorf("got %v, want exit code %d", err, exitcode.Failed)
 	}
 	contains(t, string(out), "was replaced while it ran, and children would be of another build")
 	if got, want := p.entries(t), "removes-the-program 1 passed"; got != want {
@@ -249,15 +250,15 @@ func TestReplacedCommand(t *testing.T) {
 
 func TestTimeIsUp(t *testing.T) {
 	p := newPlace(t)
-	_, stderr := p.run(t, "run --repeat 2 --scenario count/passes --for 1ns", exitUnfinished)
+	_, stderr := p.run(t, "run --repeat 2 --scenario count/passes --for 1ns", exitcode.Unfinished)
 	contains(t, stderr, "lahja: 2 runs are left\n")
-	p.run(t, "run --repeat 2 --scenario count/passes --for 1h", exitPassed)
-	p.run(t, "run --repeat 2 --scenario count/passes --for 1ns", exitPassed) // There is nothing to do.
+	p.run(t, "run --repeat 2 --scenario count/passes --for 1h", exitcode.Passed)
+	p.run(t, "run --repeat 2 --scenario count/passes --for 1ns", exitcode.Passed) // There is nothing to do.
 
 	var out, errs bytes.Buffer
 	code := run(t.Context(), []string{"conform", "--engine", "goroutine+memory", "--scenario", "good/*", "--for", "1ns"}, &out, &errs, []runner.Suite{suite})
-	if code != exitUnfinished || strings.Contains(out.String(), "conforms") {
-		t.Errorf("got exit code %d, want %d, and no conclusion:\n%s%s", code, exitUnfinished, &out, &errs)
+	if code != exitcode.Unfinished || strings.Contains(out.String(), "conforms") {
+		t.Errorf("got exit code %d, want %d, and no conclusion:\n%s%s", code, exitcode.Unfinished, &out, &errs)
 	}
 }
 
@@ -267,17 +268,17 @@ func TestTimeIsUpInTheMiddle(t *testing.T) {
 	slow := runner.Suite{Scenarios: []drivers.Scenario{scenario("slow/first", nil, drivers.Sleep(2*limit)), scenario("slow/second", nil)}}
 	var out, errs bytes.Buffer
 	code := run(t.Context(), []string{"run", "--engine", "goroutine+memory", "--for", limit.String()}, &out, &errs, []runner.Suite{slow})
-	if code != exitUnfinished {
-		t.Errorf("got exit code %d, want %d", code, exitUnfinished)
+	if code != exitcode.Unfinished {
+		t.Errorf("got exit code %d, want %d", code, exitcode.Unfinished)
 	}
 	contains(t, out.String(), "slow/first   passed", "slow/second  not run")
 }
 
 func TestRefusedLogs(t *testing.T) {
 	p := newPlace(t)
-	p.run(t, "run --scenario count/passes", exitPassed)
+	p.run(t, "run --scenario count/passes", exitcode.Passed)
 	before := p.entries(t)
-	_, stderr := p.run(t, "run --scenario count/passes --seed 2 --timeout 7s", exitUsage)
+	_, stderr := p.run(t, "run --scenario count/passes --seed 2 --timeout 7s", exitcode.Usage)
 	contains(t, stderr, "these would be with --timeout 7s --action-timeout 5s --seed 2", "--log-reset")
 	if got := p.entries(t); got != before {
 		t.Errorf("a log that was refused is now %s", got)
@@ -291,9 +292,9 @@ func TestRefusedLogs(t *testing.T) {
 	if err := os.WriteFile(p.log, otherBuild, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, stderr = p.run(t, "run --scenario count/passes", exitUsage)
+	_, stderr = p.run(t, "run --scenario count/passes", exitcode.Usage)
 	contains(t, stderr, "it is of another build", "name another file, or start this one anew with --log-reset")
-	p.run(t, "run --scenario count/passes --log-reset", exitPassed)
+	p.run(t, "run --scenario count/passes --log-reset", exitcode.Passed)
 	if got, want := p.entries(t), "passes 1 passed"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
@@ -305,7 +306,7 @@ func TestLogOnAFullDisk(t *testing.T) {
 	}
 	p := newPlace(t)
 	p.log = "/dev/full"
-	stdout, stderr := p.run(t, "run --scenario count/passes", exitUsage)
+	stdout, stderr := p.run(t, "run --scenario count/passes", exitcode.Usage)
 	contains(t, stderr, "log /dev/full: write a line", "no space left on device")
 	if _, err := os.Stat(filepath.Join(p.dir, "count-passes")); err == nil || stdout != "" {
 		t.Errorf("something was run (%v): %s", err, stdout)
@@ -320,7 +321,7 @@ func TestLogFlags(t *testing.T) {
 		"run --log missing/x.log": "no such file or directory",
 		"conform --log x.log":     "unknown flag --log",
 	} {
-		if _, stderr, code := invoke(t, strings.Fields(args)...); code != exitUsage || !strings.Contains(stderr, want) {
+		if _, stderr, code := invoke(t, strings.Fields(args)...); code != exitcode.Usage || !strings.Contains(stderr, want) {
 			t.Errorf("%s: got exit code %d and %q, want %q", args, code, stderr, want)
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 	"github.com/lahja/go-lahja/tools/internal/runlog"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -35,7 +36,7 @@ func (c *loggedRun) run(ctx context.Context, stdout, stderr io.Writer, suites []
 		c.series = c.open
 	} else if c.LogReset {
 		fmt.Fprintln(stderr, "lahja: --log-reset starts a log anew; name it with --log FILE")
-		return exitUsage
+		return exitcode.Usage
 	}
 	return c.runCommand.run(ctx, stdout, stderr, suites)
 }

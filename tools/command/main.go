@@ -11,19 +11,8 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 	"github.com/lahja/go-lahja/tools/runner"
-)
-
-// Exit codes.
-const (
-	exitPassed = 0
-	exitFailed = 1
-	exitUsage  = 2
-	// exitUnfinished: nothing failed, but the time was up, or passes in a row are
-	// missing.
-	exitUnfinished = 3
-	// exitInterrupted is what shells report of a command that SIGINT ended.
-	exitInterrupted = 130
 )
 
 // commands is the command line: one field a command.
@@ -57,7 +46,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, suites []
 	parser, err := kong.New(&c, options...)
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)
-		return exitUsage
+		return exitcode.Usage
 	}
 	chosen, err := parser.Parse(args)
 	if exited >= 0 {
@@ -65,7 +54,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer, suites []
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)
-		return exitUsage
+		return exitcode.Usage
 	}
 	name := chosen.Selected().Name
 	for _, c := range own {

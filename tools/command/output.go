@@ -4,15 +4,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"sync"
 	"text/tabwriter"
 	"time"
 
-	"golang.org/x/term"
-
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/progress"
 	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -76,29 +74,27 @@ func (j *jsonLines) end(r *runner.Report, run int) error {
 type table struct {
 	stdout, stderr io.Writer
 	document       *reports.Document
-	total, done    int
-	live           bool
+	total          int
 	start          time.Time
 
 	// What follows is also used by progress, from several goroutines.
 	mu    sync.Mutex
+	done  int
+	bar   progress.Bar
 	now   string
 	shown time.Time
 }
 
 func newTable(stdout, stderr io.Writer, document *reports.Document, total int) *table {
-	file, ok := stderr.(*os.File)
-	return &table{stdout: stdout, stderr: stderr, document: document, total: total,
-		live: ok && term.IsTerminal(int(file.Fd())), start: time.Now()}
+	return &table{stdout: stdout, stderr: stderr, document: document, total: total, bar: progress.New(stderr), start: time.Now()}
 }
 
-// begin shows what is run now: on a terminal in one line that is overwritten, at
-// most twenty times a second; elsewhere each failure, and every hundredth run,
-// has a line of its own.
+// begin shows what runs now: on a terminal in a bar, at most twenty times a second.
+// Elsewhere each failure, and every hundredth run, has a line of its own.
 func (t *table) begin(s drivers.Scenario, e engine.Engine) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.now = fmt.Sprintf("%d/%d  %s on %s", t.done, t.total, s.Name, e.Name())
+	t.now = s.Name + " on " + e.Name()
 	t.show()
 }
 
@@ -112,19 +108,21 @@ func (t *table) progress(string, engine.Record) {
 // show draws the line again if it is time to. The lock is held, also while writing
 // to the terminal, so that lines do not mix.
 func (t *table) show() {
-	if t.live && time.Since(t.shown) > 50*time.Millisecond {
+	if t.bar.Live && time.Since(t.shown) > 50*time.Millisecond {
 		t.shown = time.Now()
-		fmt.Fprintf(t.stderr, "\r\x1b[K%s", t.now)
+		t.bar.Show(t.done, t.total, t.now)
 	}
 }
 
 func (t *table) end(r *runner.Report, _ int) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.done++
 	switch {
 	case r.Verdict == runner.Failed:
-		t.clear()
+		t.bar.Clear()
 		fmt.Fprintf(t.stderr, "FAILED %s on %s: %s\n", r.Scenario, r.Engine, r.Reason)
-	case !t.live && t.done%100 == 0:
+	case !t.bar.Live && t.done%100 == 0:
 		fmt.Fprintf(t.stderr, "%d/%d\n", t.done, t.total)
 	}
 	return nil
@@ -133,9 +131,7 @@ func (t *table) end(r *runner.Report, _ int) error {
 func (t *table) clear() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.live {
-		fmt.Fprint(t.stderr, "\r\x1b[K")
-	}
+	t.bar.Clear()
 }
 
 func (t *table) finish() error {

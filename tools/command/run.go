@@ -10,6 +10,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -45,14 +46,14 @@ func (c *runCommand) run(ctx context.Context, stdout, stderr io.Writer, suites [
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)
-		return exitUsage
+		return exitcode.Usage
 	}
 	if c.List {
 		if err := list(stdout, scenarios, engines); err != nil {
 			fmt.Fprintln(stderr, "lahja: write the list:", err)
-			return exitFailed
+			return exitcode.Failed
 		}
-		return exitPassed
+		return exitcode.Passed
 	}
 	return c.runAll(ctx, stdout, stderr, scenarios, engines, suites)
 }
@@ -109,7 +110,7 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 		var err error
 		if todo, err = c.series(scenarios, engines, stderr); err != nil {
 			fmt.Fprintln(stderr, "lahja:", err)
-			return exitUsage
+			return exitcode.Usage
 		}
 	}
 	document := reports.New(scenarios, engines)
@@ -163,9 +164,9 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	}
 	switch {
 	case interrupted:
-		return exitInterrupted
+		return exitcode.Interrupted
 	case err != nil:
-		return exitFailed
+		return exitcode.Failed
 	}
 	return c.exitCode(stderr, document, todo)
 }
@@ -216,17 +217,17 @@ func (c *runCommand) exitCode(stderr io.Writer, document *reports.Document, todo
 	counts, untested := document.Counts(), document.Untested()
 	switch {
 	case counts[runner.Failed] > 0:
-		return exitFailed
+		return exitcode.Failed
 	case todo.left() > 0:
 		fmt.Fprintf(stderr, "lahja: %d runs are left\n", todo.left())
-		return exitUnfinished
+		return exitcode.Unfinished
 	case todo.passed() == 0:
 		fmt.Fprintln(stderr, "lahja: nothing passed: every scenario chosen is unsupported, or known to fail, on every engine chosen")
-		return exitFailed
+		return exitcode.Failed
 	case c.everyEngine && len(untested) > 0:
 		fmt.Fprintf(stderr, "lahja: nothing passed on %s: every scenario chosen is unsupported there, or known to fail; "+
 			"choose other scenarios, or with --engine other engines\n", strings.Join(untested, ", "))
-		return exitFailed
+		return exitcode.Failed
 	}
-	return exitPassed
+	return exitcode.Passed
 }

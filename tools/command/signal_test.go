@@ -15,6 +15,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -79,8 +80,8 @@ func TestInterruptSaysWhereDriversStand(t *testing.T) {
 		}
 		out := rest()
 		var exit *exec.ExitError
-		if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitInterrupted {
-			t.Errorf("%s: got %v, want exit code %d", engineName, err, exitInterrupted)
+		if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitcode.Interrupted {
+			t.Errorf("%s: got %v, want exit code %d", engineName, err, exitcode.Interrupted)
 		}
 		for _, want := range []string{
 			"slow/waits on " + engineName + ":\n", prints,

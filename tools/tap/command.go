@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 )
 
 // Command is `lahja tap`: a command for command.Program. Its fields are its flags,
@@ -44,14 +46,6 @@ func (*Command) Help() string {
 		"1, the endpoint refused, was not there or went away; 2, wrong usage; 130, you interrupted it before it saw anything."
 }
 
-// Exit codes, the same as those of the other commands.
-const (
-	codePassed      = 0
-	codeFailed      = 1
-	codeUsage       = 2
-	codeInterrupted = 130
-)
-
 // Run implements command.Subcommand.
 func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
 	target, err := c.target()
@@ -60,7 +54,7 @@ func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
 	}
 	if err != nil {
 		fmt.Fprintln(stderr, "lahja:", err)
-		return codeUsage
+		return exitcode.Usage
 	}
 	v := c.view(stdout)
 	s, err := dial(ctx, target, c.wish(v))
@@ -71,13 +65,13 @@ func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
 	}
 	switch {
 	case errors.Is(err, errEnough), err == nil:
-		return codePassed
+		return exitcode.Passed
 	case ctx.Err() != nil && s != nil && s.seen:
-		return codePassed
+		return exitcode.Passed
 	case ctx.Err() != nil:
 		fmt.Fprintln(stderr, "lahja: interrupted before the endpoint answered")
-		return codeInterrupted
+		return exitcode.Interrupted
 	}
 	fmt.Fprintln(stderr, "lahja: tap:", err)
-	return codeFailed
+	return exitcode.Failed
 }

@@ -12,11 +12,12 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/alecthomas/kong"
 
+	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 )
 
 // Line is what the child says, Question what it answers, by Answer.
@@ -112,10 +113,7 @@ func (p *process) say(t *testing.T, text string) {
 // socket is a path that is short enough.
 func socket(t *testing.T) string {
 	t.Helper()
-	dir, err := os.MkdirTemp("", "t")
-	check(t, err)
-	t.Cleanup(func() { os.RemoveAll(dir) })
-	return filepath.Join(dir, "s.ipc")
+	return filepath.Join(testkit.ShortDir(t), "s.ipc")
 }
 
 // serve serves an endpoint in this process.
@@ -128,18 +126,10 @@ func serve(t *testing.T, address string, o lahja.Options) *lahja.Endpoint {
 	return ep
 }
 
-func check(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func limited(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	t.Cleanup(cancel)
-	return ctx
-}
+var (
+	check   = testkit.Check
+	limited = testkit.Context
+)
 
 // output is what a command printed so far.
 type output struct {
@@ -203,7 +193,7 @@ func run(t *testing.T, args ...string) *running {
 	r.interrupt = cancel
 	if _, err := parser.Parse(args); err != nil {
 		fmt.Fprint(r.stderr, err)
-		r.code <- codeUsage
+		r.code <- exitcode.Usage
 		return r
 	}
 	go func() { r.code <- c.Run(ctx, r.stdout, r.stderr) }()

@@ -9,6 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/bytesize"
 	"github.com/lahja/go-lahja/lahja"
 )
 
@@ -62,9 +63,9 @@ func age(i *lahja.Inspection, since time.Time) time.Duration {
 func totals(i *lahja.Inspection) string {
 	t := i.Totals
 	text := fmt.Sprintf("%d broadcast, %d sent (%s), %d received (%s), %d to itself, %d taken, %d requests pending", t.Broadcast,
-		t.Sent.Events, bytesText(t.Sent.Bytes), t.Received.Events, bytesText(t.Received.Bytes), t.Local, t.Taken, i.Pending)
+		t.Sent.Events, bytesize.Format(t.Sent.Bytes), t.Received.Events, bytesize.Format(t.Received.Bytes), t.Local, t.Taken, i.Pending)
 	return text + fmt.Sprintf("\ndropped: %d for peers, %d by subscriptions, %d unclaimed, %d unfit, %d forged, %s unsent; %d handler errors",
-		t.DroppedForPeers, t.Dropped, t.Unclaimed, t.Unfit, t.Forged, bytesText(t.UnsentBytes), t.HandlerErrors)
+		t.DroppedForPeers, t.Dropped, t.Unclaimed, t.Unfit, t.Forged, bytesize.Format(t.UnsentBytes), t.HandlerErrors)
 }
 
 func peerTable(w io.Writer, i *lahja.Inspection) {
@@ -119,7 +120,7 @@ func inFlightTable(w io.Writer, i *lahja.Inspection) {
 			if l.UnderWay == 0 && l.Waiting == 0 {
 				continue
 			}
-			fmt.Fprintf(w, "%s%s\t%s\t%s of %s\t%d\n", title, name, l.Type, bytesText(l.UnderWay), limitText(l.Window), l.Waiting)
+			fmt.Fprintf(w, "%s%s\t%s\t%s of %s\t%d\n", title, name, l.Type, bytesize.Format(l.UnderWay), limitText(l.Window), l.Waiting)
 			title = ""
 		}
 	}
@@ -147,7 +148,7 @@ func tapTable(w io.Writer, i *lahja.Inspection) {
 }
 
 func queueText(q lahja.InspectedQueue) string {
-	text := fmt.Sprintf("%d, %s of %s", q.Events, bytesText(q.Bytes), limitText(q.Limit))
+	text := fmt.Sprintf("%d, %s of %s", q.Events, bytesize.Format(q.Bytes), limitText(q.Limit))
 	if q.Waiting > 0 {
 		text += fmt.Sprintf(", %d broadcasts wait", q.Waiting)
 	}
@@ -158,7 +159,7 @@ func limitText(n int) string {
 	if n == 0 {
 		return "any"
 	}
-	return bytesText(n)
+	return bytesize.Format(n)
 }
 
 // interestText names a few of the types, and counts the rest.
@@ -177,18 +178,3 @@ func interestText(all []lahja.InspectedInterest) string {
 	}
 	return strings.Join(names, ", ")
 }
-
-// bytesText returns a number of bytes in a unit that keeps it short.
-func bytesText[T int | uint64](n T) string {
-	size, unit := float64(n), 0
-	for size >= 1024 && unit < len(units)-1 {
-		size /= 1024
-		unit++
-	}
-	if unit == 0 {
-		return fmt.Sprintf("%d B", n)
-	}
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", size), ".0") + " " + units[unit]
-}
-
-var units = []string{"B", "KiB", "MiB", "GiB", "TiB"}

@@ -17,6 +17,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
+	"github.com/lahja/go-lahja/tools/internal/exitcode"
 )
 
 // events reads what was printed: an object a line.
@@ -50,7 +51,7 @@ func lookOn(t *testing.T, address string, want int) {
 		return n == want
 	})
 	r.interrupt()
-	r.ends(t, codePassed, "")
+	r.ends(t, exitcode.Passed, "")
 }
 
 func TestEventsOfAProcessAreLines(t *testing.T) {
@@ -66,8 +67,8 @@ func TestEventsOfAProcessAreLines(t *testing.T) {
 	_, err = lahja.Request(limited(t), asker, Question{N: 1})
 	check(t, err)
 	p.stdin.Close()
-	all.ends(t, codeFailed, "child went away: it said goodbye")
-	some.ends(t, codeFailed, "child went away: it said goodbye")
+	all.ends(t, exitcode.Failed, "child went away: it said goodbye")
+	some.ends(t, exitcode.Failed, "child went away: it said goodbye")
 
 	got := events(t, all.stdout.String())
 	if len(got) != 3 {
@@ -96,7 +97,7 @@ func TestEventsOfAProcessAreLines(t *testing.T) {
 func once(t *testing.T, address string) (i lahja.Inspection) {
 	t.Helper()
 	r := run(t, address, "--once")
-	r.ends(t, codePassed, "")
+	r.ends(t, exitcode.Passed, "")
 	check(t, json.Unmarshal([]byte(r.stdout.String()), &i))
 	return i
 }
@@ -115,11 +116,11 @@ func TestEndpointThatIsKilledAndComesBack(t *testing.T) {
 	r.stdout.await(t, "tap/line")
 	r.stdout.await(t, "\n\nchild ") // a second time
 	check(t, p.cmd.Process.Kill())
-	r.ends(t, codeFailed, "child went away: it closed the connection without a goodbye")
+	r.ends(t, exitcode.Failed, "child went away: it closed the connection without a goodbye")
 	if err := p.cmd.Wait(); err == nil {
 		t.Error("the child ended well, want it killed")
 	}
-	run(t, p.path, "--once").ends(t, codeFailed, "nobody listens at "+p.path)
+	run(t, p.path, "--once").ends(t, exitcode.Failed, "nobody listens at "+p.path)
 	serve(t, p.path, lahja.Options{})
 	if got := once(t, p.path); got.Name != "server" {
 		t.Errorf("got %+v, want the one that came after", got)
@@ -132,7 +133,7 @@ func TestInterrupted(t *testing.T) {
 	r := run(t, path, "--no-events", "--json")
 	r.stdout.await(t, `"name":"server"`)
 	r.interrupt()
-	r.ends(t, codePassed, "")
+	r.ends(t, exitcode.Passed, "")
 	check(t, ep.Close())
 
 	mute, err := net.Listen("unix", path)
@@ -143,13 +144,13 @@ func TestInterrupted(t *testing.T) {
 	check(t, err)
 	defer conn.Close()
 	r.interrupt()
-	r.ends(t, codeInterrupted, "interrupted before the endpoint answered")
+	r.ends(t, exitcode.Interrupted, "interrupted before the endpoint answered")
 }
 
 func TestRefusals(t *testing.T) {
 	path := socket(t)
 	serve(t, path, lahja.Options{NoTap: true})
-	run(t, path).ends(t, codeFailed, "refused (tap): server lets nobody look on (Options.NoTap)")
+	run(t, path).ends(t, exitcode.Failed, "refused (tap): server lets nobody look on (Options.NoTap)")
 	stranger, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
 	defer stranger.Close()
@@ -158,7 +159,7 @@ func TestRefusals(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	run(t, "tcp://"+stranger.Addr().String()).ends(t, codeFailed, "instead of answering; is it an endpoint of the same version")
+	run(t, "tcp://"+stranger.Addr().String()).ends(t, exitcode.Failed, "instead of answering; is it an endpoint of the same version")
 }
 
 func TestBadUse(t *testing.T) {
@@ -172,12 +173,12 @@ func TestBadUse(t *testing.T) {
 		"tls://x:1 --tls-cert=/dev/null": "belong together",
 		"":                               "expected \"<address>\"",
 	} {
-		run(t, strings.Fields(args)...).ends(t, codeUsage, want)
+		run(t, strings.Fields(args)...).ends(t, exitcode.Usage, want)
 	}
-	run(t, append([]string{"x"}, strings.Fields(strings.Repeat("--type=x ", 101))...)...).ends(t, codeUsage, "--type is set 101 times")
+	run(t, append([]string{"x"}, strings.Fields(strings.Repeat("--type=x ", 101))...)...).ends(t, exitcode.Usage, "--type is set 101 times")
 	long := "--type=" + strings.Repeat("x", 200) + " "
-	run(t, append([]string{"x"}, strings.Fields(strings.Repeat(long, 30))...)...).ends(t, codeUsage, "use fewer or shorter ones")
-	run(t, "127.0.0.1:1").ends(t, codeFailed, "write tcp://127.0.0.1:1")
+	run(t, append([]string{"x"}, strings.Fields(strings.Repeat(long, 30))...)...).ends(t, exitcode.Usage, "use fewer or shorter ones")
+	run(t, "127.0.0.1:1").ends(t, exitcode.Failed, "write tcp://127.0.0.1:1")
 }
 
 func TestOverTCPAndTLS(t *testing.T) {
@@ -198,11 +199,11 @@ func TestOverTCPAndTLS(t *testing.T) {
 	}
 	args := []string{"tls://" + secure.Addr().String(), "--tls-ca=" + file("ca", identity.Authority)}
 	r := run(t, append(args, "--once")...)
-	if code := <-r.code; code != codeFailed {
+	if code := <-r.code; code != exitcode.Failed {
 		t.Errorf("without a certificate: got exit code %d and %s, want a failure", code, r.stderr)
 	}
 	r = run(t, append(args, "--tls-cert="+file("cert", identity.Certificate), "--tls-key="+file("key", identity.Key), "--once")...)
-	r.ends(t, codePassed, "")
+	r.ends(t, exitcode.Passed, "")
 	if !strings.Contains(r.stdout.String(), `"name": "server"`) {
 		t.Errorf("got %s", r.stdout)
 	}
@@ -249,7 +250,7 @@ func TestFullDisk(t *testing.T) {
 			lookOn(t, path, 1)
 			check(t, lahja.Broadcast(limited(t), ep, Line{Text: "x"}))
 		}
-		if got := <-code; got != codeFailed || !strings.Contains(stderr.String(), "write: no space left") {
+		if got := <-code; got != exitcode.Failed || !strings.Contains(stderr.String(), "write: no space left") {
 			t.Errorf("%+v: got exit code %d and %q", c, got, stderr)
 		}
 	}

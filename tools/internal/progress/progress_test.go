@@ -1,4 +1,4 @@
-package bench
+package progress
 
 import (
 	"os"
@@ -19,19 +19,19 @@ func TestBar(t *testing.T) {
 		{0, 0, again + "[------------------------------] 0/0 now"},
 	} {
 		var out strings.Builder
-		bar{&out}.show(c.done, c.all, "now")
+		Bar{&out, true}.Show(c.done, c.all, "now")
 		if got := out.String(); got != c.want {
 			t.Errorf("%d of %d: got %q, want %q", c.done, c.all, got, c.want)
 		}
 	}
 	var out strings.Builder
-	bar{&out}.clear()
+	Bar{&out, true}.Clear()
 	if out.String() != again {
 		t.Errorf("cleared: got %q, want %q", out.String(), again)
 	}
 }
 
-// TestBarElsewhere pins that what is no terminal, as a file that takes errors, gets nothing.
+// TestBarElsewhere pins that nothing but a terminal gets a bar.
 func TestBarElsewhere(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "errors"))
 	if err != nil {
@@ -39,14 +39,14 @@ func TestBarElsewhere(t *testing.T) {
 	}
 	defer file.Close()
 	var out strings.Builder
-	for _, b := range []bar{newBar(file), newBar(&out)} {
-		b.show(1, 2, "now")
-		b.clear()
+	for _, b := range []Bar{New(file), New(&out)} {
+		b.Show(1, 2, "now")
+		b.Clear()
 	}
 	if info, err := file.Stat(); err != nil || info.Size() != 0 {
 		t.Errorf("got %d bytes in the file, %v; want none", info.Size(), err)
 	}
 	if out.Len() != 0 {
-		t.Errorf("got %q from what is no file, want nothing", out.String())
+		t.Errorf("got %q in a buffer, want nothing", out.String())
 	}
 }

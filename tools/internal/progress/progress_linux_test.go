@@ -1,4 +1,4 @@
-package bench
+package progress
 
 import (
 	"fmt"
@@ -8,14 +8,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// TestBarOnATerminal reads what a terminal is given: the bar, and that it goes.
+// TestBarOnATerminal reads what a terminal gets: the bar, and then an empty line.
 func TestBarOnATerminal(t *testing.T) {
 	screen, terminal := pseudoTerminal(t)
-	b := newBar(terminal)
-	b.show(1, 2, "now")
-	b.clear()
+	b := New(terminal)
+	b.Show(1, 2, "now")
+	b.Clear()
 	const want = "\r\x1b[K[###############---------------] 1/2 now\r\x1b[K"
-	if _, err := terminal.WriteString("."); err != nil { // so that something comes in any case
+	if _, err := terminal.WriteString("."); err != nil { // so that the read below ends
 		t.Fatal(err)
 	}
 	got := ""
@@ -31,7 +31,7 @@ func TestBarOnATerminal(t *testing.T) {
 	}
 }
 
-// pseudoTerminal is a terminal, and what reads all that is written to it.
+// pseudoTerminal returns a terminal and the end that reads what is written to it.
 func pseudoTerminal(t *testing.T) (screen, terminal *os.File) {
 	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
 	if err != nil {
