@@ -6,12 +6,13 @@ import (
 	"math"
 	"math/big"
 	"reflect"
-	"runtime/metrics"
 	"strings"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"github.com/lahja/go-lahja/internal/testkit"
 )
 
 type costLarge struct{ A, B, C, D, E, F [4]int }
@@ -49,16 +50,6 @@ func many(field string, n int, element ...byte) []byte {
 // mostDecoded is the bus's default, 128 MiB.
 const mostDecoded = 128 << 20
 
-// allocated is how many bytes f allocates, as far as that is known at once.
-func allocated(f func()) uint64 {
-	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
-	metrics.Read(sample)
-	before := sample[0].Value.Uint64()
-	f()
-	metrics.Read(sample)
-	return sample[0].Value.Uint64() - before
-}
-
 // TestSmallDataThatTakesMuchIsRefusedBeforeItIsAllocated feeds what one byte of makes much.
 func TestSmallDataThatTakesMuchIsRefusedBeforeItIsAllocated(t *testing.T) {
 	const n = 15_000_000
@@ -92,7 +83,7 @@ func TestSmallDataThatTakesMuchIsRefusedBeforeItIsAllocated(t *testing.T) {
 	} {
 		var err error
 		start := time.Now()
-		got := allocated(func() { err = event.Admit(data, mostDecoded) })
+		got := testkit.Allocated(func() { err = event.Admit(data, mostDecoded) })
 		if err == nil {
 			t.Errorf("%s: %d bytes are admitted", name, len(data))
 		}
