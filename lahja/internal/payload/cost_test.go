@@ -90,7 +90,7 @@ func TestSmallDataThatTakesMuchIsRefusedBeforeItIsAllocated(t *testing.T) {
 		if errors.Is(err, ErrTooLarge) && !strings.Contains(err.Error(), "MaxDecoded") {
 			t.Errorf("%s: got %v; want the option's name", name, err)
 		}
-		if got > 1<<20 || time.Since(start) > 5*time.Second {
+		if got > 1<<20 || time.Since(start) > time.Minute {
 			t.Errorf("%s: allocated %d bytes in %v", name, got, time.Since(start))
 		}
 	}

@@ -6,29 +6,30 @@
 //	err = tick.Admit(data, 128<<20)
 //	value, err := tick.Decode(data) // a *Tick
 //
-// Type is the way in. Of looks a type over once (coding, field, shape, traits), and refuses a
-// type of which some part would be lost. The rest of the package is one file for each step:
+// Type is the way in. Of looks a type over once (coding, field, tag, shape, traits), and refuses it if
+// part of a value would be lost. Each further step has a file:
 //
-//   - encode: what a value must not hold (inspection), and its encoding;
-//   - decode: how much memory data may take (cost, meter), and its decoding;
-//   - fast: ways past the general codec for flat structs (plain) and for types with a binary form
-//     (binary), on the few items of CBOR that these need (cbor);
-//   - version: what a peer has described of its types, compared with the types here. Package
-//     layout has the layouts and the comparison.
+//   - encode encodes a value, after inspection has looked for parts that no receiver would accept;
+//   - cost and meter bound the memory that data takes before decode decodes it;
+//   - fast finds a way past the general codec for flat structs (plain) and for types with a binary
+//     form (binary), and cbor has the items of CBOR that these need;
+//   - version compares what a peer has described of its types with the types here. Package layout
+//     has the layouts and the comparison.
 //
 // # The general codec and the fast ones
 //
-// CBOR comes from fxamacker/cbor, which handles every type. Most events are flat structs or
-// have MarshalBinary, and for these its use of reflection is a large part of what an event costs. The
-// fast codecs write the same bytes with one switch per field. Without them the bus
-// reaches 0.62 to 0.88 of its rate, depending on the case. That was measured with `lahja bench`:
-// two binaries, with and without the fast codecs, in turn on a quiet machine.
+// The general codec is fxamacker/cbor, which handles every type. Most events are flat structs or have
+// MarshalBinary. For these, its use of reflection is a large part of what an event costs, and the
+// fast codecs write the same bytes with one switch per field. Without them the bus reaches 0.62 to
+// 0.88 of its rate, depending on the case. That was measured with `lahja bench` on a quiet machine,
+// with two binaries in turn.
 //
-// A fast codec gives up on whatever it would not have written itself, and the general
-// codec then starts over. So the two accept the same bytes. Fuzz tests compare them.
+// A fast codec gives up on data that it would not have written itself, and the general codec starts
+// over. So both accept the same data, and fuzz tests compare them.
 //
 // # Memory
 //
-// One byte can make the decoder allocate a large struct. Admit bounds that before anything is
-// allocated. Most types have a known bound per byte, so most data passes by one multiplication.
+// One byte can make the decoder allocate a large struct, so Admit comes before Decode. It knows for
+// each type the most that a byte can cost. Usually one multiplication shows that data is
+// below the limit, and only otherwise does it look at each value.
 package payload
