@@ -3,9 +3,9 @@ package lahja_test
 import (
 	"bytes"
 	"context"
-	"runtime"
 	"testing"
 
+	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -29,13 +29,6 @@ type WideAsk struct {
 // wideBomb is a Wide of 15 million empty rows.
 func wideBomb() []byte {
 	return append([]byte("\xa1\x64Rows\x9a\x00\xe4\xe1\xc0"), bytes.Repeat([]byte{0xa0}, 15_000_000)...)
-}
-
-// allocated returns how many bytes the process has allocated.
-func allocated() uint64 {
-	var stats runtime.MemStats
-	runtime.ReadMemStats(&stats)
-	return stats.TotalAlloc
 }
 
 // TestEventThatTakesTooMuchMemoryCostsThatEventAlone sends one that is small on the wire to each
@@ -68,14 +61,15 @@ func TestEventThatTakesTooMuchMemoryCostsThatEventAlone(t *testing.T) {
 			if len(frame) > 1<<20 {
 				t.Fatalf("the event takes %d bytes; want a small one", len(frame))
 			}
-			before := allocated()
-			r.send(frame)
-			r.send(wire.AppendEvent(nil, wire.EventMsg{Type: "test/wide", Sequence: 2, Payload: []byte("\xa1\x61N\x07")}, -1))
-			is(t, <-dropped, lahja.ErrTooLarge)
-			if n := <-got; n != 7 {
-				t.Errorf("got %d; want the event behind it", n)
-			}
-			if took := allocated() - before; took > 1<<30 { // Decoding it takes several GiB.
+			took := testkit.Allocated(func() {
+				r.send(frame)
+				r.send(wire.AppendEvent(nil, wire.EventMsg{Type: "test/wide", Sequence: 2, Payload: []byte("\xa1\x61N\x07")}, -1))
+				is(t, <-dropped, lahja.ErrTooLarge)
+				if n := <-got; n != 7 {
+					t.Errorf("got %d; want the event behind it", n)
+				}
+			})
+			if took > 1<<30 { // Decoding it takes several GiB.
 				t.Errorf("it took %d bytes", took)
 			}
 		})
