@@ -17,3 +17,12 @@ func Format[T int | int64 | uint64](n T) string {
 	}
 	return strings.TrimSuffix(fmt.Sprintf("%.1f", size), ".0") + " " + unit
 }
+
+// Exact returns the number in the largest unit of which it is a multiple: "1025 B", "960 KiB".
+func Exact(n int64) string {
+	unit := "B"
+	for i := 0; n != 0 && n%1024 == 0 && i < len(units); i++ {
+		n, unit = n/1024, units[i]
+	}
+	return fmt.Sprintf("%d %s", n, unit)
+}

@@ -2,7 +2,6 @@ package readme_test
 
 import (
 	"cmp"
-	"fmt"
 	"go/token"
 	"go/types"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/bytesize"
 	"github.com/lahja/go-lahja/scenarios"
 )
 
@@ -152,14 +152,7 @@ func saysLimit(limit string, n int, unit time.Duration) bool {
 	if unit > 0 {
 		return strings.ReplaceAll(limit, " ", "") == (time.Duration(n) * unit).String()
 	}
-	forms := []string{strconv.Itoa(n), grouped(n)}
-	if n%(1<<10) == 0 {
-		forms = append(forms, fmt.Sprintf("%d KiB", n>>10))
-	}
-	if n%(1<<20) == 0 {
-		forms = append(forms, fmt.Sprintf("%d MiB", n>>20))
-	}
-	for _, form := range forms {
+	for _, form := range []string{strconv.Itoa(n), grouped(n), bytesize.Exact(int64(n))} {
 		if limit == form || strings.HasPrefix(limit, form+" bytes") {
 			return true
 		}

@@ -15,9 +15,6 @@ type outlet interface {
 
 // transfer is how a system gets events to consumers that are other processes.
 type transfer struct {
-	system string
-	// server says that a NATS server has to run.
-	server bool
 	// send opens the sender's end. It says messageListening once consumers can
 	// connect, and returns when all have.
 	send func(ctx context.Context, c *child) (outlet, error)
@@ -26,20 +23,20 @@ type transfer struct {
 	receive func(ctx context.Context, c *child, t *tally) error
 }
 
-var transfers = []transfer{
-	{system: Lahja, send: sendLahja, receive: receiveLahja},
-	{system: Limit, send: sendLimit, receive: receiveFrames},
-	{system: WritePerFrame, send: sendPerFrame, receive: receiveFrames},
-	{system: NATS, server: true, send: sendNATS, receive: receiveNATS},
+var transfers = map[string]transfer{
+	Lahja:         {sendLahja, receiveLahja},
+	Limit:         {sendLimit, receiveFrames},
+	WritePerFrame: {sendPerFrame, receiveFrames},
+	NATS:          {sendNATS, receiveNATS},
 }
 
-func transferOf(system string) (transfer, error) {
-	for _, t := range transfers {
-		if t.system == system {
-			return t, nil
-		}
+// find returns how the child's system does something.
+func find[T any](ways map[string]T, c *child, what string) (T, error) {
+	way, ok := ways[c.System]
+	if !ok {
+		return way, fmt.Errorf("bench: %s does not %s", c.System, what)
 	}
-	return transfer{}, fmt.Errorf("bench: %s does not send to processes", system)
+	return way, nil
 }
 
 func fanoutCases() []Case {
@@ -54,21 +51,9 @@ func fanoutCases() []Case {
 
 // fanout measures one sender and the case's consumers.
 func fanout(ctx context.Context, f *fleet, c Case) (Run, error) {
-	how, err := transferOf(c.System)
-	if err != nil {
-		return Run{}, err
-	}
 	sender := c.job("sender")
-	if how.server {
-		if sender.URL, err = startNATS(ctx, f); err != nil {
-			return Run{}, err
-		}
-	}
-	first, err := f.start("the sender", f.profiled(sender, "sender"))
+	first, err := f.startListener(ctx, &sender)
 	if err != nil {
-		return Run{}, err
-	}
-	if _, err := f.expect(ctx, messageListening, first); err != nil {
 		return Run{}, err
 	}
 	all := []*process{first}
@@ -90,9 +75,24 @@ func fanout(ctx context.Context, f *fleet, c Case) (Run, error) {
 	return r, err
 }
 
-// playSender sends each phase's events when it is ordered to.
+// startListener starts the process that others connect to, and waits until they can. A NATS server
+// gets a process of its own, and its URL into the job.
+func (f *fleet) startListener(ctx context.Context, j *job) (*process, error) {
+	if j.System == NATS {
+		var err error
+		if j.URL, err = startNATS(ctx, f); err != nil {
+			return nil, err
+		}
+	}
+	p, err := f.start("the "+j.Role, f.profiled(*j, j.Role))
+	if err == nil {
+		_, err = f.expect(ctx, messageListening, p)
+	}
+	return p, err
+}
+
 func playSender(ctx context.Context, c *child) error {
-	how, err := transferOf(c.System)
+	how, err := find(transfers, c, "send to processes")
 	if err != nil {
 		return err
 	}
@@ -100,6 +100,12 @@ func playSender(ctx context.Context, c *child) error {
 	if err != nil {
 		return err
 	}
+	return c.sendPhases(ctx, out, func(m *message) { m.Last = c.now() })
+}
+
+// sendPhases sends each phase's events when the parent orders it. Done completes the message
+// about a phase.
+func (c *child) sendPhases(ctx context.Context, out outlet, done func(*message)) error {
 	if err := c.say(messageReady); err != nil {
 		return err
 	}
@@ -108,11 +114,12 @@ func playSender(ctx context.Context, c *child) error {
 		if err := c.await(p); err != nil {
 			return err
 		}
-		first := c.now()
+		m := message{Kind: p.done, First: c.now()}
 		if err := c.sendAll(ctx, out, p.events, data); err != nil {
 			return err
 		}
-		if err := c.send(message{Kind: p.done, First: first, Last: c.now()}); err != nil {
+		done(&m)
+		if err := c.send(m); err != nil {
 			return err
 		}
 	}
@@ -138,7 +145,7 @@ func (c *child) sendAll(ctx context.Context, out outlet, events int, data []byte
 
 // playReceiver receives each phase's events.
 func playReceiver(ctx context.Context, c *child) error {
-	how, err := transferOf(c.System)
+	how, err := find(transfers, c, "send to processes")
 	if err != nil {
 		return err
 	}

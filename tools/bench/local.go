@@ -2,7 +2,6 @@ package bench
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/lahja/go-lahja/lahja"
 )
@@ -27,9 +26,9 @@ func local(ctx context.Context, f *fleet, c Case) (Run, error) {
 }
 
 func playLocal(ctx context.Context, c *child) error {
-	open, ok := locals[c.System]
-	if !ok {
-		return fmt.Errorf("bench: %s does not send within a process", c.System)
+	open, err := find(locals, c, "send within a process")
+	if err != nil {
+		return err
 	}
 	received := make(chan message, c.Consumers)
 	tallies := make([]*tally, c.Consumers)
@@ -40,28 +39,14 @@ func playLocal(ctx context.Context, c *child) error {
 	if err != nil {
 		return err
 	}
-	if err := c.say(messageReady); err != nil {
-		return err
-	}
-	data := payload(c.Payload)
-	for _, p := range c.phases() {
-		if err := c.await(p); err != nil {
-			return err
-		}
-		m := message{Kind: p.done, First: c.now(), Latency: newLatency()}
-		if err := c.sendAll(ctx, out, p.events, data); err != nil {
-			return err
-		}
+	return c.sendPhases(ctx, out, func(m *message) {
+		m.Latency = newLatency()
 		for range tallies {
 			one := <-received
 			m.Last = max(m.Last, one.Last)
 			m.Latency.merge(one.Latency)
 		}
-		if err := c.send(m); err != nil {
-			return err
-		}
-	}
-	return nil
+	})
 }
 
 func openLocalLahja(ctx context.Context, c *child, to []*tally) (outlet, error) {

@@ -18,8 +18,8 @@ const (
 
 func TestMain(m *testing.M) {
 	for _, name := range []string{dying, losing, cutting, changing} {
-		transfers = append(transfers, transfer{system: name, send: sendDefective, receive: receiveDefective})
-		exchanges = append(exchanges, exchange{system: name, answer: answerDefective, ask: askFrames})
+		transfers[name] = transfer{send: sendDefective, receive: receiveDefective}
+		exchanges[name] = exchange{answer: answerDefective, ask: askFrames}
 	}
 	Dispatch()
 	os.Exit(m.Run())

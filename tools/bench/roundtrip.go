@@ -8,8 +8,6 @@ import (
 
 // exchange is how a system asks another process and gets an answer.
 type exchange struct {
-	system string
-	server bool // a NATS server has to run
 	// answer answers whatever is asked. It says messageListening once it does, and may
 	// return then.
 	answer func(ctx context.Context, c *child) error
@@ -20,19 +18,10 @@ type exchange struct {
 
 type asker func(ctx context.Context, b body) (body, error)
 
-var exchanges = []exchange{
-	{system: Lahja, answer: answerLahja, ask: askLahja},
-	{system: Limit, answer: answerFrames, ask: askFrames},
-	{system: NATS, server: true, answer: answerNATS, ask: askNATS},
-}
-
-func exchangeOf(system string) (exchange, error) {
-	for _, e := range exchanges {
-		if e.system == system {
-			return e, nil
-		}
-	}
-	return exchange{}, fmt.Errorf("bench: %s does not ask", system)
+var exchanges = map[string]exchange{
+	Lahja: {answerLahja, askLahja},
+	Limit: {answerFrames, askFrames},
+	NATS:  {answerNATS, askNATS},
 }
 
 func roundTripCases() []Case {
@@ -41,21 +30,8 @@ func roundTripCases() []Case {
 
 // roundTrip measures one process that asks another, again and again.
 func roundTrip(ctx context.Context, f *fleet, c Case) (Run, error) {
-	how, err := exchangeOf(c.System)
-	if err != nil {
-		return Run{}, err
-	}
 	responder := c.job("responder")
-	if how.server {
-		if responder.URL, err = startNATS(ctx, f); err != nil {
-			return Run{}, err
-		}
-	}
-	answers, err := f.start("the responder", f.profiled(responder, "responder"))
-	if err != nil {
-		return Run{}, err
-	}
-	if _, err := f.expect(ctx, messageListening, answers); err != nil {
+	if _, err := f.startListener(ctx, &responder); err != nil {
 		return Run{}, err
 	}
 	requester := responder
@@ -71,7 +47,7 @@ func roundTrip(ctx context.Context, f *fleet, c Case) (Run, error) {
 }
 
 func playResponder(ctx context.Context, c *child) error {
-	how, err := exchangeOf(c.System)
+	how, err := find(exchanges, c, "ask")
 	if err != nil {
 		return err
 	}
@@ -79,7 +55,7 @@ func playResponder(ctx context.Context, c *child) error {
 }
 
 func playRequester(ctx context.Context, c *child) error {
-	how, err := exchangeOf(c.System)
+	how, err := find(exchanges, c, "ask")
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/lahja/go-lahja/internal/bytesize"
 )
 
 // Capability is something that not every engine can do, or not to the same measure.
@@ -190,13 +192,11 @@ func (c Capabilities) Format(capability Capability) string {
 }
 
 func (c Capability) format(amount int64) string {
-	switch {
-	case measures[c] == inTime:
+	switch measures[c] {
+	case inTime:
 		return time.Duration(amount).String()
-	case measures[c] == inBytes && amount >= 1<<20 && amount%(1<<20) == 0:
-		return fmt.Sprintf("%d MiB", amount>>20)
-	case measures[c] == inBytes:
-		return fmt.Sprintf("%d B", amount)
+	case inBytes:
+		return bytesize.Exact(amount)
 	}
 	return fmt.Sprint(amount)
 }

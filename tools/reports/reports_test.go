@@ -207,7 +207,7 @@ func TestJUnitTellsVerdictsApart(t *testing.T) {
 	if c := cases[1]; !strings.Contains(c.Failure.Message, "it is <broken>") || !strings.Contains(c.Failure.Text, "rule: This | that.") {
 		t.Errorf("failed: got %+v", c)
 	}
-	if c := cases[2]; !strings.HasPrefix(c.Skipped.Message, "unsupported: needs max-payload of at least 1024 MiB") {
+	if c := cases[2]; !strings.HasPrefix(c.Skipped.Message, "unsupported: needs max-payload of at least 1 GiB") {
 		t.Errorf("unsupported: got %+v", c)
 	}
 	if c := cases[3]; !strings.HasPrefix(c.Skipped.Message, "known failure: not mended yet") {
@@ -228,7 +228,7 @@ func TestMarkdown(t *testing.T) {
 		"| `a/fails` | This \\| that. | ✗ | ✗ |",
 		"| `b/needs` | This \\| that. | – | – |",
 		"| `b/is-known` | This \\| that. | (✗) | (✗) |",
-		"| `b/needs` | socket-files, max-payload of at least 1024 MiB | 1 |",
+		"| `b/needs` | socket-files, max-payload of at least 1 GiB | 1 |",
 		"## Known failures\n\n| scenario | fails on | because |\n| --- | --- | --- |\n| `b/is-known` | `goroutine+memory` | not mended yet |\n",
 		"## Failures\n\n`a/fails` on `goroutine+memory`: ",
 	} {
