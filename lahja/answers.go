@@ -7,6 +7,7 @@ import (
 	"io"
 
 	"github.com/lahja/go-lahja/internal/brief"
+	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // ErrNoMoreAnswers ends the answers to a request: everybody who was asked has answered
@@ -39,7 +40,7 @@ func ask[Res any](ctx context.Context, ep EndpointAPI, request any, config Broad
 	if err != nil {
 		return nil, err
 	}
-	if mustNotWait() { // and before it is sent
+	if caller.MustNotWait() { // and before it is sent
 		return nil, &Error{Op: "request", Endpoint: ep.Name(), Kind: ErrInvalid, Detail: waitsInline}
 	}
 	return ep.Request(ctx, request, want, config)
@@ -91,3 +92,6 @@ func nobodyLeft(lost error, asked []string) error {
 	e.Detail = "nobody is left to answer; it went to " + brief.List(asked)
 	return &e
 }
+
+const waitsInline = "an inline handler (SubscribeConfig.Inline) must not wait, as nothing is read from its peer meanwhile; " +
+	"do it on another goroutine, or subscribe without Inline"

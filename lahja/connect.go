@@ -9,6 +9,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // ConnectToEndpoints is EndpointAPI.ConnectToEndpoints. When one of configs
@@ -24,7 +25,7 @@ import (
 // succeeds, its address is the one to go back to; if it fails, the endpoint goes on
 // trying at the one it had.
 func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...ConnectionConfig) error {
-	if mustNotWait() {
+	if caller.MustNotWait() {
 		return completed(e.core.waitsInline("connect"), Error{Peer: namesOf(configs)})
 	}
 	if err := e.core.CheckContext(ctx, "connect"); err != nil {

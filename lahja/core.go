@@ -38,7 +38,7 @@ type Core struct {
 	handlers   work.Group // that call handlers
 	workers    work.Pool
 	counts     coreCounts
-	taps       atomic.Pointer[taps]        // nil for nobody
+	watching   atomic.Pointer[watcher]     // nil for nobody
 	described  atomic.Pointer[description] // of the last event that was sent
 
 	mu          sync.Mutex // see doc.go for the order of locks
@@ -46,7 +46,7 @@ type Core struct {
 	since       time.Time
 	types       map[string]*typeEntry
 	ownTypes    ownTypes
-	leaving     map[*Subscription]struct{} // closed, while a handler may still run
+	leaving     map[*subscription]struct{} // closed, while a handler may still run
 	pending     map[uint64]*pendingRequest // by the sequence of the request
 	requestIDs  *mathrand.ChaCha8          // so that nobody can guess the id of a request
 	remotes     map[string]*Remote
@@ -131,7 +131,7 @@ func NewCore(cfg CoreConfig) (*Core, error) {
 		stopped:    make(chan struct{}),
 		ended:      make(chan struct{}),
 		types:      map[string]*typeEntry{},
-		leaving:    map[*Subscription]struct{}{},
+		leaving:    map[*subscription]struct{}{},
 		pending:    map[uint64]*pendingRequest{},
 		requestIDs: mathrand.NewChaCha8(seed),
 		remotes:    map[string]*Remote{},
@@ -266,4 +266,29 @@ func (c *Core) lifecycleError(op string) error {
 // fail makes an error of this endpoint.
 func (c *Core) fail(op string, kind error, detail string) *Error {
 	return &Error{Op: op, Endpoint: c.cfg.Name, Kind: kind, Detail: detail}
+}
+
+func (c *Core) observe(o Observation) {
+	if c.cfg.Observer != nil {
+		o.Endpoint = c.cfg.Name
+		c.cfg.Observer(o)
+	}
+}
+
+// watcher is shown the events that pass. It must not block. An event costs the look at a
+// pointer while there is none.
+type watcher interface {
+	// received is shown an event that has arrived, local one that the endpoint delivers to
+	// itself. They are copies, so that events nobody watches need no memory of their own.
+	received(in Incoming)
+	local(o Outgoing)
+}
+
+// setWatcher sets who is shown events; nil ends that.
+func (c *Core) setWatcher(w watcher) {
+	if w == nil {
+		c.watching.Store(nil)
+		return
+	}
+	c.watching.Store(&w)
 }

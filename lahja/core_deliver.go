@@ -84,7 +84,7 @@ func (c *Core) hand(b *batch, grouped bool) {
 
 // handTo gives events of one batch to these subscriptions, of which so many are waited
 // for.
-func handTo(events entry, window, blocking int, to ...[]*Subscription) {
+func handTo(events entry, window, blocking int, to ...[]*subscription) {
 	b := events.batch
 	b.expect(window, blocking)
 	if blocking == 0 {
@@ -102,8 +102,8 @@ func handTo(events entry, window, blocking int, to ...[]*Subscription) {
 func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 	in := Incoming{Type: o.Type.Name, Shape: o.Type.Shape, Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers,
 		Headers: o.Headers, Groups: o.GroupsOf(nil), Flow: flow, Cost: o.localCost()}
-	if set := c.taps.Load(); set != nil {
-		set.local(o)
+	if w := c.watching.Load(); w != nil {
+		(*w).local(*o)
 	}
 	awaited := false
 	if !in.Answers.IsZero() {
@@ -122,7 +122,7 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 	}
 	entry := from.of
 	if entry != nil && payload.SameShape(in.Shape, entry.eventType.Shape) {
-		c.hand(batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.here, in.further()), in.Groups != nil)
+		c.hand(batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.here, in.rare()), in.Groups != nil)
 	} else {
 		in.unwanted()
 		if entry == nil && !awaited {
@@ -157,7 +157,7 @@ func (c *Core) discard(in *Incoming, reason error) {
 
 // undecodable is told of an event that was decoded late and is none. If it is nothing
 // that any endpoint sends its connection ends.
-func (s *Subscription) undecodable(b *batch, i int, err error) {
+func (s *subscription) undecodable(b *batch, i int, err error) {
 	r := b.received(i)
 	in := Incoming{Type: r.Type.Name, Origin: r.Origin, ID: r.ID, Answers: r.Answers, Headers: r.Headers, Payload: b.payload(i)}
 	if ends := s.core.unfit(&in, err); ends != nil && !b.flow.End(ends) {

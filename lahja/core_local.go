@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/lahja/go-lahja/lahja/internal/caller"
 	"github.com/lahja/go-lahja/lahja/internal/window"
 )
 
@@ -82,7 +83,7 @@ func (o *Outgoing) DeliverLocal(ctx context.Context, noWait bool) error {
 	if caller := callerOf(ctx); caller != nil && caller.core == c && caller.eventType.Name == o.Type.Name {
 		return o.noLocalRoom("and this handler of it would wait for itself", nil)
 	}
-	if noWait || mustNotWait() {
+	if noWait || caller.MustNotWait() {
 		return o.noLocalRoom("and the broadcast must not wait", nil)
 	}
 	ctx, cancel := c.Blocking(ctx)

@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"slices"
 	"time"
+
+	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // Remote is one peer in a Core's table, from AddPeer to Remove. A peer that
@@ -171,7 +173,7 @@ func (c *Core) WaitForChange(ctx context.Context, version uint64) (Snapshot, err
 		}
 		changed := c.changed
 		c.mu.Unlock()
-		if mustNotWait() {
+		if caller.MustNotWait() {
 			return Snapshot{}, c.waitsInline(op)
 		}
 		select {

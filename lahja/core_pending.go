@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/internal/brief"
+	"github.com/lahja/go-lahja/lahja/internal/caller"
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
@@ -77,6 +78,13 @@ func (p *pendingRequest) drop() {
 	}
 }
 
+// recycleAnswers uses the memory of answers again. Nobody may refer to them.
+func recycleAnswers(answers Answers) {
+	if p, ok := answers.(*pendingRequest); ok {
+		p.drop()
+	}
+}
+
 // Next implements Answers.
 func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
 	for {
@@ -90,7 +98,7 @@ func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
 		case ok:
 			return Received{}, p.explained(o.err)
 		}
-		if mustNotWait() {
+		if caller.MustNotWait() {
 			e := p.core.waitsInline("request")
 			e.Event = p.event
 			return Received{}, e

@@ -16,9 +16,9 @@ type typeEntry struct {
 	eventType EventType
 	payload   *payload.Type
 	most      int64 // CoreConfig.MaxDecoded
-	pulled    []*Subscription
-	handled   []*Subscription
-	everyone  []*Subscription    // those outside of groups; streams first
+	pulled    []*subscription
+	handled   []*subscription
+	everyone  []*subscription    // those outside of groups; streams first
 	groups    map[string]members // the others
 	interest  Interest           // what they come to together
 	blocking  int                // how many of them are waited for (Block)
@@ -51,11 +51,11 @@ func (c *Core) Subscribe(t EventType, handler Handler, config SubscribeConfig) (
 	if changed {
 		c.ownChanged()
 	}
-	return s, nil
+	return &Subscription{held: s}, nil
 }
 
 // addSubscription tells whether the endpoint's own set has changed by it.
-func (c *Core) addSubscription(op string, s *Subscription) (changed bool, err error) {
+func (c *Core) addSubscription(op string, s *subscription) (changed bool, err error) {
 	if s.eventType.Name == "" || s.eventType.Go == nil {
 		return false, c.fail(op, ErrInvalid, "the event type has no name or no Go type; get it from TypeOf")
 	}
@@ -129,7 +129,7 @@ func (c *Core) replaceLocked(before, after *typeEntry) (changed bool) {
 }
 
 // with is the entry and one subscription more.
-func (e *typeEntry) with(s *Subscription) *typeEntry {
+func (e *typeEntry) with(s *subscription) *typeEntry {
 	changed := typeEntry{eventType: e.eventType, payload: e.payload, most: e.most, pulled: e.pulled, handled: e.handled}
 	list := changed.list(s)
 	*list = append(slices.Clip(*list), s)
@@ -137,7 +137,7 @@ func (e *typeEntry) with(s *Subscription) *typeEntry {
 }
 
 // without is the entry and one subscription less, nil if it is not there.
-func (e *typeEntry) without(s *Subscription) *typeEntry {
+func (e *typeEntry) without(s *subscription) *typeEntry {
 	changed := typeEntry{eventType: e.eventType, payload: e.payload, most: e.most, pulled: e.pulled, handled: e.handled}
 	list := changed.list(s)
 	i := slices.Index(*list, s)
@@ -153,7 +153,7 @@ func (e *typeEntry) empty() bool { return len(e.pulled)+len(e.handled) == 0 }
 // summed notes what the subscriptions come to together. Groups are those before.
 func (e typeEntry) summed(groups map[string]members) *typeEntry {
 	e.interest = Interest{Shape: e.eventType.Shape}
-	for _, list := range [][]*Subscription{e.pulled, e.handled} {
+	for _, list := range [][]*subscription{e.pulled, e.handled} {
 		for _, s := range list {
 			e.interest.add(s.config)
 			e.join(s, groups)
@@ -181,14 +181,14 @@ func (i *Interest) add(c SubscribeConfig) {
 	}
 }
 
-func (c *Core) removeSubscription(s *Subscription) {
+func (c *Core) removeSubscription(s *subscription) {
 	if c.dropSubscription(s) {
 		c.ownChanged()
 	}
 }
 
 // dropSubscription tells whether the endpoint's own set has changed by it.
-func (c *Core) dropSubscription(s *Subscription) (changed bool) {
+func (c *Core) dropSubscription(s *subscription) (changed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	before := c.types[s.eventType.Name]
@@ -205,7 +205,7 @@ func (c *Core) dropSubscription(s *Subscription) (changed bool) {
 
 // left is called when no handler of a closed subscription runs any more. What it
 // came to is kept for the totals, once.
-func (c *Core) left(s *Subscription) {
+func (c *Core) left(s *subscription) {
 	stats := s.Stats()
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -217,7 +217,7 @@ func (c *Core) left(s *Subscription) {
 	c.counts.dropped += stats.Dropped
 }
 
-func (e *typeEntry) list(s *Subscription) *[]*Subscription {
+func (e *typeEntry) list(s *subscription) *[]*subscription {
 	if s.handler == nil {
 		return &e.pulled
 	}
@@ -270,8 +270,8 @@ func (c *Core) appendOwn(dst []byte, told *int) []byte {
 type subscriptionKey struct{}
 
 // callerOf is the subscription whose handler was given ctx, or nil.
-func callerOf(ctx context.Context) *Subscription {
-	s, _ := ctx.Value(subscriptionKey{}).(*Subscription)
+func callerOf(ctx context.Context) *subscription {
+	s, _ := ctx.Value(subscriptionKey{}).(*subscription)
 	return s
 }
 

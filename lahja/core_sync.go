@@ -3,6 +3,8 @@ package lahja
 import (
 	"context"
 	"sync/atomic"
+
+	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // barrier is passed by each handler that had work queued when it was set, and
@@ -25,8 +27,8 @@ func (b *barrier) pass() {
 func (c *Core) Barrier(done func()) { c.barrier(nil, done) }
 
 // barrier leaves out the subscription in whose handler it is called.
-func (c *Core) barrier(except *Subscription, done func()) {
-	var busy []*Subscription
+func (c *Core) barrier(except *subscription, done func()) {
+	var busy []*subscription
 	c.mu.Lock()
 	for _, entry := range c.types {
 		for _, s := range entry.handled {
@@ -54,7 +56,7 @@ func (c *Core) barrier(except *Subscription, done func()) {
 }
 
 // busy tells whether the handler runs. With a queue that is not empty it does.
-func (s *Subscription) busy() bool {
+func (s *subscription) busy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.running
@@ -67,7 +69,7 @@ func (c *Core) Sync(ctx context.Context) error {
 	if err := c.CheckContext(ctx, op); err != nil {
 		return err
 	}
-	if mustNotWait() {
+	if caller.MustNotWait() {
 		return c.waitsInline(op)
 	}
 	handled := make(chan struct{})

@@ -39,19 +39,3 @@ func (c *Core) whoLocked(internal bool) []Peer {
 	}
 	return peers
 }
-
-// describeAll lists peers with what they subscribe to, for an error's reader.
-func describeAll(peers []Peer) string {
-	if len(peers) == 0 {
-		return "nobody"
-	}
-	return brief.Each(len(peers), "; ", func(i int) string { return describePeer(peers[i].Name, peers[i].Subscriptions) })
-}
-
-func describePeer(name string, set map[string]Interest) string {
-	types := "nothing"
-	if len(set) > 0 {
-		types = brief.Keys(set, "types")
-	}
-	return brief.Name(name) + " subscribes to " + types
-}

@@ -26,7 +26,14 @@ type typedHandler interface {
 	decode(t *payload.Type, data []byte, borrow bool) error
 	set(data any)
 	// call calls the handler with the event whose data it has.
-	call(ctx context.Context, sequence uint64, f *further) error
+	call(ctx context.Context, sequence uint64, f *rareFields) error
+}
+
+// rareFields are what few events have.
+type rareFields struct {
+	answers EventID
+	headers Headers
+	groups  []string
 }
 
 // decoder is the typedHandler of Subscribe[T].
@@ -71,7 +78,7 @@ func (d *decoder[T]) set(data any) {
 	d.event.Data = data.(T)
 }
 
-func (d *decoder[T]) call(ctx context.Context, sequence uint64, f *further) error {
+func (d *decoder[T]) call(ctx context.Context, sequence uint64, f *rareFields) error {
 	d.event.received.ID.Sequence = sequence
 	if f != nil {
 		event := d.event

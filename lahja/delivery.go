@@ -21,7 +21,7 @@ func (s *source) common() Received {
 }
 
 // received is an event from there as who receives it gets it, but for its data.
-func (s *source) received(sequence uint64, f *further) Received {
+func (s *source) received(sequence uint64, f *rareFields) Received {
 	r := s.common()
 	r.ID.Sequence = sequence
 	if f != nil {
@@ -42,7 +42,7 @@ type batch struct {
 	events  []item
 	encoded []byte         // the data of those that are decoded by who takes them (late)
 	data    []any          // that of the others
-	further []*further     // nil where no event has any
+	rare    []*rareFields  // nil where no event has any
 	holds   []atomic.Int32 // how many subscriptions have not taken each; nil where one has to, or none
 	again   bool           // its memory is used again once all are handled
 
@@ -60,28 +60,21 @@ type item struct {
 	start    int // of its data in encoded
 }
 
-// further is what few events have.
-type further struct {
-	answers EventID
-	headers Headers
-	groups  []string
-}
-
-// further is nil for most.
-func (in *Incoming) further() *further {
+// rare is nil for most.
+func (in *Incoming) rare() *rareFields {
 	if in.Answers.IsZero() && in.Headers == nil && in.Groups == nil {
 		return nil
 	}
-	return &further{answers: in.Answers, headers: in.Headers, groups: in.Groups}
+	return &rareFields{answers: in.Answers, headers: in.Headers, groups: in.Groups}
 }
 
 // batchOfOne is an event that came alone.
-func batchOfOne(from *source, flow Flow, event item, data any, f *further) *batch {
+func batchOfOne(from *source, flow Flow, event item, data any, f *rareFields) *batch {
 	b := &batch{from: from, flow: flow, cost: event.cost}
 	b.one.events[0], b.one.data[0] = event, data
 	b.events, b.data = b.one.events[:], b.one.data[:]
 	if f != nil {
-		b.further = []*further{f}
+		b.rare = []*rareFields{f}
 	}
 	return b
 }
@@ -91,12 +84,12 @@ func (b *batch) only(i int) *batch {
 	if len(b.events) == 1 {
 		return b
 	}
-	return batchOfOne(b.from, b.flow, b.events[i], b.data[i], b.furtherOf(i))
+	return batchOfOne(b.from, b.flow, b.events[i], b.data[i], b.rareOf(i))
 }
 
 // clone is the batch in memory of its own.
 func (b *batch) clone() *batch {
-	c := &batch{from: b.from, flow: b.flow, cost: b.cost, further: slices.Clone(b.further), encoded: bytes.Clone(b.encoded)}
+	c := &batch{from: b.from, flow: b.flow, cost: b.cost, rare: slices.Clone(b.rare), encoded: bytes.Clone(b.encoded)}
 	if len(b.events) == 1 {
 		c.one.events[0] = b.events[0]
 		c.events = c.one.events[:]
@@ -130,7 +123,7 @@ func (b *batch) payload(i int) []byte {
 
 // received is an event as who receives it gets it, but for data that is decoded late.
 func (b *batch) received(i int) Received {
-	r := b.from.received(b.events[i].sequence, b.furtherOf(i))
+	r := b.from.received(b.events[i].sequence, b.rareOf(i))
 	if !b.late() {
 		r.data = b.data[i]
 	}
@@ -139,18 +132,18 @@ func (b *batch) received(i int) Received {
 
 // groups are those for which the endpoint was chosen.
 func (b *batch) groups(i int) []string {
-	if f := b.furtherOf(i); f != nil {
+	if f := b.rareOf(i); f != nil {
 		return f.groups
 	}
 	return nil
 }
 
-// furtherOf is nil for most.
-func (b *batch) furtherOf(i int) *further {
-	if len(b.further) == 0 {
+// rareOf is nil for most.
+func (b *batch) rareOf(i int) *rareFields {
+	if len(b.rare) == 0 {
 		return nil
 	}
-	return b.further[i]
+	return b.rare[i]
 }
 
 // expect notes how many subscriptions have to take each event, and the window of which
@@ -225,7 +218,7 @@ func (b *batch) useAgain(to int) {
 
 func (b *batch) putBack() {
 	clear(b.data)
-	clear(b.further)
-	*b = batch{events: b.events[:0], encoded: b.encoded[:0], data: b.data[:0], further: b.further[:0]}
+	clear(b.rare)
+	*b = batch{events: b.events[:0], encoded: b.encoded[:0], data: b.data[:0], rare: b.rare[:0]}
 	usedBatches.Put(b)
 }

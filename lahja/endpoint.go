@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"github.com/lahja/go-lahja/internal/loglimit"
 	"github.com/lahja/go-lahja/lahja/internal/work"
@@ -26,15 +27,16 @@ type Endpoint struct {
 
 	mu        sync.Mutex // see doc.go for the order of locks
 	listener  net.Listener
-	peers     map[string]*peer // who holds a name, from the handshake to the end
-	dials     map[string]*dial // connection attempts of our own
-	kept      map[string]*kept // whom to go back to
-	strangers strangers        // connections whose other side has no name yet
-	taps      []*tap           // never changed in place
-	past      Totals           // what peers that have gone came to
-	closing   bool             // no new connections: Shutdown or Close was called
-	left      chan struct{}    // closed when Shutdown has ended; nil without one
-	ended     chan struct{}    // closed when end has ended; nil before it begins
+	peers     map[string]*peer     // who holds a name, from the handshake to the end
+	dials     map[string]*dial     // connection attempts of our own
+	kept      map[string]*kept     // whom to go back to
+	strangers strangers            // connections whose other side has no name yet
+	taps      []*tap               // never changed in place
+	shown     atomic.Pointer[taps] // those that want events; nil for none
+	past      Totals               // what peers that have gone came to
+	closing   bool                 // no new connections: Shutdown or Close was called
+	left      chan struct{}        // closed when Shutdown has ended; nil without one
+	ended     chan struct{}        // closed when end has ended; nil before it begins
 }
 
 var (

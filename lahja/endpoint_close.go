@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/internal/brief"
+	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // Close is EndpointAPI.Close. It writes what was accepted for peers within
@@ -80,7 +81,7 @@ func (e *Endpoint) end(linger time.Duration) error {
 	e.mu.Lock()
 	if ended := e.ended; ended != nil {
 		e.mu.Unlock()
-		if !mustNotWait() { // Else it may be the caller's connection that is waited for.
+		if !caller.MustNotWait() { // Else it may be the caller's connection that is waited for.
 			<-ended
 		}
 		return nil
@@ -122,7 +123,7 @@ func (e *Endpoint) leave(ctx context.Context, peers []*peer, linger time.Duratio
 			p.fail(closed)
 		}
 	}
-	inline := mustNotWait()
+	inline := caller.MustNotWait()
 	for _, p := range told {
 		if inline && p.inbox.entered.Load() { // It may be read by the caller.
 			time.AfterFunc(linger, func() { p.fail(closed) })
@@ -145,7 +146,7 @@ func (e *Endpoint) leave(ctx context.Context, peers []*peer, linger time.Duratio
 // sent to them, and handlers, which may then still run. Events that were queued
 // for a peer that went away meanwhile are ErrRemoteDisconnected.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
-	if mustNotWait() {
+	if caller.MustNotWait() {
 		return e.core.waitsInline("shutdown")
 	}
 	late := ctx.Err()

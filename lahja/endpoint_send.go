@@ -8,6 +8,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/caller"
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
@@ -69,6 +70,13 @@ func (e *Endpoint) Request(ctx context.Context, payload any, want EventType, con
 		return nil, e.orClosing(op, err)
 	}
 	return out.Awaited(), nil
+}
+
+// recycle implements recycler.
+func (e *Endpoint) recycle(gotFrom EndpointAPI, answers Answers) {
+	if gotFrom == e {
+		recycleAnswers(answers)
+	}
 }
 
 // orClosing tells errors for want of a peer from those that the endpoint's own
@@ -222,7 +230,7 @@ func (e *Endpoint) sync(ctx context.Context, name string) error {
 		}
 		return e.orClosing(op, &Error{Op: op, Endpoint: e.name, Peer: name, Kind: ErrRemoteDisconnected, Detail: "it is not connected", Err: ended})
 	}
-	if mustNotWait() {
+	if caller.MustNotWait() {
 		return e.core.waitsInline(op)
 	}
 	answered, forget := p.ask(wire.Sync)

@@ -56,7 +56,7 @@ const (
 // one before, and has nothing further, can go the shortest way.
 func (b *inbox) short(payload []byte) bool {
 	c := b.core
-	return b.like && b.generation == c.generation.Load() && c.cfg.Observer == nil && c.taps.Load() == nil &&
+	return b.like && b.generation == c.generation.Load() && c.cfg.Observer == nil && c.watching.Load() == nil &&
 		(b.inlined.sub != nil || len(payload) <= mostLate)
 }
 
@@ -87,8 +87,8 @@ func (b *inbox) deliver(in *Incoming) error {
 	if c.cfg.Observer != nil {
 		c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Size: len(in.Payload)})
 	}
-	if set := c.taps.Load(); set != nil {
-		set.received(in)
+	if w := c.watching.Load(); w != nil {
+		(*w).received(*in)
 	}
 	b.arrived.Events++
 	b.arrived.Bytes += uint64(len(in.Payload))
@@ -193,7 +193,7 @@ func (b *inbox) lookUp(name string) *typeEntry {
 
 func (b *inbox) gatherLate(entry *typeEntry, in *Incoming) {
 	b.prepare(entry, in, true)
-	b.like = in.further() == nil && !entry.inline // Such a one is to be tried for each.
+	b.like = in.rare() == nil && !entry.inline // Such a one is to be tried for each.
 	b.addFurther(in)
 	b.add(in.ID.Sequence, in.Cost)
 	b.batch.encoded = append(b.batch.encoded, in.Payload...)
@@ -247,13 +247,13 @@ func (b *inbox) add(sequence uint64, cost int) {
 
 // addFurther is called before the event is added.
 func (b *inbox) addFurther(in *Incoming) {
-	f := in.further()
+	f := in.rare()
 	if f == nil {
 		return
 	}
 	all := b.batch
-	all.further = append(all.further, make([]*further, len(all.events)-len(all.further))...)
-	all.further = append(all.further, f)
+	all.rare = append(all.rare, make([]*rareFields, len(all.events)-len(all.rare))...)
+	all.rare = append(all.rare, f)
 	b.grouped = b.grouped || in.Groups != nil
 }
 
@@ -274,8 +274,8 @@ func (b *inbox) flush() {
 // just their size.
 func (b *inbox) taken() *batch {
 	all := b.batch
-	if len(all.further) > 0 {
-		all.further = append(all.further, make([]*further, len(all.events)-len(all.further))...)
+	if len(all.rare) > 0 {
+		all.rare = append(all.rare, make([]*rareFields, len(all.events)-len(all.rare))...)
 	}
 	b.batch = nil
 	if all.again = b.late && all.cost >= leastUsedAgain; all.again {

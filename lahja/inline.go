@@ -3,7 +3,8 @@ package lahja
 import (
 	"context"
 	"runtime/debug"
-	"sync/atomic"
+
+	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // The handler of an inline subscription (SubscribeConfig.Inline) is called by the goroutine
@@ -15,7 +16,7 @@ import (
 
 // inlined is what an inbox knows of the subscription whose handler its reader calls.
 type inlined struct {
-	sub    *Subscription // nil for none
+	sub    *subscription // nil for none
 	ctx    context.Context
 	taken  uint64 // events since it was entered
 	owed   int    // what they count for, not given back yet
@@ -25,7 +26,7 @@ type inlined struct {
 	// itself but by who reads.
 	at       step // 0 for none
 	sequence uint64
-	further  *further
+	rare     *rareFields
 	payload  []byte
 }
 
@@ -47,16 +48,16 @@ func (b *inbox) callInline(entry *typeEntry, in *Incoming) (ok bool, err error) 
 		b.entered.Store(true)
 		s.begin(b.from)
 	}
-	f := in.further()
+	f := in.rare()
 	b.like = f == nil
 	return true, b.call(in.ID.Sequence, in.Payload, f, in.Cost)
 }
 
 // call calls the handler for one event. It returns an error when the connection has to end.
-// It is found on the stack by insideHandler and mustNotWait.
+// It is found on the stack by lahja/internal/caller.
 //
 //go:noinline
-func (b *inbox) call(sequence uint64, payload []byte, f *further, cost int) error {
+func (b *inbox) call(sequence uint64, payload []byte, f *rareFields, cost int) error {
 	i := &b.inlined
 	if i.owed += cost; i.owed >= i.window/8 {
 		b.giveBack()
@@ -65,7 +66,7 @@ func (b *inbox) call(sequence uint64, payload []byte, f *further, cost int) erro
 	if s.halted.Load() {
 		return nil
 	}
-	i.sequence, i.further, i.payload = sequence, f, payload
+	i.sequence, i.rare, i.payload = sequence, f, payload
 	i.at = decoding
 	if err := s.decode(b.from.of, payload, true); err != nil {
 		return b.unfit(err)
@@ -83,7 +84,7 @@ func (b *inbox) call(sequence uint64, payload []byte, f *further, cost int) erro
 func (b *inbox) unfit(err error) error {
 	i := &b.inlined
 	i.at = reporting
-	r := b.from.received(i.sequence, i.further)
+	r := b.from.received(i.sequence, i.rare)
 	ends := b.core.unfit(&Incoming{Type: r.Type.Name, Origin: r.Origin, ID: r.ID, Answers: r.Answers, Headers: r.Headers, Payload: i.payload}, err)
 	i.at = 0
 	return ends
@@ -92,7 +93,7 @@ func (b *inbox) unfit(err error) error {
 func (b *inbox) report(err error) {
 	i := &b.inlined
 	i.at = reporting
-	i.sub.report(b.from.received(i.sequence, i.further), err)
+	i.sub.report(b.from.received(i.sequence, i.rare), err)
 	i.at = 0
 }
 
@@ -139,11 +140,8 @@ func (b *inbox) leave() {
 	s.leave(taken)
 }
 
-// entered counts the readers that are inside of a subscription, of all endpoints.
-var entered atomic.Int64
-
 // enter makes the calling goroutine the one that calls the handler, unless there is one.
-func (s *Subscription) enter() bool {
+func (s *subscription) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.running || s.stopped {
@@ -151,13 +149,13 @@ func (s *Subscription) enter() bool {
 	}
 	s.running = true
 	s.core.handlers.Start()
-	entered.Add(1)
+	caller.EnterInline()
 	return true
 }
 
 // leave undoes enter. What has been queued meanwhile is another goroutine's.
-func (s *Subscription) leave(taken uint64) {
-	entered.Add(-1)
+func (s *subscription) leave(taken uint64) {
+	caller.LeaveInline()
 	s.forget()
 	s.mu.Lock()
 	s.stats.Taken += taken
@@ -171,12 +169,5 @@ func (s *Subscription) leave(taken uint64) {
 	s.rested()
 }
 
-// mustNotWait tells whether the calling goroutine is a reader that calls a handler: what
-// it would wait for might have to be read by itself.
-func mustNotWait() bool { return entered.Load() > 0 && onStack(callEntry()) }
-
-// waitsInline is the error for what mustNotWait forbids.
+// waitsInline is the error for what caller.MustNotWait forbids.
 func (c *Core) waitsInline(op string) *Error { return c.fail(op, ErrInvalid, waitsInline) }
-
-const waitsInline = "an inline handler (SubscribeConfig.Inline) must not wait, as nothing is read from its peer meanwhile; " +
-	"do it on another goroutine, or subscribe without Inline"

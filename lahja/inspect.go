@@ -204,7 +204,7 @@ func (c *Core) Inspect() Inspection {
 	for _, f := range c.local {
 		i.Local = append(i.Local, InspectedLane{Type: f.window.Event(), UnderWay: f.window.InFlight(), Window: f.window.Size(), Waiting: f.window.Waiting()})
 	}
-	var subscriptions []*Subscription
+	var subscriptions []*subscription
 	for _, entry := range c.types {
 		subscriptions = append(append(subscriptions, entry.pulled...), entry.handled...)
 	}
@@ -244,7 +244,7 @@ func (c *Core) inspectTotals(t *Totals) {
 	t.Forged = c.counts.forged.Load()
 }
 
-func (s *Subscription) inspect() InspectedSubscription {
+func (s *subscription) inspect() InspectedSubscription {
 	stats := s.Stats()
 	return InspectedSubscription{Type: s.eventType.Name, Group: s.config.Group, Handler: s.handler != nil, WhenFull: s.config.WhenFull.String(),
 		Queued: stats.Queued, QueuedBytes: stats.QueuedBytes, Limit: s.config.QueueBytes, Taken: stats.Taken, Dropped: stats.Dropped}

@@ -87,10 +87,3 @@ func (k ObservationKind) String() string {
 	}
 	return observationNames[k]
 }
-
-func (c *Core) observe(o Observation) {
-	if c.cfg.Observer != nil {
-		o.Endpoint = c.cfg.Name
-		c.cfg.Observer(o)
-	}
-}

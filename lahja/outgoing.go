@@ -99,17 +99,6 @@ func (o *Outgoing) unencodable(err error) error {
 	return e
 }
 
-// eventOf is the wire name of the payload's type as far as there is one.
-func eventOf(payload any) string {
-	if data, ok := dereference(payload); ok {
-		if bound, ok := data.(alreadyBound); ok {
-			return bound.boundAs()
-		}
-	}
-	t, _ := TypeOfValue(payload)
-	return t.Name
-}
-
 func (c *Core) checked(ctx context.Context, o *Outgoing, op string, payload any, config BroadcastConfig, want *EventType) error {
 	if ctx.Err() != nil || !c.running.Load() {
 		return c.CheckContext(ctx, op)
@@ -229,19 +218,4 @@ func (o *Outgoing) fail(kind error, detail string) *Error {
 	e := o.core.fail(o.op, kind, detail)
 	e.Event = o.Type.Name
 	return e
-}
-
-// dereference follows pointers to a copy of what they point at.
-func dereference(payload any) (any, bool) {
-	v := reflect.ValueOf(payload)
-	if v.Kind() != reflect.Pointer {
-		return payload, true
-	}
-	for v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return nil, false
-		}
-		v = v.Elem()
-	}
-	return v.Interface(), true
 }

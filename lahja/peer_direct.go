@@ -30,9 +30,6 @@ func direct(conn net.Conn) sendq.TryWriter {
 	return newDirectWriter(raw)
 }
 
-// bare is a connection that does nothing with what passes, and may be passed by.
-type bare interface{ BareConn() net.Conn }
-
 // bareConn is the connection itself of one that may be passed by.
 func bareConn(conn net.Conn) net.Conn {
 	for c, ok := conn.(bare); ok; c, ok = conn.(bare) {

@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/internal/brief"
+	"github.com/lahja/go-lahja/lahja/internal/caller"
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
@@ -93,13 +94,13 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	}
 	var err error
 	if len(s.wait) > 0 {
-		if nowait || s.refused || mustNotWait() {
+		if nowait || s.refused || caller.MustNotWait() {
 			err = s.fullError(nil)
 		} else {
 			err = s.await(ctx)
 		}
 	}
-	if set := e.core.taps.Load(); set != nil {
+	if set := e.shown.Load(); set != nil {
 		set.sent(s)
 	}
 	s.giveBack()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+
+	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // WaitUntilConnectedTo waits until the named endpoint is connected, whoever
@@ -108,4 +110,20 @@ func waitError(ctx context.Context, ep EndpointAPI, what string, seen Snapshot, 
 		failed.Err = cause
 	}
 	return failed
+}
+
+// describeAll lists peers with what they subscribe to, for an error's reader.
+func describeAll(peers []Peer) string {
+	if len(peers) == 0 {
+		return "nobody"
+	}
+	return brief.Each(len(peers), "; ", func(i int) string { return describePeer(peers[i].Name, peers[i].Subscriptions) })
+}
+
+func describePeer(name string, set map[string]Interest) string {
+	types := "nothing"
+	if len(set) > 0 {
+		types = brief.Keys(set, "types")
+	}
+	return brief.Name(name) + " subscribes to " + types
 }

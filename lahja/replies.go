@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"reflect"
 )
 
 // Replies are the answers to one request, to range over:
@@ -96,3 +97,29 @@ func (r *Replies[E]) All() iter.Seq[E] {
 //
 // During the loop it is what has gone wrong so far. It is safe for concurrent use.
 func (r *Replies[E]) Err() error { return r.failed.joined() }
+
+// eventOf is the wire name of the payload's type as far as there is one.
+func eventOf(payload any) string {
+	if data, ok := dereference(payload); ok {
+		if bound, ok := data.(alreadyBound); ok {
+			return bound.boundAs()
+		}
+	}
+	t, _ := TypeOfValue(payload)
+	return t.Name
+}
+
+// dereference follows pointers to a copy of what they point at.
+func dereference(payload any) (any, bool) {
+	v := reflect.ValueOf(payload)
+	if v.Kind() != reflect.Pointer {
+		return payload, true
+	}
+	for v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return nil, false
+		}
+		v = v.Elem()
+	}
+	return v.Interface(), true
+}

@@ -75,7 +75,7 @@ func (s *Stream[T]) All(ctx context.Context) iter.Seq[Event[T]] {
 func (s *Stream[T]) Take(ctx context.Context, n int) iter.Seq[Event[T]] {
 	return s.closing(func(yield func(Event[T]) bool) error {
 		if n < 0 {
-			return s.sub.invalid(fmt.Sprintf("Take of %d events; the least is 0, and All has no limit", n))
+			return s.invalid(fmt.Sprintf("Take of %d events; the least is 0, and All has no limit", n))
 		}
 		for range n {
 			e, err := s.Next(ctx)
@@ -85,6 +85,15 @@ func (s *Stream[T]) Take(ctx context.Context, n int) iter.Seq[Event[T]] {
 		}
 		return nil
 	})
+}
+
+// invalid is the error of a use that is a mistake, also of the zero value.
+func (s *Stream[T]) invalid(detail string) error {
+	e := &Error{Op: "next", Kind: ErrInvalid, Detail: detail}
+	if !s.sub.isZero() {
+		e.Event = s.sub.Type().Name
+	}
+	return e
 }
 
 // Err is why the last loop over All or Take ended: nil after a break or all the events

@@ -2,99 +2,66 @@ package lahja
 
 import (
 	"context"
-	"sync"
-	"sync/atomic"
+	"fmt"
+
+	"github.com/lahja/go-lahja/internal/show"
 )
 
 // Subscription is one registration for the events of one type. It has a queue
 // of its own, whose bound SubscribeConfig says.
 //
 // All methods are safe for concurrent use.
-type Subscription struct {
-	core      *Core
-	eventType EventType
-	handler   Handler
-	typed     typedHandler // called instead of handler; nil for none
-	start     func()       // run
-	config    SubscribeConfig
-	wake      chan struct{} // holds one token while events may be waiting for Next
-	done      chan struct{} // closed by stop
+type Subscription struct{ held subscribed }
 
-	mu      sync.Mutex
-	queue   fifo
-	stats   SubscriptionStats
-	stopped bool
-	running bool               // a goroutine calls the handler
-	halted  atomic.Bool        // it is to call it no more
-	hand    []entry            // what it has taken out of the queue; its own
-	spare   []entry            // where hand begins; its own
-	begun   *source            // what typed was told of last; its own
-	idle    chan struct{}      // closed when running ends; nil when nobody waits
-	ctx     context.Context    // the handler's, made at its first call
-	cancel  context.CancelFunc // of ctx
-}
-
-func newSubscription(c *Core, t EventType, handler Handler, config SubscribeConfig) *Subscription {
-	s := &Subscription{core: c, eventType: t, handler: handler, config: config, done: make(chan struct{})}
-	s.start = s.run
-	if config.typed != nil && config.typed.serves(t, handler) {
-		s.typed = config.typed
-	}
-	s.config.typed = nil
-	if handler == nil {
-		s.wake = make(chan struct{}, 1)
-	}
-	return s
+// subscribed is a subscription as an implementation of EndpointAPI holds it. Its methods
+// are those of Subscription. It prints as "TYPE at ENDPOINT", with " (closed)" behind it.
+type subscribed interface {
+	fmt.Stringer
+	Type() EventType
+	Config() SubscribeConfig
+	Stats() SubscriptionStats
+	Next(ctx context.Context) (Received, error)
+	TryNext() (Received, bool)
+	Close()
 }
 
 // Type is the type of the events.
-func (s *Subscription) Type() EventType { return s.eventType }
+func (s *Subscription) Type() EventType { return s.held.Type() }
+
+// Config is how the subscription takes events, with its defaults.
+func (s *Subscription) Config() SubscribeConfig { return s.held.Config() }
+
+// SubscriptionStats counts what became of a subscription's events.
+type SubscriptionStats struct {
+	// Queued events wait, of QueuedBytes (as SubscribeConfig.QueueBytes counts). A
+	// handler's goroutine may have up to 64 more at hand.
+	Queued, QueuedBytes int
+	// Taken events went to the handler or to who called Next.
+	Taken uint64
+	// Dropped events found no room (SubscribeConfig.WhenFull).
+	Dropped uint64
+}
+
+// Stats counts from the subscription's beginning until now.
+func (s *Subscription) Stats() SubscriptionStats { return s.held.Stats() }
 
 // Next waits for the next event. When the endpoint closes, the events that
 // have arrived are still returned, and then ErrLifecycle; when the subscription
 // itself is closed, ErrLifecycle at once. A subscription with a handler has no
 // Next, nor has the zero value: it is ErrInvalid.
 func (s *Subscription) Next(ctx context.Context) (Received, error) {
-	if s == nil || s.core == nil {
-		return Received{}, s.invalid("the subscription is the zero value; get one from Subscribe or NewStream")
+	if s.isZero() {
+		return Received{}, &Error{Op: "next", Kind: ErrInvalid, Detail: "the subscription is the zero value; get one from Subscribe or NewStream"}
 	}
-	if s.handler != nil {
-		return Received{}, s.fail(ErrInvalid, "its handler takes the events; subscribe without one")
-	}
-	for {
-		if err := ctx.Err(); err != nil {
-			s.passOn()
-			return Received{}, &Error{Op: "next", Endpoint: s.core.cfg.Name, Event: s.eventType.Name,
-				Detail: "no event", Err: err}
-		}
-		r, ok, stopped := s.take()
-		if ok {
-			return r, nil
-		}
-		if stopped {
-			return Received{}, s.fail(ErrLifecycle, "the subscription or its endpoint was closed")
-		}
-		if mustNotWait() {
-			s.passOn()
-			e := s.core.waitsInline("next")
-			e.Event = s.eventType.Name
-			return Received{}, e
-		}
-		select {
-		case <-s.wake:
-		case <-s.done:
-		case <-ctx.Done():
-		}
-	}
+	return s.held.Next(ctx)
 }
 
 // TryNext returns the next event if it is there already.
 func (s *Subscription) TryNext() (Received, bool) {
-	if s == nil || s.core == nil || s.handler != nil {
+	if s.isZero() {
 		return Received{}, false
 	}
-	r, ok, _ := s.take()
-	return r, ok
+	return s.held.TryNext()
 }
 
 // Close unsubscribes: nothing more is delivered, what is queued is discarded,
@@ -103,208 +70,31 @@ func (s *Subscription) TryNext() (Received, bool) {
 // them could wait for each other. It is idempotent, and safe on nil and on the
 // zero value.
 func (s *Subscription) Close() {
-	if s == nil || s.core == nil {
-		return
-	}
-	s.core.removeSubscription(s)
-	s.stop(true)
-	idle := s.whenIdle()
-	if idle == nil {
-		s.core.left(s)
-		return
-	}
-	if !insideHandler() {
-		<-idle
+	if !s.isZero() {
+		s.held.Close()
 	}
 }
 
-// whenIdle is closed when the handler's goroutine ends; nil when there is none.
-func (s *Subscription) whenIdle() <-chan struct{} {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if !s.running {
-		return nil
+func (s *Subscription) isZero() bool { return s == nil || s.held == nil }
+
+// String is "subscription to TYPE at ENDPOINT", and whether it is closed.
+func (s *Subscription) String() string { return s.text("subscription to ") }
+
+func (s *Subscription) text(what string) string {
+	switch {
+	case s == nil:
+		return "<nil>"
+	case s.held == nil:
+		return what + "nothing"
 	}
-	if s.idle == nil {
-		s.idle = make(chan struct{})
-	}
-	return s.idle
+	return what + s.held.String()
 }
 
-// stop ends the subscription. What a stream holds stays readable unless
-// discard.
-func (s *Subscription) stop(discard bool) {
-	s.mu.Lock()
-	var discarded []entry
-	if discard {
-		discarded = s.queue.discard()
-		s.stats.Queued, s.stats.QueuedBytes = 0, 0
-	}
-	for i := range discarded {
-		if b := discarded[i].barrier; b != nil && s.running {
-			// A handler still works on an event from before it.
-			s.queue.push(entry{barrier: b})
-			discarded[i].barrier = nil
-		}
-	}
-	if !s.stopped {
-		s.stopped = true
-		close(s.done)
-	}
-	if discard {
-		s.halted.Store(true)
-	}
-	cancel := s.cancel
-	s.mu.Unlock()
-	if cancel != nil {
-		cancel()
-	}
-	for _, e := range discarded {
-		if e.barrier != nil {
-			e.barrier.pass()
-		}
-	}
-	for _, e := range discarded {
-		s.leftBehind(e)
-	}
-	if s.config.WhenFull == Block {
-		allTaken(discarded)
-	}
-}
+// Format implements fmt.Formatter.
+func (s *Subscription) Format(f fmt.State, verb rune) { show.Format(f, verb, s, s.String()) }
 
-// pushBarrier queues a barrier. It never waits.
-func (s *Subscription) pushBarrier(b *barrier) {
-	s.mu.Lock()
-	if s.stopped && !s.running {
-		s.mu.Unlock()
-		b.pass()
-		return
-	}
-	s.queue.push(entry{barrier: b})
-	s.startLocked()
-	s.mu.Unlock()
-}
+// MarshalText implements encoding.TextMarshaler. It is String.
+func (s *Subscription) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// push queues events of one batch. It never waits: where there is no room it does what
-// the policy says.
-func (s *Subscription) push(events entry) {
-	var dropped []*batch
-	s.mu.Lock()
-	if s.stopped {
-		s.mu.Unlock()
-		s.leftBehind(events)
-		s.gaveBack(events)
-		return
-	}
-	if s.config.WhenFull == Block {
-		s.queue.push(events)
-		s.stats.Queued += events.len()
-		s.stats.QueuedBytes += events.cost()
-	} else {
-		for i := events.from; i < events.to; i++ {
-			dropped = s.admitLocked(events.batch.only(i), dropped)
-		}
-	}
-	before := s.stats.Dropped - uint64(len(dropped))
-	s.startLocked()
-	s.mu.Unlock()
-	s.passOn()
-	for i, d := range dropped {
-		s.drop(d, before+uint64(i)+1)
-	}
-}
-
-// admitLocked queues an event where there is room, and adds those that are dropped
-// for it, possibly itself. It is alone in its batch: else one that has found room would
-// keep the memory of all that have not.
-func (s *Subscription) admitLocked(event *batch, dropped []*batch) []*batch {
-	for s.fullLocked(event.cost) {
-		s.stats.Dropped++
-		if s.config.WhenFull != DropOldest {
-			return append(dropped, event)
-		}
-		oldest := s.queue.popEvent()
-		s.leftLocked(oldest)
-		dropped = append(dropped, oldest.batch)
-	}
-	s.queue.push(event.all())
-	s.stats.Queued++
-	s.stats.QueuedBytes += event.cost
-	return dropped
-}
-
-// fullLocked admits anything to an empty queue.
-func (s *Subscription) fullLocked(cost int) bool {
-	return s.stats.Queued > 0 && s.stats.QueuedBytes+cost > s.config.QueueBytes
-}
-
-func (s *Subscription) startLocked() {
-	if s.handler != nil && !s.running {
-		s.running = true
-		s.core.handlers.Start()
-		s.core.workers.Run(s.start)
-	}
-}
-
-// takeLocked pops the next entry, no more of it than most events and size.
-func (s *Subscription) takeLocked(most, size int) (entry, bool) {
-	e, ok := s.queue.pop(most, size)
-	s.leftLocked(e)
-	s.stats.Taken += uint64(e.len())
-	return e, ok
-}
-
-func (s *Subscription) leftLocked(e entry) {
-	s.stats.Queued -= e.len()
-	s.stats.QueuedBytes -= e.cost()
-}
-
-// gaveBack lets the senders of events that are not queued any more send others. It is
-// called without the lock.
-func (s *Subscription) gaveBack(e entry) {
-	if s.config.WhenFull == Block {
-		allTaken([]entry{e})
-	}
-}
-
-// passOn leaves a token for the next caller of Next.
-func (s *Subscription) passOn() {
-	if s.wake == nil {
-		return
-	}
-	select {
-	case s.wake <- struct{}{}:
-	default:
-	}
-}
-
-// take pops an event for Next, and wakes another caller if there are more.
-func (s *Subscription) take() (r Received, ok, stopped bool) {
-	s.mu.Lock()
-	e, ok := s.takeLocked(1, 0)
-	more := s.queue.len() > 0
-	stopped = s.stopped
-	s.mu.Unlock()
-	if more {
-		s.passOn()
-	}
-	if !ok {
-		return Received{}, false, stopped
-	}
-	s.gaveBack(e)
-	return e.batch.received(e.from), true, stopped
-}
-
-// invalid is the error of a use that is a mistake, also of nil or the zero value.
-func (s *Subscription) invalid(detail string) error {
-	if s == nil || s.core == nil {
-		return &Error{Op: "next", Kind: ErrInvalid, Detail: detail}
-	}
-	return s.fail(ErrInvalid, detail)
-}
-
-func (s *Subscription) fail(kind error, detail string) error {
-	e := s.core.fail("next", kind, detail)
-	e.Event = s.eventType.Name
-	return e
-}
+// GomegaString is what a failed Gomega assertion shows.
+func (s *Subscription) GomegaString() string { return s.String() }

@@ -54,7 +54,7 @@ func (e *Endpoint) claimTap(t *tap, m wire.TapMsg) *wire.RefuseMsg {
 	}
 	delete(e.strangers, t.conn)
 	e.taps = append(slices.Clip(e.taps), t)
-	e.core.setTaps(e.taps)
+	e.setTaps(e.taps)
 	return nil
 }
 
@@ -62,5 +62,5 @@ func (e *Endpoint) forget(t *tap) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.taps = slices.DeleteFunc(slices.Clone(e.taps), func(other *tap) bool { return other == t })
-	e.core.setTaps(e.taps)
+	e.setTaps(e.taps)
 }

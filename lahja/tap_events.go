@@ -11,7 +11,7 @@ type taps []*tap
 
 // setTaps chooses from all taps. While nobody wants events, an event costs the look
 // at a pointer.
-func (c *Core) setTaps(all []*tap) {
+func (e *Endpoint) setTaps(all []*tap) {
 	var set taps
 	for _, t := range all {
 		if t.events {
@@ -19,10 +19,12 @@ func (c *Core) setTaps(all []*tap) {
 		}
 	}
 	if set == nil {
-		c.taps.Store(nil)
+		e.core.setWatcher(nil)
+		e.shown.Store(nil)
 		return
 	}
-	c.taps.Store(&set)
+	e.shown.Store(&set)
+	e.core.setWatcher(set)
 }
 
 // wanting is who of them wants a type and has room.
@@ -56,8 +58,8 @@ func (ts taps) sent(s *sending) {
 	}
 }
 
-// received shows an event that has arrived.
-func (ts taps) received(in *Incoming) {
+// received implements watcher.
+func (ts taps) received(in Incoming) {
 	if some := ts.wanting(in.Type); some != nil {
 		frame := wire.AppendEvent(nil, wire.EventMsg{Type: in.Type, Shape: in.Shape, Sequence: in.ID.Sequence,
 			AnswersInstance: in.Answers.Instance, AnswersSequence: in.Answers.Sequence, Headers: in.Headers, Payload: in.Payload}, -1)
@@ -65,9 +67,8 @@ func (ts taps) received(in *Incoming) {
 	}
 }
 
-// local shows an event that the endpoint delivers to itself. Most are encoded only for
-// this.
-func (ts taps) local(o *Outgoing) {
+// local implements watcher. Most such events are encoded only for this.
+func (ts taps) local(o Outgoing) {
 	some := ts.wanting(o.Type.Name)
 	if some == nil {
 		return

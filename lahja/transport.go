@@ -85,6 +85,9 @@ type Transport interface {
 	Listen(ctx context.Context, address string) (net.Listener, error)
 }
 
+// bare is a connection that does nothing with what passes, and may be bypassed.
+type bare interface{ BareConn() net.Conn }
+
 // offers returns the connection, or the one in it that may be passed by, that has the
 // methods of T.
 func offers[T any](conn net.Conn) (with T, ok bool) {

@@ -8,13 +8,13 @@ import (
 
 // members are an endpoint's own of one queue group. They receive in turn.
 type members struct {
-	subscriptions []*Subscription
+	subscriptions []*subscription
 	turn          *atomic.Uint64 // outlives changes
 }
 
 // join makes a subscription a member of its group, if it has one, or else one that
 // receives every event. Groups are those before, for their turns.
-func (e *typeEntry) join(s *Subscription, before map[string]members) {
+func (e *typeEntry) join(s *subscription, before map[string]members) {
 	name := s.config.Group
 	if name == "" {
 		e.everyone = append(e.everyone, s)
@@ -39,7 +39,7 @@ func (c *Core) handInTurn(b *batch) {
 	e := b.from.of
 	for i := range b.events {
 		d := b.only(i)
-		to := append([]*Subscription(nil), e.everyone...)
+		to := append([]*subscription(nil), e.everyone...)
 		for _, name := range d.groups(0) {
 			m := e.groups[name]
 			if n := uint64(len(m.subscriptions)); n > 0 {
@@ -48,7 +48,7 @@ func (c *Core) handInTurn(b *batch) {
 			}
 			c.missed(d.all(), fmt.Errorf("nobody here is a member of the queue group %q any more", name))
 		}
-		if len(to) == 0 && d.furtherOf(0) == nil {
+		if len(to) == 0 && d.rareOf(0) == nil {
 			c.missed(d.all(), errors.New("only members of queue groups subscribe to it here any more, and it is for none"))
 		}
 		blocking := 0
@@ -73,7 +73,7 @@ func (c *Core) missed(events entry, reason error) {
 
 // leftBehind tells of events that were in the queue of a member when it was closed:
 // nobody else of its group gets them.
-func (s *Subscription) leftBehind(events entry) {
+func (s *subscription) leftBehind(events entry) {
 	if s.config.Group != "" {
 		s.core.missed(events, fmt.Errorf("the member of the queue group %q whose turn it was has been closed", s.config.Group))
 	}

@@ -38,13 +38,18 @@ func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, r
 	return As[Res](r)
 }
 
+// recycler is an endpoint that can use the memory of answers again.
+type recycler interface {
+	// recycle is told of answers that were closed, and that nobody refers to any more. The
+	// endpoint that they were got from may have been put around this one, and kept them.
+	recycle(gotFrom EndpointAPI, answers Answers)
+}
+
 // done closes answers that nobody else has.
 func done(ep EndpointAPI, answers Answers) {
 	answers.Close()
-	if _, own := ep.(*Endpoint); own { // and not somebody's who may have kept them
-		if p, own := answers.(*pendingRequest); own {
-			p.drop()
-		}
+	if r, ok := ep.(recycler); ok {
+		r.recycle(ep, answers)
 	}
 }
 

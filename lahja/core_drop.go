@@ -6,30 +6,19 @@ import (
 	"math/bits"
 )
 
-// SubscriptionStats counts what became of a subscription's events.
-type SubscriptionStats struct {
-	// Queued events wait, of QueuedBytes (as SubscribeConfig.QueueBytes counts). A
-	// handler's goroutine may have up to 64 more at hand.
-	Queued, QueuedBytes int
-	// Taken events went to the handler or to who called Next.
-	Taken uint64
-	// Dropped events found no room (SubscribeConfig.WhenFull).
-	Dropped uint64
-}
-
-// Stats counts from the subscription's beginning until now.
-func (s *Subscription) Stats() SubscriptionStats {
+// Stats is Subscription.Stats.
+func (s *subscription) Stats() SubscriptionStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stats
 }
 
-// Config is how the subscription takes events, with its defaults.
-func (s *Subscription) Config() SubscribeConfig { return s.config }
+// Config is Subscription.Config.
+func (s *subscription) Config() SubscribeConfig { return s.config }
 
 // drop tells of an event that found no room, the count-th. The log tells of the first one, the
 // second, the fourth and so on, so that a flood does not become another one there.
-func (s *Subscription) drop(event *batch, count uint64) {
+func (s *subscription) drop(event *batch, count uint64) {
 	err := s.noRoom(fmt.Sprintf("%s (%d dropped so far)", s.config.WhenFull, count))
 	r := event.received(0)
 	s.core.observe(Observation{Kind: EventDropped, Peer: r.Origin, Event: s.eventType.Name,
@@ -42,7 +31,7 @@ func (s *Subscription) drop(event *batch, count uint64) {
 	}
 }
 
-func (s *Subscription) noRoom(what string) error {
+func (s *subscription) noRoom(what string) error {
 	return &Error{Op: "receive", Endpoint: s.core.cfg.Name, Event: s.eventType.Name, Kind: ErrQueueFull,
 		Detail: fmt.Sprintf("the subscription takes events more slowly than they come, and has no room in its %d bytes: %s", s.config.QueueBytes, what)}
 }

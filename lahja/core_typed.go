@@ -6,7 +6,7 @@ import (
 )
 
 // handleTyped is handleEntry for a handler that knows its type.
-func (s *Subscription) handleTyped(ctx context.Context, e *entry) {
+func (s *subscription) handleTyped(ctx context.Context, e *entry) {
 	s.begin(e.batch.from)
 	for e.from < e.to {
 		if s.halted.Load() {
@@ -26,7 +26,7 @@ func (s *Subscription) handleTyped(ctx context.Context, e *entry) {
 }
 
 // begin tells the typed handler where the next events are from.
-func (s *Subscription) begin(from *source) {
+func (s *subscription) begin(from *source) {
 	if s.begun != from {
 		s.begun = from
 		s.typed.begin(from.common())
@@ -34,7 +34,7 @@ func (s *Subscription) begin(from *source) {
 }
 
 // forget keeps nothing from garbage collection while there is nothing to handle.
-func (s *Subscription) forget() {
+func (s *subscription) forget() {
 	if s.begun != nil {
 		s.begun = nil
 		s.typed.begin(Received{})
@@ -53,7 +53,7 @@ const (
 // handleSome handles events until one fails, and says at what. That an event panics is seen
 // to for all of them at once, as guarding each by itself costs as much as decoding a small
 // one.
-func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err error) {
+func (s *subscription) handleSome(ctx context.Context, e *entry) (at step, err error) {
 	defer func() {
 		v := recover()
 		switch {
@@ -72,7 +72,7 @@ func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 			return at, err
 		}
 		at = handling
-		if err = s.callTyped(ctx, b.from, b.events[e.from].sequence, b.furtherOf(e.from)); err != nil {
+		if err = s.callTyped(ctx, b.from, b.events[e.from].sequence, b.rareOf(e.from)); err != nil {
 			return at, err
 		}
 	}
@@ -80,7 +80,7 @@ func (s *Subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 }
 
 // decode decodes the next event, unless that takes too much.
-func (s *Subscription) decode(of *typeEntry, data []byte, borrow bool) error {
+func (s *subscription) decode(of *typeEntry, data []byte, borrow bool) error {
 	if err := of.admit(data); err != nil {
 		return err
 	}
@@ -88,7 +88,7 @@ func (s *Subscription) decode(of *typeEntry, data []byte, borrow bool) error {
 }
 
 // callTyped is handle for an event that was decoded by the typed handler.
-func (s *Subscription) callTyped(ctx context.Context, from *source, sequence uint64, f *further) error {
+func (s *subscription) callTyped(ctx context.Context, from *source, sequence uint64, f *rareFields) error {
 	if f != nil {
 		ctx = traceOf(ctx, f.headers)
 	}

@@ -1,0 +1,61 @@
+package lahja
+
+import (
+	"fmt"
+
+	"github.com/lahja/go-lahja/internal/show"
+)
+
+// String is "TYPE at ENDPOINT", and whether the subscription is closed.
+func (s *subscription) String() string {
+	text := s.eventType.Name + " at " + s.core.cfg.Name
+	select {
+	case <-s.done:
+		return text + " (closed)"
+	default:
+		return text
+	}
+}
+
+// String is "answers to TYPE of ENDPOINT".
+func (p *pendingRequest) String() string {
+	if p == nil || p.core == nil {
+		return "<nil>"
+	}
+	return answersTo(p.event, p.core.cfg.Name)
+}
+
+// String is "PEER at ENDPOINT".
+func (r *Remote) String() string {
+	if r == nil {
+		return "<nil>"
+	}
+	return r.name + " at " + r.core.cfg.Name
+}
+
+// Format implements fmt.Formatter.
+func (c *Core) Format(f fmt.State, verb rune) { show.Format(f, verb, c, c.String()) }
+
+// Format implements fmt.Formatter.
+func (p *pendingRequest) Format(f fmt.State, verb rune) { show.Format(f, verb, p, p.String()) }
+
+// Format implements fmt.Formatter.
+func (r *Remote) Format(f fmt.State, verb rune) { show.Format(f, verb, r, r.String()) }
+
+// MarshalText implements encoding.TextMarshaler. It is String.
+func (c *Core) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
+
+// MarshalText implements encoding.TextMarshaler. It is String.
+func (p *pendingRequest) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
+
+// MarshalText implements encoding.TextMarshaler. It is String.
+func (r *Remote) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
+
+// GomegaString is what a failed Gomega assertion shows.
+func (c *Core) GomegaString() string { return c.String() }
+
+// GomegaString is what a failed Gomega assertion shows.
+func (p *pendingRequest) GomegaString() string { return p.String() }
+
+// GomegaString is what a failed Gomega assertion shows.
+func (r *Remote) GomegaString() string { return r.String() }

@@ -1,0 +1,289 @@
+package lahja
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lahja/go-lahja/lahja/internal/caller"
+)
+
+// subscription is what a Subscription stands for: a queue, and the goroutine that calls the
+// handler.
+type subscription struct {
+	core      *Core
+	eventType EventType
+	handler   Handler
+	typed     typedHandler // called instead of handler; nil for none
+	start     func()       // run
+	config    SubscribeConfig
+	wake      chan struct{} // holds one token while events may be waiting for Next
+	done      chan struct{} // closed by stop
+
+	mu      sync.Mutex
+	queue   fifo
+	stats   SubscriptionStats
+	stopped bool
+	running bool               // a goroutine calls the handler
+	halted  atomic.Bool        // it is to call it no more
+	hand    []entry            // what it has taken out of the queue; its own
+	spare   []entry            // where hand begins; its own
+	begun   *source            // what typed was told of last; its own
+	idle    chan struct{}      // closed when running ends; nil when nobody waits
+	ctx     context.Context    // the handler's, made at its first call
+	cancel  context.CancelFunc // of ctx
+}
+
+func newSubscription(c *Core, t EventType, handler Handler, config SubscribeConfig) *subscription {
+	s := &subscription{core: c, eventType: t, handler: handler, config: config, done: make(chan struct{})}
+	s.start = s.run
+	if config.typed != nil && config.typed.serves(t, handler) {
+		s.typed = config.typed
+	}
+	s.config.typed = nil
+	if handler == nil {
+		s.wake = make(chan struct{}, 1)
+	}
+	return s
+}
+
+// Type is Subscription.Type.
+func (s *subscription) Type() EventType { return s.eventType }
+
+// Next is Subscription.Next.
+func (s *subscription) Next(ctx context.Context) (Received, error) {
+	if s.handler != nil {
+		return Received{}, s.fail(ErrInvalid, "its handler takes the events; subscribe without one")
+	}
+	for {
+		if err := ctx.Err(); err != nil {
+			s.passOn()
+			return Received{}, &Error{Op: "next", Endpoint: s.core.cfg.Name, Event: s.eventType.Name,
+				Detail: "no event", Err: err}
+		}
+		r, ok, stopped := s.take()
+		if ok {
+			return r, nil
+		}
+		if stopped {
+			return Received{}, s.fail(ErrLifecycle, "the subscription or its endpoint was closed")
+		}
+		if caller.MustNotWait() {
+			s.passOn()
+			e := s.core.waitsInline("next")
+			e.Event = s.eventType.Name
+			return Received{}, e
+		}
+		select {
+		case <-s.wake:
+		case <-s.done:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// TryNext is Subscription.TryNext.
+func (s *subscription) TryNext() (Received, bool) {
+	if s.handler != nil {
+		return Received{}, false
+	}
+	r, ok, _ := s.take()
+	return r, ok
+}
+
+// Close is Subscription.Close.
+func (s *subscription) Close() {
+	s.core.removeSubscription(s)
+	s.stop(true)
+	idle := s.whenIdle()
+	if idle == nil {
+		s.core.left(s)
+		return
+	}
+	if !insideHandler() {
+		<-idle
+	}
+}
+
+// whenIdle is closed when the handler's goroutine ends; nil when there is none.
+func (s *subscription) whenIdle() <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.running {
+		return nil
+	}
+	if s.idle == nil {
+		s.idle = make(chan struct{})
+	}
+	return s.idle
+}
+
+// stop ends the subscription. What a stream holds stays readable unless
+// discard.
+func (s *subscription) stop(discard bool) {
+	s.mu.Lock()
+	var discarded []entry
+	if discard {
+		discarded = s.queue.discard()
+		s.stats.Queued, s.stats.QueuedBytes = 0, 0
+	}
+	for i := range discarded {
+		if b := discarded[i].barrier; b != nil && s.running {
+			// A handler still works on an event from before it.
+			s.queue.push(entry{barrier: b})
+			discarded[i].barrier = nil
+		}
+	}
+	if !s.stopped {
+		s.stopped = true
+		close(s.done)
+	}
+	if discard {
+		s.halted.Store(true)
+	}
+	cancel := s.cancel
+	s.mu.Unlock()
+	if cancel != nil {
+		cancel()
+	}
+	for _, e := range discarded {
+		if e.barrier != nil {
+			e.barrier.pass()
+		}
+	}
+	for _, e := range discarded {
+		s.leftBehind(e)
+	}
+	if s.config.WhenFull == Block {
+		allTaken(discarded)
+	}
+}
+
+// pushBarrier queues a barrier. It never waits.
+func (s *subscription) pushBarrier(b *barrier) {
+	s.mu.Lock()
+	if s.stopped && !s.running {
+		s.mu.Unlock()
+		b.pass()
+		return
+	}
+	s.queue.push(entry{barrier: b})
+	s.startLocked()
+	s.mu.Unlock()
+}
+
+// push queues events of one batch. It never waits: where there is no room it does what
+// the policy says.
+func (s *subscription) push(events entry) {
+	var dropped []*batch
+	s.mu.Lock()
+	if s.stopped {
+		s.mu.Unlock()
+		s.leftBehind(events)
+		s.gaveBack(events)
+		return
+	}
+	if s.config.WhenFull == Block {
+		s.queue.push(events)
+		s.stats.Queued += events.len()
+		s.stats.QueuedBytes += events.cost()
+	} else {
+		for i := events.from; i < events.to; i++ {
+			dropped = s.admitLocked(events.batch.only(i), dropped)
+		}
+	}
+	before := s.stats.Dropped - uint64(len(dropped))
+	s.startLocked()
+	s.mu.Unlock()
+	s.passOn()
+	for i, d := range dropped {
+		s.drop(d, before+uint64(i)+1)
+	}
+}
+
+// admitLocked queues an event where there is room, and adds those that are dropped
+// for it, possibly itself. It is alone in its batch: else one that has found room would
+// keep the memory of all that have not.
+func (s *subscription) admitLocked(event *batch, dropped []*batch) []*batch {
+	for s.fullLocked(event.cost) {
+		s.stats.Dropped++
+		if s.config.WhenFull != DropOldest {
+			return append(dropped, event)
+		}
+		oldest := s.queue.popEvent()
+		s.leftLocked(oldest)
+		dropped = append(dropped, oldest.batch)
+	}
+	s.queue.push(event.all())
+	s.stats.Queued++
+	s.stats.QueuedBytes += event.cost
+	return dropped
+}
+
+// fullLocked admits anything to an empty queue.
+func (s *subscription) fullLocked(cost int) bool {
+	return s.stats.Queued > 0 && s.stats.QueuedBytes+cost > s.config.QueueBytes
+}
+
+func (s *subscription) startLocked() {
+	if s.handler != nil && !s.running {
+		s.running = true
+		s.core.handlers.Start()
+		s.core.workers.Run(s.start)
+	}
+}
+
+// takeLocked pops the next entry, no more of it than most events and size.
+func (s *subscription) takeLocked(most, size int) (entry, bool) {
+	e, ok := s.queue.pop(most, size)
+	s.leftLocked(e)
+	s.stats.Taken += uint64(e.len())
+	return e, ok
+}
+
+func (s *subscription) leftLocked(e entry) {
+	s.stats.Queued -= e.len()
+	s.stats.QueuedBytes -= e.cost()
+}
+
+// gaveBack lets the senders of events that are not queued any more send others. It is
+// called without the lock.
+func (s *subscription) gaveBack(e entry) {
+	if s.config.WhenFull == Block {
+		allTaken([]entry{e})
+	}
+}
+
+// passOn leaves a token for the next caller of Next.
+func (s *subscription) passOn() {
+	if s.wake == nil {
+		return
+	}
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}
+
+// take pops an event for Next, and wakes another caller if there are more.
+func (s *subscription) take() (r Received, ok, stopped bool) {
+	s.mu.Lock()
+	e, ok := s.takeLocked(1, 0)
+	more := s.queue.len() > 0
+	stopped = s.stopped
+	s.mu.Unlock()
+	if more {
+		s.passOn()
+	}
+	if !ok {
+		return Received{}, false, stopped
+	}
+	s.gaveBack(e)
+	return e.batch.received(e.from), true, stopped
+}
+
+func (s *subscription) fail(kind error, detail string) error {
+	e := s.core.fail("next", kind, detail)
+	e.Event = s.eventType.Name
+	return e
+}
