@@ -13,8 +13,7 @@ import (
 // peer that has described none. It is safe for concurrent use.
 type PeerTypes = payload.Versions
 
-// Description is a type as peers are told it, so that they can compare their version of
-// it.
+// Description is what peers are told of a type, so that they can compare their version with it.
 type Description struct {
 	// Type is the wire name.
 	Type string
@@ -22,9 +21,9 @@ type Description struct {
 	Layout []byte
 }
 
-// Descriptions lists the types to which the endpoint has subscribed since it was made, in the
-// order in which it first did, but for the first n of them. Peers are told them before they are
-// told that the endpoint subscribes to them. Types that are too large to be described are missing.
+// Descriptions lists all types to which the endpoint has ever subscribed, in the order of the first
+// subscriptions, without the first n. Describe a type to peers before you tell them that the
+// endpoint subscribes to it. The list has no types that are too large for a description.
 func (c *Core) Descriptions(n int) []Description {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -48,9 +47,9 @@ func (o *ownTypes) add(d Description) {
 	o.all = append(o.all, d)
 }
 
-// Described notes what a peer tells of its version of an event type (Description). Where the
-// endpoint subscribes to the type in a version that does not fit, it says so once, to the log and
-// to the observer. It fails with ErrMalformed for what is no layout.
+// Described notes a peer's version of an event type. If the endpoint subscribes to the type in a
+// version that does not fit, Described says so once, to the log and to the observer. A malformed
+// layout is ErrMalformed.
 func (c *Core) Described(peer string, types *PeerTypes, d Description) error {
 	if mine := names.get(d.Type); mine != nil && bytes.Equal(mine.Layout, d.Layout) {
 		return nil

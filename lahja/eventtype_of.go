@@ -10,14 +10,12 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
-// TypeOf returns the event type of T, a struct or a pointer to one. It looks T
-// over once, and refuses (ErrInvalid) what cannot be an event: T without a wire
-// name of its own where it needs one (see Named), and fields at any depth that
-// cannot be sent or would be lost. Such are channels and functions, unexported
-// fields, and fields that another one of the same name hides. The error names the
-// field and says how to fix it; the tag `cbor:"-"` leaves a field out. A type with
-// a marshaller of its own (MarshalCBOR, MarshalBinary or MarshalText) may have any
-// fields. Two Go types of one wire name are ErrTypeMismatch.
+// TypeOf returns the event type of T, a struct or a pointer to one. It checks T once. It returns
+// ErrInvalid if T needs a wire name of its own and has none (see Named), or if a field at any
+// depth cannot be sent or would be lost: channels and functions, unexported fields, and fields that
+// another field of the same name hides. The error names the field and says how to fix it. The tag
+// `cbor:"-"` leaves a field out. A type with a marshaller of its own (MarshalCBOR, MarshalBinary
+// or MarshalText) may have any fields. Two Go types with one wire name are ErrTypeMismatch.
 func TypeOf[T any]() (EventType, error) {
 	d, err := typeOf(reflect.TypeFor[T]())
 	if err != nil {

@@ -80,7 +80,7 @@ func newCoding(t reflect.Type) coding {
 }
 
 func promotion(t reflect.Type, field reflect.StructField, method string) string {
-	return fmt.Sprintf("the embedded %s lends its %s to %s, which would swallow all other fields; "+
+	return fmt.Sprintf("the embedded %s gives its %s to %s, which would swallow all other fields; "+
 		"give the field a name (%sValue %s), or declare MarshalCBOR and UnmarshalCBOR on %s",
 		field.Type, method, t, field.Name, field.Type, t)
 }

@@ -50,7 +50,7 @@ func many(field string, n int, element ...byte) []byte {
 // mostDecoded is the bus's default, 128 MiB.
 const mostDecoded = 128 << 20
 
-// TestSmallDataThatTakesMuchIsRefusedBeforeItIsAllocated feeds what one byte of makes much.
+// One byte of each of these decodes to many.
 func TestSmallDataThatTakesMuchIsRefusedBeforeItIsAllocated(t *testing.T) {
 	const n = 15_000_000
 	event, err := Of(reflect.TypeFor[costEvent]())

@@ -127,7 +127,7 @@ func (t tag) nameOf(f reflect.StructField, at string) (string, error) {
 	}
 	key, err := strconv.Atoi(cmp.Or(t.name, f.Name))
 	if err != nil {
-		return "", fmt.Errorf("field %s has the tag keyasint, but its name %q is no integer", at, cmp.Or(t.name, f.Name))
+		return "", fmt.Errorf("field %s has the tag keyasint, but its name %q is not an integer", at, cmp.Or(t.name, f.Name))
 	}
 	return "#" + strconv.Itoa(key), nil
 }

@@ -98,7 +98,7 @@ func (s *shaper) holding(kind layout.Kind, length int, elem reflect.Type, path s
 
 func (s *shaper) mapping(t reflect.Type, path string) (layout.Node, error) {
 	if keyWithPointer(t.Key()) {
-		return layout.Node{}, fmt.Errorf("field %s has pointers in its keys, which are others where they arrive; use their values", path)
+		return layout.Node{}, fmt.Errorf("field %s has pointers in its keys, which arrive as other pointers; use their values", path)
 	}
 	key, err := s.add(t.Key(), path+"[key]")
 	if err != nil {
