@@ -8,19 +8,16 @@ import (
 	"os"
 	"runtime/pprof"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 const (
 	// childEnv marks a child in its environment; the value is its depth, always 1.
 	childEnv = "LAHJA_BENCH_CHILD"
-	// childFD is the child's end of the control connection. When the parent goes, it
-	// ends, and so does the child.
-	childFD = 3
 	// progressEvery is how often a child says how far it is.
 	progressEvery = 200 * time.Millisecond
 )
@@ -85,12 +82,12 @@ func runChild() int {
 }
 
 func openChild() (*child, error) {
-	syscall.CloseOnExec(childFD)
-	if err := syscall.SetNonblock(childFD, true); err != nil {
+	control, err := childproc.Inherited()
+	if err != nil {
 		return nil, fmt.Errorf("bench: descriptor %d is no control connection (%w): %s is set, but no measurement started this process",
-			childFD, err, childEnv)
+			childproc.ControlFD, err, childEnv)
 	}
-	c := &child{clock: newClock(), lines: newLines(os.NewFile(childFD, "control")), orders: make(chan orderKind, 2)}
+	c := &child{clock: newClock(), lines: newLines(control), orders: make(chan orderKind, 2)}
 	var first order
 	if err := c.lines.receive(&first); err != nil {
 		return nil, fmt.Errorf("bench: receive what to do: %w", err)

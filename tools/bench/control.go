@@ -2,10 +2,8 @@ package bench
 
 import (
 	"encoding/json"
-	"fmt"
 	"os"
 	"sync"
-	"syscall"
 )
 
 // job is what a child is to do. It is its first order.
@@ -107,22 +105,3 @@ func (l *lines) send(v any) error {
 }
 
 func (l *lines) receive(v any) error { return l.in.Decode(v) }
-
-// socketPair returns the parent's end, ready for the poller, and the child's, ready
-// to be inherited.
-func socketPair() (parent, child *os.File, err error) {
-	syscall.ForkLock.RLock()
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
-	if err == nil {
-		syscall.CloseOnExec(fds[0])
-		syscall.CloseOnExec(fds[1])
-	}
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		return nil, nil, fmt.Errorf("bench: a control connection: %w", os.NewSyscallError("socketpair", err))
-	}
-	if err := syscall.SetNonblock(fds[0], true); err != nil {
-		return nil, nil, fmt.Errorf("bench: a control connection: %w", os.NewSyscallError("setnonblock", err))
-	}
-	return os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control"), nil
-}

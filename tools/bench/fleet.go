@@ -9,8 +9,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
+
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 )
 
 // fleet is the processes of one run, seen from their parent. It is used by one
@@ -76,7 +77,7 @@ func (p *process) start(j job) error {
 	if err != nil {
 		return err
 	}
-	parent, child, err := socketPair()
+	parent, child, err := childproc.Pair()
 	if err != nil {
 		return err
 	}
@@ -86,8 +87,7 @@ func (p *process) start(j job) error {
 	p.cmd.ExtraFiles = []*os.File{child}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	p.cmd.WaitDelay = outputGrace
-	// Ctrl-C is for the parent, which ends its children.
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	childproc.Lead(p.cmd)
 	if err := p.cmd.Start(); err != nil {
 		parent.Close()
 		return err
@@ -134,7 +134,7 @@ func (p *process) kill() {
 	case <-p.ended:
 	default:
 		// What has ended already does not mind.
-		_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
+		_ = childproc.Kill(p.cmd.Process.Pid)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"syscall"
 	"time"
 )
 
@@ -17,27 +16,6 @@ type usage struct {
 	CPU time.Duration `json:"cpu"`
 	// Memory is the most that was resident at once, in bytes.
 	Memory int64 `json:"memory"`
-}
-
-func used() usage {
-	var own, children syscall.Rusage
-	// They fail only for what is no process.
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &own)
-	_ = syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children)
-	return usage{CPU: processors(own) + processors(children), Memory: peak(own)}
-}
-
-func processors(r syscall.Rusage) time.Duration {
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
-}
-
-// peak prefers the kernel's own figure: on Linux rusage also counts what the parent
-// had before this program was started in its place.
-func peak(r syscall.Rusage) int64 {
-	if bytes, ok := status("VmHWM:"); ok {
-		return bytes
-	}
-	return int64(r.Maxrss) * maxrssUnit
 }
 
 // status is a line of /proc/self/status that is given in kB, in bytes.

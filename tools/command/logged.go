@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"github.com/lahja/go-lahja/tools/engine"
@@ -38,7 +39,7 @@ func (l *logged) pairs() iter.Seq2[turn, row] {
 		for _, s := range l.scenarios {
 			for i, e := range l.engines {
 				r := row{Row: l.log.Row(s.Name, e.Name())}
-				r.settled = r.Last == runner.Known || len(l.capabilities[i].Missing(s.Needs)) > 0
+				r.settled = r.Last == runner.Known || len(l.capabilities[i].Missing(slices.Concat(engine.Required(e), s.Needs))) > 0
 				if !r.settled {
 					r.missing = max(0, l.repeat-r.Passes)
 				}

@@ -57,7 +57,11 @@ var counting = runner.Suite{Scenarios: []drivers.Scenario{
 	counted("count/fails", at(1, 2, 3, 4, 5, 6, 7, 8, 9)),
 	counted("count/kills", func(run int) error {
 		if run == 3 {
-			return syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			self, err := os.FindProcess(os.Getpid())
+			if err != nil {
+				return err
+			}
+			return self.Kill()
 		}
 		return nil
 	}),

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"syscall"
 
 	"github.com/lahja/go-lahja/tools/engine"
 )
@@ -29,7 +28,11 @@ func Crash() Action {
 			return err
 		}
 		s.record(engine.Record{Kind: engine.RecordCrash})
-		if err := syscall.Kill(os.Getpid(), syscall.SIGKILL); err != nil {
+		self, err := os.FindProcess(os.Getpid())
+		if err != nil {
+			return err
+		}
+		if err := self.Kill(); err != nil {
 			return err
 		}
 		<-ctx.Done() // The signal comes first.

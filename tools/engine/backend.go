@@ -75,6 +75,8 @@ type OverTransport struct {
 	// and Amounts how much, where that has a measure.
 	Has     []Capability
 	Amounts Capabilities
+	// Needs is what it does not work without; see Requirer.
+	Needs []Need
 	// OneProcess says that endpoints of different processes cannot connect.
 	OneProcess bool
 	// Options is where the endpoints' options start; Transport, Logger and
@@ -100,6 +102,9 @@ func (b OverTransport) Capabilities() Capabilities {
 	all[MaxPayload] = int64(cmp.Or(b.Options.MaxPayload, lahja.DefaultMaxPayload))
 	return all.With(b.Has...).Union(b.Amounts)
 }
+
+// Requires implements Requirer.
+func (b OverTransport) Requires() []Need { return b.Needs }
 
 // Open implements Backend.
 func (b OverTransport) Open(ctx context.Context, site Site) (Network, error) {

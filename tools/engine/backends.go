@@ -27,12 +27,16 @@ func Memory() Backend {
 // Unix is the backend of endpoints that connect over Unix sockets in the run's
 // private directory.
 func Unix() Backend {
-	return OverTransport{
+	b := OverTransport{
 		BackendName: "unix",
 		New:         func() lahja.Transport { return unix.Transport{} },
 		Address:     func(dir, name string) string { return filepath.Join(dir, name+".ipc") },
-		Has:         []Capability{SocketFiles, PeerCredentials, RawConnections, Takeover},
+		Needs:       []Need{SocketFiles},
 	}
+	if socketFiles {
+		b.Has = []Capability{SocketFiles, PeerCredentials, RawConnections, Takeover}
+	}
+	return b
 }
 
 // UnixUncompressed is Unix whose endpoints send everything as it is. Mixed with

@@ -19,6 +19,9 @@ const (
 	// ProcessIsolation: every driver has a process of its own, which can end,
 	// crash or be killed without the others.
 	ProcessIsolation Capability = "process-isolation"
+	// ChildProcesses: a driver can be a process, which is this program started again.
+	// Engines that start such processes require it.
+	ChildProcesses Capability = "child-processes"
 	// SharedMemory: drivers run in the process of the runner and can share Go
 	// values with it.
 	SharedMemory Capability = "shared-memory"
@@ -170,6 +173,26 @@ func (c Capabilities) Missing(needs []Need) []Need {
 		}
 	}
 	return missing
+}
+
+// Requirer is offered by engines and backends that some systems cannot run. The engine
+// runs nothing where it lacks the capabilities that it requires: every scenario is
+// unsupported there, by their names.
+type Requirer interface {
+	Requires() []Need
+}
+
+// Required returns what an engine or a backend requires.
+func Required(of any) []Need {
+	if r, ok := of.(Requirer); ok {
+		return r.Requires()
+	}
+	return nil
+}
+
+// Missing returns what an engine lacks: of what it requires, and of needs.
+func Missing(e Engine, needs []Need) []Need {
+	return e.Capabilities().Missing(slices.Concat(Required(e), needs))
 }
 
 // String lists the capabilities by name, with their amounts.

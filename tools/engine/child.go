@@ -11,11 +11,9 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
-
-// controlFD is the child's end of the control connection.
-const controlFD = 3
 
 // orphanGrace is how long a child may clean up after its parent has gone.
 const orphanGrace = 500 * time.Millisecond
@@ -63,11 +61,12 @@ func OpenChild() (*Child, context.Context, error) {
 	if mark != childDepth {
 		return nil, nil, fmt.Errorf("engine: %s=%q: only a subprocess engine sets it, to %s", childEnv, mark, childDepth)
 	}
-	if err := syscall.SetNonblock(controlFD, true); err != nil {
+	control, err := childproc.Inherited()
+	if err != nil {
 		return nil, nil, fmt.Errorf("engine: descriptor %d is no control connection (%w): "+
-			"%s is set, but no subprocess engine started this process", controlFD, err, childEnv)
+			"%s is set, but no subprocess engine started this process", childproc.ControlFD, err, childEnv)
 	}
-	c := &Child{link: newLink(os.NewFile(controlFD, "control")), waiting: map[uint64]chan error{}}
+	c := &Child{link: newLink(control), waiting: map[uint64]chan error{}}
 	if err := c.link.send(Record{Kind: RecordHello}); err != nil {
 		return nil, nil, fmt.Errorf("engine: say hello to the parent: %w", err)
 	}
@@ -156,9 +155,7 @@ func (c *Child) orphaned() {
 	// Nobody else will; the other children, if any, are ending too.
 	_ = os.RemoveAll(c.Launch.Dir)
 	orphans.End(orphans.Below(os.Getpid()))
-	if syscall.Getpgrp() == os.Getpid() {
-		_ = syscall.Kill(0, syscall.SIGKILL)
-	}
+	childproc.KillOwn()
 	os.Exit(ExitHarness)
 }
 

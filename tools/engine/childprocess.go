@@ -14,6 +14,7 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
@@ -86,7 +87,7 @@ func (c *childProcess) run(ctx context.Context) *Failure {
 }
 
 func (c *childProcess) start() error {
-	parent, child, err := socketPair()
+	parent, child, err := childproc.Pair()
 	if err != nil {
 		return err
 	}
@@ -103,7 +104,7 @@ func (c *childProcess) start() error {
 	c.cmd.Env = c.env
 	c.cmd.Stdout, c.cmd.Stderr = outWrite, outWrite
 	c.cmd.ExtraFiles = []*os.File{child}
-	c.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	childproc.Lead(c.cmd)
 	if err := c.cmd.Start(); err != nil {
 		parent.Close()
 		outRead.Close()
@@ -232,7 +233,7 @@ func (c *childProcess) kill() {
 	c.noteDetached()
 	c.killed.Store(true)
 	// The group may be gone already.
-	_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGKILL)
+	_ = childproc.Kill(c.cmd.Process.Pid)
 }
 
 // wait waits for the child's exit and ends what it left of its process group,
@@ -258,7 +259,7 @@ func (c *childProcess) wait() *os.ProcessState {
 		c.session.leak(fmt.Sprintf("process: driver %s left processes behind in the group of its process %d (%s)",
 			c.driver.Name(), pid, strings.Join(groupMembers(pid), ", ")))
 	}
-	_ = syscall.Kill(-pid, syscall.SIGKILL)
+	_ = childproc.Kill(pid)
 	close(c.reaped)
 	c.endDetached()
 	c.endOutput()

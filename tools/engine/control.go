@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"sync"
-	"syscall"
 	"time"
 )
 
@@ -51,25 +50,6 @@ func wholeLines(data []byte, atEOF bool) (advance int, token []byte, err error) 
 		return len(data), nil, nil
 	}
 	return bufio.ScanLines(data, atEOF)
-}
-
-// socketPair returns the parent's end, ready for the poller, and the child's,
-// ready to be inherited.
-func socketPair() (parent, child *os.File, err error) {
-	syscall.ForkLock.RLock()
-	fds, err := syscall.Socketpair(syscall.AF_UNIX, syscall.SOCK_STREAM, 0)
-	if err == nil {
-		syscall.CloseOnExec(fds[0])
-		syscall.CloseOnExec(fds[1])
-	}
-	syscall.ForkLock.RUnlock()
-	if err != nil {
-		return nil, nil, os.NewSyscallError("socketpair", err)
-	}
-	if err := syscall.SetNonblock(fds[0], true); err != nil {
-		return nil, nil, os.NewSyscallError("setnonblock", err)
-	}
-	return os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control"), nil
 }
 
 func (l *link) send(r Record) error {

@@ -3,8 +3,8 @@ package engine
 import (
 	"fmt"
 	"slices"
-	"syscall"
 
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
@@ -65,9 +65,9 @@ func (f *fleet) leads(pid int) {
 // groupLives reports whether a group has processes, other than dead ones that this process
 // has adopted.
 func groupLives(pid int) bool {
-	if syscall.Kill(-pid, 0) != nil {
+	if !childproc.Lives(pid) {
 		return false
 	}
 	orphans.Adopted() // It waits for the dead.
-	return syscall.Kill(-pid, 0) == nil
+	return childproc.Lives(pid)
 }

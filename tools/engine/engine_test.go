@@ -10,12 +10,14 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 )
 
 // controlled returns the parent's link and the child's end as a plain file.
 func controlled(t *testing.T) (*link, *os.File) {
 	t.Helper()
-	parent, child, err := socketPair()
+	parent, child, err := childproc.Pair()
 	if err != nil {
 		t.Fatal(err)
 	}

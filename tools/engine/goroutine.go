@@ -36,6 +36,9 @@ func (g Goroutine) Capabilities() Capabilities {
 	return g.Backend.Capabilities().With(SharedMemory).With(detached()...)
 }
 
+// Requires implements Requirer: what its backend does.
+func (g Goroutine) Requires() []Need { return Required(g.Backend) }
+
 // Open implements Engine.
 func (g Goroutine) Open(ctx context.Context, site Site) (Session, error) {
 	network, err := g.Backend.Open(ctx, site)

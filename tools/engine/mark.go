@@ -4,7 +4,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"syscall"
+
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 )
 
 const (
@@ -39,7 +40,7 @@ func takeMark() string {
 		_ = os.Unsetenv("GORACE")
 	}
 	if value == childDepth {
-		syscall.CloseOnExec(controlFD)
+		childproc.Shield()
 	}
 	if last := len(os.Args) - 1; last > 0 && strings.HasPrefix(os.Args[last], childArg) {
 		os.Args = os.Args[:last]

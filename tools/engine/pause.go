@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"runtime"
 	"sync"
-	"syscall"
 
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
@@ -151,7 +151,7 @@ func (c *childProcess) halt() error {
 	if c.motion != moving {
 		return fmt.Errorf("driver %s %w", c.driver.Name(), errNotMoving[c.motion])
 	}
-	if err := syscall.Kill(-c.cmd.Process.Pid, syscall.SIGSTOP); err != nil {
+	if err := childproc.Stop(c.cmd.Process.Pid); err != nil {
 		return fmt.Errorf("stop the process of driver %s: %w", c.driver.Name(), err)
 	}
 	c.motion = paused
@@ -164,7 +164,7 @@ func (c *childProcess) resume() error {
 	if c.motion != paused {
 		return fmt.Errorf("driver %s is not paused", c.driver.Name())
 	}
-	if err := syscall.Kill(-c.cmd.Process.Pid, syscall.SIGCONT); err != nil {
+	if err := childproc.Continue(c.cmd.Process.Pid); err != nil {
 		return fmt.Errorf("have the process of driver %s go on: %w", c.driver.Name(), err)
 	}
 	c.motion = moving
@@ -178,7 +178,7 @@ func (c *childProcess) resumeForGood() {
 	defer c.moves.Unlock()
 	if c.motion == paused {
 		// It may have been killed, and then needs nothing.
-		_ = syscall.Kill(-c.cmd.Process.Pid, syscall.SIGCONT)
+		_ = childproc.Continue(c.cmd.Process.Pid)
 	}
 	c.motion = over
 }

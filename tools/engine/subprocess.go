@@ -5,12 +5,14 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"runtime"
 	"runtime/coverage"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
@@ -96,10 +98,22 @@ func (e Subprocess) Capabilities() Capabilities {
 	if len(e.Hosts) == 0 { // What a host's command starts may not be below it.
 		common = common.With(detached()...)
 	}
+	if childproc.Supported {
+		common = common.With(ChildProcesses)
+	}
 	if e.Mixed {
 		return common
 	}
 	return common.With(ProcessIsolation)
+}
+
+// Requires implements Requirer: child processes, and what its backends do.
+func (e Subprocess) Requires() []Need {
+	all := []Need{ChildProcesses}
+	for _, b := range e.Backends {
+		all = append(all, Required(b)...)
+	}
+	return all
 }
 
 // IsProcess reports whether the driver of that index runs as a process of its own.
@@ -129,6 +143,9 @@ func (e Subprocess) Open(ctx context.Context, site Site) (Session, error) {
 	if IsChild() {
 		return nil, errors.New("engine: this process is itself a child and may not start children; " +
 			"call runner.Dispatch first thing in main or TestMain, so that a child runs its driver and nothing else")
+	}
+	if !childproc.Supported {
+		return nil, fmt.Errorf("engine: drivers cannot be processes on %s; use a goroutine engine", runtime.GOOS)
 	}
 	program, err := os.Executable()
 	if err != nil {

@@ -37,6 +37,8 @@ type Scenario struct {
 type Engine struct {
 	Name         string              `json:"name"`
 	Capabilities engine.Capabilities `json:"capabilities"`
+
+	runs bool // it has all that it requires
 }
 
 // Outcome is the result of all runs of one scenario on one engine.
@@ -78,7 +80,7 @@ func New(scenarios []drivers.Scenario, engines []engine.Engine) *Document {
 		d.Scenarios = append(d.Scenarios, Scenario{Name: s.Name, Rule: s.Rule, Location: runner.Locate(s)})
 	}
 	for _, e := range engines {
-		d.Engines = append(d.Engines, Engine{Name: e.Name(), Capabilities: e.Capabilities()})
+		d.Engines = append(d.Engines, Engine{Name: e.Name(), Capabilities: e.Capabilities(), runs: len(engine.Missing(e, nil)) == 0})
 	}
 	return d
 }
@@ -176,13 +178,14 @@ func (d *Document) Counts(engines ...string) map[runner.Verdict]int {
 func (d *Document) NotRun() int { return len(d.Scenarios)*len(d.Engines) - len(d.Outcomes) }
 
 // Untested returns the engines on which every scenario ran, and none failed or passed. All are
-// unsupported there, or known to fail, so the engine is untested.
+// unsupported there, or known to fail, so the engine is untested. Engines that
+// this system cannot run are left out.
 func (d *Document) Untested() []string {
 	var untested []string
 	for _, e := range d.Engines {
 		counts := d.Counts(e.Name)
 		done := counts[runner.Unsupported] + counts[runner.Known]
-		if done > 0 && done == len(d.Scenarios) {
+		if e.runs && done > 0 && done == len(d.Scenarios) {
 			untested = append(untested, e.Name)
 		}
 	}

@@ -3,9 +3,7 @@ package runner_test
 import (
 	"context"
 	"fmt"
-	"syscall"
 	"testing"
-	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -53,18 +51,4 @@ func BenchmarkHub(b *testing.B) {
 			b.ReportMetric(b.Elapsed().Seconds()*1000/drivers, "ms/driver")
 		})
 	}
-}
-
-// cpuTime is the processor time of this process and of the children it waited for.
-func cpuTime(b *testing.B) time.Duration {
-	b.Helper()
-	var total time.Duration
-	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
-		var usage syscall.Rusage
-		if err := syscall.Getrusage(who, &usage); err != nil {
-			b.Fatal(err)
-		}
-		total += time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-	}
-	return total
 }

@@ -53,10 +53,9 @@ func CheckKnown(known []KnownFailure, scenarios []drivers.Scenario, engines []en
 // excusesAny tells whether entry i is the first that covers anything which can be run.
 func excusesAny(known []KnownFailure, i int, scenarios []drivers.Scenario, engines []engine.Engine) bool {
 	for _, e := range engines {
-		have := e.Capabilities()
 		for _, s := range scenarios {
 			covers := func(k KnownFailure) bool { return k.covers(s.Name, e.Name()) }
-			if covers(known[i]) && !slices.ContainsFunc(known[:i], covers) && len(have.Missing(s.Needs)) == 0 {
+			if covers(known[i]) && !slices.ContainsFunc(known[:i], covers) && len(engine.Missing(e, s.Needs)) == 0 {
 				return true
 			}
 		}

@@ -99,7 +99,7 @@ func (r *Runner) run(ctx context.Context, s drivers.Scenario, launch engine.Laun
 		return report
 	}
 	report := &Report{Scenario: s.Name, Rule: s.Rule, Engine: r.Engine.Name(), Location: Locate(s), Verdict: Passed}
-	if missing := r.Engine.Capabilities().Missing(s.Needs); len(missing) > 0 {
+	if missing := engine.Missing(r.Engine, s.Needs); len(missing) > 0 {
 		report.Verdict, report.Missing = Unsupported, missing
 		report.Reason = fmt.Sprintf("needs %s, which %s lacks", join(missing), r.Engine.Name())
 		return report

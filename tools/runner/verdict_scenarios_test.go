@@ -15,6 +15,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 )
 
 // judged is a scenario that must be judged a failure, and what the report must
@@ -156,7 +157,7 @@ var behaviourVerdicts = []judged{
 	{
 		name: "child-is-killed", needs: isolated, kind: engine.FailedProcess,
 		drivers: do("kill", func(context.Context, *drivers.Scope) error {
-			err := syscall.Kill(os.Getpid(), syscall.SIGKILL)
+			err := childproc.Kill(os.Getpid())
 			stuck() // The signal may take its time.
 			return err
 		}),
@@ -165,7 +166,7 @@ var behaviourVerdicts = []judged{
 	{
 		name: "child-hangs", needs: isolated, once: true, kind: engine.FailedDeadline, timeout: 500 * time.Millisecond,
 		drivers: do("stop", func(context.Context, *drivers.Scope) error {
-			err := syscall.Kill(os.Getpid(), syscall.SIGSTOP)
+			err := childproc.Stop(os.Getpid())
 			stuck() // The signal may take its time.
 			return err
 		}),
@@ -423,7 +424,7 @@ var behaviourVerdicts = []judged{
 			return []*drivers.Driver{drivers.New(drivers.NoEndpoint("untidy"),
 				drivers.Do("leave a daemon", func(context.Context, *drivers.Scope) error {
 					daemon := exec.Command("sleep", "4")
-					daemon.Stdout, daemon.SysProcAttr = os.Stdout, &syscall.SysProcAttr{Setsid: true}
+					daemon.Stdout, daemon.SysProcAttr = os.Stdout, ownSession
 					return daemon.Start()
 				}))}
 		},

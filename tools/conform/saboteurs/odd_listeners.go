@@ -12,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 )
 
 // acceptsLate is a transport whose listeners are out of descriptors now and then.
@@ -68,7 +69,7 @@ func (t holdsAddresses) Listen(ctx context.Context, path string) (net.Listener, 
 	if err != nil {
 		return nil, err
 	}
-	if err := os.WriteFile(holder, []byte(strconv.Itoa(syscall.Getpgrp())), 0o600); err != nil {
+	if err := os.WriteFile(holder, []byte(strconv.Itoa(childproc.Group())), 0o600); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
 	return heldListener{l, holder}, nil
@@ -87,7 +88,7 @@ func held(holder string) error {
 	if err != nil {
 		return err
 	}
-	if syscall.Kill(pid, 0) == nil {
+	if childproc.Exists(pid) {
 		return fmt.Errorf("process %d holds it: %w", pid, syscall.EADDRINUSE)
 	}
 	return nil

@@ -2,13 +2,13 @@ package netns
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"strconv"
 	"strings"
-	"syscall"
+
+	"github.com/lahja/go-lahja/tools/internal/childproc"
 )
 
 // ip runs the program of that name.
@@ -58,7 +58,7 @@ func abandoned(name string) bool {
 	rest, ours := strings.CutPrefix(name, prefix)
 	number, _, _ := strings.Cut(rest, "-")
 	pid, err := strconv.Atoi(number)
-	return ours && err == nil && pid > 0 && errors.Is(syscall.Kill(pid, 0), syscall.ESRCH)
+	return ours && err == nil && pid > 0 && !childproc.Exists(pid)
 }
 
 func exists(name string) bool {

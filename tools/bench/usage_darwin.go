@@ -1,4 +1,0 @@
-package bench
-
-// maxrssUnit is what Rusage.Maxrss counts in.
-const maxrssUnit = 1

@@ -1,0 +1,33 @@
+//go:build unix
+
+package bench
+
+import (
+	"runtime"
+	"syscall"
+	"time"
+)
+
+func used() usage {
+	var own, children syscall.Rusage
+	// They fail only for what is no process.
+	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &own)
+	_ = syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children)
+	return usage{CPU: processors(own) + processors(children), Memory: peak(own)}
+}
+
+func processors(r syscall.Rusage) time.Duration {
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// peak prefers the kernel's own figure: on Linux rusage also counts what the parent
+// had before this program was started in its place.
+func peak(r syscall.Rusage) int64 {
+	if bytes, ok := status("VmHWM:"); ok {
+		return bytes
+	}
+	if runtime.GOOS == "darwin" {
+		return int64(r.Maxrss)
+	}
+	return int64(r.Maxrss) << 10
+}

@@ -1,0 +1,6 @@
+// Package childproc starts processes that end with this one: each has a control connection
+// to its parent and leads a process group.
+package childproc
+
+// ControlFD is the child's end of the control connection.
+const ControlFD = 3
