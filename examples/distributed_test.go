@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/netns"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
 )
 
 // session matches a block of commands in the page, with the name of what it shows.
@@ -135,7 +135,7 @@ func startServer(t *testing.T, cmd *exec.Cmd, line typed) (end func()) {
 	}
 }
 
-func hostOf(t *testing.T, network *netns.Network, name string) engine.Host {
+func hostOf(t *testing.T, network *netns.Network, name string) subprocess.Host {
 	t.Helper()
 	for _, h := range append(network.Hosts(), network.Hub()) {
 		if h.Name == name {
@@ -143,11 +143,11 @@ func hostOf(t *testing.T, network *netns.Network, name string) engine.Host {
 		}
 	}
 	t.Fatalf("there is no host %q", name)
-	return engine.Host{}
+	return subprocess.Host{}
 }
 
 // typedOn is a command of the page on that host, with the example that was built.
-func typedOn(ctx context.Context, t *testing.T, host engine.Host, text string) *exec.Cmd {
+func typedOn(ctx context.Context, t *testing.T, host subprocess.Host, text string) *exec.Cmd {
 	t.Helper()
 	rest, ok := strings.CutPrefix(text, "go run ./examples/distributed ")
 	if !ok {

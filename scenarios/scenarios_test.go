@@ -11,6 +11,7 @@ import (
 	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -87,7 +88,7 @@ func isSentence(s string) bool {
 // vet builds the drivers twice, as a parent and a child do.
 func vet(t *testing.T, s drivers.Scenario) {
 	t.Helper()
-	session, err := engine.OnGoroutines(engine.Memory()).Open(context.Background(), engine.Site{})
+	session, err := engine.OnGoroutines(transports.Memory()).Open(context.Background(), engine.Site{})
 	if err != nil {
 		t.Fatal(err)
 	}

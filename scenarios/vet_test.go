@@ -6,11 +6,13 @@ import (
 	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
 // What is right is not reported before the run.
 func TestVetRaisesNoFalseAlarm(t *testing.T) {
-	session, err := engine.OnProcesses(engine.Unix()).Open(t.Context(), engine.Site{Dir: func() (string, error) { return t.TempDir(), nil }})
+	session, err := subprocess.On(transports.Unix()).Open(t.Context(), engine.Site{Dir: func() (string, error) { return t.TempDir(), nil }})
 	if err != nil {
 		t.Fatal(err)
 	}

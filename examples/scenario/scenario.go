@@ -6,6 +6,8 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -17,8 +19,8 @@ func (News) EventName() string { return "scenario/news" }
 
 // engines are the engines of the test.
 var engines = []engine.Engine{
-	engine.OnGoroutines(engine.Memory()),
-	engine.OnProcesses(engine.Unix()),
+	engine.OnGoroutines(transports.Memory()),
+	subprocess.On(transports.Unix()),
 }
 
 // suite is everything that this program and its test can run.

@@ -7,9 +7,10 @@ import (
 	"github.com/lahja/go-lahja/tools/command"
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
-var suite = conform.Suite{Backends: []engine.Backend{engine.OverTransport{
+var suite = conform.Suite{Backends: []engine.Backend{&transports.Backend{
 	BackendName: "loopback",
 	New:         func() lahja.Transport { return loopback{} },
 	Address:     func(dir, name string) string { return filepath.Join(dir, name+".port") },

@@ -15,11 +15,11 @@ import (
 const originalNames = "## Every name of the original"
 
 // goName matches a name of one of these packages.
-var goName = regexp.MustCompile("`((?:lahja|natsbus|drivers|engine|runner)\\.[A-Z][\\w.]*)`")
+var goName = regexp.MustCompile("`((?:lahja|natsbus|drivers|engine|subprocess|runner)\\.[A-Z][\\w.]*)`")
 
 // packages are where the packages of goName lie.
 var packages = map[string]string{"lahja": "lahja", "natsbus": "lahja/natsbus", "drivers": "tools/drivers", "engine": "tools/engine",
-	"runner": "tools/runner"}
+	"subprocess": "tools/engine/subprocess", "runner": "tools/runner"}
 
 // TestEveryNameOfTheOriginalHasAPlace checks that the table has a row for each name that the
 // original documents, with what takes its place or with the reason why nothing does, and

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -85,7 +86,7 @@ func TestReportIsWhatARunPrints(t *testing.T) {
 		if m[1] != "report" {
 			continue
 		}
-		r := runner.Runner{Engine: engine.OnGoroutines(engine.Memory()), ActionTimeout: 300 * time.Millisecond}
+		r := runner.Runner{Engine: engine.OnGoroutines(transports.Memory()), ActionTimeout: 300 * time.Millisecond}
 		report := r.Run(t.Context(), broken)
 		if got, want := varying.ReplaceAllString(report.String(), "~"), varying.ReplaceAllString(m[3], "~"); got != want {
 			t.Errorf("README.md shows\n%s\na run prints\n%s", want, got)

@@ -11,13 +11,14 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/internal/exitcode"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 // brought is a suite with an engine of its own and with known failures.
 func brought(known ...runner.KnownFailure) runner.Suite {
-	local := engine.OverTransport{BackendName: "local", New: func() lahja.Transport { return memory.New() }, OneProcess: true}
+	local := &transports.Backend{BackendName: "local", New: func() lahja.Transport { return memory.New() }, OneProcess: true}
 	return runner.Suite{Scenarios: suite.Scenarios, Engines: []engine.Engine{engine.OnGoroutines(local)}, Known: known}
 }
 

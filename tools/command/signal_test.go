@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/tools/drivers"
-	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
 	"github.com/lahja/go-lahja/tools/internal/exitcode"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -26,7 +26,7 @@ const signalEnv = "LAHJA_TEST_SIGNALS"
 var slow = runner.Suite{Scenarios: []drivers.Scenario{
 	scenario("slow/waits", nil, drivers.Within(time.Hour, drivers.Do("wait", func(ctx context.Context, s *drivers.Scope) error {
 		s.Logf("it waits")
-		if engine.IsChild() {
+		if subprocess.IsChild() {
 			fmt.Println("it prints")
 		}
 		<-ctx.Done()

@@ -24,6 +24,8 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/internal/defective"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -39,7 +41,7 @@ func TestBackendsOfThisProject(t *testing.T) {
 // named is a backend over Unix sockets whose processes are those of a binary that
 // dispatches in a test.
 func named(name string) engine.Backend {
-	return engine.OverTransport{
+	return &transports.Backend{
 		BackendName: name,
 		New:         func() lahja.Transport { return unix.Transport{} },
 		Address:     func(dir, name string) string { return filepath.Join(dir, name) },
@@ -48,7 +50,7 @@ func named(name string) engine.Backend {
 
 // local is a backend that is run on goroutines alone.
 func local() engine.Backend {
-	return engine.OverTransport{BackendName: "local", New: func() lahja.Transport { return memory.New() }, OneProcess: true}
+	return &transports.Backend{BackendName: "local", New: func() lahja.Transport { return memory.New() }, OneProcess: true}
 }
 
 // leaky is a transport in memory each of whose connections leaves a socket behind,
@@ -121,7 +123,7 @@ func TestInner(t *testing.T) {
 	if os.Getenv(besideVariable) != "" {
 		t.Parallel()
 	}
-	leaking := engine.OverTransport{BackendName: "leaky", New: func() lahja.Transport { return leaky{memory.New()} }, OneProcess: true}
+	leaking := &transports.Backend{BackendName: "leaky", New: func() lahja.Transport { return leaky{memory.New()} }, OneProcess: true}
 	suites := map[string]conform.Suite{
 		"nothing": {},
 		"unmatched": {Backends: []engine.Backend{named("plain")},
@@ -132,9 +134,9 @@ func TestInner(t *testing.T) {
 		"shared": {Backends: []engine.Backend{leaking}, Shared: true},
 		"torn":   {Backends: []engine.Backend{saboteur("cuts-the-tail")}},
 		"kept":   {Backends: []engine.Backend{saboteur("keeps-write-buffers")}},
-		"endless": {Backends: []engine.Backend{local()}, Engines: []engine.Engine{engine.OnGoroutines(engine.Memory())},
+		"endless": {Backends: []engine.Backend{local()}, Engines: []engine.Engine{engine.OnGoroutines(transports.Memory())},
 			Scenarios: []drivers.Scenario{failing, hanging}, Reports: []string{os.Getenv("LAHJA_TEST_PAGE")}},
-		"args": {Engines: []engine.Engine{engine.Subprocess{Backends: []engine.Backend{named("args")}, Args: []string{"-test.v", "mine"}}}},
+		"args": {Engines: []engine.Engine{subprocess.Engine{Backends: []engine.Backend{named("args")}, Args: []string{"-test.v", "mine"}}}},
 		"untested": {Backends: []engine.Backend{local(), defective.Unwritten()},
 			Known: []runner.KnownFailure{{Scenario: "*", Engine: "*+unwritten", Reason: "not written yet"}}},
 		"excused": {Backends: []engine.Backend{local()}, Page: os.Getenv("LAHJA_TEST_PAGE"), Scenarios: []drivers.Scenario{failing},
@@ -245,27 +247,27 @@ func TestDescriptorsOfTestsThatRunBesideOthersAreNotBlamed(t *testing.T) {
 }
 
 func TestEngineThatIsNamedTwiceIsRunOnce(t *testing.T) {
-	s := conform.Suite{Backends: []engine.Backend{local()}, Engines: []engine.Engine{engine.OnGoroutines(local())}}
+	one := local()
+	s := conform.Suite{Backends: []engine.Backend{one}, Engines: []engine.Engine{engine.OnGoroutines(one)}}
 	if got := s.Runner().Engines; len(got) != 1 {
 		t.Errorf("got %d engines, want one", len(got))
 	}
 }
 
 func TestArgumentsOfChildrenAreKept(t *testing.T) {
-	own := engine.OnProcesses(named("own")).(engine.Subprocess)
+	own := subprocess.On(named("own"))
 	own.Args = []string{"-config=mine"}
-	other := engine.OnProcesses(named("other")).(engine.Subprocess)
+	other := subprocess.On(named("other"))
 	other.Args = []string{"-config=theirs"}
-	for i, e := range (conform.Suite{Engines: []engine.Engine{own, &other}}).Runner().Engines {
-		if got, want := e.(engine.Subprocess).Args, []string{"-config=mine", "-config=theirs"}[i:i+1]; !slices.Equal(got, want) {
+	for i, e := range (conform.Suite{Engines: []engine.Engine{own, other}}).Runner().Engines {
+		if got, want := e.(subprocess.Engine).Args, []string{"-config=mine", "-config=theirs"}[i:i+1]; !slices.Equal(got, want) {
 			t.Errorf("%s: got the arguments %q, want %q", e.Name(), got, want)
 		}
 	}
 }
 
 func TestDifferentEnginesOfOneNameAreRefused(t *testing.T) {
-	other := local().(engine.OverTransport)
-	other.Options.MaxPayload = 1234
+	other := local()
 	s := conform.Suite{Backends: []engine.Backend{local()}, Engines: []engine.Engine{engine.OnGoroutines(other)}}
 	defer func() {
 		if p := recover(); p == nil {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -37,9 +38,9 @@ func TestWhatWaitsRunsBesideTheRest(t *testing.T) {
 			}
 		}},
 	}
-	local := engine.Memory().(engine.OverTransport)
+	local := *transports.Memory()
 	local.BackendName = "another"
-	engines := []engine.Engine{engine.OnGoroutines(engine.Memory()), engine.OnGoroutines(local)}
+	engines := []engine.Engine{engine.OnGoroutines(transports.Memory()), engine.OnGoroutines(&local)}
 	c := &course{document: reports.New(scenarios, engines)}
 	c.testAll(t.Context(), t, runner.Runner{}, runner.Suite{Scenarios: scenarios, Engines: engines})
 	for _, o := range c.document.Outcomes {

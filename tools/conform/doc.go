@@ -2,7 +2,7 @@
 // implementation of lahja.EndpointAPI. In a test file it is one call:
 //
 //	func TestConformance(t *testing.T) {
-//		conform.Test(t, conform.Suite{Backends: []engine.Backend{engine.OverTransport{
+//		conform.Test(t, conform.Suite{Backends: []engine.Backend{&transports.Backend{
 //			BackendName: "mine",
 //			New:         func() lahja.Transport { return mine.Transport{} },
 //		}}})

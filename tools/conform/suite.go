@@ -9,6 +9,7 @@ import (
 	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -84,7 +85,7 @@ func (s Suite) engines(args ...string) []engine.Engine {
 	}
 	for _, b := range s.Backends {
 		if b.Capabilities().Has(engine.AcrossProcesses) {
-			all = append(all, engine.OnProcesses(b))
+			all = append(all, subprocess.On(b))
 		}
 	}
 	for _, e := range s.Engines {
@@ -92,26 +93,16 @@ func (s Suite) engines(args ...string) []engine.Engine {
 		switch {
 		case at < 0:
 			all = append(all, e)
-		case !runner.SameEngine(all[at], e):
+		case !engine.Same(all[at], e):
 			panic(fmt.Sprintf("conform: two engines of the suite are named %q, and are not the same; give a backend another name", e.Name()))
 		}
 	}
-	for i, e := range all {
-		all[i] = withArgs(e, args)
+	if len(args) > 0 {
+		for i, e := range all {
+			if children, ok := e.(engine.TakesArgs); ok {
+				all[i] = children.WithArgs(args...)
+			}
+		}
 	}
 	return all
-}
-
-// withArgs is a copy of the engine whose children have the arguments besides.
-func withArgs(e engine.Engine, args []string) engine.Engine {
-	switch e := e.(type) {
-	case engine.Subprocess:
-		e.Args = slices.Concat(args, e.Args)
-		return e
-	case *engine.Subprocess:
-		own := *e
-		own.Args = slices.Concat(args, e.Args)
-		return own
-	}
-	return e
 }

@@ -25,7 +25,7 @@ import (
 func Test(t *testing.T, s Suite) {
 	t.Helper()
 	suite := s.Runner()
-	suite.Engines = s.engines("-test.run=" + exactly(t.Name()))
+	suite.Engines, suite.Test = s.engines("-test.run="+exactly(t.Name())), t
 	runner.Dispatch(suite)
 	if s.Repeat < 0 {
 		t.Fatalf("conform: Suite.Repeat is %d; it is how many times everything is run, and 0 is once", s.Repeat)

@@ -7,13 +7,14 @@ import (
 	"github.com/lahja/go-lahja/tools/differential"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 // TestBuiltInScenariosAreTheSame holds every scenario to its Varies: where that says
 // nothing, all drivers see the same on every transport.
 func TestBuiltInScenariosAreTheSame(t *testing.T) {
-	engines := []engine.Engine{memory(), engine.OnGoroutines(engine.Unix()), engine.OnGoroutines(natsengine.NATS())}
+	engines := []engine.Engine{memory(), engine.OnGoroutines(transports.Unix()), engine.OnGoroutines(natsengine.NATS())}
 	for _, s := range builtin.All() {
 		t.Run(s.Name, func(t *testing.T) {
 			t.Parallel() // Most of the time is spent waiting.

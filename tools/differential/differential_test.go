@@ -15,6 +15,7 @@ import (
 	"github.com/lahja/go-lahja/tools/differential"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/internal/defective"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -91,7 +92,7 @@ func places(t *testing.T, text string) string {
 	return text
 }
 
-func memory() engine.Engine { return engine.OnGoroutines(engine.Memory()) }
+func memory() engine.Engine { return engine.OnGoroutines(transports.Memory()) }
 
 func faulty(name string, alter defective.Alter) engine.Engine {
 	return engine.OnGoroutines(defective.Memory(name, alter))
@@ -179,7 +180,7 @@ DIFFERENT diff/ticks on goroutine+memory and goroutine+stubborn
 
 func TestWhatDoesNotDifferIsTheSame(t *testing.T) {
 	for _, s := range scenarios {
-		c := differential.Run(t.Context(), runner.Runner{}, s, memory(), engine.OnGoroutines(engine.Unix()))
+		c := differential.Run(t.Context(), runner.Runner{}, s, memory(), engine.OnGoroutines(transports.Unix()))
 		if c.Verdict != differential.Same || c.Err() != nil {
 			t.Errorf("got %s", c)
 		}
@@ -207,8 +208,8 @@ func TestVerdicts(t *testing.T) {
 		want     differential.Verdict
 		says     string
 	}{
-		{"failed on both", fails, engine.OnGoroutines(engine.Unix()), differential.FailedAlike, "on purpose"},
-		{"unsupported on one", files, engine.OnGoroutines(engine.Unix()), differential.Unsupported, "goroutine+memory unsupported: needs socket-files"},
+		{"failed on both", fails, engine.OnGoroutines(transports.Unix()), differential.FailedAlike, "on purpose"},
+		{"unsupported on one", files, engine.OnGoroutines(transports.Unix()), differential.Unsupported, "goroutine+memory unsupported: needs socket-files"},
 		{"left open", open, forgetful, differential.Same, "verdicts alone were compared: because"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

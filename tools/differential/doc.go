@@ -1,7 +1,7 @@
 // Package differential runs one scenario on two engines and shows the first difference
 // that a driver saw. `lahja diff` is its command.
 //
-//	c := differential.Run(ctx, runner.Runner{}, scenario, engine.OnGoroutines(engine.Memory()), mine)
+//	c := differential.Run(ctx, runner.Runner{}, scenario, engine.OnGoroutines(transports.Memory()), mine)
 //	if err := c.Err(); err != nil {
 //		t.Error(err)
 //	}

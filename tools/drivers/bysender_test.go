@@ -7,6 +7,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -29,7 +30,7 @@ func TestBySender(t *testing.T) {
 						d.Drain(ticks, d.BySender(c.want))},
 					[]d.Action{d.Checkpoint("listening"), d.BroadcastEach(3, func(i int) Tick { return Tick{N: i} }), d.Sync("server"), d.Checkpoint("sent")}
 			})
-			r := runner.Runner{Engine: engine.OnGoroutines(engine.Memory())}
+			r := runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}
 			err := r.Run(t.Context(), s).Err()
 			if (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
 				t.Errorf("got %v, want %q", err, c.says)

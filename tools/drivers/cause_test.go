@@ -12,6 +12,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -19,7 +20,7 @@ import (
 var outside = d.NewSlot[lahja.Event[Tick]]("outside")
 
 func TestSlotOutsideOfDriversIsToldAsThat(t *testing.T) {
-	r := runner.Runner{Engine: engine.OnGoroutines(engine.Memory())}
+	r := runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}
 	solo := func(name string) d.Scenario {
 		return alone(name, func(*d.Env) []d.Action {
 			return []d.Action{d.Background("send", d.WaitAnyThenBroadcast(Tick{})), d.WaitFor(outside.Save), d.Expect(outside, gomega.Not(gomega.BeNil()))}
@@ -56,7 +57,7 @@ func TestPanicShowsTheUsersFramesAlone(t *testing.T) {
 			return nil
 		},
 	} {
-		report := (&runner.Runner{Engine: engine.OnGoroutines(engine.Memory())}).Run(t.Context(), alone("panics", func(*d.Env) []d.Action {
+		report := (&runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}).Run(t.Context(), alone("panics", func(*d.Env) []d.Action {
 			return []d.Action{d.Do("panic", fn)}
 		}))
 		f := report.Failures[0]

@@ -9,13 +9,14 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 // An event knows the endpoint that answers it; a report is not to show all of that.
 func TestFailedAssertionShowsAnEventAndNotItsEndpoint(t *testing.T) {
 	received := d.NewSlot[lahja.Event[Tick]]("received")
-	report := runner.Drive(t.Context(), engine.OnGoroutines(engine.Memory()),
+	report := runner.Drive(t.Context(), engine.OnGoroutines(transports.Memory()),
 		d.New(d.RunEndpoint("alone"),
 			d.Background("wait", d.WaitFor(received.Save)),
 			d.WaitAnyThenBroadcast(Tick{N: 7}),

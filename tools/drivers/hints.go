@@ -79,7 +79,7 @@ func unreached(all []*Driver, failed *engine.Failure, serving func(driver string
 	for _, d := range all {
 		if d.initializer.listens && serving(d.name) && d.name != failed.Driver {
 			return []string{fmt.Sprintf("driver %s was serving %q then, in a process of its own: does the transport reach other processes? "+
-				"One that does not says so (engine.OverTransport.OneProcess)", d.name, d.Endpoint())}
+				"One that does not says so (transports.Backend.OneProcess)", d.name, d.Endpoint())}
 		}
 	}
 	return nil

@@ -12,6 +12,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -209,7 +210,7 @@ func (a slow) Inner() []d.Action                         { return []d.Action{a.i
 func (a slow) Run(ctx context.Context, s *d.Scope) error { return s.Run(ctx, a.inner) }
 
 func TestOwnActions(t *testing.T) {
-	r := runner.Runner{Engine: engine.OnGoroutines(engine.Memory())}
+	r := runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}
 	report := r.Run(t.Context(), alone("own", func(*d.Env) []d.Action { return []d.Action{slow{fail(errMine)}} }))
 	if report.Verdict != runner.Failed || !errors.Is(report.Err(), errMine) {
 		t.Errorf("got %s, want a failure that is errMine", report)

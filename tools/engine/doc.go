@@ -5,10 +5,13 @@
 // which transport). The runner opens a [Session] of it for every run; what
 // drivers see of the session is [EngineAPI].
 //
-//	memory  := engine.Goroutine{Backend: engine.Memory()}
-//	unix    := engine.Subprocess{Backends: []engine.Backend{engine.Unix()}}
+//	memory := engine.OnGoroutines(transports.Memory())
+//	unix   := subprocess.On(transports.Unix())
 //	session, err := memory.Open(ctx, site)
 //	errs := session.RunDrivers(ctx, run)
+//
+// The package holds the contract and the engine on goroutines. Package subprocess is the
+// engine on processes, and packages transports and natsengine have backends.
 //
 // The package knows neither scenarios nor how a driver is written: it owns only
 // the small interfaces that it runs. [Driver] is a Stringer with Drive,
@@ -22,13 +25,12 @@
 // Not every engine can do everything, or to the same measure. A backend says what it
 // can (a set: socket files, backpressure; with figures: how large a payload, how soon
 // a death is noticed), a scenario what it needs, and what does not fit is unsupported,
-// by name. A figure is held to what it says by the scenarios that need it.
+// by name. A figure is held to what it says by the scenarios that need it. What a whole
+// engine needs of the system it says too ([Requirer]).
 //
 // # Children
 //
-// A subprocess driver is this binary started again. The child's end of a socket
-// pair is its file descriptor 3: JSON records, one a line, in both directions.
-// It is also the lifeline: when it closes, the child ends. A child has finished
-// only with exit code 0 and a completion record; anything else is a failure that
-// says which of the two is missing and where the driver stood.
+// An engine whose drivers are processes is a [ProcessEngine], and the runner asks it no
+// more than that. Each driver's process, a [Child], is this program started again. It finds
+// its engine by name, so one name must be one engine: two that are not [Same] are refused.
 package engine

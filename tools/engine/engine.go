@@ -142,7 +142,7 @@ type Assignment struct {
 	// Index is the driver's position in the scenario.
 	Index int
 	// Coordinator is the driver's own link to what the drivers share.
-	Coordinator Coordinator
+	Coordinator Coordinator `json:"-"`
 	// ActionTimeout bounds every action that sets no bound of its own; 0 means none.
 	ActionTimeout time.Duration
 	// RunID is set as a profiler label on the driver's goroutine, so that what it

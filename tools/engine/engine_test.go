@@ -3,66 +3,12 @@ package engine
 import (
 	"context"
 	"errors"
-	"io"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/lahja/go-lahja/tools/internal/childproc"
 )
-
-// controlled returns the parent's link and the child's end as a plain file.
-func controlled(t *testing.T) (*link, *os.File) {
-	t.Helper()
-	parent, child, err := childproc.Pair()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		parent.Close()
-		child.Close()
-	})
-	return newLink(parent), child
-}
-
-func TestLinkTakesOnlyWholeRecords(t *testing.T) {
-	for written, want := range map[string]error{
-		"{\"kind\":\"hello\"}\n": nil,
-		"GET / HTTP/1.1\n":       errGarbage,
-		"{\"kind\":\"step\"}\n":  errGarbage,
-		"{\"kind\":\"other\"}\n": errGarbage,
-		"{}\n":                   errGarbage,
-		"{\"kind\":\"hello\"}":   io.EOF,
-		"":                       io.EOF,
-	} {
-		l, child := controlled(t)
-		if _, err := child.WriteString(written); err != nil {
-			t.Fatal(err)
-		}
-		child.Close()
-		if _, err := l.receive(); !errors.Is(err, want) {
-			t.Errorf("%q: got %v, want %v", written, err, want)
-		}
-	}
-}
-
-func TestLinkRefusesToSendWhatTheOtherSideWouldNotTake(t *testing.T) {
-	l, _ := controlled(t)
-	err := l.send(Record{Kind: RecordLog, Name: strings.Repeat("x", maxRecord)})
-	if err == nil || !strings.Contains(err.Error(), "report less") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestLinkBoundsTheFirstRecord(t *testing.T) {
-	l, _ := controlled(t)
-	if _, err := l.receiveWithin(time.Millisecond); !errors.Is(err, os.ErrDeadlineExceeded) {
-		t.Errorf("got %v, want a deadline", err)
-	}
-}
 
 func TestRunWithTimeout(t *testing.T) {
 	failed := errors.New("failed")
@@ -99,25 +45,6 @@ func TestCapabilities(t *testing.T) {
 	needs := []Need{ProcessIsolation, SocketFiles, RawConnections}
 	if got, want := have.Missing(needs), []Need{ProcessIsolation, RawConnections}; !slices.Equal(got, want) {
 		t.Errorf("got %v, want %v", got, want)
-	}
-	// Mixed engines have what all their backends have.
-	mixed := Subprocess{Backends: []Backend{Unix(), TCP()}}
-	if c := mixed.Capabilities(); c.Has(SocketFiles) || !c.Has(RawConnections) || !c.Has(ProcessIsolation) {
-		t.Errorf("got %v", c)
-	}
-}
-
-func TestChildEnvironKeepsWhatIsThere(t *testing.T) {
-	t.Setenv("GORACE", "halt_on_error=1")
-	env, cleanup, err := childEnviron()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer cleanup()
-	for _, want := range []string{"GORACE=halt_on_error=1 atexit_sleep_ms=0", childEnv + "=1"} {
-		if !slices.Contains(env, want) {
-			t.Errorf("the environment lacks %q", want)
-		}
 	}
 }
 

@@ -125,7 +125,7 @@ type IgnoredError struct {
 
 func (e *IgnoredError) Error() string {
 	return fmt.Sprintf("it went on for more than %v after its context had ended (%v) and was left behind; "+
-		"what its stack shows it in must return when the context ends", ignoreGrace, e.Cause)
+		"what its stack shows it in must return when the context ends", IgnoreGrace, e.Cause)
 }
 
 // Unwrap returns the cause.

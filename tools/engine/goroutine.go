@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
 // Profiler labels of a driver's goroutine, inherited by all that it starts.
@@ -33,7 +34,11 @@ func (g Goroutine) Name() string { return "goroutine+" + g.Backend.Name() }
 
 // Capabilities implements Engine.
 func (g Goroutine) Capabilities() Capabilities {
-	return g.Backend.Capabilities().With(SharedMemory).With(detached()...)
+	all := g.Backend.Capabilities().With(SharedMemory)
+	if orphans.Supported {
+		all = all.With(FindsDetached)
+	}
+	return all
 }
 
 // Requires implements Requirer: what its backend does.
@@ -45,11 +50,17 @@ func (g Goroutine) Open(ctx context.Context, site Site) (Session, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &goroutineSession{Network: network, name: g.Name(), capabilities: g.Capabilities(), logger: site.Logger}, nil
+	return OnNetwork(g, network, site.Logger), nil
 }
 
-// goroutineSession runs drivers in this process: all of a run, or the one of a
-// child.
+// OnNetwork returns a session that runs drivers as goroutines of this process, with
+// endpoints on the network: all drivers of a run, or the one of a child. It is named as the
+// engine is, and can do what that can.
+func OnNetwork(e Engine, network Network, logger *slog.Logger) Session {
+	return &goroutineSession{Network: network, name: e.Name(), capabilities: e.Capabilities(), logger: logger}
+}
+
+// goroutineSession implements OnNetwork.
 type goroutineSession struct {
 	Network
 	name         string

@@ -16,8 +16,6 @@ const (
 	RecordResult RecordKind = "result"
 	// RecordFailure: the driver failed.
 	RecordFailure RecordKind = "failure"
-	// RecordDone: the driver finished all its actions and closed its endpoint.
-	RecordDone RecordKind = "done"
 	// RecordLog: a line for people.
 	RecordLog RecordKind = "log"
 	// RecordOutput: a line that the driver's process printed, or a part of a long one.
@@ -26,27 +24,8 @@ const (
 	// RecordSight: the driver saw something. Sent only where Assignment.Trace is
 	// set.
 	RecordSight RecordKind = "sight"
-
-	// The rest is spoken only between a parent and a child.
-
-	// RecordLaunch: parent to child, the first: what to run.
-	RecordLaunch RecordKind = "launch"
-	// RecordHello: child to parent, the first: it has dispatched.
-	RecordHello RecordKind = "hello"
-	// RecordArrive: child to parent: its driver arrived at a checkpoint.
-	RecordArrive RecordKind = "arrive"
-	// RecordReleased: parent to child: the checkpoint is complete, or broken.
-	RecordReleased RecordKind = "released"
-	// RecordStop: parent to child: stop, somebody failed.
-	RecordStop RecordKind = "stop"
-	// RecordCrash: child to parent: its driver now has its process killed.
+	// RecordCrash: the driver now has its process killed.
 	RecordCrash RecordKind = "crash"
-	// RecordPause, RecordResume: child to parent: stop the process of the driver named,
-	// or let it go on.
-	RecordPause  RecordKind = "pause"
-	RecordResume RecordKind = "resume"
-	// RecordReap: child to parent: wait until the processes have ended that were killed.
-	RecordReap RecordKind = "reap"
 )
 
 // Record is one entry of a run's stream of records.
@@ -60,23 +39,18 @@ type Record struct {
 	By string `json:"-"`
 	// Step is what the driver does now.
 	Step *Step `json:"step,omitempty"`
-	// Name and Value are a result; Name alone is a line of log or output, a checkpoint,
-	// another driver, or the reason of a stop.
+	// Name and Value are a result; Name alone is a line of log or output.
 	Name  string          `json:"name,omitempty"`
 	Value json.RawMessage `json:"value,omitempty"`
-	// Call numbers arrivals and what else is answered, so that the answers find them.
-	Call uint64 `json:"call,omitempty"`
 	// Failure is what went wrong.
 	Failure *Failure `json:"failure,omitempty"`
-	// Error is why a checkpoint is broken, or what was asked for not done. Stopped says that it is because the
-	// run was stopped.
-	Error   string `json:"error,omitempty"`
-	Stopped bool   `json:"stopped,omitempty"`
 	// Sight is what the driver saw.
 	Sight *Sight `json:"sight,omitempty"`
-	// Child is what to run.
-	Child *ChildLaunch `json:"child,omitempty"`
 }
+
+// MaxResult is the largest result that a driver can report, in bytes of JSON, on every
+// engine.
+const MaxResult = 8 << 20
 
 // Step is one action as it is being run.
 type Step struct {

@@ -9,10 +9,10 @@ import (
 	"github.com/lahja/go-lahja/tools/internal/race"
 )
 
-// ignoreGrace is how long a function may go on after its context has ended: long
+// IgnoreGrace is how long RunWithTimeout lets a function go on after its context has ended: long
 // enough for a loaded machine to schedule it, short beside every timeout. Only those wait
 // for it that have something to mend.
-const ignoreGrace = race.Factor * time.Second
+const IgnoreGrace = race.Factor * time.Second
 
 // runWithTimeout implements EngineAPI.RunWithTimeout for engines whose time is
 // real.
@@ -34,7 +34,7 @@ func runWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.
 		return err
 	case <-ctx.Done():
 	}
-	grace := time.NewTimer(ignoreGrace)
+	grace := time.NewTimer(IgnoreGrace)
 	defer grace.Stop()
 	select {
 	case err := <-done:

@@ -12,6 +12,7 @@ import (
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/ginkgorunner"
 	"github.com/lahja/go-lahja/tools/internal/defective"
 	"github.com/lahja/go-lahja/tools/runner"
@@ -96,7 +97,7 @@ var _ = specs()
 // specs are those of the suite, or of a backend that conforms to nothing.
 func specs() bool {
 	if os.Getenv(untestedEnv) != "" {
-		return ginkgorunner.Conformance(conform.Suite{Backends: []engine.Backend{engine.Memory(), defective.Unwritten()},
+		return ginkgorunner.Conformance(conform.Suite{Backends: []engine.Backend{transports.Memory(), defective.Unwritten()},
 			Known: []runner.KnownFailure{{Scenario: "*", Engine: "*+unwritten", Reason: "not written yet"}}})
 	}
 	return ginkgorunner.Specs(suite())

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -30,7 +31,7 @@ func written(t *testing.T, d *reports.Document) map[string]string {
 }
 
 func TestReportsEscapeRawBytes(t *testing.T) {
-	memory := engine.OnGoroutines(engine.Memory())
+	memory := engine.OnGoroutines(transports.Memory())
 	s := scenario("a/red", errors.New("red: \xff\x00\x1b[31m\a"))
 	d := reports.New([]drivers.Scenario{s}, []engine.Engine{memory})
 	d.Add((&runner.Runner{Engine: memory}).Run(t.Context(), s))
@@ -42,7 +43,7 @@ func TestReportsEscapeRawBytes(t *testing.T) {
 }
 
 func TestReportsHaveWhatDriversPrinted(t *testing.T) {
-	memory := engine.OnGoroutines(engine.Memory())
+	memory := engine.OnGoroutines(transports.Memory())
 	s := drivers.Scenario{Name: "a/prints", Rule: "This fails.", Drivers: func(*drivers.Env) []*drivers.Driver {
 		return []*drivers.Driver{
 			drivers.New(drivers.NoEndpoint("chatty"), drivers.Do("log", func(_ context.Context, s *drivers.Scope) error {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -37,7 +38,7 @@ var (
 		scenario("b/needs", nil, engine.SocketFiles, engine.AtLeast(engine.MaxPayload, 1<<30)),
 		scenario("b/is-known", errBroken),
 	}
-	engines = []engine.Engine{engine.OnGoroutines(engine.Memory()), engine.OnGoroutines(engine.Unix())}
+	engines = []engine.Engine{engine.OnGoroutines(transports.Memory()), engine.OnGoroutines(transports.Unix())}
 )
 
 // runs is how often every scenario runs on every engine.
@@ -80,7 +81,7 @@ type needy struct{ engine.Capability }
 func (needy) String() string { return "a bus, which carries | passengers" }
 
 func TestWhatIsMissingIsToldAsItIs(t *testing.T) {
-	memory := engine.OnGoroutines(engine.Memory())
+	memory := engine.OnGoroutines(transports.Memory())
 	s := scenario("a/needs", nil, needy{"wheels"})
 	d := reports.New([]drivers.Scenario{s}, []engine.Engine{memory})
 	d.Add((&runner.Runner{Engine: memory}).Run(t.Context(), s))
@@ -94,7 +95,7 @@ func TestWhatIsMissingIsToldAsItIs(t *testing.T) {
 }
 
 func TestOutcomeOfSeveralRunsIsTheWorst(t *testing.T) {
-	memory := engine.OnGoroutines(engine.Memory())
+	memory := engine.OnGoroutines(transports.Memory())
 	known := []runner.KnownFailure{{Scenario: "a/varies", Reason: "it varies"}}
 	broken, whole := scenario("a/varies", errBroken), scenario("a/varies", nil)
 	d := reports.New([]drivers.Scenario{whole}, []engine.Engine{memory})
@@ -236,8 +237,8 @@ func TestMarkdown(t *testing.T) {
 			t.Errorf("want it to contain %q, got\n%s", want, &first)
 		}
 	}
-	passing := reports.New([]drivers.Scenario{scenario("a/passes", nil)}, []engine.Engine{engine.OnGoroutines(engine.Memory())})
-	passing.Add((&runner.Runner{Engine: engine.OnGoroutines(engine.Memory())}).Run(t.Context(), scenario("a/passes", nil)))
+	passing := reports.New([]drivers.Scenario{scenario("a/passes", nil)}, []engine.Engine{engine.OnGoroutines(transports.Memory())})
+	passing.Add((&runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}).Run(t.Context(), scenario("a/passes", nil)))
 	first.Reset()
 	if err := errors.Join(passing.Markdown(&first), passing.Markdown(&second)); err != nil || first.String() != second.String() {
 		t.Errorf("the same outcome is another page (%v)", err)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -91,7 +93,7 @@ func BenchmarkSubprocessBeside(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	r := &runner.Runner{Engine: engine.OnProcesses(engine.Unix())}
+	r := &runner.Runner{Engine: subprocess.On(transports.Unix())}
 	var framework, bare time.Duration
 	for b.Loop() {
 		start := time.Now()
@@ -131,10 +133,10 @@ func BenchmarkCheckpoint(b *testing.B) {
 		engine engine.Engine
 		n      int
 	}{
-		{engine.OnGoroutines(engine.Memory()), 2},
-		{engine.OnGoroutines(engine.Memory()), 100},
-		{engine.OnProcesses(engine.Unix()), 2},
-		{engine.OnProcesses(engine.Unix()), 20},
+		{engine.OnGoroutines(transports.Memory()), 2},
+		{engine.OnGoroutines(transports.Memory()), 100},
+		{subprocess.On(transports.Unix()), 2},
+		{subprocess.On(transports.Unix()), 20},
 	}
 	for _, c := range cases {
 		b.Run(fmt.Sprintf("%s/%d", c.engine.Name(), c.n), func(b *testing.B) {

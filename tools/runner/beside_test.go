@@ -7,6 +7,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -31,7 +32,7 @@ func resting(until <-chan struct{}) drivers.Scenario {
 
 func TestStartReturnsWhenTheScenarioRests(t *testing.T) {
 	until := make(chan struct{})
-	r := runner.Runner{Engine: engine.OnGoroutines(engine.Memory()), Exclusive: true}
+	r := runner.Runner{Engine: engine.OnGoroutines(transports.Memory()), Exclusive: true}
 	running := r.Start(t.Context(), resting(until))
 	select {
 	case report := <-running:
@@ -50,7 +51,7 @@ func TestStartReturnsWhenTheScenarioRests(t *testing.T) {
 }
 
 func TestStartReturnsWhenTheRunEndsBeforeItRests(t *testing.T) {
-	r := runner.Runner{Engine: engine.OnGoroutines(engine.Memory())}
+	r := runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}
 	s := resting(nil)
 	s.Rests = "nowhere"
 	report := <-r.Start(t.Context(), s)

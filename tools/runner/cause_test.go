@@ -10,6 +10,8 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -28,7 +30,7 @@ var crowd = drivers.Scenario{
 }
 
 func TestOneCauseIsStatedOnce(t *testing.T) {
-	for _, e := range []engine.Engine{engine.OnGoroutines(engine.Memory()), engine.OnProcesses(engine.Unix())} {
+	for _, e := range []engine.Engine{engine.OnGoroutines(transports.Memory()), subprocess.On(transports.Unix())} {
 		report := (&runner.Runner{Engine: e}).Run(t.Context(), crowd)
 		text := report.String()
 		if n := strings.Count(text, "the one and only cause"); n != 1 {

@@ -10,6 +10,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -54,7 +56,7 @@ func expectOutput(cmd *exec.Cmd, want string) error {
 
 // TestPlain is what startsPrograms runs.
 func TestPlain(t *testing.T) {
-	if engine.IsChild() {
+	if subprocess.IsChild() {
 		t.Error("this process takes itself for a child")
 	}
 	t.Log("an ordinary program")
@@ -97,6 +99,6 @@ func TestChildrenAreToldApart(t *testing.T) {
 	if _, err := os.Stat("/proc/self/cmdline"); err != nil {
 		t.Skip("this system shows no command lines: ", err)
 	}
-	e := engine.Subprocess{Backends: []engine.Backend{engine.Unix()}, Args: []string{"-test.run=^$"}}
+	e := subprocess.Engine{Backends: []engine.Backend{transports.Unix()}, Args: []string{"-test.run=^$"}}
 	runner.Judge(t, (&runner.Runner{Engine: e}).Run(t.Context(), namesItself))
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // checkDebugged refuses to wait for the debugger of a driver that is no process.
@@ -22,7 +23,7 @@ func (r *Runner) checkDebugged(s drivers.Scenario, all []*drivers.Driver) error 
 	if index < 0 {
 		return fmt.Errorf("no driver of scenario %s is named %q; its drivers are %s", s.Name, r.WaitForDebugger, strings.Join(names, ", "))
 	}
-	if e, ok := subprocess(r.Engine); !ok || !e.IsProcess(index) {
+	if e, ok := r.Engine.(engine.ProcessEngine); !ok || !e.IsProcess(index) {
 		return fmt.Errorf("driver %s is no process of its own on %s; debug this program itself, or choose a subprocess engine",
 			r.WaitForDebugger, r.Engine.Name())
 	}

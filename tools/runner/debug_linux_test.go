@@ -14,6 +14,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -68,7 +70,7 @@ func TestDriverWaitsForItsDebugger(t *testing.T) {
 		t.Skip("a process finds out only on Linux")
 	}
 	out := &attacher{t: t}
-	r := runner.Runner{Engine: engine.OnProcesses(engine.Unix()), WaitForDebugger: "debugged", Output: out, ActionTimeout: time.Millisecond}
+	r := runner.Runner{Engine: subprocess.On(transports.Unix()), WaitForDebugger: "debugged", Output: out, ActionTimeout: time.Millisecond}
 	report := r.Run(t.Context(), debugged)
 	out.attached.Wait()
 	if report.Verdict != runner.Passed || report.Elapsed < 500*time.Millisecond {
@@ -81,9 +83,9 @@ func TestDebuggerIsWaitedForByAProcessOfTheScenario(t *testing.T) {
 		engine engine.Engine
 		want   string
 	}{
-		"debugged": {engine.OnGoroutines(engine.Memory()), "driver debugged is no process of its own on goroutine+memory"},
-		"debuged":  {engine.OnProcesses(engine.Unix()), `no driver of scenario children/debugged is named "debuged"; its drivers are other, debugged`},
-		"other":    {engine.OnBoth(engine.TCP(), engine.TCPUncompressed()), "driver other is no process of its own on mixed+tcp"},
+		"debugged": {engine.OnGoroutines(transports.Memory()), "driver debugged is no process of its own on goroutine+memory"},
+		"debuged":  {subprocess.On(transports.Unix()), `no driver of scenario children/debugged is named "debuged"; its drivers are other, debugged`},
+		"other":    {subprocess.Mixed(transports.TCP(), transports.TCPUncompressed()), "driver other is no process of its own on mixed+tcp"},
 	} {
 		r := runner.Runner{Engine: c.engine, WaitForDebugger: driver}
 		if report := r.Run(t.Context(), debugged); report.Verdict != runner.Failed || !strings.Contains(fmt.Sprint(report), c.want) {

@@ -15,6 +15,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -86,10 +88,10 @@ func detached() []drivers.Scenario {
 
 func TestDetachedProcessesAreFoundHoweverTheirDriverEnds(t *testing.T) {
 	runners := []*runner.Runner{
-		{Engine: engine.OnGoroutines(engine.Memory()), Exclusive: true},
-		{Engine: engine.OnProcesses(engine.Unix())},
-		{Engine: engine.OnProcesses(engine.Unix()), Exclusive: true},
-		{Engine: engine.OnBoth(engine.TCP(), engine.TCPUncompressed()), Exclusive: true},
+		{Engine: engine.OnGoroutines(transports.Memory()), Exclusive: true},
+		{Engine: subprocess.On(transports.Unix())},
+		{Engine: subprocess.On(transports.Unix()), Exclusive: true},
+		{Engine: subprocess.Mixed(transports.TCP(), transports.TCPUncompressed()), Exclusive: true},
 	}
 	for _, r := range runners {
 		for i, s := range detached() {
@@ -134,7 +136,7 @@ func running(t *testing.T, text string) []string {
 }
 
 func TestEnginesOnHostsDoNotClaimToFindDetachedProcesses(t *testing.T) {
-	e := engine.Subprocess{Backends: []engine.Backend{engine.TCP()}, Hosts: []engine.Host{{Name: "elsewhere", Command: []string{"env"}}}}
+	e := subprocess.Engine{Backends: []engine.Backend{transports.TCP()}, Hosts: []subprocess.Host{{Name: "elsewhere", Command: []string{"env"}}}}
 	if e.Capabilities().Has(engine.FindsDetached) {
 		t.Error("an engine with hosts claims to find detached processes")
 	}

@@ -1,13 +1,13 @@
 package runner
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"os"
 	"reflect"
+	"runtime"
 	"slices"
 	"sync"
+	"testing"
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -22,6 +22,10 @@ type Suite struct {
 	// Known lists failures that are known, of the suite's own scenarios on its own
 	// engines; where it brings none, those are Engines().
 	Known []KnownFailure
+	// Test is the test that calls Dispatch, where TestMain does not and children run this
+	// test alone. When the test runs again (go test -count), it may bring new scenarios and
+	// engines of the same names.
+	Test testing.TB
 }
 
 // OwnEngines are the engines that the suite brings, or where it brings none the
@@ -46,64 +50,116 @@ func (s Suite) KnownOn(scenario, engineName string) []KnownFailure {
 // dispatched is what Dispatch was given in this process.
 var dispatched struct {
 	sync.Mutex
-	called    bool
-	scenarios map[string]drivers.Scenario
-	engines   map[string]engine.Engine
+	called bool
+	// child says that this process is one.
+	child     bool
+	scenarios map[string]of[drivers.Scenario]
+	engines   map[string]of[engine.Engine]
+}
+
+// of is a value that Dispatch was given, with its suite's Test.
+type of[T any] struct {
+	value T
+	test  testing.TB
+}
+
+// again reports whether the test is a later run of the one that brought the value.
+func (o of[T]) again(test testing.TB) bool {
+	return o.test != nil && test != nil && o.test != test && o.test.Name() == test.Name()
 }
 
 // Dispatch is where a child process runs its driver and exits; in any other
 // process it returns at once. Call it first thing in main or TestMain, with all
-// scenarios that are run on subprocess engines. What is given again is known already;
-// two different scenarios or engines of one name are a programmer's mistake, and panic.
+// scenarios that are run on process engines. You may give the same again. Two different
+// scenarios or engines (engine.Same) of one name are a programmer's mistake, and panic.
 //
 // The environment of a child holds nothing of this, and neither do its os.Args: programs
 // that a driver starts are ordinary ones. In lists of processes, the last argument of a
 // child names its driver: "lahja-driver=client,scenario=request/response".
 func Dispatch(suites ...Suite) {
-	register(suites)
-	if engine.IsChild() {
-		os.Exit(runChild())
+	for _, processes := range register(suites) {
+		child, ctx, err := processes.OpenChild()
+		if err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(engine.ExitHarness)
+		}
+		if child != nil {
+			dispatched.child = true
+			os.Exit(runChild(ctx, child))
+		}
 	}
 }
 
-func register(suites []Suite) {
+// register returns all engines that start processes.
+func register(suites []Suite) (starting []engine.ProcessEngine) {
 	dispatched.Lock()
 	defer dispatched.Unlock()
 	if !dispatched.called {
 		dispatched.called = true
-		dispatched.scenarios = map[string]drivers.Scenario{}
-		dispatched.engines = map[string]engine.Engine{}
+		dispatched.scenarios = map[string]of[drivers.Scenario]{}
+		dispatched.engines = map[string]of[engine.Engine]{}
 		for _, e := range Engines() {
-			dispatched.engines[e.Name()] = e
+			registerEngine(e, nil)
 		}
 	}
-	engines := map[string]engine.Engine{} // of this call
 	for _, suite := range suites {
 		here := map[string]bool{}
 		for _, s := range suite.Scenarios {
-			if known, twice := dispatched.scenarios[s.Name]; here[s.Name] || twice && declared(reflect.ValueOf(known.Drivers)) != declared(reflect.ValueOf(s.Drivers)) {
+			known, twice := dispatched.scenarios[s.Name]
+			renew := !twice || known.again(suite.Test)
+			if here[s.Name] || !renew && declared(known.value) != declared(s) {
 				panic(fmt.Sprintf("runner: two scenarios given to Dispatch are named %q; rename one", s.Name))
 			}
-			dispatched.scenarios[s.Name], here[s.Name] = s, true
+			if here[s.Name] = true; renew {
+				dispatched.scenarios[s.Name] = of[drivers.Scenario]{s, suite.Test}
+			}
 		}
 		for _, e := range suite.Engines {
-			known, twice := dispatched.engines[e.Name()]
-			beside, both := engines[e.Name()]
-			if twice && !sameForChildren(known, e) || both && !SameEngine(beside, e) {
-				panic(fmt.Sprintf("runner: an engine given to Dispatch is named %q, as another one or a built-in one; "+
-					"give its backend another name", e.Name()))
-			}
-			dispatched.engines[e.Name()], engines[e.Name()] = e, e
-			if processes, ok := subprocess(e); ok {
-				dispatched.engines[processes.ChildName()] = e // Its hosts are the parent's business.
-			}
+			registerEngine(e, suite.Test)
 		}
 	}
+	for _, e := range dispatched.engines {
+		if e, ok := e.value.(engine.ProcessEngine); ok {
+			starting = append(starting, e)
+		}
+	}
+	return starting
+}
+
+func registerEngine(e engine.Engine, test testing.TB) {
+	known, twice := dispatched.engines[childName(e)]
+	if twice && engine.Same(known.value, e) {
+		return
+	}
+	if twice && !known.again(test) {
+		panic(fmt.Sprintf("runner: an engine given to Dispatch is named %q, as another one or a built-in one; "+
+			"give its backend another name, or if it is the same, make it once and keep a pointer to it", e.Name()))
+	}
+	dispatched.engines[childName(e)] = of[engine.Engine]{e, test}
+}
+
+// childName is the name by which a child, or somebody else, finds the engine.
+func childName(e engine.Engine) string {
+	if processes, ok := e.(engine.ProcessEngine); ok {
+		return processes.ChildName()
+	}
+	return e.Name()
+}
+
+// declared is the line on which the scenario's function stands. Its code would not do: the
+// compiler may make a copy wherever the function that declares it is inlined.
+func declared(s drivers.Scenario) string {
+	f := runtime.FuncForPC(reflect.ValueOf(s.Drivers).Pointer())
+	if f == nil {
+		return ""
+	}
+	file, line := f.FileLine(f.Entry())
+	return fmt.Sprintf("%s:%d", file, line)
 }
 
 // checkDispatch refuses what a child of this process could not run.
 func checkDispatch(e engine.Engine, launch engine.Launch) error {
-	wanted, ok := subprocess(e)
+	wanted, ok := e.(engine.ProcessEngine)
 	if !ok || launch.IsZero() {
 		return nil
 	}
@@ -117,119 +173,15 @@ func checkDispatch(e engine.Engine, launch engine.Launch) error {
 		return fmt.Errorf("scenario %q was not given to runner.Dispatch, so a child of engine %s cannot find it: "+
 			"add it to a Suite there", launch.Scenario, e.Name())
 	}
-	known, ok := subprocess(dispatched.engines[wanted.ChildName()])
+	known, ok := dispatched.engines[wanted.ChildName()]
 	if !ok {
 		return fmt.Errorf("engine %s was not given to runner.Dispatch, so its children cannot find it: "+
 			"add it to a Suite there", wanted.ChildName())
 	}
-	if !sameForChildren(wanted, known) {
+	if !engine.Same(wanted, known.value) {
 		return fmt.Errorf("engine %s is not the one of that name which was given to runner.Dispatch, or is built in, "+
-			"so its children would run another one: give its backend a name of its own", e.Name())
+			"so its children would run another one: give its backend a name of its own, "+
+			"or if it is the same, make it once and keep a pointer to it", e.Name())
 	}
 	return nil
-}
-
-// subprocess returns e as a subprocess engine, if it is one.
-func subprocess(e engine.Engine) (engine.Subprocess, bool) {
-	switch e := e.(type) {
-	case engine.Subprocess:
-		return e, true
-	case *engine.Subprocess:
-		return *e, true
-	}
-	return engine.Subprocess{}, false
-}
-
-// Engines returns the built-in engines.
-func Engines() []engine.Engine {
-	return []engine.Engine{
-		engine.OnGoroutines(engine.Memory()),
-		engine.OnGoroutines(engine.Unix()),
-		engine.OnGoroutines(engine.TCP()),
-		engine.OnGoroutines(engine.TLS()),
-		engine.OnProcesses(engine.Unix()),
-		engine.OnProcesses(engine.Unix(), engine.UnixUncompressed()),
-		engine.OnProcesses(engine.TCP()),
-		engine.OnProcesses(engine.TLS()),
-		engine.OnBoth(engine.TCP(), engine.TCPUncompressed()),
-		engine.OnBoth(engine.TLS(), engine.TLSUncompressed()),
-	}
-}
-
-// runChild runs the driver that the parent asks for. It returns the exit code.
-func runChild() int {
-	child, ctx, err := engine.OpenChild()
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		return engine.ExitHarness
-	}
-	err = child.AwaitDebugger(ctx)
-	if err != nil {
-		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: &engine.Failure{Kind: engine.FailedHarness, Message: err.Error()}})
-		return engine.ExitHarness
-	}
-	before := observeAll()
-	session, driver, err := openChild(ctx, child)
-	if err != nil {
-		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: &engine.Failure{Kind: engine.FailedHarness, Message: err.Error()}})
-		return engine.ExitHarness
-	}
-	failures := session.RunDrivers(ctx, engine.Run{
-		Drivers: []engine.Driver{driver},
-		Assignment: func(int) engine.Assignment {
-			return engine.Assignment{Index: child.Launch.Driver, Coordinator: child,
-				ActionTimeout: child.Launch.ActionTimeout, RunID: child.Launch.RunID, Trace: child.Launch.Trace}
-		},
-	})
-	var left []string
-	if failures[0] != nil {
-		left = before.endProcesses() // What else is left is a consequence.
-	} else {
-		left = append(session.Close(), before.leakedGoroutines(child.Launch.RunID)...)
-		left = append(left, before.compare()...)
-	}
-	if len(left) > 0 {
-		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: leakFailure(driver.Name(), left)})
-	}
-	if failures[0] != nil || len(left) > 0 {
-		return engine.ExitDriverFailed
-	}
-	if err := child.Done(); err != nil {
-		fmt.Fprintln(os.Stderr, "lahja: report completion to the parent:", err)
-		return engine.ExitHarness
-	}
-	return 0
-}
-
-// openChild builds the scenario again and finds the driver in it.
-func openChild(ctx context.Context, child *engine.Child) (engine.Session, *drivers.Driver, error) {
-	launch := child.Launch
-	scenario, ok := dispatched.scenarios[launch.Launch.Scenario]
-	if !ok {
-		return nil, nil, fmt.Errorf("scenario %q was not given to runner.Dispatch in the child: "+
-			"the first call of Dispatch in a process has to know all that its children run", launch.Launch.Scenario)
-	}
-	e, ok := subprocess(dispatched.engines[launch.Engine])
-	if !ok {
-		return nil, nil, fmt.Errorf("engine %q was not given to runner.Dispatch in the child", launch.Engine)
-	}
-	session, err := child.Open(ctx, e)
-	if err != nil {
-		return nil, nil, err
-	}
-	dir := func() (string, error) { return launch.Dir, nil }
-	var all []*drivers.Driver
-	drivers.WithoutPlaces(func() {
-		all, err = build(scenario, drivers.NewEnv(session, dir, launch.Launch.Params, launch.Launch.Seed))
-	})
-	if err != nil {
-		return nil, nil, err
-	}
-	if i := launch.Driver; i >= len(all) || all[i] == nil || drivers.PlanHash(all[i:i+1]) != launch.PlanHash {
-		return nil, nil, errors.New("the child built other drivers than its parent: Drivers must depend on nothing but env " +
-			"(no globals, no time, no random numbers but from env.Seed)")
-	}
-	driver := all[launch.Driver]
-	driver.SetPlaces(launch.Places)
-	return session, driver, nil
 }

@@ -8,12 +8,13 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 	"github.com/lahja/go-lahja/tools/drivers"
-	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 // forgetful is a transport within one process that does not say so.
-var forgetful = engine.OnProcesses(engine.OverTransport{
+var forgetful = subprocess.On(&transports.Backend{
 	BackendName: "forgetful",
 	New:         func() lahja.Transport { return memory.New() },
 })

@@ -6,6 +6,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -26,8 +28,8 @@ var crash = drivers.Scenario{
 // A container runtime does not become the program; it waits for it.
 func TestCrashBehindACommandThatWaits(t *testing.T) {
 	for end, want := range map[string]runner.Verdict{"exit $?": runner.Passed, "exit 1": runner.Failed, "exit 0": runner.Failed} {
-		host := engine.Host{Name: "waits", Command: []string{"sh", "-c", `"$@"; ` + end, "sh"}}
-		r := runner.Runner{Timeout: 20 * time.Second, Engine: engine.Subprocess{Backends: []engine.Backend{engine.Unix()}, Hosts: []engine.Host{host}}}
+		host := subprocess.Host{Name: "waits", Command: []string{"sh", "-c", `"$@"; ` + end, "sh"}}
+		r := runner.Runner{Timeout: 20 * time.Second, Engine: subprocess.Engine{Backends: []engine.Backend{transports.Unix()}, Hosts: []subprocess.Host{host}}}
 		if report := r.Run(t.Context(), crash); report.Verdict != want {
 			t.Errorf("%s: got %s\nwant %s", end, report, want)
 		}

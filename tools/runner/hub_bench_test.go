@@ -7,7 +7,8 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
-	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -41,7 +42,7 @@ func hub(n int) drivers.Scenario {
 func BenchmarkHub(b *testing.B) {
 	for _, n := range clientCounts {
 		b.Run(fmt.Sprint(n), func(b *testing.B) {
-			r := &runner.Runner{Engine: engine.OnProcesses(engine.Unix())}
+			r := &runner.Runner{Engine: subprocess.On(transports.Unix())}
 			before := cpuTime(b)
 			for b.Loop() {
 				pass(b, r, hub(n))

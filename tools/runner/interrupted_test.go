@@ -7,6 +7,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -36,7 +37,7 @@ func TestInterruptedRunsAreToldFromFailedOnes(t *testing.T) {
 		defer cancel()
 		s := drivers.Scenario{Name: "interrupted", Rule: "who stops a run learns nothing of the scenario",
 			Drivers: func(*drivers.Env) []*drivers.Driver { return c.drivers(cancel) }}
-		report := (&runner.Runner{Engine: engine.OnGoroutines(engine.Memory())}).Run(ctx, s)
+		report := (&runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}).Run(ctx, s)
 		if report.Verdict != runner.Failed || report.Interrupted != c.want {
 			t.Errorf("%s: got %s, interrupted %v, want %v:\n%s", name, report.Verdict, report.Interrupted, c.want, report)
 		}

@@ -13,6 +13,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/internal/race"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -42,7 +44,7 @@ var prints = drivers.Scenario{
 	Drivers: func(*drivers.Env) []*drivers.Driver {
 		return []*drivers.Driver{drivers.New(drivers.NoEndpoint("chatty"), drivers.Do("print", func(_ context.Context, s *drivers.Scope) error {
 			s.Logf("CLUE logged")
-			if engine.IsChild() {
+			if subprocess.IsChild() {
 				fmt.Println("CLUE printed")
 			}
 			return nil
@@ -51,7 +53,7 @@ var prints = drivers.Scenario{
 }
 
 func TestInner(t *testing.T) {
-	engines := []engine.Engine{engine.OnGoroutines(engine.Memory()), engine.OnProcesses(engine.Unix())}
+	engines := []engine.Engine{engine.OnGoroutines(transports.Memory()), subprocess.On(transports.Unix())}
 	switch os.Getenv(innerVariable) {
 	case "":
 		t.Skip("it is run by other tests")

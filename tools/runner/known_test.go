@@ -8,6 +8,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -20,7 +22,7 @@ func oneStep(name string, err error, needs ...engine.Need) drivers.Scenario {
 
 func TestKnownFailures(t *testing.T) {
 	broken := oneStep("known/broken", errors.New("it is broken"))
-	memory := engine.OnGoroutines(engine.Memory())
+	memory := engine.OnGoroutines(transports.Memory())
 	known := []runner.KnownFailure{{Scenario: "known/*", Engine: "*+memory", Reason: "the reason"}}
 	for _, c := range []struct {
 		scenario drivers.Scenario
@@ -46,7 +48,7 @@ func TestKnownFailures(t *testing.T) {
 }
 
 func TestKnownFailuresDoNotExcuseWhatWasNotRun(t *testing.T) {
-	nowhere := engine.Subprocess{Backends: []engine.Backend{engine.Unix()}, Hosts: []engine.Host{{Name: "nowhere", Command: []string{"false"}}}}
+	nowhere := subprocess.Engine{Backends: []engine.Backend{transports.Unix()}, Hosts: []subprocess.Host{{Name: "nowhere", Command: []string{"false"}}}}
 	r := runner.Runner{Engine: nowhere, Known: []runner.KnownFailure{{Scenario: "*", Reason: "everything is known to fail"}}}
 	report := r.Run(t.Context(), waitForever)
 	if report.Verdict != runner.Failed || !strings.Contains(report.Reason, "the child ended with exit code 1 before it ran its driver") {
@@ -56,7 +58,7 @@ func TestKnownFailuresDoNotExcuseWhatWasNotRun(t *testing.T) {
 
 func TestKnownFailuresThatExcuseNothing(t *testing.T) {
 	all := []drivers.Scenario{oneStep("known/broken", nil), oneStep("known/needy", nil, engine.ProcessIsolation)}
-	engines := []engine.Engine{engine.OnGoroutines(engine.Memory())}
+	engines := []engine.Engine{engine.OnGoroutines(transports.Memory())}
 	for _, c := range []struct {
 		known runner.KnownFailure
 		want  string
@@ -81,7 +83,7 @@ func TestKnownFailuresThatExcuseNothing(t *testing.T) {
 }
 
 func TestKnownFailuresAreThoseOfTheSuite(t *testing.T) {
-	own := engine.OverTransport{BackendName: "own", OneProcess: true}
+	own := &transports.Backend{BackendName: "own", OneProcess: true}
 	known := []runner.KnownFailure{{Scenario: "*", Reason: "it is"}}
 	of := []drivers.Scenario{oneStep("known/broken", nil)}
 	for _, c := range []struct {

@@ -46,7 +46,7 @@ func settle(look func() []string) []string {
 // runs but once.
 func (before observation) leakedGoroutines(runID string) []string {
 	return settle(func() []string {
-		if before.taken && !engine.IsChild() && int64(runtime.NumGoroutine()) <= fewest.Load() {
+		if before.taken && !dispatched.child && int64(runtime.NumGoroutine()) <= fewest.Load() {
 			return nil
 		}
 		var dump bytes.Buffer

@@ -7,6 +7,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -27,7 +29,7 @@ var where = drivers.Scenario{
 }
 
 func TestMixedDriversAreHereAndInProcessesInTurn(t *testing.T) {
-	r := runner.Runner{Engine: engine.OnBoth(engine.TCP(), engine.TCPUncompressed()), Exclusive: true}
+	r := runner.Runner{Engine: subprocess.Mixed(transports.TCP(), transports.TCPUncompressed()), Exclusive: true}
 	report := r.Run(t.Context(), where)
 	if report.Verdict != runner.Passed {
 		t.Fatal(report)
@@ -51,7 +53,7 @@ func TestMixedDriversAreHereAndInProcessesInTurn(t *testing.T) {
 }
 
 func TestMixedOnHostsIsRefused(t *testing.T) {
-	r := runner.Runner{Engine: engine.Subprocess{Backends: []engine.Backend{engine.TCP()}, Mixed: true, Hosts: []engine.Host{{Name: "east"}}}}
+	r := runner.Runner{Engine: subprocess.Engine{Backends: []engine.Backend{transports.TCP()}, Mixed: true, Hosts: []subprocess.Host{{Name: "east"}}}}
 	if report := r.Run(t.Context(), where); report.Verdict != runner.Failed {
 		t.Errorf("got %s, want failed, as drivers here are on no host", report.Verdict)
 	}

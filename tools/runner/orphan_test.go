@@ -13,6 +13,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/internal/childproc"
 	"github.com/lahja/go-lahja/tools/internal/race"
 	"github.com/lahja/go-lahja/tools/runner"
@@ -50,7 +52,7 @@ var orphans = drivers.Scenario{
 
 // beParent runs the scenario and prints the children's process ids.
 func beParent() {
-	r := runner.Runner{Engine: engine.OnProcesses(engine.Unix()), Progress: func(_ string, record engine.Record) {
+	r := runner.Runner{Engine: subprocess.On(transports.Unix()), Progress: func(_ string, record engine.Record) {
 		if record.Kind == engine.RecordLog {
 			fmt.Println(record.Name)
 		}

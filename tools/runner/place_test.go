@@ -14,6 +14,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -59,7 +61,7 @@ func TestPlaced(t *testing.T) {
 	if os.Getenv(placesEnv) == "" {
 		t.Skip("fails on purpose, for TestFailuresAreWhereAPersonLooks")
 	}
-	runner.Test(t, placed, engine.OnGoroutines(engine.Memory()), engine.OnProcesses(engine.Unix()))
+	runner.Test(t, placed, engine.OnGoroutines(transports.Memory()), subprocess.On(transports.Unix()))
 }
 
 func TestFailuresAreWhereAPersonLooks(t *testing.T) {

@@ -94,7 +94,7 @@ func (r *Runner) run(ctx context.Context, s drivers.Scenario, launch engine.Laun
 	start := time.Now()
 	if r.Engine == nil {
 		report := &Report{Scenario: s.Name, Rule: s.Rule, Engine: "no engine"}
-		report.harness(errors.New("the Runner has no Engine; set one, such as engine.OnGoroutines(engine.Memory())"))
+		report.harness(errors.New("the Runner has no Engine; set one, such as engine.OnGoroutines(transports.Memory())"))
 		report.conclude()
 		return report
 	}
@@ -124,7 +124,7 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 		report.harness(err)
 		return
 	}
-	if _, children := subprocess(r.Engine); children {
+	if _, children := r.Engine.(engine.ProcessEngine); children {
 		uncacheable()
 	}
 	session, err := r.Engine.Open(ctx, site)
@@ -159,7 +159,7 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 
 // forChild adds to an assignment what a child is told of its driver.
 func (r *Runner) forChild(a engine.Assignment, launch engine.Launch, d *drivers.Driver) engine.Assignment {
-	e, children := subprocess(r.Engine)
+	e, children := r.Engine.(engine.ProcessEngine)
 	if children && !launch.IsZero() && e.IsProcess(a.Index) {
 		a.PlanHash, a.Places = drivers.PlanHash([]*drivers.Driver{d}), d.Places()
 	}
@@ -210,7 +210,7 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	}
 	if len(report.Failures) > 0 {
 		var serving func(driver string) bool
-		if _, children := subprocess(r.Engine); children {
+		if _, children := r.Engine.(engine.ProcessEngine); children {
 			serving = report.hadBegun
 		}
 		report.Hints = drivers.Hints(all, report.Failures[0], serving)

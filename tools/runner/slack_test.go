@@ -7,6 +7,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -22,7 +23,7 @@ func takesTime(d time.Duration, slack int) drivers.Scenario {
 func TestSlackMultipliesTheTimeLimits(t *testing.T) {
 	const limit, takes = 200 * time.Millisecond, 500 * time.Millisecond
 	for _, r := range []runner.Runner{{ActionTimeout: limit}, {Timeout: limit}} {
-		r.Engine = engine.OnGoroutines(engine.Memory())
+		r.Engine = engine.OnGoroutines(transports.Memory())
 		for slack, want := range map[int]runner.Verdict{0: runner.Failed, 1: runner.Failed, 20: runner.Passed} {
 			if report := r.Run(t.Context(), takesTime(takes, slack)); report.Verdict != want {
 				t.Errorf("%d times %v: got %s, want %s", slack, limit, report, want)

@@ -11,6 +11,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -136,7 +137,7 @@ func TestTraceHoldsAllThatDriversSaw(t *testing.T) {
 }
 
 func TestNothingIsTracedUnasked(t *testing.T) {
-	r := runner.Runner{Engine: engine.OnGoroutines(engine.Memory()), Progress: func(_ string, r engine.Record) {
+	r := runner.Runner{Engine: engine.OnGoroutines(transports.Memory()), Progress: func(_ string, r engine.Record) {
 		if r.Kind == engine.RecordSight {
 			t.Errorf("got a sight of driver %d", r.Driver)
 		}

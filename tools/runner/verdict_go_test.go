@@ -14,6 +14,8 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -97,7 +99,7 @@ func TestStray(t *testing.T) {
 		if len(j.needs) > 0 {
 			s := j.scenario()
 			s.Needs = nil
-			runner.Test(t, []drivers.Scenario{s}, engine.OnGoroutines(engine.Memory()))
+			runner.Test(t, []drivers.Scenario{s}, engine.OnGoroutines(transports.Memory()))
 		}
 	}
 }
@@ -134,5 +136,5 @@ var goes = drivers.Scenario{
 }
 
 func TestGo(t *testing.T) {
-	runner.Test(t, []drivers.Scenario{goes}, engine.OnGoroutines(engine.Memory()), engine.OnProcesses(engine.Unix()))
+	runner.Test(t, []drivers.Scenario{goes}, engine.OnGoroutines(transports.Memory()), subprocess.On(transports.Unix()))
 }

@@ -9,6 +9,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -95,8 +97,8 @@ var varying = regexp.MustCompile(`(\d+(\.\d+)?(µs|ms|s)\b)|0x[0-9a-f]+|lahja-\d
 // TestReportIsTheSameFromAChild compares reports of the same failure from drivers
 // that ran as goroutines and as processes.
 func TestReportIsTheSameFromAChild(t *testing.T) {
-	goroutine := engine.OnGoroutines(engine.Unix())
-	subprocess := engine.OnProcesses(engine.Unix())
+	goroutine := engine.OnGoroutines(transports.Unix())
+	subprocess := subprocess.On(transports.Unix())
 	for _, name := range []string{"assertion-in-driver", "assertion-in-handler", "throws-another", "checkpoint-party-ended", "action-outlives-its-timeout"} {
 		t.Run(name, func(t *testing.T) {
 			j := verdictNamed(t, name)

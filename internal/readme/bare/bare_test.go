@@ -9,6 +9,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
 type transport struct{} // Anything that dials a net.Conn and listens for one.
@@ -22,7 +23,7 @@ func (transport) Listen(ctx context.Context, address string) (net.Listener, erro
 }
 
 func TestConformance(t *testing.T) {
-	conform.Test(t, conform.Suite{Backends: []engine.Backend{engine.OverTransport{
+	conform.Test(t, conform.Suite{Backends: []engine.Backend{&transports.Backend{
 		BackendName: "bare",
 		New:         func() lahja.Transport { return transport{} },
 		Address:     func(dir, name string) string { return filepath.Join(dir, name) },

@@ -8,6 +8,8 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/netns"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -42,8 +44,8 @@ func TestOverTwoHosts(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer network.Close()
-	for _, backend := range []engine.Backend{engine.TCP(), engine.TLS()} {
-		runner.Test(t, scenarios, engine.Subprocess{
+	for _, backend := range []engine.Backend{transports.TCP(), transports.TLS()} {
+		runner.Test(t, scenarios, subprocess.Engine{
 			Backends: []engine.Backend{backend},
 			Hosts:    network.Hosts(),
 		})

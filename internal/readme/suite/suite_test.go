@@ -9,6 +9,8 @@ import (
 
 	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/ginkgorunner"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -25,6 +27,6 @@ func TestSuite(t *testing.T) {
 
 var _ = Describe("the bus", func() {
 	ginkgorunner.Specs(scenarios.All(),
-		engine.OnGoroutines(engine.Memory()),
-		engine.OnProcesses(engine.Unix()))
+		engine.OnGoroutines(transports.Memory()),
+		subprocess.On(transports.Unix()))
 })

@@ -19,6 +19,7 @@ import (
 	"github.com/lahja/go-lahja/tools/conform/real"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -36,7 +37,7 @@ func TestBrokenVariantsFail(t *testing.T) {
 	proxied := changed{Transport: tcp.Transport{}, conn: newEndsQuiet}
 	impatient := real.QUICConfig()
 	impatient.KeepAlivePeriod, impatient.MaxIdleTimeout = 0, quiet
-	for _, b := range []struct{ good, idle engine.OverTransport }{
+	for _, b := range []struct{ good, idle *transports.Backend }{
 		{yamuxBackend(tcp.Transport{}), yamuxBackend(proxied)},
 		{webSocketBackend(tcp.Transport{}), webSocketBackend(proxied)},
 		{sshBackend(tcp.Transport{}), sshBackend(proxied)},
@@ -91,7 +92,7 @@ type changed struct {
 }
 
 // in is the backend with its transport changed.
-func (c changed) in(b engine.OverTransport) engine.OverTransport {
+func (c changed) in(b *transports.Backend) *transports.Backend {
 	if inner := b.New; inner != nil {
 		b.New = func() lahja.Transport { return c.around(inner()) }
 	}

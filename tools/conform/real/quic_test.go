@@ -11,6 +11,7 @@ import (
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/conform/real"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
 func TestQUIC(t *testing.T) {
@@ -18,8 +19,8 @@ func TestQUIC(t *testing.T) {
 }
 
 // quicBackend makes a certificate for each run.
-func quicBackend(settings *quic.Config) engine.OverTransport {
-	return engine.OverTransport{
+func quicBackend(settings *quic.Config) *transports.Backend {
+	return &transports.Backend{
 		BackendName: "quic",
 		Prepare:     newCertificate,
 		NewPrepared: func(params map[string]string) (lahja.Transport, error) {
@@ -32,9 +33,9 @@ func quicBackend(settings *quic.Config) engine.OverTransport {
 			if err != nil {
 				return nil, err
 			}
-			return engine.PortFiles{Over: real.NewQUIC(config, settings)}, nil
+			return transports.PortFiles{Over: real.NewQUIC(config, settings)}, nil
 		},
-		Address: engine.PortFile,
+		Address: transports.PortFile,
 		Has:     []engine.Capability{engine.RawConnections, engine.Takeover},
 		Amounts: engine.Capabilities{engine.DeathBound: int64(real.QUICDeath)},
 		Options: lahja.Options{ListenWait: 10 * time.Second}, // Dial includes the handshake.

@@ -13,31 +13,32 @@ import (
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/conform/real"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
 // over is a backend whose addresses are files that say which port to dial.
-func over(name string) engine.OverTransport {
-	return engine.OverTransport{
+func over(name string) *transports.Backend {
+	return &transports.Backend{
 		BackendName: name,
-		Address:     engine.PortFile,
+		Address:     transports.PortFile,
 		Has:         []engine.Capability{engine.RawConnections, engine.Takeover},
 	}
 }
 
-func yamuxBackend(under lahja.Transport) engine.OverTransport {
+func yamuxBackend(under lahja.Transport) *transports.Backend {
 	b := over("yamux")
-	b.New = func() lahja.Transport { return engine.PortFiles{Over: real.NewYamux(under)} }
+	b.New = func() lahja.Transport { return transports.PortFiles{Over: real.NewYamux(under)} }
 	return b
 }
 
-func webSocketBackend(under lahja.Transport) engine.OverTransport {
+func webSocketBackend(under lahja.Transport) *transports.Backend {
 	b := over("websocket")
-	b.New = func() lahja.Transport { return engine.PortFiles{Over: real.NewWebSocket(under)} }
+	b.New = func() lahja.Transport { return transports.PortFiles{Over: real.NewWebSocket(under)} }
 	return b
 }
 
 // sshBackend makes a key for each run, which all its processes get.
-func sshBackend(under lahja.Transport) engine.OverTransport {
+func sshBackend(under lahja.Transport) *transports.Backend {
 	b := over("ssh")
 	b.Options.ListenWait = 10 * time.Second // Dial shakes hands.
 	b.Prepare = func([]string) (map[string]string, error) {
@@ -53,7 +54,7 @@ func sshBackend(under lahja.Transport) engine.OverTransport {
 		if err != nil {
 			return nil, err
 		}
-		return engine.PortFiles{Over: real.NewSSH(under, key)}, nil
+		return transports.PortFiles{Over: real.NewSSH(under, key)}, nil
 	}
 	return b
 }

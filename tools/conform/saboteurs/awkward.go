@@ -3,10 +3,12 @@ package saboteurs
 import (
 	"net"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
 // Oddity is a backend that is correct, and slow or unusual: no scenario may fail on it.
@@ -42,36 +44,36 @@ func Awkward() []Oddity {
 
 // AwkwardOnProcesses returns those whose drivers can be processes: some like those of
 // Awkward, and those that are odd in no other way. The slice is the caller's.
-func AwkwardOnProcesses() []Oddity {
-	return []Oddity{
-		{"Its bytes take 50 ms each way.", shaped(unix("remote-processes"), link{latency: 50 * time.Millisecond})},
-		{"It waits for acknowledgements before it sends small data (TCP without TCP_NODELAY).", changing(tcp("nagle"), delaying)},
-		{"Its addresses are names in the kernel, not files (abstract Unix sockets).", abstract("abstract")},
-		{"An address is free only after its parent has waited for the process that listened there.", over(holding(unix("holds-addresses")), holdAddresses)},
-	}
+func AwkwardOnProcesses() []Oddity { return slices.Clone(awkwardOnProcesses) }
+
+var awkwardOnProcesses = []Oddity{
+	{"Its bytes take 50 ms each way.", shaped(unix("remote-processes"), link{latency: 50 * time.Millisecond})},
+	{"It waits for acknowledgements before it sends small data (TCP without TCP_NODELAY).", changing(tcp("nagle"), delaying)},
+	{"Its addresses are names in the kernel, not files (abstract Unix sockets).", abstract("abstract")},
+	{"An address is free only after its parent has waited for the process that listened there.", over(holding(unix("holds-addresses")), holdAddresses)},
 }
 
 // tcp is memory over TCP.
-func tcp(name string) engine.OverTransport {
-	b := engine.TCP().(engine.OverTransport)
+func tcp(name string) *transports.Backend {
+	b := *transports.TCP()
 	b.BackendName = name
-	return b
+	return &b
 }
 
 // shaped is b whose connections are as long and as wide as l says.
-func shaped(b engine.OverTransport, l link) engine.OverTransport {
+func shaped(b *transports.Backend, l link) *transports.Backend {
 	return over(b, func(t lahja.Transport) lahja.Transport { return linked{t, l} })
 }
 
 // holding is b without what it says of socket files, which others than it make.
-func holding(b engine.OverTransport) engine.OverTransport {
+func holding(b *transports.Backend) *transports.Backend {
 	b.Has = []engine.Capability{engine.RawConnections, engine.Takeover}
 	return b
 }
 
 // pipes is a backend over net.Pipe.
-func pipes(name string) engine.OverTransport {
-	return engine.OverTransport{
+func pipes(name string) *transports.Backend {
+	return &transports.Backend{
 		BackendName: name,
 		New:         func() lahja.Transport { return newPipeNetwork() },
 		Has:         []engine.Capability{engine.RawConnections},
@@ -80,8 +82,8 @@ func pipes(name string) engine.OverTransport {
 }
 
 // abstract is a backend over abstract Unix sockets, which Linux has.
-func abstract(name string) engine.OverTransport {
-	return engine.OverTransport{
+func abstract(name string) *transports.Backend {
+	return &transports.Backend{
 		BackendName: name,
 		New:         func() lahja.Transport { return abstractSockets{} },
 		Address:     func(dir, name string) string { return "@" + filepath.Join(dir, name) },

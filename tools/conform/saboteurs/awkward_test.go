@@ -8,6 +8,7 @@ import (
 	"github.com/lahja/go-lahja/tools/conform/saboteurs"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
 	"github.com/lahja/go-lahja/tools/internal/race"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -36,7 +37,7 @@ func TestAwkwardBackendsPassOnProcesses(t *testing.T) {
 	})
 	var cells []*cell
 	for _, o := range saboteurs.AwkwardOnProcesses() {
-		cells = append(cells, cellsOf(engine.OnProcesses(o.Backend), isolated)...)
+		cells = append(cells, cellsOf(subprocess.On(o.Backend), isolated)...)
 	}
 	working.run(t, cells)
 	allPass(t, cells)
@@ -47,11 +48,11 @@ func TestAwkwardBackendsPassOnProcesses(t *testing.T) {
 // that is taken before is an error.
 func TestAddressesOfKilledProcessesAreAwaited(t *testing.T) {
 	t.Parallel()
-	late := engine.Host{Name: "late", Command: []string{"sh", "-c", `"$@"; code=$?; sleep 0.3; exit $code`, "sh"}}
+	late := subprocess.Host{Name: "late", Command: []string{"sh", "-c", `"$@"; code=$?; sleep 0.3; exit $code`, "sh"}}
 	var cells []*cell
 	for _, o := range saboteurs.AwkwardOnProcesses() {
 		if o.Name() == "holds-addresses" {
-			e := engine.Subprocess{Backends: []engine.Backend{o.Backend}, Hosts: []engine.Host{late}}
+			e := subprocess.Engine{Backends: []engine.Backend{o.Backend}, Hosts: []subprocess.Host{late}}
 			cells = cellsOf(e, []drivers.Scenario{scenarioNamed(t, "crash/leaves-the-name-free"), scenarioNamed(t, "reconnect/to-a-successor")})
 		}
 	}

@@ -6,12 +6,13 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
 // credulous is b that believes a name whatever the certificate says, of those that it
 // dials or of those that come in.
-func credulous(name string, dialled, accepted bool) engine.OverTransport {
-	b := engine.TLS().(engine.OverTransport)
+func credulous(name string, dialled, accepted bool) *transports.Backend {
+	b := *transports.TLS()
 	b.BackendName = name
 	correct := b.NewPrepared
 	b.NewPrepared = func(params map[string]string) (lahja.Transport, error) {
@@ -21,7 +22,7 @@ func credulous(name string, dialled, accepted bool) engine.OverTransport {
 		}
 		return believes{t, dialled, accepted}, nil
 	}
-	return b
+	return &b
 }
 
 // believes is a transport whose connections do not say what certificates are for.

@@ -7,12 +7,12 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
 // losingAtDeaths is b that loses an event on every other connection of a process
 // when the other side of one has gone.
-func losingAtDeaths(b engine.OverTransport) engine.OverTransport {
+func losingAtDeaths(b *transports.Backend) *transports.Backend {
 	return over(b, func(t lahja.Transport) lahja.Transport {
 		deaths := new(atomic.Int64)
 		counted := changed{t, func(conn net.Conn) net.Conn { return &countsDeath{Conn: conn, deaths: deaths} }}

@@ -64,7 +64,7 @@ func openToTheEnd(ctx context.Context, e endpoint) error {
 
 // slowlyLeaving takes a minute to close where it is to take a certain time.
 func slowlyLeaving(b engine.Backend) engine.Backend {
-	return opened{b, func(o *engine.EndpointOptions) {
+	return &opened{b, func(o *engine.EndpointOptions) {
 		if o.Linger > 0 {
 			o.Linger = time.Minute
 		}

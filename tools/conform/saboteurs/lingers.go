@@ -6,11 +6,12 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
 // unlingering is a backend whose endpoints close without writing what they accepted,
 // whatever their options say.
-type unlingering struct{ engine.OverTransport }
+type unlingering struct{ *transports.Backend }
 
 // lingeringNot writes large events slowly, and closes without writing them.
 func lingeringNot(name string) unlingering {
@@ -18,11 +19,11 @@ func lingeringNot(name string) unlingering {
 }
 
 func (b unlingering) Open(ctx context.Context, site engine.Site) (engine.Network, error) {
-	return b.unlinger(b.OverTransport.Open(ctx, site))
+	return b.unlinger(b.Backend.Open(ctx, site))
 }
 
 func (b unlingering) Join(ctx context.Context, site engine.Site, params map[string]string) (engine.Network, error) {
-	return b.unlinger(b.OverTransport.Join(ctx, site, params))
+	return b.unlinger(b.Backend.Join(ctx, site, params))
 }
 
 func (b unlingering) unlinger(n engine.Network, err error) (engine.Network, error) {

@@ -9,7 +9,7 @@ import (
 
 // staysAway is a backend whose endpoints never reconnect.
 func staysAway(b engine.Backend) engine.Backend {
-	return opened{b, func(o *engine.EndpointOptions) { o.Reconnect = nil }}
+	return &opened{b, func(o *engine.EndpointOptions) { o.Reconnect = nil }}
 }
 
 // visits are the endpoints that were connected to an address.

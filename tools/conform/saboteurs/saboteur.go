@@ -8,6 +8,7 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
 // Saboteur is a backend with one defect.
@@ -56,38 +57,38 @@ func All() []Saboteur {
 }
 
 // memory is a correct backend to which a defect can be added.
-func memory(name string) engine.OverTransport {
-	b := engine.Memory().(engine.OverTransport)
+func memory(name string) *transports.Backend {
+	b := *transports.Memory()
 	b.BackendName = name
-	return b
+	return &b
 }
 
 // unix is memory over Unix sockets.
-func unix(name string) engine.OverTransport {
-	b := engine.Unix().(engine.OverTransport)
+func unix(name string) *transports.Backend {
+	b := *transports.Unix()
 	b.BackendName = name
-	return b
+	return &b
 }
 
 // over is b with another transport over its own, made once a run.
-func over(b engine.OverTransport, change func(lahja.Transport) lahja.Transport) engine.OverTransport {
+func over(b *transports.Backend, change func(lahja.Transport) lahja.Transport) *transports.Backend {
 	correct := b.New
 	b.New = func() lahja.Transport { return change(correct()) }
 	return b
 }
 
 // filtering is b whose connections each pass a filter.
-func filtering(b engine.OverTransport, filter func(passing) filter) engine.OverTransport {
+func filtering(b *transports.Backend, filter func(passing) filter) *transports.Backend {
 	return over(b, func(t lahja.Transport) lahja.Transport { return filtered{t, filter} })
 }
 
 // changing is b with connections in wrappers.
-func changing(b engine.OverTransport, change func(net.Conn) net.Conn) engine.OverTransport {
+func changing(b *transports.Backend, change func(net.Conn) net.Conn) *transports.Backend {
 	return over(b, func(t lahja.Transport) lahja.Transport { return changed{t, change} })
 }
 
 // underOneLock is b whose connections of one run write one at a time.
-func underOneLock(b engine.OverTransport) engine.OverTransport {
+func underOneLock(b *transports.Backend) *transports.Backend {
 	return over(b, func(t lahja.Transport) lahja.Transport {
 		lock := new(sync.Mutex)
 		return changed{t, func(conn net.Conn) net.Conn { return lockedConn{conn, lock} }}
@@ -95,25 +96,25 @@ func underOneLock(b engine.OverTransport) engine.OverTransport {
 }
 
 // claiming is b that says it can do something more.
-func claiming(b engine.OverTransport, c engine.Capability) engine.OverTransport {
+func claiming(b *transports.Backend, c engine.Capability) *transports.Backend {
 	b.Has = append(slices.Clone(b.Has), c)
 	return b
 }
 
 // amounting is b that claims so much of a capability.
-func amounting(b engine.OverTransport, c engine.Capability, amount int64) engine.OverTransport {
+func amounting(b *transports.Backend, c engine.Capability, amount int64) *transports.Backend {
 	b.Amounts = b.Amounts.Union(engine.Capabilities{c: amount})
 	return b
 }
 
 // elsewhere is b with other names of files.
-func elsewhere(b engine.OverTransport) engine.OverTransport {
+func elsewhere(b *transports.Backend) *transports.Backend {
 	b.Address = func(dir, name string) string { return filepath.Join(dir, name+".socket") }
 	return b
 }
 
 // with is b with options.
-func with(b engine.OverTransport, set func(*lahja.Options)) engine.OverTransport {
+func with(b *transports.Backend, set func(*lahja.Options)) *transports.Backend {
 	set(&b.Options)
 	return b
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/lahja/go-lahja/tools/conform/saboteurs"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
 	"github.com/lahja/go-lahja/tools/internal/race"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -17,10 +18,10 @@ import (
 func TestMain(m *testing.M) {
 	suite := runner.Suite{Scenarios: scenarios.All()}
 	for _, s := range saboteurs.OnProcesses() {
-		suite.Engines = append(suite.Engines, engine.OnProcesses(s.Backend))
+		suite.Engines = append(suite.Engines, subprocess.On(s.Backend))
 	}
 	for _, o := range saboteurs.AwkwardOnProcesses() {
-		suite.Engines = append(suite.Engines, engine.OnProcesses(o.Backend))
+		suite.Engines = append(suite.Engines, subprocess.On(o.Backend))
 	}
 	runner.Dispatch(suite)
 	os.Exit(m.Run())
@@ -41,7 +42,7 @@ func TestEverySaboteurIsKilled(t *testing.T) {
 	}
 	for _, s := range saboteurs.OnProcesses() {
 		killed = append(killed, s)
-		cells = append(cells, &cell{engine: engine.OnProcesses(s.Backend), scenario: scenarioNamed(t, s.KilledBy)})
+		cells = append(cells, &cell{engine: subprocess.On(s.Backend), scenario: scenarioNamed(t, s.KilledBy)})
 	}
 	careful.run(t, cells)
 	for i, c := range cells {

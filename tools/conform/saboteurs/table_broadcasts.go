@@ -11,13 +11,13 @@ var broadcastSaboteurs = []Saboteur{
 		Defect:   "It also delivers an event with a filter to all other subscribers.",
 		KilledBy: "filter/one-endpoint",
 		First:    `Drain.*event 0 of 100 is \{N:0\} from hub; want 0 in order`,
-		Backend:  wrapped{memory("delivers-to-the-filtered-out"), broadcasts(toAll)},
+		Backend:  &wrapped{memory("delivers-to-the-filtered-out"), broadcasts(toAll)},
 	},
 	{
 		Defect:    "It also delivers internal events to peers that subscribe to them.",
 		KilledBy:  "filter/internal",
 		First:     `Drain.*event 0 of 100 is \{N:0\} from hub; want 0 in order`,
-		Backend:   wrapped{memory("publishes-internals"), broadcasts(publicly)},
+		Backend:   &wrapped{memory("publishes-internals"), broadcasts(publicly)},
 		Sometimes: []string{"policy/circle-of-full-queues-ends"}, // The other side's may come before its own.
 	},
 	{
@@ -25,19 +25,19 @@ var broadcastSaboteurs = []Saboteur{
 		KilledBy: "order/across-senders",
 		Waits:    true,
 		First:    `Drain.*event 1 of effect came before event 0 of cause`,
-		Backend:  wrapped{claiming(memory("favours-a-peer"), engine.OrderAcrossSenders), each(newFavouring)},
+		Backend:  &wrapped{claiming(memory("favours-a-peer"), engine.OrderAcrossSenders), each(newFavouring)},
 	},
 	{
 		Defect:   "It delivers no event to its sender if a peer also subscribes.",
 		KilledBy: "broadcast/reaches-every-subscriber",
 		First:    `^hub, .*Drain\[Tick\]\(own, func\): Expected`,
-		Backend:  wrapped{memory("forgets-itself"), broadcasts(toOthers)},
+		Backend:  &wrapped{memory("forgets-itself"), broadcasts(toOthers)},
 	},
 	{
 		Defect:   "It reports success for a broadcast without subscribers.",
 		KilledBy: "broadcast/no-listeners-throws",
 		First:    `Broadcast\(Tick\{N:0\}\) succeeded, and was to fail`,
-		Backend:  wrapped{memory("checks-no-subscribers"), broadcasts(unchecked)},
+		Backend:  &wrapped{memory("checks-no-subscribers"), broadcasts(unchecked)},
 	},
 	{
 		Defect:   "It accepts events of any size.",
@@ -56,37 +56,37 @@ var broadcastSaboteurs = []Saboteur{
 		Defect:   "It accepts events with fields that are not sent.",
 		KilledBy: "payload/field-that-would-be-lost-throws",
 		First:    `Do\("broadcast an event with an unexported field"\) succeeded, and was to fail`,
-		Backend:  wrapped{memory("loses-fields"), broadcasts(anyType)},
+		Backend:  &wrapped{memory("loses-fields"), broadcasts(anyType)},
 	},
 	{
 		Defect:   "It broadcasts a received event as its own.",
 		KilledBy: "broadcast/received-event-throws",
 		First:    `Do\("broadcast the event"\) succeeded, and was to fail`,
-		Backend:  wrapped{memory("rebroadcasts"), broadcasts(rebroadcast)},
+		Backend:  &wrapped{memory("rebroadcasts"), broadcasts(rebroadcast)},
 	},
 	{
 		Defect:    "It checks for subscribers even if none is required.",
 		KilledBy:  "broadcast/no-listeners-allowed",
 		Sometimes: []string{"stream/abandoned-stalls-nothing", "stream/wait-for-is-the-first"}, // The wait may be over, or known to be over.
 		First:     `Broadcast\(Tick\{N:0\}.*no subscribers`,
-		Backend:   wrapped{memory("always-checks"), broadcasts(alwaysChecked)},
+		Backend:   &wrapped{memory("always-checks"), broadcasts(alwaysChecked)},
 	},
 	{
 		Defect:   "It treats an event that is internal and names endpoints as internal.",
 		KilledBy: "filter/internal-with-endpoints-throws",
 		First:    `Broadcast\(Tick\{N:0\}.* succeeded, and was to fail`,
-		Backend:  wrapped{memory("overlooks-contradictions"), broadcasts(withoutContradiction)},
+		Backend:  &wrapped{memory("overlooks-contradictions"), broadcasts(withoutContradiction)},
 	},
 	{
 		Defect:   "It refuses to broadcast pointers.",
 		KilledBy: "payload/pointer",
 		First:    `Broadcast\(&?Tick\{N:5\}\): .*the event is a pointer`,
-		Backend:  wrapped{memory("takes-no-pointers"), broadcasts(valuesOnly)},
+		Backend:  &wrapped{memory("takes-no-pointers"), broadcasts(valuesOnly)},
 	},
 	{
 		Defect:   "It drops events that must not wait.",
 		KilledBy: "broadcast/nowait",
 		First:    `Drain.*: 0 events came, want 3`,
-		Backend:  wrapped{memory("drops-what-must-not-wait"), broadcasts(dropsHasty)},
+		Backend:  &wrapped{memory("drops-what-must-not-wait"), broadcasts(dropsHasty)},
 	},
 }

@@ -1,6 +1,8 @@
 package saboteurs
 
-import "github.com/lahja/go-lahja/lahja"
+import (
+	"github.com/lahja/go-lahja/lahja"
+)
 
 // connectionSaboteurs are wrong about who is connected to whom.
 var connectionSaboteurs = []Saboteur{
@@ -44,7 +46,7 @@ var connectionSaboteurs = []Saboteur{
 		Defect:   "It connects to several endpoints one after the other.",
 		KilledBy: "connect/several-in-parallel",
 		First:    `^client, action 2, ConnectToEndpoints\("late", "ready"\): .* no listener answered`,
-		Backend:  wrapped{memory("connects-one-by-one"), connects(oneByOne)},
+		Backend:  &wrapped{memory("connects-one-by-one"), connects(oneByOne)},
 	},
 	{
 		Defect:   "It never reconnects to a restarted endpoint.",
@@ -68,7 +70,7 @@ var connectionSaboteurs = []Saboteur{
 		Defect:   "If nobody answers, its connect says only that the time was up.",
 		KilledBy: "connect/says-why-nobody-answered",
 		First:    `it says only that the time was up`,
-		Backend:  wrapped{memory("conceals-causes"), connects(withoutCause)},
+		Backend:  &wrapped{memory("conceals-causes"), connects(withoutCause)},
 	},
 	{
 		Defect:   "It lets a connecting endpoint use any name, whatever its certificate says.",
@@ -86,32 +88,32 @@ var connectionSaboteurs = []Saboteur{
 		Defect:   "It does not report a refused connection attempt.",
 		KilledBy: "connect/duplicate-throws",
 		First:    `ConnectToEndpoints\("server"\) succeeded, and was to fail`,
-		Backend:  wrapped{memory("conceals-refusals"), connects(whetherRefusedOrNot)},
+		Backend:  &wrapped{memory("conceals-refusals"), connects(whetherRefusedOrNot)},
 	},
 	{
 		Defect:   "It never gives up connecting to an address that nobody serves.",
 		KilledBy: "connect/gives-up",
 		First:    `ConnectToEndpoints\("nobody"\) was to fail, but ran into a timeout`,
-		Backend:  wrapped{memory("never-gives-up"), connects(overAndOver)},
+		Backend:  &wrapped{memory("never-gives-up"), connects(overAndOver)},
 	},
 	{
 		Defect:    "Until it subscribes to something itself, it does not list peers that subscribe to nothing.",
 		KilledBy:  "connect/to-server",
 		First:     `^client, .*IsConnectedTo\("server"\): client is not connected to server`,
 		Sometimes: []string{"lifecycle/restarted-server-is-found-again"}, // The connection may have ended by then.
-		Backend:   wrapped{memory("lists-subscribers-only"), sees(subscribersOnly)},
+		Backend:   &wrapped{memory("lists-subscribers-only"), sees(subscribersOnly)},
 	},
 	{
 		Defect:   "It lists itself after its peers.",
 		KilledBy: "connect/lists-itself-first",
 		First:    `want zzz and then aaa, got \[\{aaa`,
-		Backend:  wrapped{memory("lists-itself-last"), sees(itselfLast)},
+		Backend:  &wrapped{memory("lists-itself-last"), sees(itselfLast)},
 	},
 	{
 		Defect:   "If it has no peers, it lists one that does not exist.",
 		KilledBy: "wait/all-of-none",
 		First:    `AreAllEndpointsSubscribedTo\[Tick\]\(false\): not all endpoints are subscribed to Tick`,
-		Backend:  wrapped{memory("imagines-company"), sees(company)},
+		Backend:  &wrapped{memory("imagines-company"), sees(company)},
 	},
 	{
 		Defect:   "Its sockets are not at the path that the config from a name gives.",

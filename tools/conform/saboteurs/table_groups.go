@@ -1,6 +1,8 @@
 package saboteurs
 
-import "github.com/lahja/go-lahja/lahja"
+import (
+	"github.com/lahja/go-lahja/lahja"
+)
 
 // groupSaboteurs are wrong about whose turn it is.
 var groupSaboteurs = []Saboteur{
@@ -8,7 +10,7 @@ var groupSaboteurs = []Saboteur{
 		Defect:   "It gives an event to one member on every endpoint.",
 		KilledBy: "groups/one-member-receives",
 		First:    `received event \d+ for the group g, which has had it`,
-		Backend:  wrapped{memory("sends-to-every-member"), broadcasts(toEveryMember)},
+		Backend:  &wrapped{memory("sends-to-every-member"), broadcasts(toEveryMember)},
 	},
 	{
 		Defect:   "It does not tell members of queue groups that they were chosen.",
@@ -26,19 +28,19 @@ var groupSaboteurs = []Saboteur{
 		Defect:   "It makes subscriptions outside of queue groups members of a group.",
 		KilledBy: "groups/beside-others",
 		First:    `members received map\[g of both:\d+ g of member:30\], want`,
-		Backend:  wrapped{memory("makes-members"), each(newEnlisting)},
+		Backend:  &wrapped{memory("makes-members"), each(newEnlisting)},
 	},
 	{
 		Defect:   "It ignores filters if there are queue groups.",
 		KilledBy: "groups/named-endpoints",
 		First:    `members received map\[g of a:20 g of b:20 g of c:20\], want`,
-		Backend:  wrapped{memory("chooses-among-all"), broadcasts(toAnyMember)},
+		Backend:  &wrapped{memory("chooses-among-all"), broadcasts(toAnyMember)},
 	},
 	{
 		Defect:   "It does not count handlers as members of queue groups.",
 		KilledBy: "groups/request-to-one",
 		Before:   []string{"groups/named-endpoints"},
 		First:    `RequestAll\(Ping\{.*N:0\}, func\)`,
-		Backend:  wrapped{memory("knows-no-members"), each(func(e endpoint) lahja.EndpointAPI { return alone{e} })},
+		Backend:  &wrapped{memory("knows-no-members"), each(func(e endpoint) lahja.EndpointAPI { return alone{e} })},
 	},
 }

@@ -1,6 +1,8 @@
 package saboteurs
 
-import "github.com/lahja/go-lahja/lahja"
+import (
+	"github.com/lahja/go-lahja/lahja"
+)
 
 // handlerSaboteurs treat handlers otherwise than streams, or than they should.
 var handlerSaboteurs = []Saboteur{
@@ -8,25 +10,25 @@ var handlerSaboteurs = []Saboteur{
 		Defect:   "It passes every 40th event to handlers after the one that follows it, but to streams in order.",
 		KilledBy: "order/one-sender",
 		First:    `Gathered.*event 39 of 1999 is \{N:40\} from client; want 2000 in order, each once`,
-		Backend:  wrapped{memory("reorders-between-subscriptions"), handles(swapped(40))},
+		Backend:  &wrapped{memory("reorders-between-subscriptions"), handles(swapped(40))},
 	},
 	{
 		Defect:   "It tells handlers that events come from their own endpoint.",
 		KilledBy: "broadcast/origin-is-the-sender",
 		First:    `event \d+ of 40 has the origin "server", and "[ab]" broadcast it`,
-		Backend:  wrapped{memory("mistakes-the-origin"), handles(fromItself)},
+		Backend:  &wrapped{memory("mistakes-the-origin"), handles(fromItself)},
 	},
 	{
 		Defect:   "It does not report failing handlers.",
 		KilledBy: "handler/failing-is-reported",
 		First:    `HandlerThrows\("the handler fails on purpose"\): timeout`,
-		Backend:  wrapped{memory("swallows-handler-errors"), handles(ignoringErrors)},
+		Backend:  &wrapped{memory("swallows-handler-errors"), handles(ignoringErrors)},
 	},
 	{
 		Defect:   "It drops every 40th event for an inline handler.",
 		KilledBy: "handler/inline",
 		First:    `Gathered.*event 39 is number 40 with 40 bytes; want number 39`,
-		Backend:  wrapped{memory("forgets-inline"), each(func(e endpoint) lahja.EndpointAPI { return forgetful{e} })},
+		Backend:  &wrapped{memory("forgets-inline"), each(func(e endpoint) lahja.EndpointAPI { return forgetful{e} })},
 	},
 	{
 		Defect:   "It answers a sync when it reads it, without waiting for the handlers.",
@@ -39,12 +41,12 @@ var handlerSaboteurs = []Saboteur{
 		Defect:   "It reports success for a sync whose context has already ended.",
 		KilledBy: "context/ended-fails-every-call",
 		First:    `synchronise with a peer: got <nil>, want context canceled`,
-		Backend:  wrapped{memory("syncs-too-late"), each(func(e endpoint) lahja.EndpointAPI { return belated{e} })},
+		Backend:  &wrapped{memory("syncs-too-late"), each(func(e endpoint) lahja.EndpointAPI { return belated{e} })},
 	},
 	{
 		Defect:   "It reports success for a sync with an endpoint that does not exist.",
 		KilledBy: "sync/with-a-stranger-throws",
 		First:    `Sync\("stranger"\) succeeded, and was to fail`,
-		Backend:  wrapped{memory("syncs-with-strangers"), each(func(e endpoint) lahja.EndpointAPI { return affable{e} })},
+		Backend:  &wrapped{memory("syncs-with-strangers"), each(func(e endpoint) lahja.EndpointAPI { return affable{e} })},
 	},
 }

@@ -43,20 +43,20 @@ var headerSaboteurs = []Saboteur{
 		Defect:   "It sends events with headers outside the limits without their headers.",
 		KilledBy: "headers/outside-the-limits-throw",
 		First:    `Broadcast\(Tick\{N:1\}, BroadcastConfig\{Headers:map\["and one".*succeeded, and was to fail`,
-		Backend:  wrapped{memory("sends-without-bad-headers"), broadcasts(withoutBadHeaders)},
+		Backend:  &wrapped{memory("sends-without-bad-headers"), broadcasts(withoutBadHeaders)},
 	},
 	{
 		Defect:   "It gives handlers a context without a trace.",
 		KilledBy: "headers/trace-goes-along",
 		Before:   []string{"headers/no-trace-is-made-up"},
 		First:    `event \{.*\} from back is in the trace \{Parent: State:\}; want \{Parent:00-0af7`,
-		Backend:  wrapped{memory("leaves-the-trace"), handles(outOfTrace)},
+		Backend:  &wrapped{memory("leaves-the-trace"), handles(outOfTrace)},
 	},
 	{
 		Defect:   "It gives handlers of an event without a trace that of the previous event.",
 		KilledBy: "headers/no-trace-is-made-up",
 		First:    `the context of event \{N:1\} from client has the trace \{Parent:00-0af7`,
-		Backend:  wrapped{memory("stays-in-the-trace"), handles(stayingInTrace)},
+		Backend:  &wrapped{memory("stays-in-the-trace"), handles(stayingInTrace)},
 	},
 	{
 		Defect:   "It drops a malformed traceparent.",

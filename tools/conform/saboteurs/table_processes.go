@@ -103,6 +103,6 @@ var processSaboteurs = []Saboteur{
 		Defect:   "It reports only every other dropped event.",
 		KilledBy: "paused/loses-what-is-counted",
 		First:    `^still, .*: \d+ blobs came, and \d+ were not dropped`,
-		Backend:  opened{unix("tells-half-of-the-drops-of-processes"), silent},
+		Backend:  &opened{unix("tells-half-of-the-drops-of-processes"), silent},
 	},
 }

@@ -1,6 +1,8 @@
 package saboteurs
 
-import "github.com/lahja/go-lahja/lahja"
+import (
+	"github.com/lahja/go-lahja/lahja"
+)
 
 // queueSaboteurs have trouble with peers that are slow to read.
 var queueSaboteurs = []Saboteur{
@@ -20,6 +22,6 @@ var queueSaboteurs = []Saboteur{
 		Defect:   "It does not report that an event that must not wait met a full queue.",
 		KilledBy: "slow/full-queue-throws",
 		First:    `BroadcastNowait\(Blob\{.*\}\) succeeded, and was to fail`,
-		Backend:  wrapped{memory("swallows-full-queues"), broadcasts(regardless)},
+		Backend:  &wrapped{memory("swallows-full-queues"), broadcasts(regardless)},
 	},
 }

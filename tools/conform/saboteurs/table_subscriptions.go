@@ -1,6 +1,8 @@
 package saboteurs
 
-import "github.com/lahja/go-lahja/lahja"
+import (
+	"github.com/lahja/go-lahja/lahja"
+)
 
 // subscriptionSaboteurs are wrong about who subscribes to what.
 var subscriptionSaboteurs = []Saboteur{
@@ -17,7 +19,7 @@ var subscriptionSaboteurs = []Saboteur{
 		Waits:    true,
 		Races:    true, // Others may be slower than the 250 ms.
 		First:    `round 1 of 10: server is not subscribed to Tock`,
-		Backend:  wrapped{filtering(memory("announces-late"), announceLate), sees(presume)},
+		Backend:  &wrapped{filtering(memory("announces-late"), announceLate), sees(presume)},
 	},
 	{
 		Defect:   "It never withdraws a subscription that it announced to a peer.",
@@ -29,18 +31,18 @@ var subscriptionSaboteurs = []Saboteur{
 		Defect:   "It registers a stream when the endpoint first broadcasts to itself, too late for that event.",
 		KilledBy: "stream/keeps-early-events",
 		First:    `NextFrom\[Tick\]\(ticks, func\): (?s:.*)\{N: 1\}\s+to equal\s.*\{N: 0\}`,
-		Backend:  wrapped{memory("registers-streams-late"), each(newLateStreamer)},
+		Backend:  &wrapped{memory("registers-streams-late"), each(newLateStreamer)},
 	},
 	{
 		Defect:   "It lists its former subscriptions for ever.",
 		KilledBy: "stream/closed-unread",
 		First:    `IsAnyEndpointSubscribedTo\[Tick\]\(\) holds, and was not to`,
-		Backend:  wrapped{memory("lists-what-was"), each(newNostalgic)},
+		Backend:  &wrapped{memory("lists-what-was"), each(newNostalgic)},
 	},
 	{
 		Defect:   "It keeps calling unsubscribed handlers.",
 		KilledBy: "subscribe/unsubscribed-is-not-called",
 		First:    `(?s)Gathered\(before, func\): Expected.*\[\{N: 1\}, \{N: 2\}\].*to equal`,
-		Backend:  wrapped{memory("clings-to-handlers"), each(func(e endpoint) lahja.EndpointAPI { return clinging{e} })},
+		Backend:  &wrapped{memory("clings-to-handlers"), each(func(e endpoint) lahja.EndpointAPI { return clinging{e} })},
 	},
 }

@@ -8,7 +8,7 @@
 //	}
 //
 //	func TestRandomScenarios(t *testing.T) {
-//		plans.Check(t, runner.Runner{}, engine.OnGoroutines(engine.Memory()), engine.OnGoroutines(mine))
+//		plans.Check(t, runner.Runner{}, engine.OnGoroutines(transports.Memory()), engine.OnGoroutines(mine))
 //	}
 //
 // This runs a hundred plans; go test -rapid.checks 5000 runs more. Import the package only

@@ -17,28 +17,30 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/internal/defective"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 func TestMain(m *testing.M) {
-	runner.Dispatch(runner.Suite{Scenarios: []drivers.Scenario{plans.Scenario}, Engines: []engine.Engine{engine.OnProcesses(natsengine.NATS())}})
+	runner.Dispatch(runner.Suite{Scenarios: []drivers.Scenario{plans.Scenario}, Engines: []engine.Engine{subprocess.On(natsengine.NATS())}})
 	os.Exit(m.Run())
 }
 
 // TestRandomScenariosAreTheSameOnAllTransports takes a hundred plans, or as many as
 // -rapid.checks says.
 func TestRandomScenariosAreTheSameOnAllTransports(t *testing.T) {
-	plans.Check(t, runner.Runner{}, engine.OnGoroutines(engine.Memory()), engine.OnGoroutines(engine.Unix()),
-		engine.OnGoroutines(engine.TCP()), engine.OnGoroutines(natsengine.NATS()))
+	plans.Check(t, runner.Runner{}, engine.OnGoroutines(transports.Memory()), engine.OnGoroutines(transports.Unix()),
+		engine.OnGoroutines(transports.TCP()), engine.OnGoroutines(natsengine.NATS()))
 }
 
 // TestRandomScenariosAreTheSameInProcesses takes few, as processes cost more.
 func TestRandomScenariosAreTheSameInProcesses(t *testing.T) {
 	for seed := range 6 {
 		p := rapid.Custom(plans.Draw).Example(seed)
-		err := p.Run(t.Context(), runner.Runner{}, engine.OnGoroutines(engine.Memory()), engine.OnProcesses(engine.Unix()),
-			engine.OnProcesses(natsengine.NATS()))
+		err := p.Run(t.Context(), runner.Runner{}, engine.OnGoroutines(transports.Memory()), subprocess.On(transports.Unix()),
+			subprocess.On(natsengine.NATS()))
 		if err != nil {
 			t.Errorf("%v\n%s", err, p.Source("random/found"))
 		}
@@ -167,7 +169,7 @@ func TestADefectIsFoundAndShrunk(t *testing.T) {
 		}, 1, 1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			text, failed := check(t, engine.OnGoroutines(engine.Memory()), engine.OnGoroutines(defective.Memory(c.name, c.alter)))
+			text, failed := check(t, engine.OnGoroutines(transports.Memory()), engine.OnGoroutines(defective.Memory(c.name, c.alter)))
 			if !failed {
 				t.Fatal("the defect was not found")
 			}

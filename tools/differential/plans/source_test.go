@@ -13,6 +13,7 @@ import (
 	"github.com/lahja/go-lahja/tools/differential/plans"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -50,7 +51,7 @@ func TestWhatIsPrintedCompiles(t *testing.T) {
 
 // TestWhatIsPrintedDoesTheSame builds the drivers of a plan and of its source.
 func TestWhatIsPrintedDoesTheSame(t *testing.T) {
-	session, err := engine.OnGoroutines(engine.Memory()).Open(context.Background(), engine.Site{})
+	session, err := engine.OnGoroutines(transports.Memory()).Open(context.Background(), engine.Site{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,7 +65,7 @@ func TestWhatIsPrintedDoesTheSame(t *testing.T) {
 				t.Fatalf("plan %d: driver %d is printed as\n%v\nwant\n%v", seed, j, got, want)
 			}
 		}
-		r := runner.Runner{Engine: engine.OnGoroutines(engine.Memory())}
+		r := runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}
 		if err := r.Run(t.Context(), printed[i]).Err(); err != nil {
 			t.Error(err)
 		}

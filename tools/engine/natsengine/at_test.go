@@ -58,11 +58,9 @@ var meeting = drivers.Scenario{
 	},
 }
 
-// at is the backend on a server that demands a password, which children know as
-// this process does.
-func at(url string) engine.Backend {
-	return natsengine.At(url, nats.UserInfo("lahja", "correct-horse"))
-}
+// guarded is the backend on a server that demands a password, which children know as
+// this process does. Its URL is set once the server is there.
+var guarded = natsengine.At("", nats.UserInfo("lahja", "correct-horse"))
 
 func TestRunsOnOneServerThatDemandsAPasswordDoNotMeet(t *testing.T) {
 	s, err := natstest.Start(&server.Options{Username: "lahja", Password: "correct-horse"})
@@ -70,7 +68,8 @@ func TestRunsOnOneServerThatDemandsAPasswordDoNotMeet(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.Close)
-	for _, e := range both(at(s.URL())) {
+	guarded.URL = s.URL()
+	for _, e := range both(guarded) {
 		for range 3 {
 			t.Run(e.Name(), func(t *testing.T) {
 				t.Parallel()

@@ -12,6 +12,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/natsbus"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
 )
 
 // What a child has to know of the run: where its server is, and its bus.
@@ -22,30 +23,35 @@ const (
 )
 
 // NATS is the backend of endpoints on a NATS server that is started for every run.
-func NATS() engine.Backend { return Backend{} }
+func NATS() *Backend { return plain }
 
 // Engines are those on NATS that the command has besides runner.Engines().
 func Engines() []engine.Engine {
-	return []engine.Engine{engine.OnGoroutines(NATS()), engine.OnProcesses(NATS()), engine.OnBoth(NATS(), Uncompressed())}
+	return []engine.Engine{engine.OnGoroutines(NATS()), subprocess.On(NATS()), subprocess.Mixed(NATS(), Uncompressed())}
 }
 
 // Uncompressed is NATS whose endpoints send everything as it is.
-func Uncompressed() engine.Backend {
-	return Backend{BackendName: "nats-uncompressed", Options: natsbus.Options{CompressAbove: math.MaxInt}}
-}
+func Uncompressed() *Backend { return uncompressed }
+
+// NATS and Uncompressed return the same backends every time.
+var (
+	plain        = &Backend{}
+	uncompressed = &Backend{BackendName: "nats-uncompressed", Options: natsbus.Options{CompressAbove: math.MaxInt}}
+)
 
 // At is the backend of endpoints on the NATS server at url, which is there already
 // and reached with these options (credentials, TLS). Every run has a bus of its own
-// on it. Its name is nats-url, whatever the url: children are told that. Its
-// endpoints send payloads of almost 1 MiB, which servers take unless they are configured;
+// on it. Its name is nats-url, whatever the url: children are told that. Where drivers are
+// processes and the url is known late, give Dispatch the backend without one, and set its
+// URL later. Its endpoints send payloads of almost 1 MiB, which servers take unless they are configured;
 // for more, set Options.MaxPayload of a Backend.
-func At(url string, options ...nats.Option) engine.Backend {
+func At(url string, options ...nats.Option) *Backend {
 	const asConfigured = 1<<20 - 64<<10 // Envelope and headers need room in 1 MiB.
-	return Backend{BackendName: "nats-url", URL: url, Options: natsbus.Options{NATS: options, MaxPayload: asConfigured}}
+	return &Backend{BackendName: "nats-url", URL: url, Options: natsbus.Options{NATS: options, MaxPayload: asConfigured}}
 }
 
 // Backend is the backend of endpoints on a NATS server. Its zero value starts a
-// server for every run.
+// server for every run. Make one once, and use the pointer to it everywhere.
 type Backend struct {
 	// BackendName is the backend's name; empty means nats.
 	BackendName string
@@ -66,12 +72,12 @@ type Backend struct {
 }
 
 // Name implements engine.Backend.
-func (b Backend) Name() string { return cmp.Or(b.BackendName, "nats") }
+func (b *Backend) Name() string { return cmp.Or(b.BackendName, "nats") }
 
 // Capabilities implements engine.Backend. There is nothing to dial but the server,
 // and no file; and what the server takes, not what peers read, holds a sender up. A dead
 // peer is noticed within three heartbeats; one more is for a machine that is busy.
-func (b Backend) Capabilities() engine.Capabilities {
+func (b *Backend) Capabilities() engine.Capabilities {
 	has := engine.CapabilitySet(engine.AcrossProcesses, engine.Drain, engine.Takeover, engine.Reconnects)
 	if b.Outages && b.URL == "" {
 		has = has.With(Outages)
@@ -84,16 +90,15 @@ func (b Backend) Capabilities() engine.Capabilities {
 }
 
 // Open implements engine.Backend.
-func (b Backend) Open(_ context.Context, site engine.Site) (engine.Network, error) {
+func (b *Backend) Open(_ context.Context, site engine.Site) (engine.Network, error) {
 	if b.URL != "" {
-		b.Options.Bus = cmp.Or(b.Options.Bus, natsbus.DefaultBus) + ".run-" + rand.Text()
-		return b.network(b.URL), nil
+		return b.network(b.URL, cmp.Or(b.Options.Bus, natsbus.DefaultBus)+".run-"+rand.Text()), nil
 	}
 	servers, err := b.start()
 	if err != nil {
 		return nil, fmt.Errorf("engine: open backend %s: %w", b.Name(), err)
 	}
-	n := b.network(servers.urls())
+	n := b.network(servers.urls(), b.Options.Bus)
 	n.servers, n.stop = servers, servers.close
 	if b.Outages {
 		if err := n.takeOrders(site); err != nil {
@@ -105,26 +110,21 @@ func (b Backend) Open(_ context.Context, site engine.Site) (engine.Network, erro
 }
 
 // Join implements engine.Backend.
-func (b Backend) Join(_ context.Context, _ engine.Site, params map[string]string) (engine.Network, error) {
+func (b *Backend) Join(_ context.Context, _ engine.Site, params map[string]string) (engine.Network, error) {
 	if params[paramURL] == "" {
 		return nil, fmt.Errorf("engine: backend %s: the parent gave no %s", b.Name(), paramURL)
 	}
-	b.Options.Bus = params[paramBus]
-	n := b.network(params[paramURL])
+	n := b.network(params[paramURL], params[paramBus])
 	if path := params[paramOrders]; path != "" {
 		n.servers = remoteServers{path}
 	}
 	return n, nil
 }
 
-// WithoutParams implements engine.WithParams: children are told where the server is.
-func (b Backend) WithoutParams() engine.Backend {
-	b.URL, b.Host, b.Servers = "", "", 0
-	return b
-}
-
-func (b Backend) network(url string) *network {
-	return &network{options: b.Options, url: url, stop: func() {}}
+func (b *Backend) network(url, bus string) *network {
+	n := &network{options: b.Options, url: url, stop: func() {}}
+	n.options.Bus = bus
+	return n
 }
 
 // network is the backend during one run.

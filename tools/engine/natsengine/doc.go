@@ -3,5 +3,5 @@
 // it without NATS, does not link the server.
 //
 //	goroutines := engine.OnGoroutines(natsengine.NATS())
-//	processes := engine.OnProcesses(natsengine.NATS())
+//	processes := subprocess.On(natsengine.NATS())
 package natsengine

@@ -9,6 +9,6 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	runner.Dispatch(runner.Suite{Scenarios: append(outages, meeting), Engines: slices.Concat(both(cluster()), both(single()), both(at("")))})
+	runner.Dispatch(runner.Suite{Scenarios: append(outages, meeting), Engines: slices.Concat(both(cluster), both(single), both(guarded))})
 	os.Exit(m.Run())
 }

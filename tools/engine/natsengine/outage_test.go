@@ -13,6 +13,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -219,20 +220,19 @@ func handledOnce(asked []lahja.Event[Ask], answered []int) error {
 }
 
 // cluster and single are backends whose servers can be stopped.
-func cluster() engine.Backend {
-	return natsengine.Backend{BackendName: "nats-cluster", Servers: 3, Outages: true}
-}
-
-func single() engine.Backend { return natsengine.Backend{BackendName: "nats-restarted", Outages: true} }
+var (
+	cluster = &natsengine.Backend{BackendName: "nats-cluster", Servers: 3, Outages: true}
+	single  = &natsengine.Backend{BackendName: "nats-restarted", Outages: true}
+)
 
 func both(b engine.Backend) []engine.Engine {
-	return []engine.Engine{engine.OnGoroutines(b), engine.OnProcesses(b)}
+	return []engine.Engine{engine.OnGoroutines(b), subprocess.On(b)}
 }
 
 func TestClusterLosesAServerWhileAScenarioRuns(t *testing.T) {
-	runner.TestWith(t, runner.Runner{Exclusive: true}, outages[:1], both(cluster())...)
+	runner.TestWith(t, runner.Runner{Exclusive: true}, outages[:1], both(cluster)...)
 }
 
 func TestServerRestartsWhileAScenarioRuns(t *testing.T) {
-	runner.TestWith(t, runner.Runner{Exclusive: true}, outages[1:], both(single())...)
+	runner.TestWith(t, runner.Runner{Exclusive: true}, outages[1:], both(single)...)
 }

@@ -43,7 +43,7 @@ type fleet struct {
 	stopped map[*natstest.Server]bool
 }
 
-func (b Backend) start() (*fleet, error) {
+func (b *Backend) start() (*fleet, error) {
 	if b.Servers > 1 {
 		if b.Host != "" {
 			return nil, errors.New("a cluster listens on loopback; set Host or Servers, not both")

@@ -18,6 +18,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
 	"github.com/lahja/go-lahja/tools/engine/netns"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -36,14 +37,12 @@ func TestMain(m *testing.M) {
 	}
 	runner.Dispatch(runner.Suite{
 		Scenarios: slices.Concat(scenarios.All(), outages, placement),
-		Engines:   []engine.Engine{engine.OnProcesses(onHub()), engine.OnProcesses(quick())},
+		Engines:   []engine.Engine{subprocess.On(onHub), subprocess.On(quick)},
 	})
 	os.Exit(m.Run())
 }
 
-func onHub() engine.Backend {
-	return natsengine.At(hubURL)
-}
+var onHub = natsengine.At(hubURL)
 
 // serveNATS runs a server until its parent has closed its standard input.
 func serveNATS() int {
@@ -79,7 +78,7 @@ func network(t *testing.T) *netns.Network {
 }
 
 // startServer starts a NATS server in the hub and waits until it serves.
-func startServer(t *testing.T, hub engine.Host) {
+func startServer(t *testing.T, hub subprocess.Host) {
 	t.Helper()
 	program, err := os.Executable()
 	if err != nil {

@@ -14,12 +14,14 @@ import (
 	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 func TestEveryScenarioHoldsOverTwoHosts(t *testing.T) {
 	n := network(t)
-	runner.Test(t, scenarios.All(), engine.Subprocess{Backends: []engine.Backend{engine.TCP()}, Hosts: n.Hosts()})
+	runner.Test(t, scenarios.All(), subprocess.Engine{Backends: []engine.Backend{transports.TCP()}, Hosts: n.Hosts()})
 }
 
 // topics are those in which most goes from host to host. The others are run over TCP
@@ -35,8 +37,8 @@ func TestScenariosHoldOverTwoHostsWithTLSAndNATS(t *testing.T) {
 			chosen = append(chosen, s)
 		}
 	}
-	for _, backend := range []engine.Backend{engine.TLS(), onHub()} {
-		runner.Test(t, chosen, engine.Subprocess{Backends: []engine.Backend{backend}, Hosts: n.Hosts()})
+	for _, backend := range []engine.Backend{transports.TLS(), onHub} {
+		runner.Test(t, chosen, subprocess.Engine{Backends: []engine.Backend{backend}, Hosts: n.Hosts()})
 	}
 }
 
@@ -82,8 +84,8 @@ var placement = []drivers.Scenario{{
 
 func TestDriversAreOnTheirHosts(t *testing.T) {
 	n := network(t)
-	for _, backend := range []engine.Backend{engine.TCP(), engine.TLS()} {
-		r := runner.Runner{Engine: engine.Subprocess{Backends: []engine.Backend{backend}, Hosts: n.Hosts()}}
+	for _, backend := range []engine.Backend{transports.TCP(), transports.TLS()} {
+		r := runner.Runner{Engine: subprocess.Engine{Backends: []engine.Backend{backend}, Hosts: n.Hosts()}}
 		report := r.Run(t.Context(), placement[0])
 		if report.Verdict != runner.Passed {
 			t.Fatal(report)

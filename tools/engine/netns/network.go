@@ -8,7 +8,7 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
 )
 
 // ErrUnavailable says that no namespaces can be made here, and why.
@@ -30,8 +30,8 @@ const (
 
 // Network is some hosts that reach each other.
 type Network struct {
-	hub   engine.Host
-	hosts []engine.Host
+	hub   subprocess.Host
+	hosts []subprocess.Host
 	made  []string // names of namespaces
 }
 
@@ -78,7 +78,7 @@ func (n *Network) make(ctx context.Context, hosts []string) error {
 }
 
 // attach makes the namespace of a host and connects it to the hub's bridge.
-func (n *Network) attach(ctx context.Context, h engine.Host, space, hub string, i int) error {
+func (n *Network) attach(ctx context.Context, h subprocess.Host, space, hub string, i int) error {
 	if err := n.add(ctx, space); err != nil {
 		return err
 	}
@@ -100,15 +100,15 @@ func (n *Network) add(ctx context.Context, space string) error {
 	return nil
 }
 
-func host(name, space, address string) engine.Host {
-	return engine.Host{Name: name, Address: address, Command: []string{"ip", "netns", "exec", space}}
+func host(name, space, address string) subprocess.Host {
+	return subprocess.Host{Name: name, Address: address, Command: []string{"ip", "netns", "exec", space}}
 }
 
 // Hosts are those that Start was told of, in that order.
-func (n *Network) Hosts() []engine.Host { return append([]engine.Host(nil), n.hosts...) }
+func (n *Network) Hosts() []subprocess.Host { return append([]subprocess.Host(nil), n.hosts...) }
 
 // Hub is reached by all hosts, at HubAddress: a place for a server.
-func (n *Network) Hub() engine.Host { return n.hub }
+func (n *Network) Hub() subprocess.Host { return n.hub }
 
 // Close removes the hosts. What still runs on one loses its network.
 func (n *Network) Close() error {

@@ -16,6 +16,8 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
 	"github.com/lahja/go-lahja/tools/engine/netns"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -179,30 +181,28 @@ func fill() drivers.Action {
 }
 
 // quick notices outages before they bore, and stands on the server in the hub.
-func quick() engine.Backend {
-	return natsengine.Backend{BackendName: "nats-quick", URL: hubURL,
-		Options: natsbus.Options{Heartbeat: 200 * time.Millisecond, Liveness: 2 * time.Second}}
-}
+var quick = &natsengine.Backend{BackendName: "nats-quick", URL: hubURL,
+	Options: natsbus.Options{Heartbeat: 200 * time.Millisecond, Liveness: 2 * time.Second}}
 
 func TestHostThatLosesItsNetworkIsNoticedInTime(t *testing.T) {
 	for _, c := range []struct {
 		scenario drivers.Scenario
 		backend  engine.Backend
 	}{
-		{outages[0], engine.TCP()},
-		{outages[0], engine.TLS()},
-		{outages[1], quick()},
-		{outages[2], engine.TCP()},
-		{outages[2], engine.TLS()},
-		{outages[3], engine.TCP()},
-		{outages[3], engine.TLS()},
+		{outages[0], transports.TCP()},
+		{outages[0], transports.TLS()},
+		{outages[1], quick},
+		{outages[2], transports.TCP()},
+		{outages[2], transports.TLS()},
+		{outages[3], transports.TCP()},
+		{outages[3], transports.TLS()},
 	} {
 		_, name, _ := strings.Cut(c.scenario.Name, "/")
 		t.Run(name+"/"+c.backend.Name(), func(t *testing.T) {
 			t.Parallel() // It is waiting, for most of its time.
 			n := network(t)
 			startServer(t, n.Hub())
-			r := runner.Runner{Engine: engine.Subprocess{Backends: []engine.Backend{c.backend}, Hosts: n.Hosts()}}
+			r := runner.Runner{Engine: subprocess.Engine{Backends: []engine.Backend{c.backend}, Hosts: n.Hosts()}}
 			if report := r.Run(t.Context(), c.scenario); report.Verdict != runner.Passed {
 				t.Error(report)
 			}

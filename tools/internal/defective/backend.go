@@ -7,15 +7,16 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
 // Alter is a defect of endpoints: it returns what they broadcast instead of a
 // payload, or nil where they lose it. It is called from several goroutines.
 type Alter func(payload any) any
 
-// Memory is engine.Memory of another name, whose endpoints have the defect.
+// Memory is transports.Memory of another name, whose endpoints have the defect.
 func Memory(name string, alter Alter) engine.Backend {
-	return backend{Backend: engine.Memory(), name: name, alter: alter}
+	return backend{Backend: transports.Memory(), name: name, alter: alter}
 }
 
 type backend struct {

@@ -6,11 +6,12 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
 // Unwritten is a backend of one process whose endpoints cannot be opened.
 func Unwritten() engine.Backend {
-	return unwritten{backend{Backend: engine.Memory(), name: "unwritten"}}
+	return unwritten{backend{Backend: transports.Memory(), name: "unwritten"}}
 }
 
 type unwritten struct{ backend }

@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"github.com/lahja/go-lahja/tools/drivers"
-	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -30,4 +31,4 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestReads(t *testing.T) { runner.Test(t, reads, engine.OnProcesses(engine.Unix())) }
+func TestReads(t *testing.T) { runner.Test(t, reads, subprocess.On(transports.Unix())) }

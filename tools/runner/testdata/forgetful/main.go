@@ -8,6 +8,8 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -15,8 +17,8 @@ func main() {
 	s := drivers.Scenario{Name: "alone", Drivers: func(*drivers.Env) []*drivers.Driver {
 		return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"))}
 	}}
-	e := engine.OnProcesses(engine.Unix())
-	if engine.IsChild() {
+	e := subprocess.On(transports.Unix())
+	if subprocess.IsChild() {
 		// A child that starts children of its own would be a fork bomb.
 		_, err := e.Open(context.Background(), engine.Site{Dir: func() (string, error) { return "", nil }})
 		fmt.Println(err)

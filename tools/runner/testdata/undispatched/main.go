@@ -6,7 +6,8 @@ import (
 	"fmt"
 
 	"github.com/lahja/go-lahja/tools/drivers"
-	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/subprocess"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -14,6 +15,6 @@ func main() {
 	s := drivers.Scenario{Name: "alone", Drivers: func(*drivers.Env) []*drivers.Driver {
 		return []*drivers.Driver{drivers.New(drivers.RunEndpoint("alone"))}
 	}}
-	r := runner.Runner{Engine: engine.OnProcesses(engine.Unix())}
+	r := runner.Runner{Engine: subprocess.On(transports.Unix())}
 	fmt.Println(r.Run(context.Background(), s))
 }

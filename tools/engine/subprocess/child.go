@@ -1,0 +1,256 @@
+package subprocess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/childproc"
+	"github.com/lahja/go-lahja/tools/internal/orphans"
+)
+
+// orphanGrace is how long a child may clean up after its parent has gone.
+const orphanGrace = 500 * time.Millisecond
+
+// child is a child's link to its parent. It implements engine.Child.
+type child struct {
+	launch launch
+	link   *link
+	stop   context.CancelCauseFunc
+
+	mu      sync.Mutex
+	calls   uint64
+	waiting map[uint64]chan error
+}
+
+// OpenChild implements engine.ProcessEngine: it says hello to the parent and returns what
+// that wants done. When the parent goes, so does this process, with its process group.
+func (e Engine) OpenChild() (engine.Child, context.Context, error) {
+	switch mark {
+	case "":
+		return nil, nil, nil
+	case childDepth:
+	default:
+		return nil, nil, fmt.Errorf("subprocess: %s=%q: only a subprocess engine sets it, to %s", childEnv, mark, childDepth)
+	}
+	control, err := childproc.Inherited()
+	if err != nil {
+		return nil, nil, fmt.Errorf("subprocess: descriptor %d is no control connection (%w): "+
+			"%s is set, but no subprocess engine started this process", childproc.ControlFD, err, childEnv)
+	}
+	c := &child{link: newLink(control), waiting: map[uint64]chan error{}}
+	if err := c.link.send(plain(kindHello)); err != nil {
+		return nil, nil, fmt.Errorf("subprocess: say hello to the parent: %w", err)
+	}
+	m, err := c.link.receive()
+	if err != nil {
+		return nil, nil, fmt.Errorf("subprocess: receive what to run: %w", err)
+	}
+	if m.Kind == kindStop {
+		// Acknowledged, as in listen. A parent that has gone needs no answer.
+		_ = c.link.send(plain(kindStop))
+		return nil, nil, errors.New("subprocess: stopped before it was told what to run")
+	}
+	if m.Kind != kindLaunch || m.Launch == nil {
+		return nil, nil, fmt.Errorf("subprocess: the parent sent a %s record instead of what to run", m.Kind)
+	}
+	c.launch = *m.Launch
+	ctx, stop := context.WithCancelCause(context.Background())
+	c.stop = stop
+	go c.listen()
+	return c, ctx, nil
+}
+
+// Launch implements engine.Child.
+func (c *child) Launch() engine.ChildLaunch { return c.launch.ChildLaunch }
+
+// Open implements engine.Child: the driver runs on a goroutine of this process, over the
+// backend whose turn it is.
+func (c *child) Open(ctx context.Context, of engine.Engine) (engine.Session, error) {
+	e, ok := own(of)
+	if !ok {
+		return nil, fmt.Errorf("subprocess: engine %s is of another kind than the one that started this process", of.Name())
+	}
+	if c.launch.Assignment.AwaitDebugger {
+		if err := awaitDebugger(ctx); err != nil {
+			return nil, err
+		}
+	}
+	site := engine.Site{Exclusive: true, Host: c.launch.Host, Dir: func() (string, error) { return c.launch.Dir, nil }}
+	driver := c.launch.Assignment.Index
+	network, err := e.backend(driver).Join(ctx, site, c.launch.Params)
+	if err != nil {
+		return nil, err
+	}
+	if driver%len(e.Backends) != 0 {
+		first, err := e.backend(0).Join(ctx, site, c.launch.Params)
+		if err != nil {
+			return nil, err
+		}
+		network = configuredNetwork{Network: network, first: first}
+	}
+	return engine.OnNetwork(e, network, nil), nil
+}
+
+// configuredNetwork is the network of a driver whose backend is not the first one,
+// which says for all where endpoints listen.
+type configuredNetwork struct {
+	engine.Network
+	first engine.Network
+}
+
+func (n configuredNetwork) Config(name string) lahja.ConnectionConfig { return n.first.Config(name) }
+
+func (n configuredNetwork) Transport() lahja.Transport {
+	if raw, ok := n.Network.(engine.RawDialer); ok {
+		return raw.Transport()
+	}
+	return nil
+}
+
+func (n configuredNetwork) Close() []string { return append(n.Network.Close(), n.first.Close()...) }
+
+// listen handles what the parent says until it has gone.
+func (c *child) listen() {
+	for {
+		m, err := c.link.receive()
+		if err != nil {
+			c.orphaned()
+			return
+		}
+		switch m.Kind {
+		case kindReleased:
+			c.released(m)
+		case kindStop:
+			// Acknowledged, so that the parent can tell who died before it was
+			// told. A parent that has gone needs no answer.
+			_ = c.link.send(plain(kindStop))
+			c.stop(engine.ErrStopped)
+		}
+	}
+}
+
+// orphaned ends this process, whatever it does: its parent has gone.
+func (c *child) orphaned() {
+	c.stop(fmt.Errorf("%w: the parent has gone", engine.ErrStopped))
+	time.Sleep(orphanGrace)
+	// Nobody else will; the other children, if any, are ending too.
+	_ = os.RemoveAll(c.launch.Dir)
+	orphans.End(orphans.Below(os.Getpid()))
+	childproc.KillOwn()
+	os.Exit(engine.ExitHarness)
+}
+
+// failureAck bounds the wait for the parent to take a failure in.
+const failureAck = time.Second
+
+// Record implements engine.Coordinator. A failure, or a crash, is recorded when the parent
+// has it.
+func (c *child) Record(r engine.Record) {
+	if r.Time.IsZero() {
+		r.Time = time.Now()
+	}
+	m := message{Record: r.Readable()}
+	if r.Kind == engine.RecordFailure || r.Kind == engine.RecordCrash {
+		call, taken := c.expectAnswer()
+		m.Call = call
+		defer func() {
+			select {
+			case <-taken:
+			case <-time.After(failureAck):
+			}
+		}()
+	}
+	if err := c.link.send(m); err != nil && !errors.Is(err, fs.ErrClosed) && !errors.Is(err, syscall.EPIPE) {
+		c.fallback(m, err)
+	}
+}
+
+// fallback reports a record that cannot be sent as it is. Of a failure only the list of
+// peers has no bound.
+func (c *child) fallback(m message, err error) {
+	if r := &m.Record; r.Failure != nil && len(r.Failure.Peers) > 0 {
+		r.Failure.Peers = nil
+	} else {
+		r.Kind, r.Failure = engine.RecordFailure, &engine.Failure{Kind: engine.FailedHarness,
+			Message: fmt.Sprintf("a %s record (%s) could not be sent: %v", r.Kind, r.Name, err)}
+		r.Name, r.Value, r.Step, r.Sight = "", nil, nil, nil
+	}
+	// The parent knows who sends it and what it does.
+	_ = c.link.send(m)
+}
+
+// Arrive implements engine.Coordinator.
+func (c *child) Arrive(ctx context.Context, checkpoint string) error {
+	call, released := c.expectAnswer()
+	if err := c.link.send(message{Record: engine.Record{Kind: kindArrive, Name: checkpoint}, Call: call}); err != nil {
+		return fmt.Errorf("subprocess: report the arrival at checkpoint %s: %w", checkpoint, err)
+	}
+	select {
+	case err := <-released:
+		return err
+	case <-ctx.Done():
+	}
+	// When the run is stopped, the answer that says who was missing is under way.
+	late := time.NewTimer(lateAnswer)
+	defer late.Stop()
+	select {
+	case err := <-released:
+		return err
+	case <-late.C:
+	}
+	c.mu.Lock()
+	delete(c.waiting, call)
+	c.mu.Unlock()
+	return context.Cause(ctx)
+}
+
+// lateAnswer is how long an arrival that has ended waits for what the parent says
+// of it: less than the grace that an action has.
+const lateAnswer = 100 * time.Millisecond
+
+// expectAnswer numbers a call and returns the channel of its answer.
+func (c *child) expectAnswer() (uint64, <-chan error) {
+	answer := make(chan error, 1)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls++
+	c.waiting[c.calls] = answer
+	return c.calls, answer
+}
+
+func (c *child) released(m message) {
+	c.mu.Lock()
+	released := c.waiting[m.Call]
+	delete(c.waiting, m.Call)
+	c.mu.Unlock()
+	if released == nil {
+		return
+	}
+	switch {
+	case m.Stopped:
+		released <- &stoppedError{m.Error}
+	case m.Error != "":
+		released <- errors.New(m.Error)
+	default:
+		released <- nil
+	}
+}
+
+// stoppedError is what the parent said of an arrival that was stopped.
+type stoppedError struct{ text string }
+
+func (e *stoppedError) Error() string { return e.text }
+func (e *stoppedError) Unwrap() error { return engine.ErrStopped }
+
+// Done implements engine.Child.
+func (c *child) Done() error {
+	return c.link.send(message{Record: engine.Record{Kind: kindDone, Time: time.Now()}})
+}

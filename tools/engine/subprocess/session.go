@@ -1,0 +1,125 @@
+package subprocess
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime/coverage"
+	"strings"
+	"sync"
+
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/orphans"
+)
+
+// session is an Engine during one run. The session in it is of this process.
+type session struct {
+	engine.Session
+	engine   Engine
+	program  string
+	dir      string
+	networks []engine.Network
+
+	mu    sync.Mutex
+	leaks []string
+}
+
+func (s *session) Close() []string {
+	s.mu.Lock()
+	leaks := s.leaks
+	s.mu.Unlock()
+	for _, n := range s.networks {
+		leaks = append(leaks, n.Close()...)
+	}
+	return leaks
+}
+
+func (s *session) leak(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.leaks = append(s.leaks, what)
+}
+
+func (s *session) RunDrivers(ctx context.Context, run engine.Run) []*engine.Failure {
+	if run.Ended == nil {
+		run.Ended = func(int, *engine.Failure) {}
+	}
+	if run.Launch.IsZero() {
+		return failAll(run, errors.New("bare drivers exist in this process alone; "+
+			"put them into a Scenario and hand it to runner.Dispatch, or use a goroutine engine"))
+	}
+	env, cleanup, err := childEnviron()
+	if err != nil {
+		return failAll(run, err)
+	}
+	defer cleanup()
+	release := orphans.Adopt()
+	defer release()
+	failures := make([]*engine.Failure, len(run.Drivers))
+	var all sync.WaitGroup
+	processes := newFleet()
+	for i, driver := range run.Drivers {
+		all.Go(func() {
+			a := run.Assignment(i)
+			if s.engine.here(i) {
+				failures[i] = s.driveHere(ctx, i, driver, a)
+				run.Ended(i, failures[i])
+				return
+			}
+			host := s.engine.host(i)
+			c := &process{session: s, driver: driver, assignment: a, host: host, env: env, fleet: processes, reaped: make(chan struct{}),
+				launch: launch{Params: s.networks[0].Params(), Host: host.Address,
+					ChildLaunch: engine.ChildLaunch{Engine: s.engine.ChildName(), Dir: s.dir, Launch: run.Launch, Assignment: a}}}
+			processes.add(c)
+			failures[i] = c.run(ctx)
+			run.Ended(i, failures[i])
+		})
+	}
+	all.Wait()
+	orphans.Adopted() // It waits for the dead.
+	return failures
+}
+
+// driveHere runs a driver on a goroutine of this process.
+func (s *session) driveHere(ctx context.Context, i int, driver engine.Driver, a engine.Assignment) *engine.Failure {
+	network := s.networks[i%len(s.networks)]
+	if i%len(s.networks) != 0 {
+		network = configuredNetwork{Network: network, first: s.networks[0]}
+	}
+	here := engine.OnNetwork(s.engine, network, nil)
+	one := engine.Run{Drivers: []engine.Driver{driver}, Assignment: func(int) engine.Assignment { return a }}
+	return here.RunDrivers(ctx, one)[0]
+}
+
+// failAll has every driver of a run fail.
+func failAll(run engine.Run, err error) []*engine.Failure {
+	failures := make([]*engine.Failure, len(run.Drivers))
+	for i, d := range run.Drivers {
+		failures[i] = &engine.Failure{Kind: engine.FailedHarness, Driver: d.Name(), Message: err.Error(), Err: err}
+		run.Ended(i, failures[i])
+	}
+	return failures
+}
+
+// childEnviron is this process's environment with what every child needs: the
+// mark, no second of waiting at the end of a race-checked child, and a place for
+// coverage counters where this binary is instrumented but has none.
+func childEnviron() (env []string, cleanup func(), err error) {
+	env = append(os.Environ(), childEnv+"="+childDepth,
+		"GORACE="+strings.TrimSpace(os.Getenv("GORACE")+" "+quietRace))
+	cleanup = func() {}
+	if coverage.WriteMeta(discard{}) == nil && os.Getenv("GOCOVERDIR") == "" {
+		dir, err := os.MkdirTemp("", "lahja-cover-")
+		if err != nil {
+			return nil, nil, fmt.Errorf("subprocess: make a coverage directory for children: %w", err)
+		}
+		env = append(env, "GOCOVERDIR="+dir)
+		cleanup = func() { os.RemoveAll(dir) }
+	}
+	return env, cleanup, nil
+}
+
+type discard struct{}
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
