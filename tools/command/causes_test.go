@@ -10,7 +10,7 @@ import (
 
 func TestCauses(t *testing.T) {
 	d := &reports.Document{}
-	for _, o := range []reports.Outcome{
+	for _, r := range []reports.Run{
 		{Scenario: "a", Engine: "x", Verdict: runner.Failed, Cause: "no answer within 17ms at /tmp/lahja-1/s"},
 		{Scenario: "a", Engine: "y", Verdict: runner.Failed, Cause: "on its own"},
 		{Scenario: "b", Engine: "x", Verdict: runner.Failed, Cause: "no answer within 2ms at /tmp/lahja-345/s"},
@@ -18,7 +18,7 @@ func TestCauses(t *testing.T) {
 		{Scenario: "c", Engine: "x", Verdict: runner.Passed},
 		{Scenario: "c", Engine: "y", Verdict: runner.Unsupported},
 	} {
-		d.Outcomes = append(d.Outcomes, &o)
+		d.Outcomes = append(d.Outcomes, &reports.Outcome{Run: r})
 	}
 	var b strings.Builder
 	if err := causes(&b, d); err != nil {

@@ -18,6 +18,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/internal/exitcode"
+	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -139,23 +140,19 @@ func TestJSON(t *testing.T) {
 	}
 	verdicts := map[string][]string{}
 	for row := range strings.Lines(stdout) {
-		var l struct {
-			Scenario, Engine, Verdict, Reason, Location, Report string
-			Run                                                 int
-			Seconds                                             *float64
-		}
+		var l reports.Run
 		decoder := json.NewDecoder(strings.NewReader(row))
 		decoder.DisallowUnknownFields()
 		if err := decoder.Decode(&l); err != nil {
 			t.Fatalf("%v: %s", err, row)
 		}
-		if (l.Report == "") != (l.Verdict != "failed") || l.Run < 1 || !strings.HasPrefix(l.Location, "command_test.go:") {
+		if (l.Report == "") != (l.Verdict != runner.Failed) || l.Number < 1 || l.File != "command_test.go" || l.Line < 1 {
 			t.Errorf("got %s", row)
 		}
-		if l.Seconds == nil || l.Engine != "goroutine+memory" || (l.Reason == "") != (l.Verdict == "passed") {
+		if l.Seconds <= 0 && l.Verdict != runner.Unsupported || l.Engine != "goroutine+memory" || (l.Reason == "") != (l.Verdict == runner.Passed) {
 			t.Errorf("got %s", row)
 		}
-		verdicts[l.Scenario] = append(verdicts[l.Scenario], l.Verdict)
+		verdicts[l.Scenario] = append(verdicts[l.Scenario], string(l.Verdict))
 	}
 	for name, want := range map[string]string{"good/opens-and-closes": "passed", "good/needs-a-process": "unsupported", "bad/fails": "failed"} {
 		if got := strings.Join(verdicts[name], " "); got != want+" "+want {

@@ -13,6 +13,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/internal/exitcode"
+	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -74,7 +75,7 @@ func TestConform(t *testing.T) {
 func TestReports(t *testing.T) {
 	dir := t.TempDir()
 	args := []string{"run", "--scenario", "good/*", "--engine", "goroutine+memory"}
-	begins := map[string]string{"r.md": "# Conformance\n\n2 scenarios × 1 engines: 1 passed", "r.json": "{\n  \"format\": \"lahja-report/1\"", "r.xml": "<?xml"}
+	begins := map[string]string{"r.md": "# Conformance\n\n2 scenarios × 1 engines: 1 passed", "r.json": "{\n  \"format\": \"" + reports.Format + "\"", "r.xml": "<?xml"}
 	for name := range begins {
 		args = append(args, "--report", filepath.Join(dir, name))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/internal/runlog"
+	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -94,15 +95,14 @@ func (l *logged) next() iter.Seq[turn] {
 
 // came writes it into the log. That an engine lacks what a scenario needs is written
 // once.
-func (l *logged) came(r *runner.Report) error {
+func (l *logged) came(r reports.Run) error {
 	if r.Verdict == runner.Unsupported && l.log.Row(r.Scenario, r.Engine).Last == runner.Unsupported {
 		return nil
 	}
 	if err := l.build.Check(); err != nil {
 		return err
 	}
-	return l.log.Append(runlog.Entry{Scenario: r.Scenario, Engine: r.Engine, Verdict: r.Verdict,
-		Seconds: r.Elapsed.Seconds(), Reason: r.Reason})
+	return l.log.Append(r)
 }
 
 // status says in a line or two how far the log is.
@@ -161,7 +161,7 @@ func (l *logged) finish(w io.Writer) error {
 			continue
 		}
 		_, err := fmt.Fprintf(w, "  %s on %s: %d of %d runs failed, the last was run %d; %d in a row since: %s\n",
-			t.scenario.Name, t.engine.Name(), row.Failed, row.Runs, row.Failure.Run, row.Passes, row.Failure.Reason)
+			t.scenario.Name, t.engine.Name(), row.Failed, row.Runs, row.Failure.Number, row.Passes, row.Failure.Reason)
 		if err != nil {
 			return err
 		}

@@ -170,6 +170,22 @@ func TestLogIsGoneOnWith(t *testing.T) {
 	contains(t, stdout, "2 passed 3 times in a row", "1 of 5 runs failed, the last was run 2; 3 in a row since")
 }
 
+func TestLogHasTheLinesOfJSON(t *testing.T) {
+	p := newPlace(t)
+	const args = "run --json --repeat 2 --scenario count/passes --scenario count/fails-second"
+	lines, _ := p.run(t, args, exitcode.Failed)
+	resumed, _ := p.run(t, args, exitcode.Passed)
+	data, err := os.ReadFile(p.log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, logged, _ := strings.Cut(string(data), "\n")
+	if logged != lines+resumed || strings.Count(resumed, "\n") != 2 {
+		t.Errorf("got the lines\n%sand\n%swant those of the log\n%s", lines, resumed, logged)
+	}
+	contains(t, lines, `"report":"FAILED count/fails-second`)
+}
+
 func TestLogOfWhatFailsOnAndOnEnds(t *testing.T) {
 	p := newPlace(t)
 	stdout, _ := p.run(t, "run --repeat 3 --scenario count/fails", exitcode.Failed)

@@ -19,7 +19,7 @@ import (
 type output interface {
 	begin(s drivers.Scenario, e engine.Engine)
 	progress(scenario string, r engine.Record)
-	end(report *runner.Report, run int) error
+	end(r reports.Run) error
 	// clear makes room for something else on a terminal.
 	clear()
 	finish() error
@@ -41,33 +41,11 @@ func list(w io.Writer, scenarios []drivers.Scenario, engines []engine.Engine) er
 // jsonLines prints one object a run.
 type jsonLines struct{ w io.Writer }
 
-// line is the schema of --json.
-type line struct {
-	Scenario string         `json:"scenario"`
-	Engine   string         `json:"engine"`
-	Verdict  runner.Verdict `json:"verdict"`
-	Seconds  float64        `json:"seconds"`
-	Reason   string         `json:"reason"`
-	// Run counts the repetitions from 1. Location is the scenario's file and line,
-	// and Report the whole report of a run that failed.
-	Run      int    `json:"run"`
-	Location string `json:"location"`
-	Report   string `json:"report,omitempty"`
-}
-
 func (j *jsonLines) begin(drivers.Scenario, engine.Engine) {}
 func (j *jsonLines) progress(string, engine.Record)        {}
 func (j *jsonLines) clear()                                {}
 func (j *jsonLines) finish() error                         { return nil }
-
-func (j *jsonLines) end(r *runner.Report, run int) error {
-	l := line{Scenario: r.Scenario, Engine: r.Engine, Verdict: r.Verdict, Seconds: r.Elapsed.Seconds(), Reason: r.Reason,
-		Run: run, Location: r.Location}
-	if r.Verdict == runner.Failed || r.Verdict == runner.Known {
-		l.Report = r.String()
-	}
-	return json.NewEncoder(j.w).Encode(l)
-}
+func (j *jsonLines) end(r reports.Run) error               { return json.NewEncoder(j.w).Encode(r) }
 
 // table shows progress on stderr while runs go on, and at the end a table of
 // scenarios and engines on stdout.
@@ -114,7 +92,7 @@ func (t *table) show() {
 	}
 }
 
-func (t *table) end(r *runner.Report, _ int) error {
+func (t *table) end(r reports.Run) error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.done++
@@ -145,7 +123,7 @@ func (t *table) finish() error {
 		}
 		fmt.Fprintln(t.stdout)
 		if o.Runs > 1 {
-			fmt.Fprintf(t.stdout, "run %d, the first of %d that %s:\n", o.FirstFailed, o.Alike(), failedHow[o.Verdict])
+			fmt.Fprintf(t.stdout, "run %d, the first of %d that %s:\n", o.Number, o.Alike(), failedHow[o.Verdict])
 		}
 		fmt.Fprint(t.stdout, o.Report)
 	}
@@ -202,5 +180,6 @@ func cell(o *reports.Outcome) string {
 	case o.Verdict == runner.Unsupported, o.Verdict == runner.Known:
 		return string(o.Verdict)
 	}
-	return fmt.Sprintf("%s %s", o.Verdict, o.Elapsed().Round(10*time.Microsecond))
+	median := time.Duration(o.Median * float64(time.Second))
+	return fmt.Sprintf("%s %s", o.Verdict, median.Round(10*time.Microsecond))
 }

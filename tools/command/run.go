@@ -145,11 +145,12 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 		if report.Interrupted {
 			return nil
 		}
-		document.Add(report)
+		result := reports.Of(report, t.run)
+		document.Add(result)
 		if annotation := report.Annotation(); annotation != "" {
 			fmt.Fprintln(stderr, annotation)
 		}
-		return errors.Join(todo.came(report), out.end(report, t.run))
+		return errors.Join(todo.came(result), out.end(result))
 	})
 	interrupted := err == nil && ctx.Err() != nil
 	if interrupted {

@@ -6,6 +6,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -23,7 +24,7 @@ type series interface {
 	// next are the runs. What comes next may depend on what came of the last.
 	next() iter.Seq[turn]
 	// came takes what came of a run.
-	came(report *runner.Report) error
+	came(r reports.Run) error
 	// left is how many runs are missing, and passed how many passes count.
 	left() int
 	passed() int
@@ -59,9 +60,9 @@ func (r *rounds) next() iter.Seq[turn] {
 	}
 }
 
-func (r *rounds) came(report *runner.Report) error {
+func (r *rounds) came(result reports.Run) error {
 	r.done++
-	if report.Verdict == runner.Passed {
+	if result.Verdict == runner.Passed {
 		r.passes++
 	}
 	return nil

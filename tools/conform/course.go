@@ -117,7 +117,7 @@ func (c *course) judge(t *testing.T, report *runner.Report) {
 func (c *course) add(report *runner.Report) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.document.Add(report)
+	c.document.Add(reports.Of(report, c.repeat))
 	if report.Verdict != runner.Failed || report.Interrupted {
 		return
 	}

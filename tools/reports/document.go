@@ -3,7 +3,6 @@ package reports
 import (
 	"fmt"
 	"slices"
-	"time"
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -11,7 +10,7 @@ import (
 )
 
 // Format names the format of the JSON document. It changes when programs that read it must change.
-const Format = "lahja-report/1"
+const Format = "lahja-report/2"
 
 // Document has the outcomes of scenarios on engines. It is not safe for concurrent use.
 type Document struct {
@@ -43,33 +42,15 @@ type Engine struct {
 
 // Outcome is the result of all runs of one scenario on one engine.
 type Outcome struct {
-	Scenario string         `json:"scenario"`
-	Engine   string         `json:"engine"`
-	Verdict  runner.Verdict `json:"verdict"`
-	// Reason is that of the first run with this verdict.
-	Reason string `json:"reason"`
-	// Missing is what an unsupported scenario needs and the engine lacks.
-	Missing []string `json:"missing,omitempty"`
-	// Excuse is the reason in the entry of a known failure.
-	Excuse string `json:"excuse,omitempty"`
-	// Runs is the number of runs, Failed the number that failed, known or not, and Seconds the median of
-	// all runs.
-	Runs    int     `json:"runs"`
-	Failed  int     `json:"failed"`
-	Seconds float64 `json:"seconds"`
-	// Report is the whole report of the first failed run, known or not, and FirstFailed its number, from
-	// 1.
-	Report      string `json:"report,omitempty"`
-	FirstFailed int    `json:"firstFailed,omitempty"`
-	// Output is what the drivers of that run printed and logged.
-	Output []runner.Output `json:"output,omitempty"`
-	// Cause is the first cause of that run's failure; see runner.Report.
-	Cause string `json:"-"`
+	// Run is the worst run, and of several such runs the first.
+	Run
+	// Runs is the number of runs, Failed the number that failed, known or not, and Median the median of
+	// their Seconds.
+	Runs   int     `json:"runs"`
+	Failed int     `json:"failed"`
+	Median float64 `json:"median"`
 
-	// file and line are the place of the run whose result this is.
-	file     string
-	line     int
-	elapsed  []time.Duration
+	seconds  []float64 // in ascending order
 	verdicts map[runner.Verdict]int
 }
 
@@ -85,46 +66,35 @@ func New(scenarios []drivers.Scenario, engines []engine.Engine) *Document {
 	return d
 }
 
-// Add adds the report of one run, unless the run was interrupted and has no result. It panics if New
-// did not get the scenario or the engine.
-func (d *Document) Add(r *runner.Report) {
+// Add adds a run, unless it was interrupted and has no result. It panics if New did not get the
+// scenario or the engine.
+func (d *Document) Add(r Run) {
 	if d.scenarioIndex(r.Scenario) < 0 || d.engineIndex(r.Engine) < 0 {
 		panic(fmt.Sprintf("reports: %s on %s is not in the document; give New all scenarios and engines", r.Scenario, r.Engine))
 	}
-	if r.Interrupted {
+	if r.Verdict == "" {
 		return
 	}
 	o := d.Outcome(r.Scenario, r.Engine)
 	if o == nil {
-		o = &Outcome{Scenario: r.Scenario, Engine: r.Engine, verdicts: map[runner.Verdict]int{}}
+		o = &Outcome{Run: r, verdicts: map[runner.Verdict]int{}}
 		d.insert(o)
 	}
 	o.Runs++
-	o.elapsed = append(o.elapsed, r.Elapsed)
-	o.Seconds = median(o.elapsed).Seconds()
+	at, _ := slices.BinarySearch(o.seconds, r.Seconds)
+	o.seconds = slices.Insert(o.seconds, at, r.Seconds)
+	o.Median = o.seconds[len(o.seconds)/2]
 	o.verdicts[r.Verdict]++
-	if r.Verdict == runner.Failed || r.Verdict == runner.Known {
+	if r.failed() {
 		o.Failed++
 	}
 	if severity[r.Verdict] > severity[o.Verdict] {
-		o.take(r)
+		o.Run = r
 	}
 }
 
 // severity orders verdicts: an outcome of several runs is its worst one.
 var severity = map[runner.Verdict]int{runner.Passed: 1, runner.Unsupported: 2, runner.Known: 3, runner.Failed: 4}
-
-// take takes over the result of a run that is worse than all before it.
-func (o *Outcome) take(r *runner.Report) {
-	o.Verdict, o.Reason, o.Excuse, o.Missing = r.Verdict, r.Reason, r.Excuse, nil
-	o.file, o.line = r.Place()
-	for _, need := range r.Missing {
-		o.Missing = append(o.Missing, need.String())
-	}
-	if r.Verdict == runner.Failed || r.Verdict == runner.Known {
-		o.Report, o.FirstFailed, o.Cause, o.Output = r.String(), o.Runs, r.Cause(), r.Outputs
-	}
-}
 
 // insert keeps the order of scenarios and engines.
 func (d *Document) insert(o *Outcome) {
@@ -194,14 +164,3 @@ func (d *Document) Untested() []string {
 
 // Alike returns how many runs had the outcome's verdict.
 func (o *Outcome) Alike() int { return o.verdicts[o.Verdict] }
-
-// Elapsed returns the median time of the outcome's runs.
-func (o *Outcome) Elapsed() time.Duration { return median(o.elapsed) }
-
-func median(all []time.Duration) time.Duration {
-	if len(all) == 0 {
-		return 0
-	}
-	sorted := slices.Sorted(slices.Values(all))
-	return sorted[len(sorted)/2]
-}

@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// Schema is the JSON Schema of what JSON writes.
+// Schema is the JSON Schema of what JSON writes. In it, $defs/line is that of a Run.
 //
 //go:embed schema.json
 var Schema []byte

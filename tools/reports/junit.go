@@ -89,7 +89,7 @@ func (d *Document) junitSuite(e Engine) (s junitSuite, seconds float64) {
 	for _, o := range d.Outcomes {
 		if o.Engine == e.Name {
 			s.Cases = append(s.Cases, d.junitCase(o))
-			seconds += o.Seconds
+			seconds += o.Median
 		}
 	}
 	s.Tests, s.Time = len(s.Cases), junitTime(seconds)
@@ -103,7 +103,7 @@ func (d *Document) junitInterrupted() junitSuite {
 }
 
 func (d *Document) junitCase(o *Outcome) junitCase {
-	c := junitCase{Name: o.Scenario, Class: o.Engine, File: o.file, Line: o.line, Time: junitTime(o.Seconds)}
+	c := junitCase{Name: o.Scenario, Class: o.Engine, File: o.File, Line: o.Line, Time: junitTime(o.Median)}
 	switch o.Verdict {
 	case runner.Failed:
 		c.Failure, c.Out = &junitMessage{Message: o.Reason, Text: o.Report}, junitOutput(o)

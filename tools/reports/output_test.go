@@ -34,7 +34,7 @@ func TestReportsEscapeRawBytes(t *testing.T) {
 	memory := engine.OnGoroutines(transports.Memory())
 	s := scenario("a/red", errors.New("red: \xff\x00\x1b[31m\a"))
 	d := reports.New([]drivers.Scenario{s}, []engine.Engine{memory})
-	d.Add((&runner.Runner{Engine: memory}).Run(t.Context(), s))
+	d.Add(reports.Of((&runner.Runner{Engine: memory}).Run(t.Context(), s), 1))
 	for name, text := range written(t, d) {
 		if engine.Printable(text) != text || !strings.Contains(text, `[31m`) || strings.Contains(text, "\ufffd") {
 			t.Errorf("%s: got %q, want every byte escaped", name, text)
@@ -55,7 +55,7 @@ func TestReportsHaveWhatDriversPrinted(t *testing.T) {
 		}
 	}}
 	d := reports.New([]drivers.Scenario{s}, []engine.Engine{memory})
-	d.Add((&runner.Runner{Engine: memory}).Run(t.Context(), s))
+	d.Add(reports.Of((&runner.Runner{Engine: memory}).Run(t.Context(), s), 1))
 	all := written(t, d)
 	for name, want := range map[string]string{
 		"Markdown": "Output of driver `chatty`:\n\n    CLUE 1\n    CLUE 2\n",

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -48,11 +49,11 @@ const runs = 2
 func all(t *testing.T) *reports.Document {
 	t.Helper()
 	d := reports.New(scenarios, engines)
-	for range runs {
+	for i := range runs {
 		for _, e := range engines {
 			for _, s := range scenarios {
 				r := runner.Runner{Engine: e, Known: []runner.KnownFailure{{Scenario: "b/is-known", Reason: "not mended yet"}}}
-				d.Add(r.Run(t.Context(), s))
+				d.Add(reports.Of(r.Run(t.Context(), s), i+1))
 			}
 		}
 	}
@@ -67,7 +68,7 @@ func TestCounts(t *testing.T) {
 		}
 	}
 	o := d.Outcome("a/fails", "goroutine+unix")
-	if o.Runs != runs || o.Failed != runs || o.FirstFailed != 1 || o.Seconds <= 0 {
+	if o.Runs != runs || o.Failed != runs || o.Number != 1 || o.Seconds <= 0 || o.Median <= 0 {
 		t.Errorf("got %+v", o)
 	}
 	if d.Outcome("a/fails", "goroutine+tcp") != nil {
@@ -84,7 +85,7 @@ func TestWhatIsMissingIsToldAsItIs(t *testing.T) {
 	memory := engine.OnGoroutines(transports.Memory())
 	s := scenario("a/needs", nil, needy{"wheels"})
 	d := reports.New([]drivers.Scenario{s}, []engine.Engine{memory})
-	d.Add((&runner.Runner{Engine: memory}).Run(t.Context(), s))
+	d.Add(reports.Of((&runner.Runner{Engine: memory}).Run(t.Context(), s), 1))
 	var page bytes.Buffer
 	if err := d.Markdown(&page); err != nil {
 		t.Fatal(err)
@@ -108,7 +109,7 @@ func TestOutcomeOfSeveralRunsIsTheWorst(t *testing.T) {
 		failed  int
 		says    string
 	}{
-		{runner.Runner{}, whole, runner.Passed, 0, 1, 0, ""},
+		{runner.Runner{}, whole, runner.Passed, 1, 1, 0, ""},
 		{runner.Runner{Known: known}, broken, runner.Known, 2, 1, 1, "KNOWN-FAILURE a/varies"},
 		{runner.Runner{}, whole, runner.Known, 2, 1, 1, "KNOWN-FAILURE a/varies"},
 		{runner.Runner{Known: known}, broken, runner.Known, 2, 2, 2, "KNOWN-FAILURE a/varies"},
@@ -116,51 +117,102 @@ func TestOutcomeOfSeveralRunsIsTheWorst(t *testing.T) {
 		{runner.Runner{}, broken, runner.Failed, 5, 2, 4, "remove the entry"},
 	} {
 		c.run.Engine = memory
-		d.Add(c.run.Run(t.Context(), c.of))
+		d.Add(reports.Of(c.run.Run(t.Context(), c.of), i+1))
 		o := d.Outcome("a/varies", memory.Name())
 		if o.Alike() != c.alike || o.Failed != c.failed {
 			t.Errorf("after run %d: got %d failed, %d of them alike; want %d and %d", i+1, o.Failed, o.Alike(), c.failed, c.alike)
 		}
-		if o.Verdict != c.verdict || o.FirstFailed != c.first || o.Runs != i+1 || !strings.Contains(o.Report, c.says) {
-			t.Errorf("after run %d: got %s, first in run %d of %d, %q; want %s, %d, %q", i+1, o.Verdict, o.FirstFailed, o.Runs, o.Report, c.verdict, c.first, c.says)
+		if o.Verdict != c.verdict || o.Number != c.first || o.Runs != i+1 || !strings.Contains(o.Report, c.says) {
+			t.Errorf("after run %d: got %s, first in run %d of %d, %q; want %s, %d, %q", i+1, o.Verdict, o.Number, o.Runs, o.Report, c.verdict, c.first, c.says)
 		}
 	}
 }
 
-func TestJSONIsAsItsSchemaSays(t *testing.T) {
-	var schema any
-	if err := json.Unmarshal(reports.Schema, &schema); err != nil {
+// compiled returns the schema at a place in Schema.
+func compiled(t *testing.T, place string) *jsonschema.Schema {
+	t.Helper()
+	schema, err := jsonschema.UnmarshalJSON(bytes.NewReader(reports.Schema))
+	if err != nil {
 		t.Fatal(err)
 	}
 	compiler := jsonschema.NewCompiler()
 	if err := compiler.AddResource("schema.json", schema); err != nil {
 		t.Fatal(err)
 	}
-	compiled, err := compiler.Compile("schema.json")
+	compiled, err := compiler.Compile("schema.json" + place)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return compiled
+}
+
+// validate returns what the schema says about the JSON.
+func validate(t *testing.T, schema *jsonschema.Schema, text []byte) error {
+	t.Helper()
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return schema.Validate(value)
+}
+
+func TestJSONIsAsItsSchemaSays(t *testing.T) {
+	whole, line := compiled(t, ""), compiled(t, "#/$defs/line")
 	for name, d := range map[string]*reports.Document{"all": all(t), "none": reports.New(nil, nil), "interrupted": {Interrupted: "why"}} {
 		var b bytes.Buffer
 		if err := d.JSON(&b); err != nil {
 			t.Fatal(err)
 		}
-		value, err := jsonschema.UnmarshalJSON(&b)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := compiled.Validate(value); err != nil {
+		if err := validate(t, whole, b.Bytes()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+		for _, o := range d.Outcomes {
+			text, err := json.Marshal(o.Run)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := validate(t, line, text); err != nil {
+				t.Errorf("%s: %v", text, err)
+			}
+			var again reports.Run
+			if err := json.Unmarshal(text, &again); err != nil || !reflect.DeepEqual(again, o.Run) {
+				t.Errorf("got %+v and %v, want %+v", again, err, o.Run)
+			}
+		}
 	}
-	wrong, err := jsonschema.UnmarshalJSON(strings.NewReader(`{"format": "lahja-report/1", "engines": [], "scenarios": [],
-		"summary": {"passed": 0, "failed": 1, "unsupported": 0, "known-failure": 0},
-		"outcomes": [{"scenario": "a", "engine": "b", "verdict": "failed", "reason": "", "runs": 1, "failed": 1, "seconds": 1}]}`))
-	if err != nil {
-		t.Fatal(err)
+	for what, text := range map[string]string{
+		"failure without a report":     `{"scenario": "a", "engine": "b", "run": 1, "verdict": "failed", "reason": "", "seconds": 1}`,
+		"run without a number":         `{"scenario": "a", "engine": "b", "verdict": "passed", "reason": "", "seconds": 1}`,
+		"run of an interrupted report": `{"scenario": "a", "engine": "b", "run": 1, "verdict": "", "reason": "", "seconds": 1}`,
+		"run with an unknown field":    `{"scenario": "a", "engine": "b", "run": 1, "verdict": "passed", "reason": "", "seconds": 1, "location": "x.go:1"}`,
+	} {
+		if validate(t, line, []byte(text)) == nil {
+			t.Errorf("the schema allows a %s", what)
+		}
 	}
-	if compiled.Validate(wrong) == nil {
-		t.Error("the schema takes a failure without a report")
+	old := `{"format": "` + reports.Format + `", "engines": [], "scenarios": [],
+		"summary": {"passed": 0, "failed": 0, "unsupported": 0, "known-failure": 0, "not-run": 0},
+		"outcomes": [{"scenario": "a", "engine": "b", "run": 1, "verdict": "passed", "reason": "", "seconds": 1, "runs": 1, "failed": 0%s}]}`
+	if err := validate(t, whole, fmt.Appendf(nil, old, `, "median": 1`)); err != nil {
+		t.Error(err)
+	}
+	for _, rest := range []string{"", `, "median": 1, "firstFailed": 1`} {
+		if validate(t, whole, fmt.Appendf(nil, old, rest)) == nil {
+			t.Errorf("the schema allows an outcome that ends with %q", rest)
+		}
+	}
+}
+
+func TestInterruptedRunsHaveNoResult(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	s := scenario("a/interrupts", nil)
+	cancel()
+	d := reports.New([]drivers.Scenario{s}, engines[:1])
+	report := (&runner.Runner{Engine: engines[0]}).Run(ctx, s)
+	run := reports.Of(report, 1)
+	d.Add(run)
+	if !report.Interrupted || run.Verdict != "" || len(d.Outcomes) != 0 {
+		t.Errorf("got %+v and %d outcomes, want an interrupted run and none", run, len(d.Outcomes))
 	}
 }
 
@@ -238,7 +290,7 @@ func TestMarkdown(t *testing.T) {
 		}
 	}
 	passing := reports.New([]drivers.Scenario{scenario("a/passes", nil)}, []engine.Engine{engine.OnGoroutines(transports.Memory())})
-	passing.Add((&runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}).Run(t.Context(), scenario("a/passes", nil)))
+	passing.Add(reports.Of((&runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}).Run(t.Context(), scenario("a/passes", nil)), 1))
 	first.Reset()
 	if err := errors.Join(passing.Markdown(&first), passing.Markdown(&second)); err != nil || first.String() != second.String() {
 		t.Errorf("the same outcome is another page (%v)", err)

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/lahja/go-lahja/tools/reports"
 )
 
 // Log is an open log. It is not safe for concurrent use.
@@ -81,18 +83,6 @@ func (l *Log) begin(f *os.File, header Header, reset bool) error {
 	return l.read(in)
 }
 
-// refuses says why a log with this header is not gone on with under another.
-func (h *Header) refuses(other Header) error {
-	const mend = "passes in a row count only of one build and one choice of settings; name another file, or start this one anew with --log-reset"
-	if h.SHA256 != other.SHA256 {
-		return fmt.Errorf("it is of another %v, and this is %v; %s", h.Build, other.Build, mend)
-	}
-	if h.Settings != other.Settings {
-		return fmt.Errorf("it is of runs with %s, and these would be with %s; %s", h.Settings, other.Settings, mend)
-	}
-	return nil
-}
-
 // Row is what the log says of a scenario on an engine.
 func (l *Log) Row(scenario, engine string) Row {
 	if r := l.rows[key{scenario, engine}]; r != nil {
@@ -101,23 +91,30 @@ func (l *Log) Row(scenario, engine string) Row {
 	return Row{}
 }
 
-// Append writes what came of a run, to the file itself: a process that is killed loses
-// at most what was under way. It sets the entry's Run.
-func (l *Log) Append(e Entry) error {
-	e.Run = l.Row(e.Scenario, e.Engine).Runs + 1
-	if err := l.write(e); err != nil {
+// Append writes a run to the file at once: a process that is killed loses only the run in
+// progress. It sets the run's Number, which counts the runs in this log.
+func (l *Log) Append(r reports.Run) error {
+	if err := l.append(r); err != nil {
 		return fmt.Errorf("log %s: %w", l.name, err)
 	}
-	l.take(e)
 	return nil
 }
 
-func (l *Log) take(e Entry) {
-	k := key{e.Scenario, e.Engine}
+func (l *Log) append(r reports.Run) error {
+	r.Number = l.Row(r.Scenario, r.Engine).Runs + 1
+	err := l.write(r)
+	if err == nil {
+		l.take(r)
+	}
+	return err
+}
+
+func (l *Log) take(r reports.Run) {
+	k := key{r.Scenario, r.Engine}
 	if l.rows[k] == nil {
 		l.rows[k] = &Row{}
 	}
-	l.rows[k].take(e)
+	l.rows[k].take(r)
 }
 
 // write writes one line whole, or takes back what it wrote of it.

@@ -9,21 +9,22 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
 var mine = Build{SHA256: "0123456789abcdef", Go: "go1.99", Revision: "r1"}
 
-// begun is a log with these entries of one row, closed; and its text.
-func begun(t *testing.T, entries ...Entry) (name, text string) {
+// begun returns the name and the text of a closed log with these runs of one row.
+func begun(t *testing.T, all ...reports.Run) (name, text string) {
 	t.Helper()
 	name = filepath.Join(t.TempDir(), "runs.log")
 	l, err := Open(name, mine, "--seed 1", false)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, e := range entries {
-		if err := l.Append(e); err != nil {
+	for _, r := range all {
+		if err := l.Append(r); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -42,31 +43,35 @@ func content(t *testing.T, name string) string {
 	return string(data)
 }
 
-func of(verdict runner.Verdict) Entry {
-	return Entry{Scenario: "a/b", Engine: "e", Verdict: verdict, Seconds: 0.5, Reason: map[bool]string{false: "why"}[verdict == runner.Passed]}
+func of(verdict runner.Verdict) reports.Run {
+	r := reports.Run{Scenario: "a/b", Engine: "e", Verdict: verdict, Seconds: 0.5}
+	if verdict != runner.Passed {
+		r.Reason, r.Output = "why", []runner.Output{{Driver: "d", Lines: []string{"verdict", "passed"}}}
+	}
+	return r
 }
 
 func TestRowsAreOfPassesInARow(t *testing.T) {
 	pass, fail := of(runner.Passed), of(runner.Failed)
 	for _, c := range []struct {
-		entries      []Entry
+		all          []reports.Run
 		passes, fail int
 	}{
 		{nil, 0, 0},
-		{[]Entry{pass, pass}, 2, 0},
-		{[]Entry{pass, fail}, 0, 1},
-		{[]Entry{pass, pass, fail, pass}, 1, 1},
-		{[]Entry{pass, of(runner.Known), pass}, 1, 0},
-		{[]Entry{pass, of(Torn)}, 0, 1},
+		{[]reports.Run{pass, pass}, 2, 0},
+		{[]reports.Run{pass, fail}, 0, 1},
+		{[]reports.Run{pass, pass, fail, pass}, 1, 1},
+		{[]reports.Run{pass, of(runner.Known), pass}, 1, 0},
+		{[]reports.Run{pass, of(Torn)}, 0, 1},
 	} {
-		name, _ := begun(t, c.entries...)
+		name, _ := begun(t, c.all...)
 		l, err := Open(name, mine, "--seed 1", false)
 		if err != nil {
 			t.Fatal(err)
 		}
 		row := l.Row("a/b", "e")
-		if row.Passes != c.passes || row.Failed != c.fail || row.Runs != len(c.entries) {
-			t.Errorf("%v: got %+v", c.entries, row)
+		if row.Passes != c.passes || row.Failed != c.fail || row.Runs != len(c.all) {
+			t.Errorf("%v: got %+v", c.all, row)
 		}
 		if row.Runs > 0 && row.Mean().Seconds() != 0.5 {
 			t.Errorf("got a mean of %v, want 0.5s", row.Mean())
@@ -139,9 +144,9 @@ func TestRefusedLogsAreLeftAsTheyAre(t *testing.T) {
 	}{
 		"it is of another build 0123456789ab of go1.99 at r1, and this is build fedcba987654 of go1.99; ": {log, other, "--seed 1", false},
 		"it is of runs with --seed 1, and these would be with --seed 2; ":                                 {log, mine, "--seed 2", false},
-		"it is no log of runs (its first line is no header of lahja-log/1) and was left as it is":         {"package main\n", mine, "--seed 1", true},
-		"first line is no header":  {"package main", mine, "--seed 1", true},
-		"no header of lahja-log/1": {strings.Replace(log, "lahja-log/1", "lahja-log/2", 1), mine, "--seed 1", false},
+		"it is no log of runs (its first line is no header of " + Format + ") and was left as it is":      {"package main\n", mine, "--seed 1", true},
+		"first line is no header": {"package main", mine, "--seed 1", true},
+		"its format is lahja-log/1, and this program writes " + Format + "; name another file, ":           {strings.Replace(log, Format, "lahja-log/1", 1), mine, "--seed 1", false},
 		`line 3 is no outcome of a run: the verdict is "fine", which is none; mend it, name another file,`: {log + `{"scenario":"a/b","engine":"e","verdict":"fine"}` + "\n", mine, "--seed 1", false},
 		"line 3 is no outcome of a run: it has no scenario or no engine":                                   {log + `{"verdict":"passed"}` + "\n", mine, "--seed 1", false},
 		"line 3 is no outcome of a run: invalid character":                                                 {log + "passed\n", mine, "--seed 1", false},
@@ -163,6 +168,9 @@ func TestReset(t *testing.T) {
 	name, text := begun(t, of(runner.Passed))
 	other := mine
 	other.SHA256 = "fedcba9876543210"
+	if err := os.WriteFile(name, []byte(strings.Replace(text, Format, "lahja-log/1", 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	l, err := Open(name, other, "--seed 2", true)
 	if err != nil {
 		t.Fatal(err)

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strings"
 
+	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -34,7 +35,7 @@ func (r *reader) next() ([]byte, error) {
 }
 
 // beginning is that of every log, and of no other file.
-const beginning = `{"format":"` + Format + `"`
+const beginning = `{"format":"` + formats
 
 // header is the first line; nil where the file is empty, or was cut off in it.
 func (r *reader) header() (*Header, error) {
@@ -47,13 +48,13 @@ func (r *reader) header() (*Header, error) {
 		return nil, nil
 	}
 	var h Header
-	if cut || json.Unmarshal(line, &h) != nil || h.Format != Format {
+	if cut || json.Unmarshal(line, &h) != nil || !strings.HasPrefix(h.Format, formats) {
 		return nil, fmt.Errorf("it is no log of runs (its first line is no header of %s) and was left as it is; name another file", Format)
 	}
 	return &h, nil
 }
 
-// read takes in all entries, and mends the last.
+// read reads all runs, and mends the last.
 func (l *Log) read(in *reader) error {
 	for {
 		line, err := in.next()
@@ -64,15 +65,15 @@ func (l *Log) read(in *reader) error {
 		if err != nil {
 			return err
 		}
-		var e Entry
-		err = json.Unmarshal(line, &e)
+		var r reports.Run
+		err = json.Unmarshal(line, &r)
 		if err == nil {
-			err = e.check()
+			err = check(r)
 		}
 		if err != nil {
 			return fmt.Errorf("line %d is no outcome of a run: %w; mend it, name another file, or start this one anew with --log-reset", in.number, err)
 		}
-		l.take(e)
+		l.take(r)
 	}
 }
 
@@ -86,55 +87,50 @@ func (l *Log) mend(rest []byte) error {
 	if err := l.file.Truncate(l.size); err != nil {
 		return err
 	}
-	e, whole := partial(rest)
+	r, whole := partial(rest)
 	switch {
-	case e.Scenario == "" || e.Engine == "":
+	case r.Scenario == "" || r.Engine == "":
 		l.Mended = "its last line was cut off before it said of what it was; it was taken away"
 		return nil
 	case whole:
-		l.Mended = fmt.Sprintf("the end of its last line (%s on %s) was missing; it was put there", e.Scenario, e.Engine)
-	case e.Verdict == runner.Passed:
-		l.Mended = fmt.Sprintf("its last line (%s on %s, passed) was cut off; it was taken away", e.Scenario, e.Engine)
+		l.Mended = fmt.Sprintf("the end of its last line (%s on %s) was missing; it was put there", r.Scenario, r.Engine)
+	case r.Verdict == runner.Passed:
+		l.Mended = fmt.Sprintf("its last line (%s on %s, passed) was cut off; it was taken away", r.Scenario, r.Engine)
 		return nil
 	default:
-		e = Entry{Scenario: e.Scenario, Engine: e.Engine, Verdict: Torn, Reason: "the line was cut off: nobody knows what came of this run"}
-		l.Mended = fmt.Sprintf("its last line (%s on %s) was cut off, and may have been a failure: its passes in a row begin anew", e.Scenario, e.Engine)
+		r = reports.Run{Scenario: r.Scenario, Engine: r.Engine, Verdict: Torn, Reason: "the line was cut off: nobody knows what came of this run"}
+		l.Mended = fmt.Sprintf("its last line (%s on %s) was cut off, and may have been a failure: its passes in a row begin anew", r.Scenario, r.Engine)
 	}
-	e.Run = l.Row(e.Scenario, e.Engine).Runs + 1
-	if err := l.write(e); err != nil {
-		return err
-	}
-	l.take(e)
-	return nil
+	return l.append(r)
 }
 
-// partial is as much of an entry as is there, and whether that is all of it.
-func partial(text []byte) (e Entry, whole bool) {
-	if json.Unmarshal(text, &e) == nil && e.check() == nil {
-		return e, true
+// partial returns what can be read of a run that was cut off, and whether that is all of it.
+func partial(text []byte) (r reports.Run, whole bool) {
+	if json.Unmarshal(text, &r) == nil && check(r) == nil {
+		return r, true
 	}
-	e = Entry{}
+	r = reports.Run{}
 	in := json.NewDecoder(bytes.NewReader(text))
 	if brace, err := in.Token(); err != nil || brace != json.Delim('{') {
-		return e, false
+		return r, false
 	}
 	for {
 		name, err := in.Token()
 		if err != nil {
-			return e, false
+			return r, false
 		}
-		value, err := in.Token()
-		if err != nil {
-			return e, false
+		var value any
+		if in.Decode(&value) != nil {
+			return r, false
 		}
 		text, _ := value.(string)
 		switch name {
 		case "scenario":
-			e.Scenario = text
+			r.Scenario = text
 		case "engine":
-			e.Engine = text
+			r.Engine = text
 		case "verdict":
-			e.Verdict = runner.Verdict(text)
+			r.Verdict = runner.Verdict(text)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package runlog
 import (
 	"time"
 
+	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
@@ -13,30 +14,30 @@ type Row struct {
 	Runs, Passes int
 	// Failed is how many failed or were torn, and Failure the last of them.
 	Failed  int
-	Failure Entry
+	Failure reports.Run
 	// Last is the verdict of the last run.
 	Last runner.Verdict
 
 	timed   int
-	elapsed time.Duration
+	seconds float64
 }
 
 // take takes the next run in. Whatever is not a pass ends the passes in a row.
-func (r *Row) take(e Entry) {
+func (r *Row) take(run reports.Run) {
 	r.Runs++
-	r.Last = e.Verdict
-	if e.Seconds > 0 {
+	r.Last = run.Verdict
+	if run.Seconds > 0 {
 		r.timed++
-		r.elapsed += time.Duration(e.Seconds * float64(time.Second))
+		r.seconds += run.Seconds
 	}
-	if e.Verdict == runner.Passed {
+	if run.Verdict == runner.Passed {
 		r.Passes++
 		return
 	}
 	r.Passes = 0
-	if e.Verdict == runner.Failed || e.Verdict == Torn {
+	if run.Verdict == runner.Failed || run.Verdict == Torn {
 		r.Failed++
-		r.Failure = e
+		r.Failure = run
 	}
 }
 
@@ -45,5 +46,5 @@ func (r *Row) Mean() time.Duration {
 	if r.timed == 0 {
 		return 0
 	}
-	return r.elapsed / time.Duration(r.timed)
+	return time.Duration(r.seconds / float64(r.timed) * float64(time.Second))
 }
