@@ -46,7 +46,7 @@ func content(t *testing.T, name string) string {
 func of(verdict runner.Verdict) reports.Run {
 	r := reports.Run{Scenario: "a/b", Engine: "e", Verdict: verdict, Seconds: 0.5}
 	if verdict != runner.Passed {
-		r.Reason, r.Output = "why", []runner.Output{{Driver: "d", Lines: []string{"verdict", "passed"}}}
+		r.Reason, r.Missing = "why", []string{"verdict", "passed"} // These are no field.
 	}
 	return r
 }
