@@ -6,44 +6,42 @@ import (
 	"reflect"
 )
 
-// Event is a received event: the data, where it came from, and how to answer.
-// Broadcasting an Event as it stands is ErrBind; broadcasting its Data is a new
-// event.
+// Event is a received event: its data, its origin, and a way to answer it. You cannot
+// broadcast an Event itself (ErrBind). Broadcasting its Data makes a new event.
 type Event[T any] struct {
-	// Data is equal to what was broadcast, and the same for subscribers of the
-	// sender and of its peers. Some values arrive in another form: a time without its
-	// monotonic clock and the name of its zone; in a field of type any, a struct or a
-	// map as map[any]any, a slice or an array as []any (of bytes as []byte), a number
-	// as int64, big.Int or float64, and a nil of any type or a zero time as nil.
-	// Fields tagged "-" arrive zero, and so do those left out by omitempty.
+	// Data equals what was broadcast, for subscribers of the sender and of its peers alike.
+	// Some values arrive in another form. A time loses its monotonic clock and the name of
+	// its zone. In a field of type any, a struct or map arrives as map[any]any, a slice or
+	// array as []any (of bytes as []byte), a number as int64, big.Int or float64, and a nil
+	// of any type or a zero time as nil. Fields tagged "-" arrive as zero, and so do fields
+	// left out by omitempty.
 	//
-	// Subscribers of one endpoint share Data, so it must not be changed. In an inline
-	// handler it is good until that returns.
+	// Subscribers of one endpoint share Data, so do not change it. In an inline handler it
+	// is valid only until the handler returns.
 	Data     T
 	received Received
 }
 
-// Received is a received event before it has its Go type: what Subscription.Next
-// and a Handler get.
+// Received is a received event without its Go type. Subscription.Next returns it, and a
+// Handler receives it.
 type Received struct {
 	// Type is the event's type.
 	Type EventType
 	// Origin is the name of the endpoint that broadcast the event.
 	Origin string
-	// ID is unique on the bus. An answer carries the id of its request as
-	// Answers.
+	// ID is unique on the bus. An answer carries the id of its request in Answers.
 	ID EventID
-	// Answers is the id of the request that the event answers, or zero.
+	// Answers is the id of the request that this event answers, or zero.
 	Answers EventID
-	// Headers came with the event; nil where there were none. Those who receive the
-	// event share the map, so it must not be changed.
+	// Headers came with the event, nil if there were none. All receivers share the map, so
+	// do not change it.
 	Headers Headers
 
 	data     any // a value of Type.Go, or a pointer to one
 	endpoint EndpointAPI
 }
 
-// Data is the event's, a value of Type.Go. Subscribers of one endpoint share it.
+// Data returns the event's data, a value of Type.Go. Subscribers of one endpoint share it.
 func (r Received) Data() any {
 	if v := reflect.ValueOf(r.data); v.Kind() == reflect.Pointer {
 		return v.Elem().Interface()
@@ -51,8 +49,8 @@ func (r Received) Data() any {
 	return r.data
 }
 
-// NewReceived is for implementations of EndpointAPI: it makes an event that was
-// received by ep and can be answered through it.
+// NewReceived is for implementations of EndpointAPI. It returns r as an event that ep
+// received and that can be answered through ep.
 func NewReceived(ep EndpointAPI, r Received) Received {
 	r.endpoint = ep
 	return r
@@ -60,33 +58,33 @@ func NewReceived(ep EndpointAPI, r Received) Received {
 
 // EventID identifies an event. The zero value identifies none.
 type EventID struct {
-	// Instance is the random number of the endpoint's run that broadcast it.
+	// Instance is a random number of the run of the endpoint that broadcast the event.
 	Instance uint64
-	// Sequence counts the events of that run, from 1. A request's is a random number
+	// Sequence counts the events of that run, from 1. For a request it is a random number
 	// instead, so that nobody can guess which id to answer: do not give it to others.
 	Sequence uint64
 }
 
-// IsZero tells whether the id identifies no event.
+// IsZero reports whether the id identifies no event.
 func (id EventID) IsZero() bool { return id == EventID{} }
 
 func (id EventID) String() string { return fmt.Sprintf("%016x-%d", id.Instance, id.Sequence) }
 
-// Origin is the name of the endpoint that broadcast the event.
+// Origin returns the name of the endpoint that broadcast the event.
 func (e Event[T]) Origin() string { return e.received.Origin }
 
-// ID is the event's id, unique on the bus.
+// ID returns the event's id, which is unique on the bus.
 func (e Event[T]) ID() EventID { return e.received.ID }
 
-// Answers is the id of the request that the event answers, or zero.
+// Answers returns the id of the request that this event answers, or zero.
 func (e Event[T]) Answers() EventID { return e.received.Answers }
 
-// Headers came with the event; nil where there were none. Subscribers share the map,
-// so it must not be changed.
+// Headers returns the headers that came with the event, nil if there were none. All
+// receivers share the map, so do not change it.
 func (e Event[T]) Headers() Headers { return e.received.Headers }
 
-// Trace is the trace that the event belongs to, and whether there is one. The context
-// of a handler has it already (TraceFrom); with a stream, WithTrace goes on with it.
+// Trace returns the trace that the event belongs to, and whether there is one. A handler's
+// context already carries it (TraceFrom). With a stream, pass it on with WithTrace.
 func (e Event[T]) Trace() (TraceContext, bool) { return e.received.Headers.Trace() }
 
 // Received returns the event without its Go type.
@@ -99,27 +97,27 @@ func (e Event[T]) Received() Received {
 	return r
 }
 
-// BroadcastConfig returns the config that makes an event an answer to this one:
-// it goes to this event's origin alone. With internal the answer stays within
-// the endpoint, which answers a request of its own.
+// BroadcastConfig returns the config that makes a broadcast an answer to this event: it
+// goes to the event's origin alone. If internal is set, the answer stays within the
+// endpoint, for requests that the endpoint made itself.
 func (e Event[T]) BroadcastConfig(internal bool) BroadcastConfig {
 	return e.received.BroadcastConfig(internal)
 }
 
-// Respond broadcasts answer to the origin of the event, as the answer to it. The
-// answer has no headers, unless ctx has a trace; with headers it is a broadcast with
-// this event's BroadcastConfig.
+// Respond broadcasts answer to the event's origin, as an answer to this event. The answer
+// has no headers, except for the trace of ctx if there is one. To set headers, broadcast it
+// with this event's BroadcastConfig.
 func (e Event[T]) Respond(ctx context.Context, answer any) error {
 	return e.received.Respond(ctx, answer)
 }
 
 func (e Event[T]) String() string { return fmt.Sprintf("%+v from %s", e.Data, e.received.Origin) }
 
-// GomegaString is what a failed Gomega assertion shows. It would else show, and read
-// while others write it, all of the endpoint that received the event.
+// GomegaString is what a failed Gomega assertion prints. Without it, Gomega would print the
+// whole endpoint that received the event, and read it while others write to it.
 func (e Event[T]) GomegaString() string { return e.String() }
 
-// BroadcastConfig is Event.BroadcastConfig.
+// BroadcastConfig is like Event.BroadcastConfig.
 func (r Received) BroadcastConfig(internal bool) BroadcastConfig {
 	if internal {
 		return BroadcastConfig{FilterEventID: r.ID, Internal: true}
@@ -127,7 +125,7 @@ func (r Received) BroadcastConfig(internal bool) BroadcastConfig {
 	return BroadcastConfig{FilterEndpoints: []string{r.Origin}, FilterEventID: r.ID}
 }
 
-// Respond is Event.Respond.
+// Respond is like Event.Respond.
 func (r Received) Respond(ctx context.Context, answer any) error {
 	if r.endpoint == nil {
 		return &Error{Op: "respond", Event: r.Type.Name, Kind: ErrBind,
@@ -136,7 +134,7 @@ func (r Received) Respond(ctx context.Context, answer any) error {
 	return r.endpoint.Broadcast(ctx, answer, r.BroadcastConfig(false))
 }
 
-// boundAs marks what must not be broadcast again. It is the event's wire name.
+// boundAs marks values that must not be broadcast again. It returns the event's wire name.
 func (e Event[T]) boundAs() string { return e.received.Type.Name }
 func (r Received) boundAs() string { return r.Type.Name }
 
@@ -144,10 +142,10 @@ type alreadyBound interface{ boundAs() string }
 
 func (r Received) String() string { return fmt.Sprintf("%+v from %s", r.Data(), r.Origin) }
 
-// GomegaString is Event.GomegaString.
+// GomegaString is like Event.GomegaString.
 func (r Received) GomegaString() string { return r.String() }
 
-// As gives a received event its Go type. It fails when the event is of another.
+// As returns the received event with its Go type. It fails if the event has another type.
 func As[T any](r Received) (Event[T], error) {
 	switch data := r.data.(type) {
 	case *T:

@@ -2,31 +2,31 @@ package lahja
 
 import "reflect"
 
-// EventType names a type of event on the wire. Get one from TypeOf; TypeNamed
-// makes one for a type that this program does not have.
+// EventType names a type of event on the wire. TypeOf returns one. TypeNamed makes one for
+// a type that this program does not have.
 type EventType struct {
 	// Name is the wire name.
 	Name string
-	// Shape is a hash over field names and kinds: equal versions of a type have the same. Zero
-	// means unknown and fits every version.
+	// Shape is a hash of field names and kinds. Equal versions of a type have the same
+	// Shape. Zero means unknown and fits every version.
 	Shape uint64
-	// Go is the Go type, nil where it is not known.
+	// Go is the Go type, nil if it is not known.
 	Go reflect.Type
 }
 
 func (t EventType) String() string { return t.Name }
 
-// Named is implemented by event types that choose their wire name themselves.
-// Types of package main and generic types must, because their Go name
-// changes from binary to binary. A type declared in a function, which cannot
-// have methods, says its name in the tag of a blank field:
+// Named is implemented by event types that choose their own wire name. Types of package
+// main and generic types must, because their Go name changes from binary to binary. A type
+// declared in a function cannot have methods, so it gives its name in the tag of a blank
+// field:
 //
 //	_ struct{} `event:"clock/tick"`
 //
-// The method is called on the zero value.
+// The bus calls EventName on the zero value.
 type Named interface{ EventName() string }
 
-// Expects is embedded by a request and names the type of its response:
+// A request embeds Expects to name the type of its response:
 //
 //	type Ping struct {
 //		lahja.Expects[Pong]
@@ -36,8 +36,8 @@ type Expects[Res any] struct{}
 
 func (Expects[Res]) expects() (zero Res) { return zero }
 
-// Requester is satisfied by every struct that embeds Expects[Res].
+// Requester is implemented by every struct that embeds Expects[Res].
 type Requester[Res any] interface{ expects() Res }
 
-// TypeNamed is the event type of that wire name, in an unknown version.
+// TypeNamed returns the event type with that wire name, in an unknown version.
 func TypeNamed(name string) EventType { return EventType{Name: name} }

@@ -6,14 +6,14 @@ import (
 	"strings"
 )
 
-// maxTypeName is the most bytes of a wire name; frames have room for no more.
+// maxTypeName is the most bytes that a wire name may have; frames have room for no more.
 const maxTypeName = 255
 
-// nameTag is the tag of the blank field with which a type says its name.
+// nameTag is the tag of the blank field in which a type gives its own name.
 const nameTag = "event"
 
-// wireName is the name that t chose itself, or else its import path and name. A
-// tag goes before a method, which may be promoted from an embedded type.
+// wireName returns the name that t chose itself, or else its import path and name. A tag
+// takes precedence over a method, which may be promoted from an embedded type.
 func wireName(t reflect.Type) (string, error) {
 	name, own, err := ownName(t)
 	if err != nil {
@@ -36,15 +36,14 @@ func wireName(t reflect.Type) (string, error) {
 	return name, nil
 }
 
-// nameless says why the Go name of t cannot go on the wire, or nothing.
+// nameless returns why the Go name of t cannot go on the wire, or "" if it can.
 //
-// A type of package main has the path "main" in a command, and the import path
-// of its directory under go test, which alone builds it as a library. But
-// reflect's String always begins with the package's name, and no other
-// package that can be imported is called main.
+// A type of package main has the path "main" in a command, but the import path of its
+// directory under go test, which alone builds it as a library. But reflect's String always
+// begins with the package's name, and no other package that can be imported is called main.
 //
-// Types declared in functions are not found out here, as reflection does not
-// tell them from others; two of one name are refused by the registry of names.
+// nameless does not detect types declared in functions, because reflection cannot tell them
+// from others. The registry of names refuses two types of one name.
 func nameless(t reflect.Type) string {
 	switch {
 	case t.Name() == "":

@@ -24,7 +24,7 @@ func TypeOf[T any]() (EventType, error) {
 	return d.EventType, nil
 }
 
-// TypeOfValue is TypeOf for the type of v.
+// TypeOfValue is like TypeOf, for the type of v.
 func TypeOfValue(v any) (EventType, error) {
 	d, err := typeOfValue(v)
 	if err != nil {
@@ -33,7 +33,7 @@ func TypeOfValue(v any) (EventType, error) {
 	return d.EventType, nil
 }
 
-// description is what is known of an event type.
+// description is what this process knows about an event type.
 type description struct {
 	EventType
 	payload *payload.Type
@@ -41,7 +41,7 @@ type description struct {
 	err     error        // why values of the type cannot be events
 }
 
-// descriptions maps every Go type that was ever asked for to its *description.
+// descriptions maps every Go type that was looked up to its *description.
 var descriptions sync.Map
 
 func typeOfValue(v any) (*description, error) {
@@ -54,7 +54,7 @@ func typeOfValue(v any) (*description, error) {
 func typeOf(t reflect.Type) (*description, error) {
 	d, ok := descriptions.Load(t)
 	if !ok {
-		// Two goroutines may both look a type over; they find the same.
+		// Two goroutines may both examine a type; the results are equal.
 		d, _ = descriptions.LoadOrStore(t, newDescription(t))
 	}
 	found := d.(*description)
@@ -89,7 +89,7 @@ func newDescription(t reflect.Type) *description {
 	return &description{EventType: EventType{Name: name, Shape: found.Shape, Go: t}, payload: found}
 }
 
-// nameRegistry keeps a wire name for one Go type of this process.
+// nameRegistry reserves each wire name for one Go type of this process.
 type nameRegistry struct {
 	mu    sync.Mutex
 	types map[string]*payload.Type
@@ -97,7 +97,7 @@ type nameRegistry struct {
 
 var names = nameRegistry{types: map[string]*payload.Type{}}
 
-// get returns the type that has a name, or nil.
+// get returns the type registered under name, or nil.
 func (r *nameRegistry) get(name string) *payload.Type {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -111,7 +111,8 @@ func (r *nameRegistry) all() map[string]*payload.Type {
 	return maps.Clone(r.types)
 }
 
-// claim gives name to t, unless another type has it, and returns the type that has it.
+// claim registers t under name unless another type has it, and returns the type that has
+// it.
 func (r *nameRegistry) claim(name string, t *payload.Type) *payload.Type {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -6,8 +6,8 @@ import (
 	"iter"
 )
 
-// Stream is every event of type T from its creation on, in order per sender. It
-// may be closed unread. A loop over it ends like one over a bufio.Scanner:
+// Stream receives every event of type T from its creation on, in order for each sender. You
+// may close it without reading. Check Err after a loop over it, as with a bufio.Scanner:
 //
 //	for e := range stream.All(ctx) {
 //		fmt.Println(e.Data)
@@ -22,8 +22,8 @@ type Stream[T any] struct {
 	loop loopErrors
 }
 
-// NewStream registers a stream: events broadcast from now on are kept for it. At most
-// one config is allowed.
+// NewStream registers a stream. Events that are broadcast from now on are queued for it.
+// Pass at most one config.
 func NewStream[T any](ep EndpointAPI, config ...SubscribeConfig) (*Stream[T], error) {
 	t, err := receivable[T]("subscribe", ep)
 	if err != nil {
@@ -36,8 +36,8 @@ func NewStream[T any](ep EndpointAPI, config ...SubscribeConfig) (*Stream[T], er
 	return &Stream[T]{sub: sub}, nil
 }
 
-// Next waits for the next event. It fails with ErrLifecycle when the stream or
-// its endpoint is closed.
+// Next waits for the next event. It returns ErrLifecycle if the stream or its endpoint is
+// closed.
 func (s *Stream[T]) Next(ctx context.Context) (Event[T], error) {
 	r, err := s.sub.Next(ctx)
 	if err != nil {
@@ -46,7 +46,7 @@ func (s *Stream[T]) Next(ctx context.Context) (Event[T], error) {
 	return As[T](r)
 }
 
-// TryNext returns the next event if it is there already.
+// TryNext returns the next event if one is queued.
 func (s *Stream[T]) TryNext() (Event[T], bool) {
 	r, ok := s.sub.TryNext()
 	if !ok {
@@ -56,9 +56,8 @@ func (s *Stream[T]) TryNext() (Event[T], bool) {
 	return e, err == nil
 }
 
-// All yields events until the loop breaks, ctx ends, or the stream or its
-// endpoint is closed; Err says which of them it was. The end of the loop closes the
-// stream.
+// All yields events until the loop breaks, ctx ends, or the stream or its endpoint is
+// closed. Err then returns the reason. The end of the loop closes the stream.
 func (s *Stream[T]) All(ctx context.Context) iter.Seq[Event[T]] {
 	return s.closing(func(yield func(Event[T]) bool) error {
 		for {
@@ -70,8 +69,8 @@ func (s *Stream[T]) All(ctx context.Context) iter.Seq[Event[T]] {
 	})
 }
 
-// Take is All for the next n events. Zero is none: the loop ends at once. A negative
-// n yields nothing either, and Err is ErrInvalid.
+// Take is like All, but stops after n events. If n is 0 the loop ends at once. If n is
+// negative it yields nothing, and Err returns ErrInvalid.
 func (s *Stream[T]) Take(ctx context.Context, n int) iter.Seq[Event[T]] {
 	return s.closing(func(yield func(Event[T]) bool) error {
 		if n < 0 {
@@ -87,7 +86,7 @@ func (s *Stream[T]) Take(ctx context.Context, n int) iter.Seq[Event[T]] {
 	})
 }
 
-// invalid is the error of a use that is a mistake, also of the zero value.
+// invalid returns the error of a misuse. The stream may be the zero value.
 func (s *Stream[T]) invalid(detail string) error {
 	e := &Error{Op: "next", Kind: ErrInvalid, Detail: detail}
 	if !s.sub.isZero() {
@@ -96,12 +95,12 @@ func (s *Stream[T]) invalid(detail string) error {
 	return e
 }
 
-// Err is why the last loop over All or Take ended: nil after a break or all the events
-// asked for, else an *Error that wraps the context's error or is ErrLifecycle. It is
-// nil before the first loop and during one.
+// Err returns why the last loop over All or Take ended: nil if the loop broke or received
+// all the events it asked for, and otherwise an *Error that wraps the context's error or is
+// ErrLifecycle. It is nil before the first loop and during a loop.
 func (s *Stream[T]) Err() error { return s.loop.joined() }
 
-// closing is a loop that closes the stream when it ends.
+// closing wraps a loop so that its end closes the stream.
 func (s *Stream[T]) closing(loop func(yield func(Event[T]) bool) error) iter.Seq[Event[T]] {
 	return func(yield func(Event[T]) bool) {
 		defer s.Close()
@@ -110,7 +109,7 @@ func (s *Stream[T]) closing(loop func(yield func(Event[T]) bool) error) iter.Seq
 	}
 }
 
-// Close unsubscribes. It is idempotent, and safe on the zero value.
+// Close unsubscribes. Closing again is safe, and so is closing nil or the zero value.
 func (s *Stream[T]) Close() {
 	if s != nil && s.sub != nil {
 		s.sub.Close()

@@ -6,25 +6,26 @@ import (
 	"reflect"
 )
 
-// Broadcast sends event to its subscribers. See EndpointAPI.Broadcast; at most
-// one config is allowed. Do not change what event refers to (slices, maps, pointers)
-// afterwards: subscribers of ep itself may share it.
+// Broadcast sends event to its subscribers; see EndpointAPI.Broadcast. Pass at most one
+// config. Do not change afterwards what event refers to (slices, maps, pointers):
+// subscribers of ep itself may share it.
 func Broadcast(ctx context.Context, ep EndpointAPI, event any, config ...BroadcastConfig) error {
 	return ep.Broadcast(ctx, event, one(config))
 }
 
-// BroadcastNowait is Broadcast that never blocks: where a queue is full it fails
-// with ErrQueueFull. It has no context, so no trace: Broadcast with NoWait takes both.
+// BroadcastNowait is like Broadcast, but never blocks: if a queue is full it returns
+// ErrQueueFull. It takes no context, so the event carries no trace. To have both, use
+// Broadcast with BroadcastConfig.NoWait.
 func BroadcastNowait(ep EndpointAPI, event any, config ...BroadcastConfig) error {
 	c := one(config)
 	c.NoWait = true
 	return ep.Broadcast(context.Background(), event, c)
 }
 
-// Request broadcasts request and waits for the first answer. The type of the
-// answer is inferred from the Expects that the request embeds. An answer of another
-// type is ErrUnexpectedResponse. When every endpoint that the request went to has gone,
-// it fails with ErrRemoteDisconnected. RequestAll has all answers.
+// Request broadcasts request and waits for the first answer. The answer's type is inferred
+// from the Expects that the request embeds. An answer of another type is
+// ErrUnexpectedResponse. If every endpoint that received the request has gone, the error is
+// ErrRemoteDisconnected. To receive all answers, use RequestAll.
 func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, request Req, config ...BroadcastConfig) (Event[Res], error) {
 	answers, err := ask[Res](ctx, ep, request, one(config))
 	if err != nil {
@@ -38,14 +39,15 @@ func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, r
 	return As[Res](r)
 }
 
-// recycler is an endpoint that can use the memory of answers again.
+// recycler is implemented by endpoints that reuse the memory of answers.
 type recycler interface {
-	// recycle is told of answers that were closed, and that nobody refers to any more. The
-	// endpoint that they were got from may have been put around this one, and kept them.
+	// recycle hands over answers that are closed and that nobody refers to any more.
+	// gotFrom is the endpoint that returned them, which may wrap this one and have kept
+	// them.
 	recycle(gotFrom EndpointAPI, answers Answers)
 }
 
-// done closes answers that nobody else has.
+// done closes answers that nobody else holds.
 func done(ep EndpointAPI, answers Answers) {
 	answers.Close()
 	if r, ok := ep.(recycler); ok {
@@ -53,11 +55,10 @@ func done(ep EndpointAPI, answers Answers) {
 	}
 }
 
-// Subscribe calls handler for every event of type T, one after the other, on a
-// goroutine of the subscription's own or, with SubscribeConfig.Inline, on the one that
-// reads. An error of the handler is reported
-// (Options.OnHandlerError) and the next event is handled. At most one config is
-// allowed.
+// Subscribe calls handler for every event of type T, one at a time. It calls it on a
+// goroutine of the subscription or, with SubscribeConfig.Inline, on the goroutine that
+// reads from the peer. If the handler fails, the error is reported (Options.OnHandlerError)
+// and the next event is handled. Pass at most one config.
 func Subscribe[T any](ep EndpointAPI, handler func(ctx context.Context, e Event[T]) error, config ...SubscribeConfig) (*Subscription, error) {
 	t, err := receivable[T]("subscribe", ep)
 	if err != nil {
@@ -85,8 +86,8 @@ func WaitFor[T any](ctx context.Context, ep EndpointAPI) (Event[T], error) {
 	return s.Next(ctx)
 }
 
-// receivable is the event type of T for who gets its events as values of T. Those
-// are structs, also where a pointer was broadcast.
+// receivable returns the event type of T, which must not be a pointer: events arrive as
+// structs, even if a pointer was broadcast.
 func receivable[T any](op string, ep EndpointAPI) (EventType, error) {
 	t, err := TypeOf[T]()
 	if got := reflect.TypeFor[T](); err == nil && got != t.Go {
