@@ -10,28 +10,29 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
-// ErrNoMoreAnswers ends the answers to a request: everybody who was asked has answered
-// or gone. It wraps io.EOF.
+// ErrNoMoreAnswers ends the answers to a request: every endpoint that was asked has
+// answered or gone. It wraps io.EOF.
 var ErrNoMoreAnswers = fmt.Errorf("no more answers: %w", io.EOF)
 
-// Answers are the answers to one request, as they come. Close them when you are done.
-// AllAnswers ranges over them. All methods are safe for concurrent use.
+// Answers delivers the answers to one request as they arrive. Close it when you are done.
+// AllAnswers ranges over it. All methods are safe for concurrent use.
 type Answers interface {
-	// Next waits for the next answer, or until ctx ends: that error names who has not
-	// answered. With a context that has ended it takes no answer. An endpoint that goes away and has not answered is an error that names
-	// it (ErrRemoteDisconnected), and so is an answer that cannot be used
-	// (ErrUnexpectedResponse, ErrTypeMismatch, ErrMalformed); after each of these
-	// there may be others. When every endpoint has answered or gone it is
-	// ErrNoMoreAnswers. An endpoint may answer more than once until then. After Close,
-	// and when the endpoint is closed, it is ErrLifecycle.
+	// Next waits for the next answer, or until ctx ends; that error names the endpoints
+	// that have not answered. If ctx has already ended, Next takes no answer. It returns an
+	// error for an endpoint that went away without answering (ErrRemoteDisconnected), and
+	// for an answer that cannot be used (ErrUnexpectedResponse, ErrTypeMismatch,
+	// ErrMalformed). Other answers may follow each of these errors. When every endpoint has
+	// answered or gone, Next returns ErrNoMoreAnswers. Until then an endpoint may answer
+	// more than once. After Close, and after the endpoint has closed, Next returns
+	// ErrLifecycle.
 	Next(ctx context.Context) (Received, error)
 
-	// Asked names those to whom the request went, the endpoint itself first where it
-	// was.
+	// Asked names the endpoints that the request went to. If the endpoint itself is one of
+	// them, it comes first.
 	Asked() []string
 
-	// Close forgets the request: answers that come later are dropped, as those are that
-	// nobody has taken. It is idempotent.
+	// Close forgets the request. Later answers are dropped, and so are those that nobody
+	// has taken. Closing again is safe.
 	Close()
 }
 
@@ -54,7 +55,7 @@ func nextAnswer[Res any](ctx context.Context, answers Answers) (Event[Res], erro
 	return As[Res](r)
 }
 
-// isOfOne tells whether an error of Answers.Next is about one endpoint of several.
+// isOfOne reports whether an error of Answers.Next concerns one of several endpoints.
 func isOfOne(err error) bool {
 	for _, kind := range []error{ErrRemoteDisconnected, ErrUnexpectedResponse, ErrTypeMismatch, ErrMalformed} {
 		if errors.Is(err, kind) {
@@ -64,7 +65,8 @@ func isOfOne(err error) bool {
 	return false
 }
 
-// firstOf is the first answer. That some have gone matters only when nobody is left.
+// firstOf returns the first answer. Endpoints that have gone matter only if no other is
+// left.
 func firstOf(ctx context.Context, answers Answers) (Received, error) {
 	var lost error
 	for {
@@ -82,7 +84,7 @@ func firstOf(ctx context.Context, answers Answers) (Received, error) {
 	}
 }
 
-// nobodyLeft is the last loss as the error of the whole request.
+// nobodyLeft turns the last endpoint's disconnect into the error of the whole request.
 func nobodyLeft(lost error, asked []string) error {
 	last, ok := errors.AsType[*Error](lost)
 	if !ok || last.Kind != ErrRemoteDisconnected {

@@ -7,41 +7,40 @@ import (
 	"time"
 )
 
-// What a Backoff has where it does not say otherwise.
+// Defaults of the fields of Backoff.
 const (
-	// DefaultBackoffLeast is 100 ms: about what a process takes to start again,
-	// and little for who waits.
+	// DefaultBackoffLeast is 100 ms, about what a process takes to start again.
 	DefaultBackoffLeast = 100 * time.Millisecond
-	// DefaultBackoffMost is 10 s: an attempt costs next to nothing, and a peer
-	// that is back is not kept waiting longer than people do.
+	// DefaultBackoffMost is 10 s. An attempt costs next to nothing, and people do not want
+	// to wait longer for a peer that is back.
 	DefaultBackoffMost = 10 * time.Second
-	// DefaultBackoffFactor is 2: seven attempts to get from the least to the most.
+	// DefaultBackoffFactor is 2: the pause grows from the least to the most in seven
+	// attempts.
 	DefaultBackoffFactor = 2.0
-	// DefaultBackoffJitter is a half: it spreads those that lost the same peer at
-	// once, and at least half of a pause is kept.
+	// DefaultBackoffJitter is a half. It spreads the attempts of endpoints that lost the
+	// same peer at once, and keeps at least half of each pause.
 	DefaultBackoffJitter = 0.5
 )
 
-// Backoff says how long to pause before each of several attempts: Least before
-// the first one, and then Factor times the pause before, up to Most. From each a
-// random part is taken off, at most Jitter of it. So the pauses of the zero value
-// are from 50 to 100 ms, from 100 to 200 ms, and at last from 5 to 10 s. A field
-// that is zero has its default.
+// Backoff says how long to pause before each of several attempts: Least before the first
+// one, then Factor times the previous pause, up to Most. A random part, at most Jitter, is
+// taken off each pause. With the zero value the pauses are 50 to 100 ms, then 100 to 200
+// ms, and finally 5 to 10 s. A field that is zero has its default.
 type Backoff struct {
-	// Least is the first pause; DefaultBackoffLeast.
+	// Least is the first pause. The default is DefaultBackoffLeast.
 	Least time.Duration
-	// Most is the longest pause; DefaultBackoffMost. It is not less than Least.
+	// Most is the longest pause, no shorter than Least. The default is DefaultBackoffMost.
 	Most time.Duration
-	// Factor is by what each pause is longer than the one before;
-	// DefaultBackoffFactor. It is 1 or more.
+	// Factor is the ratio between one pause and the previous one, at least 1. The default
+	// is DefaultBackoffFactor.
 	Factor float64
-	// Jitter is the part of a pause that is left to chance, up to 1;
+	// Jitter is the largest random part of a pause, at most 1. The default is
 	// DefaultBackoffJitter. Negative means none.
 	Jitter float64
 }
 
-// Complete fills in the defaults. It fails with ErrInvalid for what cannot be. What
-// is complete stays as it is.
+// Complete returns b with defaults filled in. It fails with ErrInvalid if a field is
+// invalid. Completing twice changes nothing.
 func (b Backoff) Complete() (Backoff, error) {
 	b, problem := b.completed()
 	if problem == "" {
@@ -50,7 +49,7 @@ func (b Backoff) Complete() (Backoff, error) {
 	return b, &Error{Op: "backoff", Kind: ErrInvalid, Detail: problem}
 }
 
-// completed fills in the defaults, or says which field cannot be.
+// completed fills in the defaults, or says which field is invalid.
 func (b Backoff) completed() (complete Backoff, problem string) {
 	b.Least = orDefault(b.Least, DefaultBackoffLeast)
 	b.Most = orDefault(b.Most, DefaultBackoffMost)
@@ -61,16 +60,16 @@ func (b Backoff) completed() (complete Backoff, problem string) {
 		problem = fmt.Sprintf("Least is %v; want more than 0, or 0 for the default of %v", b.Least, DefaultBackoffLeast)
 	case b.Most < b.Least:
 		problem = fmt.Sprintf("Most is %v; want no less than Least, which is %v, or 0 for the default of %v", b.Most, b.Least, DefaultBackoffMost)
-	case !(b.Factor >= 1) || math.IsInf(b.Factor, 0): // or no number
-		problem = fmt.Sprintf("Factor is %v; want a number from 1 on, as pauses do not get shorter, or 0 for the default of %v", b.Factor, DefaultBackoffFactor)
+	case !(b.Factor >= 1) || math.IsInf(b.Factor, 0): // or NaN
+		problem = fmt.Sprintf("Factor is %v; want at least 1, because pauses do not get shorter, or 0 for the default of %v", b.Factor, DefaultBackoffFactor)
 	case !(b.Jitter <= 1) || math.IsInf(b.Jitter, 0):
-		problem = fmt.Sprintf("Jitter is %v; want a part of the pause, from 0 to 1, or 0 for the default of %v, or a negative number for none", b.Jitter, DefaultBackoffJitter)
+		problem = fmt.Sprintf("Jitter is %v; want a fraction up to 1, 0 for the default of %v, or a negative number for none", b.Jitter, DefaultBackoffJitter)
 	}
 	return b, problem
 }
 
-// After is the pause that follows one of d, both without jitter; 0 is none before.
-// Like Jittered it is for implementations, which have called Complete.
+// After returns the pause that follows a pause of d, both without jitter. Use 0 for the
+// first one. Like Jittered it is for implementations; call Complete first.
 func (b Backoff) After(d time.Duration) time.Duration {
 	if d == 0 {
 		return b.Least
@@ -82,7 +81,7 @@ func (b Backoff) After(d time.Duration) time.Duration {
 	return time.Duration(longer)
 }
 
-// Jittered takes the random part off d.
+// Jittered returns d with a random part taken off.
 func (b Backoff) Jittered(d time.Duration) time.Duration {
 	return d - time.Duration(rand.Float64()*max(0, b.Jitter)*float64(d))
 }

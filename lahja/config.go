@@ -7,20 +7,20 @@ import (
 	"strings"
 )
 
-// maxNameLength is the most bytes of an endpoint's name. As the name becomes a
-// file's, it has to leave room in a socket's path as well.
+// maxNameLength is the most bytes of an endpoint's name. The name becomes part of a file
+// name, and a socket's path must have room for it.
 const maxNameLength = 128
 
-// ValidateName tells whether name can be an endpoint's: 1 to 128 bytes of
-// printable ASCII, without a slash, and neither "." nor "..", so that a name
-// cannot lead out of a directory of sockets. The error is ErrInvalid.
+// ValidateName returns nil if name can be an endpoint's name, and ErrInvalid with the
+// reason otherwise. A name has 1 to 128 bytes of printable ASCII, contains no slash, and is
+// neither "." nor "..", so it cannot lead out of a directory of sockets.
 func ValidateName(name string) error {
 	detail := ""
 	switch bad := unprintable(name); {
 	case name == "":
 		detail = "the name is empty; give the endpoint one"
 	case len(name) > maxNameLength:
-		detail = fmt.Sprintf("the name has %d bytes, the most is %d", len(name), maxNameLength)
+		detail = fmt.Sprintf("the name has %d bytes; the limit is %d", len(name), maxNameLength)
 	case bad >= 0:
 		detail = fmt.Sprintf("the name %q has byte %#02x at %d; use printable ASCII", name, name[bad], bad)
 	case name == "." || name == "..":
@@ -33,7 +33,7 @@ func ValidateName(name string) error {
 	return &Error{Op: "name", Kind: ErrInvalid, Detail: detail}
 }
 
-// unprintable is the index of the first byte that is not printable ASCII, or -1.
+// unprintable returns the index of the first byte that is not printable ASCII, or -1.
 func unprintable(s string) int {
 	for i := range len(s) {
 		if s[i] < ' ' || s[i] > '~' {
@@ -43,10 +43,10 @@ func unprintable(s string) int {
 	return -1
 }
 
-// ConfigFromName is the config of the endpoint of that name that listens at the
-// Unix socket <base>/<name>.ipc. Without a base it is <name>.ipc in the working
-// directory of the process that listens or connects. At most one base is allowed. It
-// fails with ErrInvalid if the name cannot be one (ValidateName) or base is no directory.
+// ConfigFromName returns the config of an endpoint that listens at the Unix socket
+// <base>/<name>.ipc. Without a base, the socket is <name>.ipc in the working directory of
+// the process that listens or connects. Pass at most one base. It fails with ErrInvalid if
+// the name is not valid (ValidateName) or base is not a directory.
 func ConfigFromName(name string, base ...string) (ConnectionConfig, error) {
 	if err := ValidateName(name); err != nil {
 		return ConnectionConfig{}, err
@@ -65,7 +65,7 @@ func configIn(base, name string) (ConnectionConfig, error) {
 	}
 	if !info.IsDir() {
 		return ConnectionConfig{}, &Error{Op: "config from name", Endpoint: name, Kind: ErrInvalid,
-			Detail: fmt.Sprintf("the base %q is no directory but a file (%s)", base, info.Mode())}
+			Detail: fmt.Sprintf("the base %q is not a directory but a file (%s)", base, info.Mode())}
 	}
 	return ConnectionConfig{Name: name, Address: filepath.Join(base, name+".ipc")}, nil
 }

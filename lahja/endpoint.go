@@ -19,24 +19,24 @@ type Endpoint struct {
 	name string
 	opts *Options
 	core *Core
-	work work.Group // all but those that call handlers
+	work work.Group // goroutines, except those that call handlers
 	use  transportUse
 
 	logLimit *loglimit.Limiter // of opts.Logger
 	memory   memory
 
-	mu        sync.Mutex // see doc.go for the order of locks
-	listener  net.Listener
-	peers     map[string]*peer     // who holds a name, from the handshake to the end
-	dials     map[string]*dial     // connection attempts of our own
-	kept      map[string]*kept     // whom to go back to
-	strangers strangers            // connections whose other side has no name yet
-	taps      []*tap               // never changed in place
-	shown     atomic.Pointer[taps] // those that want events; nil for none
-	past      Totals               // what peers that have gone came to
-	closing   bool                 // no new connections: Shutdown or Close was called
-	left      chan struct{}        // closed when Shutdown has ended; nil without one
-	ended     chan struct{}        // closed when end has ended; nil before it begins
+	mu         sync.Mutex // see core.go for the order of locks
+	listener   net.Listener
+	peers      map[string]*peer            // by name, from the handshake to the end
+	dials      map[string]*dial            // connection attempts of our own
+	reconnects map[string]*reconnectTarget // see Options.Reconnect
+	handshakes pendingHandshakes           // connections whose other side has no name yet
+	taps       []*tap                      // never changed in place
+	shown      atomic.Pointer[taps]        // the taps that want events; nil for none
+	past       Totals                      // counts of peers that have gone
+	closing    bool                        // no new connections: Shutdown or Close was called
+	left       chan struct{}               // closed when Shutdown has ended; nil without one
+	ended      chan struct{}               // closed when end has ended; nil before it begins
 }
 
 var (
@@ -46,9 +46,9 @@ var (
 	_ Lifecycle   = (*Endpoint)(nil)
 )
 
-// New makes an endpoint that does not run yet. It fails with ErrInvalid for a
-// name that cannot be one, and for an option outside its range: the error says which
-// option, its value and the range. Nil options work.
+// New returns an endpoint that does not run yet. It fails with ErrInvalid if the name is
+// invalid or an option is out of range; the error names the option, its value and the
+// range. Nil options work.
 func New(name string, opts *Options) (*Endpoint, error) {
 	own := *opts.get()
 	if err := own.check(name); err != nil {
@@ -61,7 +61,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 	logger, limit := loglimit.New(own.Logger)
 	own.Logger = logger
 	e := &Endpoint{logLimit: limit, name: name, opts: &own,
-		peers: map[string]*peer{}, dials: map[string]*dial{}, kept: map[string]*kept{}, strangers: strangers{}}
+		peers: map[string]*peer{}, dials: map[string]*dial{}, reconnects: map[string]*reconnectTarget{}, handshakes: pendingHandshakes{}}
 	e.use.transport = own.transport()
 	e.memory.limit = int64(own.maxMemory())
 	core, err := NewCore(CoreConfig{Name: name, Endpoint: e, Full: peerIsFull, Logger: own.Logger, Observer: own.Observer,
@@ -74,20 +74,20 @@ func New(name string, opts *Options) (*Endpoint, error) {
 	return e, nil
 }
 
-// RunEndpoint makes an endpoint that runs and does not listen. If it fails, it leaves
+// RunEndpoint returns a running endpoint that does not listen. If it fails, it leaves
 // nothing behind: a transport that implements io.Closer is closed, unless another endpoint
 // uses it.
 func RunEndpoint(ctx context.Context, name string, opts *Options) (*Endpoint, error) {
 	return opened(name, opts, func(e *Endpoint) error { return e.Run(ctx) })
 }
 
-// ServeEndpoint makes an endpoint named config.Name that listens at
-// config.Address. If it fails, it leaves nothing behind, as RunEndpoint does.
+// ServeEndpoint returns a running endpoint named config.Name that listens at
+// config.Address. If it fails, it leaves nothing behind, like RunEndpoint.
 func ServeEndpoint(ctx context.Context, config ConnectionConfig, opts *Options) (*Endpoint, error) {
 	return opened(config.Name, opts, func(e *Endpoint) error { return e.Serve(ctx, config) })
 }
 
-// opened is a new endpoint that open has opened.
+// opened returns a new endpoint after opening it with open.
 func opened(name string, opts *Options, open func(*Endpoint) error) (*Endpoint, error) {
 	e, err := New(name, opts)
 	if err != nil {
@@ -100,7 +100,7 @@ func opened(name string, opts *Options, open func(*Endpoint) error) (*Endpoint, 
 	return e, nil
 }
 
-// alsoFailed is err, joined with an error of cleaning up after it if there is one.
+// alsoFailed joins err with an error of the cleanup, if there is one.
 func alsoFailed(err, cleanup error) error {
 	if cleanup == nil {
 		return err
@@ -108,11 +108,11 @@ func alsoFailed(err, cleanup error) error {
 	return errors.Join(err, cleanup)
 }
 
-// Name is the endpoint's name.
+// Name returns the endpoint's name.
 func (e *Endpoint) Name() string { return e.name }
 
-// Run opens the endpoint. It fails with ErrLifecycle when the endpoint ran
-// before. ctx bounds the opening, not the endpoint's life.
+// Run opens the endpoint. It fails with ErrLifecycle if the endpoint ran before. ctx bounds
+// the opening, not the endpoint's life.
 func (e *Endpoint) Run(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return &Error{Op: "run", Endpoint: e.name, Err: err}
@@ -124,13 +124,13 @@ func (e *Endpoint) Run(ctx context.Context) error {
 	return nil
 }
 
-// Serve is Run for an endpoint that also listens at config.Address. If it
-// cannot, the endpoint is closed.
+// Serve is like Run, and also listens at config.Address. If it cannot listen, it closes the
+// endpoint.
 func (e *Endpoint) Serve(ctx context.Context, config ConnectionConfig) error {
 	const op = "serve"
 	if config.Name != e.name {
 		return &Error{Op: op, Endpoint: e.name, Kind: ErrInvalid,
-			Detail: fmt.Sprintf("the config is that of %q; others check that it is this name that answers", config.Name)}
+			Detail: fmt.Sprintf("the config names %q; it must name this endpoint, because others check the name that answers", config.Name)}
 	}
 	if err := e.Run(ctx); err != nil {
 		return err
@@ -161,17 +161,17 @@ func (e *Endpoint) Serve(ctx context.Context, config ConnectionConfig) error {
 	return nil
 }
 
-// IsRunning is Lifecycle.IsRunning.
+// IsRunning implements Lifecycle.
 func (e *Endpoint) IsRunning() bool { return e.core.IsRunning() }
 
-// IsServing is Lifecycle.IsServing.
+// IsServing implements Lifecycle.
 func (e *Endpoint) IsServing() bool { return e.core.IsServing() }
 
-// Done is Lifecycle.Done: closed when the endpoint has ended.
+// Done implements Lifecycle. The channel is closed when the endpoint has ended.
 func (e *Endpoint) Done() <-chan struct{} { return e.core.Ended() }
 
-// Addr is where the endpoint listens, nil when it does not: what the system chose
-// where the config left it a choice, such as port 0.
+// Addr returns where the endpoint listens, or nil if it does not. If the config left a
+// choice, such as port 0, it is what the system chose.
 func (e *Endpoint) Addr() net.Addr {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -181,20 +181,20 @@ func (e *Endpoint) Addr() net.Addr {
 	return e.listener.Addr()
 }
 
-// Subscribe is EndpointAPI.Subscribe.
+// Subscribe implements EndpointAPI.
 func (e *Endpoint) Subscribe(t EventType, handler Handler, config SubscribeConfig) (*Subscription, error) {
 	return e.core.Subscribe(t, handler, config)
 }
 
-// Peers is EndpointAPI.Peers.
+// Peers implements EndpointAPI.
 func (e *Endpoint) Peers() Snapshot { return e.core.Peers() }
 
-// WaitForChange is EndpointAPI.WaitForChange.
+// WaitForChange implements EndpointAPI.
 func (e *Endpoint) WaitForChange(ctx context.Context, version uint64) (Snapshot, error) {
 	return e.core.WaitForChange(ctx, version)
 }
 
-// tellPeers has every peer told what the endpoint subscribes to now.
+// tellPeers makes every peer learn what the endpoint subscribes to now.
 func (e *Endpoint) tellPeers() {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -203,7 +203,7 @@ func (e *Endpoint) tellPeers() {
 	}
 }
 
-// holder is the connection that has the name, ready or not.
+// holder returns the connection that has the name, ready or not.
 func (e *Endpoint) holder(name string) *peer {
 	e.mu.Lock()
 	defer e.mu.Unlock()

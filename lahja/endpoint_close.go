@@ -15,11 +15,12 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
-// Close is EndpointAPI.Close. It writes what was accepted for peers within
-// Options.Linger, which a peer that does not read uses up; no other peer does.
+// Close implements EndpointAPI. It writes what was accepted for peers, within
+// Options.Linger. Only a peer that does not read uses the linger up.
 //
-// Called from an inline handler it does not wait for the connection whose events that
-// handles: this one is read on when the handler returns, and ends within the linger.
+// If an inline handler calls Close, Close does not wait for the connection that the
+// handler's events come from. That connection is read again when the handler returns, and
+// ends within the linger.
 func (e *Endpoint) Close() error {
 	err := e.end(e.opts.linger())
 	e.core.WaitHandlers()
@@ -27,8 +28,8 @@ func (e *Endpoint) Close() error {
 	return alsoFailed(err, e.over(context.Background()))
 }
 
-// over notes that nothing is left to do but to wait for handlers that may still run, and then
-// to close the transport. It does both if no handler runs. What ctx ends is not waited for.
+// over waits for handlers that may still run, and then closes the transport, both in the
+// background if a handler runs. The end of ctx ends the wait for the transport.
 func (e *Endpoint) over(ctx context.Context) error {
 	e.logLimit.Close()
 	result := make(chan error, 1)
@@ -44,8 +45,8 @@ func (e *Endpoint) over(ctx context.Context) error {
 	}
 }
 
-// endTransport closes the transport if no other endpoint uses it. An error is logged as well,
-// because few programs look at that of a deferred Close, and a late one has no caller.
+// endTransport closes the transport if no other endpoint uses it. It also logs an error,
+// because few programs check that of a deferred Close, and a late error has no caller.
 func (e *Endpoint) endTransport(ctx context.Context) error {
 	if _, closes := e.use.transport.(io.Closer); !closes {
 		return nil
@@ -63,8 +64,8 @@ func (e *Endpoint) endTransport(ctx context.Context) error {
 	return e.use.ends()
 }
 
-// leaveTransport closes the transport if nobody else uses it any more. That is so only where
-// the endpoint has ended meanwhile.
+// leaveTransport closes the transport if nobody uses it any more. That happens only if the
+// endpoint has ended meanwhile.
 func (e *Endpoint) leaveTransport() {
 	if err := e.use.leave(); err != nil {
 		e.logUnclosed(err)
@@ -75,13 +76,14 @@ func (e *Endpoint) logUnclosed(err error) {
 	e.opts.logger().Warn("lahja: close the transport", slog.String("endpoint", e.name), slog.Any("error", err))
 }
 
-// end ends everything but the handlers that run, which are told to. Peers get what is
-// queued for them if that takes no longer than linger. Calls while it runs wait for it.
+// end ends everything except running handlers, whose contexts it cancels. Peers receive
+// what is queued for them if that takes no longer than linger. Concurrent calls wait for
+// the first.
 func (e *Endpoint) end(linger time.Duration) error {
 	e.mu.Lock()
 	if ended := e.ended; ended != nil {
 		e.mu.Unlock()
-		if !caller.MustNotWait() { // Else it may be the caller's connection that is waited for.
+		if !caller.MustNotWait() { // Otherwise it might wait for the caller's connection.
 			<-ended
 		}
 		return nil
@@ -110,9 +112,9 @@ func (e *Endpoint) end(linger time.Duration) error {
 	return err
 }
 
-// leave ends the connections to peers, when ctx ends after linger at the latest. A peer that was
-// listed is told goodbye behind what is queued for it, and hangs up when it has read
-// that. To close before it has could take back what the system has not sent yet.
+// leave ends the connections to peers, at the latest when ctx ends, after linger. A listed
+// peer receives goodbye after what is queued for it, and hangs up when it has read that.
+// Closing earlier could discard what the system has not sent yet.
 func (e *Endpoint) leave(ctx context.Context, peers []*peer, linger time.Duration) {
 	closed := e.core.lifecycleError("close")
 	var told []*peer
@@ -125,7 +127,7 @@ func (e *Endpoint) leave(ctx context.Context, peers []*peer, linger time.Duratio
 	}
 	inline := caller.MustNotWait()
 	for _, p := range told {
-		if inline && p.inbox.entered.Load() { // It may be read by the caller.
+		if inline && p.inbox.entered.Load() { // The caller may be its reader.
 			time.AfterFunc(linger, func() { p.fail(closed) })
 		} else if !hungUp(ctx, p) {
 			p.fail(closed)
@@ -133,18 +135,21 @@ func (e *Endpoint) leave(ctx context.Context, peers []*peer, linger time.Duratio
 	}
 }
 
-// Shutdown is Shutdowner.Shutdown. It stops accepting and dialling; waits for
-// the handlers that run and those that are queued; says goodbye to each peer
-// behind what is queued for it, upon which the peer sends what it had queued and
-// hangs up; and closes when what came in that time is handled too. From its
-// goodbye on the endpoint lists no peers and can send them nothing: an answer to
-// a request that came so late fails with ErrLifecycle here, and with
+// Shutdown implements Shutdowner. It takes these steps:
+//
+//   - It stops accepting and dialling, and waits for running and queued handlers.
+//   - It sends each peer goodbye, after what is queued for it. The peer then sends what it
+//     has queued and hangs up.
+//   - When the events that came in meanwhile are handled too, it closes.
+//
+// After its goodbye the endpoint lists no peers and can send them nothing. An answer to a
+// request that arrives that late fails with ErrLifecycle here, and with
 // ErrRemoteDisconnected at the requester.
 //
-// Called from within a handler it does not wait for handlers; an inline one cannot call it
-// (ErrInvalid). When ctx ends it closes at once, and says what it did not wait for: peers, with how much was not
-// sent to them, and handlers, which may then still run. Events that were queued
-// for a peer that went away meanwhile are ErrRemoteDisconnected.
+// If a handler calls Shutdown, it does not wait for handlers; an inline handler cannot call
+// it (ErrInvalid). When ctx ends, Shutdown closes at once. Its error names what it did not
+// wait for: peers, with how many bytes were not sent to them, and handlers, which may still
+// run. Events queued for a peer that went away meanwhile are ErrRemoteDisconnected.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
 	if caller.MustNotWait() {
 		return e.core.waitsInline("shutdown")
@@ -164,7 +169,7 @@ func (e *Endpoint) shutdown(ctx context.Context) error {
 	unsent := e.sayGoodbye(ctx, peers)
 	settled, after := e.settleHandlers(ctx)
 	if !settled && after == nil {
-		after = e.cutOff(", as the endpoint goes on broadcasting to itself", nil)
+		after = e.cutOff(", because the endpoint keeps broadcasting to itself", nil)
 	}
 	e.showRest(ctx)
 	ended := e.end(0) // Peers have hung up, or ctx has ended.
@@ -185,33 +190,32 @@ func (e *Endpoint) beginShutdown() (first bool, left chan struct{}, d doors, pee
 	return true, e.left, e.shutDoorsLocked(), e.peersLocked()
 }
 
-// doors are the ways by which connections come.
+// doors are where connections come in.
 type doors struct {
-	listener  net.Listener
-	strangers []net.Conn
+	listener   net.Listener
+	handshakes []net.Conn
 }
 
-// shutDoorsLocked interrupts every connection attempt of our own, those to reconnect
-// included, and returns
-// what is to be closed without the lock.
+// shutDoorsLocked interrupts every connection attempt of our own, including those to
+// reconnect. It returns what the caller must close without the lock.
 func (e *Endpoint) shutDoorsLocked() doors {
 	d := doors{listener: e.listener}
 	e.listener = nil
 	for _, attempt := range e.dials {
 		attempt.interruptLocked()
 	}
-	for name := range e.kept {
+	for name := range e.reconnects {
 		e.takeOverLocked(name)
 	}
-	for conn := range e.strangers {
-		d.strangers = append(d.strangers, conn)
+	for conn := range e.handshakes {
+		d.handshakes = append(d.handshakes, conn)
 	}
 	return d
 }
 
 func (d doors) close() error {
-	var all sync.WaitGroup // To close one may take a while.
-	for _, conn := range d.strangers {
+	var all sync.WaitGroup // Closing one may take a while.
+	for _, conn := range d.handshakes {
 		all.Go(func() { conn.Close() })
 	}
 	defer all.Wait()
@@ -229,8 +233,8 @@ func (e *Endpoint) peersLocked() []*peer {
 	return peers
 }
 
-// awaitOther waits for the shutdown, or without one for the close, that another
-// call does.
+// awaitOther waits for the shutdown, or if there is none the close, that another call
+// performs.
 func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 	what := "shutdown"
 	if left == nil {
@@ -246,8 +250,8 @@ func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 	return e.handlersEnd(ctx)
 }
 
-// settleHandlers waits for the handlers that run and for what is queued for them,
-// and for what they give each other. It tells whether there was an end of that.
+// settleHandlers waits for running handlers, for what is queued for them, and for what they
+// send each other. settled reports whether that came to an end.
 func (e *Endpoint) settleHandlers(ctx context.Context) (settled bool, err error) {
 	if !e.core.MayWait() {
 		return true, nil
@@ -262,7 +266,7 @@ func (e *Endpoint) settleHandlers(ctx context.Context) (settled bool, err error)
 // handlersEnd waits for handlers whose contexts have been cancelled.
 func (e *Endpoint) handlersEnd(ctx context.Context) error {
 	if err := e.core.AwaitHandlers(ctx); err != nil {
-		return e.cutOff(", and still run though their contexts have ended", err)
+		return e.cutOff(", and still run although their contexts have ended", err)
 	}
 	e.work.Wait() // for readers that were inside of a handler
 	return nil
@@ -272,7 +276,7 @@ func (e *Endpoint) cutOff(how string, cause error) error {
 	return &Error{Op: "shutdown", Endpoint: e.name, Detail: "handlers were cut off" + how, Err: cause}
 }
 
-// sayGoodbye returns when every peer has hung up.
+// sayGoodbye sends goodbye to every peer and waits until each has hung up.
 func (e *Endpoint) sayGoodbye(ctx context.Context, peers []*peer) error {
 	for _, p := range peers {
 		p.goodbye()
@@ -298,10 +302,10 @@ func (e *Endpoint) sayGoodbye(ctx context.Context, peers []*peer) error {
 	return errors.Join(errs...)
 }
 
-// listed is a few of these texts, none of which is long.
+// listed joins a few short texts.
 func listed(texts []string) string {
 	return brief.Each(len(texts), ", ", func(i int) string { return texts[i] })
 }
 
-// hungUp waits until p has, and looks even when ctx has ended.
+// hungUp waits until p has hung up. It reports so even if ctx has ended too.
 func hungUp(ctx context.Context, p *peer) bool { return closedBy(ctx, p.done) }

@@ -12,7 +12,7 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
-// Broadcast is EndpointAPI.Broadcast.
+// Broadcast implements EndpointAPI.
 func (e *Endpoint) Broadcast(ctx context.Context, payload any, config BroadcastConfig) error {
 	const op = "broadcast"
 	b := takeBroadcast()
@@ -27,13 +27,13 @@ func (e *Endpoint) Broadcast(ctx context.Context, payload any, config BroadcastC
 	return b.out.Mismatch
 }
 
-// broadcast is what a call of Broadcast or Request needs.
+// broadcast is the state of one call of Broadcast or Request.
 type broadcast struct {
 	out     Outgoing
 	sending sending
 }
 
-// broadcasts are used again: nobody keeps one once the call has returned.
+// broadcasts are reused: nobody keeps one after the call has returned.
 var broadcasts = sync.Pool{New: func() any { return new(broadcast) }}
 
 func takeBroadcast() *broadcast {
@@ -42,7 +42,7 @@ func takeBroadcast() *broadcast {
 	return b
 }
 
-// giveBack holds nothing of the event's but memory for another one's bytes.
+// giveBack returns b to the pool. It keeps only memory for another event's bytes.
 func (b *broadcast) giveBack() {
 	scratch := b.sending.scratch[:0]
 	if cap(scratch) > 2*sendq.MaxInArena {
@@ -53,7 +53,7 @@ func (b *broadcast) giveBack() {
 	broadcasts.Put(b)
 }
 
-// Request is EndpointAPI.Request.
+// Request implements EndpointAPI.
 func (e *Endpoint) Request(ctx context.Context, payload any, want EventType, config BroadcastConfig) (Answers, error) {
 	const op = "request"
 	b := takeBroadcast()
@@ -79,8 +79,8 @@ func (e *Endpoint) recycle(gotFrom EndpointAPI, answers Answers) {
 	}
 }
 
-// orClosing tells errors for want of a peer from those that the endpoint's own
-// end causes.
+// orClosing turns an error for want of a peer into ErrLifecycle if the endpoint's own end
+// is the cause.
 func (e *Endpoint) orClosing(op string, err error) error {
 	if !errors.Is(err, ErrNoSubscribers) && !errors.Is(err, ErrRemoteDisconnected) || e.checkOpen() == nil {
 		return err
@@ -93,7 +93,7 @@ func (e *Endpoint) orClosing(op string, err error) error {
 	return failed
 }
 
-// send delivers to the endpoint itself and queues for the others.
+// send delivers to the endpoint itself and queues for its peers.
 func (e *Endpoint) send(ctx context.Context, s *sending, config BroadcastConfig) error {
 	out := s.out
 	if len(out.Remotes) > 0 {
@@ -113,7 +113,7 @@ func (e *Endpoint) send(ctx context.Context, s *sending, config BroadcastConfig)
 	return e.lostError(s, config)
 }
 
-// awaitLocal waits for a slow subscription of the endpoint's own.
+// awaitLocal waits for a slow subscription of the endpoint itself.
 func (e *Endpoint) awaitLocal(ctx context.Context, s *sending, noWait bool) error {
 	err := s.out.DeliverLocal(ctx, noWait)
 	if has := peerNames(s.done()); err != nil && len(has) > 0 {
@@ -122,7 +122,7 @@ func (e *Endpoint) awaitLocal(ctx context.Context, s *sending, noWait bool) erro
 	return err
 }
 
-// encode makes the frame that receivers get, and those of members of groups.
+// encode makes the frame for all receivers, and those for members of queue groups.
 func (s *sending) encode(opts *Options) error {
 	out := s.out
 	head := wire.EventMsg{
@@ -130,7 +130,7 @@ func (s *sending) encode(opts *Options) error {
 		AnswersInstance: out.Answers.Instance, AnswersSequence: out.Answers.Sequence,
 		Headers: out.Headers,
 	}
-	const room = 64 // for the head but for the name, and for a payload that has grown a little
+	const room = 64 // for the envelope without the name, and for some growth of the payload
 	size := room + len(head.Type) + int(out.described.size.Load())
 	a := s.arenaFor(size, opts)
 	passing := (out.request != nil || !out.Answers.IsZero()) && size <= sendq.MaxInArena
@@ -147,7 +147,7 @@ func (s *sending) encode(opts *Options) error {
 	}
 	cost := len(bytes) - at + EventCost
 	bytes = wire.EndEvent(bytes, 0, at, opts.compressAbove())
-	if passing && len(bytes) > sendq.MaxInArena { // It is larger than the last one was.
+	if passing && len(bytes) > sendq.MaxInArena { // It is larger than the previous event of its type.
 		passing, s.scratch = false, nil
 	}
 	if passing {
@@ -162,8 +162,8 @@ func (s *sending) encode(opts *Options) error {
 	return nil
 }
 
-// arenaFor is where the frame lies among others, nil for nowhere: where it is written
-// by itself as somebody waits for it, where it may be dropped by itself, and where it is
+// arenaFor returns the arena that the frame shares with others. It returns nil if the frame
+// is written alone because somebody waits for it, if it may be dropped alone, and if it is
 // large.
 func (s *sending) arenaFor(size int, opts *Options) *sendq.Arena {
 	if s.out.request != nil || !s.out.Answers.IsZero() || opts.SlowPeer == DropOldest || size > sendq.MaxInArena {
@@ -172,7 +172,7 @@ func (s *sending) arenaFor(size int, opts *Options) *sendq.Arena {
 	return sendq.TakeArena(size)
 }
 
-// framed has the bytes sent, which were appended to what was free in a.
+// framed makes the frame for bytes, which were appended to the free memory of a.
 func (s *sending) framed(a *sendq.Arena, bytes []byte, cost int) {
 	at, lies := a.Keep(bytes)
 	if !lies {
@@ -185,8 +185,8 @@ func (s *sending) framed(a *sendq.Arena, bytes []byte, cost int) {
 	s.frame = s.out.frame(&s.lying, bytes, cost)
 }
 
-// frame makes f, which is new, the frame of an encoded event. Answers do not count
-// against the limit of a queue: who waits for one would otherwise wait for itself.
+// frame makes f, which is new, the frame of an encoded event. Answers do not count against
+// the limit of a queue: otherwise a request could wait for its own answer's room.
 func (o *Outgoing) frame(f *sendq.Frame, bytes []byte, cost int) *sendq.Frame {
 	f.Bytes = bytes
 	if o.Answers.IsZero() {
@@ -195,7 +195,7 @@ func (o *Outgoing) frame(f *sendq.Frame, bytes []byte, cost int) *sendq.Frame {
 	return f
 }
 
-// framesOfChosen are the frames of those that are told of groups.
+// framesOfChosen returns the frames for members of queue groups, which name their groups.
 func (o *Outgoing) framesOfChosen(bytes []byte, payload, cost int) map[*Remote]*sendq.Frame {
 	frames := make(map[*Remote]*sendq.Frame, len(o.chosen))
 	for _, c := range o.chosen {
@@ -206,10 +206,9 @@ func (o *Outgoing) framesOfChosen(bytes []byte, payload, cost int) map[*Remote]*
 	return frames
 }
 
-// Sync is EndpointAPI.Sync. From a handler, with the handler's context, a sync
-// with the endpoint itself does not wait for that handler. Handlers of two
-// endpoints that sync with each other wait for each other until their contexts
-// end.
+// Sync implements EndpointAPI. If a handler, with its own context, syncs with its own
+// endpoint, the sync does not wait for that handler. Handlers of two endpoints that sync
+// with each other wait until their contexts end.
 func (e *Endpoint) Sync(ctx context.Context, name string) error {
 	return completed(e.sync(ctx, name), Error{Peer: name})
 }
@@ -222,7 +221,7 @@ func (e *Endpoint) sync(ctx context.Context, name string) error {
 	if err := e.core.CheckContext(ctx, op); err != nil {
 		return err
 	}
-	p, listed := e.core.Link(name).(*peer) // who was told of the peer may sync with it
+	p, listed := e.core.Link(name).(*peer) // a listed peer can be synced with
 	if !listed || p.leaving() {
 		ended := e.core.WhyEnded(name)
 		if listed {

@@ -10,66 +10,65 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
-// The kinds of error, to be matched with errors.Is. All of them arrive as an
-// *Error that adds operation, endpoint, peer and event type.
+// The kinds of error. Match them with errors.Is. Each arrives wrapped in an *Error that
+// adds the operation, endpoint, peer and event type.
 var (
-	// ErrBind: an event that was received was broadcast again as it stands.
+	// ErrBind: a received event was broadcast itself, instead of its data.
 	ErrBind = errors.New("event is already bound")
-	// ErrConnectionAttemptRejected: a connection to oneself, to a name already
-	// connected, twice to one name, or refused by the other side.
+	// ErrConnectionAttemptRejected: a connection to oneself, to a name that is already
+	// connected, or twice to one name, or a refusal by the other side.
 	ErrConnectionAttemptRejected = errors.New("connection attempt rejected")
-	// ErrNoListener: nobody listened at the address within Options.ListenWait.
+	// ErrNoListener: nothing listened at the address within Options.ListenWait.
 	ErrNoListener = errors.New("no listener answered")
-	// ErrLifecycle: the endpoint does not run yet, runs already, or was closed.
+	// ErrLifecycle: the endpoint does not run yet, already runs, or was closed.
 	ErrLifecycle = errors.New("endpoint lifecycle")
-	// ErrNoSubscribers: nobody subscribes to the event's type, or somebody whom
-	// the filter names does not.
+	// ErrNoSubscribers: nobody subscribes to the event's type, or an endpoint that the
+	// filter names does not.
 	ErrNoSubscribers = errors.New("no subscribers")
-	// ErrRemoteDisconnected: the endpoint that was to answer, or to be answered,
-	// is gone. The error wraps the reason for which the connection to it ended, if that is
-	// known.
+	// ErrRemoteDisconnected: the endpoint that should answer, or be answered, is gone. The
+	// error wraps the reason why its connection ended, if that is known.
 	ErrRemoteDisconnected = errors.New("remote disconnected")
-	// ErrUnexpectedResponse: the answer is of another type than the request
-	// expects.
+	// ErrUnexpectedResponse: the answer has another type than the request expects.
 	ErrUnexpectedResponse = errors.New("unexpected response")
-	// ErrNotAsked: an answer to a request came from an endpoint that the request did not
-	// go to. It is dropped; see Observation.
+	// ErrNotAsked: an endpoint that did not receive the request answered it. The answer is
+	// dropped; see Observation.
 	ErrNotAsked = errors.New("answer of an endpoint that was not asked")
-	// ErrInvalid: a name, an address, an event type or a config that cannot be
-	// used. Waiting does not mend it.
+	// ErrInvalid: a name, address, event type or config cannot be used. Trying again does
+	// not help.
 	ErrInvalid = errors.New("invalid argument")
-	// ErrTypeMismatch: two Go types share a wire name, or two endpoints have versions of a
-	// type with a field that has another type in each. Fields that only one version has are no mismatch.
+	// ErrTypeMismatch: two Go types share a wire name, or a field has different types in
+	// two endpoints' versions of an event type. A field that only one version has is not a
+	// mismatch.
 	ErrTypeMismatch = errors.New("event types differ under one name")
 	// ErrTooLarge: an event is larger than the limit.
 	ErrTooLarge = payload.ErrTooLarge
-	// ErrQueueFull: a broadcast that must not wait met a full queue, or one
-	// that may wait met its deadline.
+	// ErrQueueFull: a queue was full and the broadcast must not wait, or waited until its
+	// deadline.
 	ErrQueueFull = errors.New("queue full")
-	// ErrMalformed: bytes from a peer that are not what they claim to be.
+	// ErrMalformed: bytes from a peer do not follow the protocol.
 	ErrMalformed = errors.New("malformed input")
 )
 
-// Error is an error of the bus. Match it with errors.Is against one of the
-// kinds, or against what it wraps (a context's error, say).
+// Error is an error of the bus. Match it with errors.Is against one of the kinds, or
+// against the cause, such as a context's error.
 type Error struct {
-	// Op is the operation that failed, in the words of the API: "broadcast".
+	// Op is the operation that failed, in the API's words: "broadcast".
 	Op string
-	// Endpoint is the name of the endpoint that failed to do it.
+	// Endpoint is the name of the endpoint on which it failed.
 	Endpoint string
-	// Peer is the name of the other endpoint, where there is one.
+	// Peer is the name of the other endpoint, if there is one.
 	Peer string
-	// Event is the wire name of the event's type, where there is one.
+	// Event is the wire name of the event's type, if there is one.
 	Event string
 	// Kind is one of the Err values of this package, or nil.
 	Kind error
-	// Detail says what was expected, what was there, and what mends it.
+	// Detail says what was expected, what was found, and how to fix it.
 	Detail string
 	// Err is the cause, or nil.
 	Err error
 }
 
-// Error is one text of a few KiB at most: long details and causes are cut.
+// Error returns a text of a few KiB at most: it cuts long details and causes.
 func (e *Error) Error() string {
 	var b strings.Builder
 	b.WriteString("lahja: ")
@@ -95,8 +94,8 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
-// completed fills in what err does not say: where an error is made, not all of it
-// is always known. err itself may be shared and stays as it is.
+// completed returns err with its empty fields filled in from missing. Code that makes an
+// error does not always know all of them. It does not change err, which may be shared.
 func completed(err error, missing Error) error {
 	known, ok := err.(*Error)
 	if !ok {
@@ -113,7 +112,7 @@ func completed(err error, missing Error) error {
 	return &full
 }
 
-// Unwrap makes errors.Is and errors.As see both the kind and the cause.
+// Unwrap lets errors.Is and errors.As match both the kind and the cause.
 func (e *Error) Unwrap() []error {
 	var all []error
 	if e.Kind != nil {

@@ -10,26 +10,25 @@ import (
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
-// Headers travel with an event, beside its data: what those on its way need to know
-// without knowing its type. Keys are 1 to MaxHeaderKey bytes of printable ASCII and
-// are compared byte by byte; values are at most MaxHeaderValue bytes of UTF-8.
+// Headers travel with an event, beside its data, for whoever handles the event without
+// knowing its type. A key is 1 to MaxHeaderKey bytes of printable ASCII; keys are compared
+// byte by byte. A value is at most MaxHeaderValue bytes of UTF-8.
 type Headers map[string]string
 
-// The most of an event's headers. The two of a trace (HeaderTraceParent,
-// HeaderTraceState) count neither as headers nor with their bytes, so that no event
-// becomes invalid because it is traced.
+// Limits on an event's headers. The headers of a trace (HeaderTraceParent,
+// HeaderTraceState) do not count, so tracing never makes an event invalid.
 const (
 	// MaxHeaders is how many headers an event may have.
 	MaxHeaders = 64
-	// MaxHeaderKey and MaxHeaderValue are the most bytes of a key and of a value.
+	// MaxHeaderKey and MaxHeaderValue are the most bytes of one key and of one value.
 	MaxHeaderKey   = wire.MaxHeaderKey
 	MaxHeaderValue = wire.MaxHeaderValue
 	// MaxHeaderBytes is the most bytes of all keys and values together.
 	MaxHeaderBytes = 16 << 10
 )
 
-// toSend is what is sent with ctx, a map of its own: the headers and the trace of ctx.
-// Nil where there is neither, which costs nothing.
+// toSend returns a copy of the headers with the trace of ctx added. It returns nil, without
+// allocating, if there are neither.
 func (h Headers) toSend(ctx context.Context) (Headers, error) {
 	if len(h) > 0 { // sorting nothing allocates
 		if err := h.check(); err != nil {
@@ -39,8 +38,8 @@ func (h Headers) toSend(ctx context.Context) (Headers, error) {
 	return h.traced(ctx), nil
 }
 
-// check fails with the reason why the headers cannot be sent, which names a key.
-// Of several that are wrong it is the first.
+// check returns why the headers cannot be sent. The error names the first key that is
+// wrong.
 func (h Headers) check() error {
 	count, size := 0, 0
 	for _, key := range slices.Sorted(maps.Keys(h)) {
@@ -53,10 +52,10 @@ func (h Headers) check() error {
 		count++
 		size += len(key) + len(h[key])
 		if count > MaxHeaders {
-			return fmt.Errorf("%d headers, with %q the most is exceeded, which is %d; leave some out", len(h), key, MaxHeaders)
+			return fmt.Errorf("%d headers; with %q they exceed the limit of %d; leave some out", len(h), key, MaxHeaders)
 		}
 		if size > MaxHeaderBytes {
-			return fmt.Errorf("its headers up to %q have %d bytes, the most is %d; put what is large into the event", key, size, MaxHeaderBytes)
+			return fmt.Errorf("its headers up to %q have %d bytes; the limit is %d; put large data into the event", key, size, MaxHeaderBytes)
 		}
 	}
 	return nil
@@ -67,11 +66,11 @@ func checkHeader(key, value string) error {
 	case key == "":
 		return fmt.Errorf("the key of the header \"\" is empty; its value is %.40q", value)
 	case len(key) > MaxHeaderKey:
-		return fmt.Errorf("the key of the header %.40q... has %d bytes, the most is %d", key, len(key), MaxHeaderKey)
+		return fmt.Errorf("the key of the header %.40q... has %d bytes; the limit is %d", key, len(key), MaxHeaderKey)
 	case bad >= 0:
 		return fmt.Errorf("the key of the header %q has byte %#02x at %d; use printable ASCII", key, key[bad], bad)
 	case len(value) > MaxHeaderValue:
-		return fmt.Errorf("the value of the header %q has %d bytes, the most is %d; put what is large into the event", key, len(value), MaxHeaderValue)
+		return fmt.Errorf("the value of the header %q has %d bytes; the limit is %d; put large data into the event", key, len(value), MaxHeaderValue)
 	case !utf8.ValidString(value):
 		return fmt.Errorf("the value of the header %q is not UTF-8; encode bytes as text", key)
 	}

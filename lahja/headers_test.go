@@ -84,10 +84,10 @@ func TestHeadersOutsideTheLimitsAreRefusedAndReachNobody(t *testing.T) {
 		"long key":              {lahja.Headers{"x" + strings.Repeat("k", lahja.MaxHeaderKey): ""}, `"xkkkk`},
 		"key not printable":     {lahja.Headers{"two\nlines": ""}, `"two\nlines" has byte 0x0a at 3`},
 		"key not ASCII":         {lahja.Headers{"\u00e4": ""}, "\"\u00e4\" has byte 0xc3 at 0"},
-		"long value":            {lahja.Headers{"ok": "", "size": strings.Repeat("v", lahja.MaxHeaderValue+1)}, `"size" has 4097 bytes, the most is 4096`},
+		"long value":            {lahja.Headers{"ok": "", "size": strings.Repeat("v", lahja.MaxHeaderValue+1)}, `"size" has 4097 bytes; the limit is 4096`},
 		"value not UTF-8":       {lahja.Headers{"bytes": "\xff"}, `"bytes" is not UTF-8`},
-		"too many":              {many, `65 headers, with "zz" the most is exceeded, which is 64`},
-		"too large together":    {large, `up to "zz" have 16386 bytes, the most is 16384`},
+		"too many":              {many, `65 headers; with "zz" they exceed the limit of 64`},
+		"too large together":    {large, `up to "zz" have 16386 bytes; the limit is 16384`},
 		"a trace state as well": {lahja.Headers{lahja.HeaderTraceState: strings.Repeat("v", lahja.MaxHeaderValue+1)}, `"tracestate" has 4097`},
 	}
 	for name, c := range cases {

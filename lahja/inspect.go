@@ -8,15 +8,14 @@ import (
 	"time"
 )
 
-// Inspector is offered by endpoints that tell what goes on in them. See Inspect.
+// Inspector is implemented by endpoints that can report their state. See Inspect.
 type Inspector interface {
-	// Inspect returns what the endpoint is doing now. It takes the endpoint's locks
-	// for as long as it copies, one after the other, so that parts of it may be of
-	// slightly different moments.
+	// Inspect returns the endpoint's current state. It takes the endpoint's locks one after
+	// the other, so its parts may be from slightly different moments.
 	Inspect() Inspection
 }
 
-// Inspect tells what goes on in ep, and whether ep can tell (Inspector).
+// Inspect returns the state of ep, and whether ep can report it (Inspector).
 func Inspect(ep EndpointAPI) (Inspection, bool) {
 	i, ok := ep.(Inspector)
 	if !ok {
@@ -25,27 +24,27 @@ func Inspect(ep EndpointAPI) (Inspection, bool) {
 	return i.Inspect(), true
 }
 
-// Inspection is what goes on in an endpoint: plain data, which is as JSON what
-// `lahja tap --once` prints. Of an endpoint that was closed there are the totals,
-// without what its last peers and subscriptions would add.
+// Inspection is the state of an endpoint. It is plain data; as JSON it is what `lahja tap
+// --once` prints. For a closed endpoint it has the totals, without those of its last peers
+// and subscriptions.
 type Inspection struct {
 	Name string `json:"name"`
-	// Instance is the random number of the endpoint's run, as event ids begin with it.
+	// Instance is the random number of the endpoint's run, with which its event ids begin.
 	Instance string `json:"instance"`
-	// Since is when the endpoint began to run, At when this was noted.
+	// Since is when the endpoint began to run. At is when this inspection was taken.
 	Since time.Time `json:"since"`
 	At    time.Time `json:"at"`
-	// Address is where it listens, empty where it does not.
+	// Address is where the endpoint listens, empty if it does not.
 	Address string `json:"address,omitempty"`
-	// Peers are those that are connected, by name; without the endpoint itself.
+	// Peers are the connected endpoints by name, without the endpoint itself.
 	Peers []InspectedPeer `json:"peers"`
-	// Subscriptions are the endpoint's own that are open, by type.
+	// Subscriptions are the endpoint's own open subscriptions, by type.
 	Subscriptions []InspectedSubscription `json:"subscriptions"`
-	// Local is what is under way to the endpoint itself, by type.
+	// Local is what is on its way to the endpoint itself, by type.
 	Local []InspectedLane `json:"local"`
 	// Pending is how many requests wait for an answer.
 	Pending int `json:"pending"`
-	// Taps are those who look on.
+	// Taps are the connections that tap the endpoint.
 	Taps   []InspectedTap `json:"taps"`
 	Totals Totals         `json:"totals"`
 }
@@ -54,36 +53,40 @@ type Inspection struct {
 type InspectedPeer struct {
 	Name     string `json:"name"`
 	Instance string `json:"instance"`
-	// Address is the other end of the connection, empty where the transport names none.
+	// Address is the other end of the connection, empty if the transport has no address for
+	// it.
 	Address string `json:"address,omitempty"`
 	// Since is when the connection became ready.
 	Since time.Time `json:"since"`
-	// Dialled says that the connection was made from here.
+	// Dialled reports whether this endpoint made the connection.
 	Dialled bool `json:"dialled"`
 	// Subscriptions are the peer's, by type.
 	Subscriptions []InspectedInterest `json:"subscriptions"`
-	// Differing are the event types of which the peer has another version than this process,
-	// as far as it told: those to which it subscribes, and others that were to pass.
+	// Differing are the event types of which the peer has another version than this
+	// process, as far as the peer has announced them: types to which it subscribes, and
+	// types that were about to be exchanged.
 	Differing []InspectedDifference `json:"differing"`
-	// Queue waits to be written to the peer. Where peers share a queue, as on a
-	// broker, each has all of it.
+	// Queue is what waits to be written to the peer. If peers share a queue, as on a
+	// broker, each shows all of it.
 	Queue InspectedQueue `json:"queue"`
-	// Lanes are what is under way to the peer, by type: nothing where nobody counts.
+	// Lanes are what is on its way to the peer, by type. It is empty if the implementation
+	// does not count it.
 	Lanes []InspectedLane `json:"lanes"`
-	// Sent events were queued for the peer and not dropped again: Bytes is all of
-	// them, encoded and possibly compressed, and waits in part (Queue).
+	// Sent counts the events that were queued for the peer and not dropped again. Bytes is
+	// their encoded, possibly compressed size. Some may still wait (Queue).
 	Sent Traffic `json:"sent"`
-	// Received events came from the peer; Bytes is their encoded data.
+	// Received counts the events that came from the peer. Bytes is their encoded data.
 	Received Traffic `json:"received"`
-	// Dropped events found no room (Options.SlowPeer), or the peer was chosen for a queue
-	// group and went away before they were queued.
+	// Dropped counts the events for which there was no room (Options.SlowPeer), and those
+	// for which the peer was chosen as a queue group's member but went away before they
+	// were queued.
 	Dropped uint64 `json:"dropped"`
 }
 
-// InspectedInterest is Interest with the type's name.
+// InspectedInterest is an Interest with its type's name.
 type InspectedInterest struct {
 	Type string `json:"type"`
-	// Shape is EventType.Shape there, in hexadecimal.
+	// Shape is EventType.Shape at that endpoint, in hexadecimal.
 	Shape    string   `json:"shape"`
 	Window   int      `json:"window"`
 	Groups   []string `json:"groups,omitempty"`
@@ -93,46 +96,47 @@ type InspectedInterest struct {
 // InspectedDifference is an event type of which a peer has another version.
 type InspectedDifference struct {
 	Type string `json:"type"`
-	// Mismatch says that the versions do not fit, so that no event of the type passes. Versions
-	// that only have other fields do fit.
+	// Mismatch reports whether the versions are incompatible, so that no event of the type
+	// passes. Versions that differ only in which fields they have are compatible.
 	Mismatch bool `json:"mismatch"`
-	// Fields says what differs, one difference a line, for people. There are a few at most.
+	// Fields describes the differences for people, one each. It has a few entries at most.
 	Fields []string `json:"fields"`
 }
 
 // InspectedQueue is what waits to be sent.
 type InspectedQueue struct {
-	// Events wait, or are being written just now.
+	// Events is how many events wait or are being written.
 	Events int `json:"events"`
-	// Bytes of them are not written yet and count against Limit. Answers do not.
+	// Bytes is how many of their bytes are not written yet and count against Limit. Answers
+	// do not count.
 	Bytes int `json:"bytes"`
 	Limit int `json:"limit"`
-	// Waiting broadcasts wait for room.
+	// Waiting is how many broadcasts wait for room.
 	Waiting int `json:"waiting"`
 }
 
-// InspectedLane is what is under way of one event type: sent, and not taken yet by
-// every subscription that counts.
+// InspectedLane is what is on its way of one event type: sent, and not yet taken by every
+// subscription that counts.
 type InspectedLane struct {
 	Type string `json:"type"`
-	// UnderWay and Window are in bytes, counted as SubscribeConfig.QueueBytes. A window
-	// of 0 is no limit.
+	// UnderWay and Window are in bytes, counted as for SubscribeConfig.QueueBytes. A Window
+	// of 0 means no limit.
 	UnderWay int `json:"under_way"`
 	Window   int `json:"window"`
-	// Waiting broadcasts wait for room in the window.
+	// Waiting is how many broadcasts wait for room in the window.
 	Waiting int `json:"waiting"`
 }
 
-// InspectedSubscription is one subscription of the endpoint's own.
+// InspectedSubscription is one of the endpoint's own subscriptions.
 type InspectedSubscription struct {
 	Type  string `json:"type"`
 	Group string `json:"group,omitempty"`
-	// Handler tells a subscription with a handler from one whose events are taken with
-	// Next, as those of streams.
+	// Handler reports whether the subscription has a handler. If not, its events are taken
+	// with Next, as by streams.
 	Handler bool `json:"handler"`
-	// WhenFull is the policy's String.
+	// WhenFull is the policy as text.
 	WhenFull string `json:"when_full"`
-	// Queued, QueuedBytes, Taken and Dropped are SubscriptionStats'; Limit is
+	// Queued, QueuedBytes, Taken and Dropped are those of SubscriptionStats. Limit is
 	// SubscribeConfig.QueueBytes.
 	Queued      int    `json:"queued"`
 	QueuedBytes int    `json:"queued_bytes"`
@@ -141,55 +145,57 @@ type InspectedSubscription struct {
 	Dropped     uint64 `json:"dropped"`
 }
 
-// InspectedTap is a connection that looks on (`lahja tap`).
+// InspectedTap is a connection that taps the endpoint (`lahja tap`).
 type InspectedTap struct {
 	Address string `json:"address,omitempty"`
-	// Events says that it wants those that pass, and Types the patterns of the types
-	// that it wants, none for all.
+	// Events reports whether the tap asked for passing events. Types are the patterns of
+	// the types that it asked for, empty for all.
 	Events bool     `json:"events"`
 	Types  []string `json:"types,omitempty"`
-	// Queue waits to be written to it. Shown events were queued, Lost ones found no
-	// room there.
+	// Queue is what waits to be written to the tap. Shown counts the events that were
+	// queued for it, Lost those for which there was no room.
 	Queue InspectedQueue `json:"queue"`
 	Shown uint64         `json:"shown"`
 	Lost  uint64         `json:"lost"`
 }
 
-// Totals count from the beginning of the endpoint's run, with peers and
-// subscriptions that are there no more.
+// Totals count from the beginning of the endpoint's run, and include peers and
+// subscriptions that are gone.
 type Totals struct {
-	// Broadcast is how many events passed the checks of a broadcast or a request, and
-	// Local how many of them, and of answers, were delivered to the endpoint itself.
+	// Broadcast is how many events passed the checks of a broadcast or a request. Local is
+	// how many of them, and of answers, were delivered to the endpoint itself.
 	Broadcast uint64 `json:"broadcast"`
 	Local     uint64 `json:"local"`
-	// Sent and Received are those of all peers.
+	// Sent and Received are the sums over all peers.
 	Sent     Traffic `json:"sent"`
 	Received Traffic `json:"received"`
-	// Taken events went to a handler or to who called Next, for each subscription.
+	// Taken is how often a handler or a call of Next took an event, summed over all
+	// subscriptions.
 	Taken uint64 `json:"taken"`
-	// DroppedForPeers is InspectedPeer.Dropped of all peers, and Dropped events found no
-	// room in the queue of a subscription (SubscribeConfig.WhenFull).
+	// DroppedForPeers is the sum of InspectedPeer.Dropped. Dropped counts the events for
+	// which a subscription's queue had no room (SubscribeConfig.WhenFull).
 	DroppedForPeers uint64 `json:"dropped_for_peers"`
 	Dropped         uint64 `json:"dropped"`
-	// UnsentBytes of events were queued for peers whose connections then ended.
+	// UnsentBytes is how many bytes of events were queued for peers whose connections then
+	// ended.
 	UnsentBytes uint64 `json:"unsent_bytes"`
-	// Unclaimed events arrived and nobody took them: there was no subscription, for an
-	// answer no request that waited for it, or for a queue group no member. Those
-	// count too that were in the queue of a member when that was closed.
+	// Unclaimed counts the events that arrived and that nobody took, because there was no
+	// subscription, no pending request for an answer, or no member of a queue group. Events
+	// in the queue of a member that was closed count too.
 	Unclaimed uint64 `json:"unclaimed"`
-	// Unfit events did not fit their type here, and were dropped.
+	// Unfit counts the events that were dropped because they did not fit their type here.
 	Unfit uint64 `json:"unfit"`
-	// OverMemory is how many connections were ended as they held the most of too much
-	// (Options.MaxMemory).
+	// OverMemory counts the connections that were closed because of Options.MaxMemory.
 	OverMemory uint64 `json:"over_memory"`
-	// Forged answers came from endpoints that were not asked, and were dropped.
+	// Forged counts the answers that were dropped because they came from endpoints that did
+	// not receive the request.
 	Forged uint64 `json:"forged"`
 	// HandlerErrors is how often a handler failed (HandlerError).
 	HandlerErrors uint64 `json:"handler_errors"`
 }
 
-// Inspect is Inspector.Inspect as far as the core knows: without addresses and
-// queues, and of Totals without what is counted where events are sent.
+// Inspect returns what the core knows of an Inspection. Addresses and queues are missing,
+// and the Totals that are counted where events are sent.
 func (c *Core) Inspect() Inspection {
 	i := Inspection{Name: c.cfg.Name, Instance: instanceText(c.instance), At: time.Now(), Peers: []InspectedPeer{},
 		Subscriptions: []InspectedSubscription{}, Local: []InspectedLane{}, Taps: []InspectedTap{}}
@@ -259,6 +265,6 @@ func inspectInterests(set map[string]Interest) []InspectedInterest {
 	return all
 }
 
-// instanceText is a number as event ids begin with it. In JSON, numbers of that size
-// are not read exactly by everybody.
+// instanceText formats a number as it begins an event id. In JSON it is text, because some
+// readers lose precision on numbers of that size.
 func instanceText(n uint64) string { return fmt.Sprintf("%016x", n) }

@@ -2,7 +2,7 @@ package lahja
 
 import "net"
 
-// Inspect is Inspector.Inspect.
+// Inspect implements Inspector.
 func (e *Endpoint) Inspect() Inspection {
 	i := e.core.Inspect()
 	i.Address = addressText(e.Addr())
@@ -39,8 +39,8 @@ func (p *peer) inspect(to *InspectedPeer) {
 	}
 }
 
-// addressText is empty where there is no address to tell, as of who dialled from a Unix
-// socket without a name.
+// addressText is empty if the address says nothing, like that of a Unix socket without a
+// name.
 func addressText(addr net.Addr) string {
 	if addr == nil {
 		return ""
@@ -51,8 +51,8 @@ func addressText(addr net.Addr) string {
 	return ""
 }
 
-// countDrop counts an event more that is dropped instead of sent to the peer. A peer that
-// has ended meanwhile was added to the totals already.
+// countDrop counts one more event that is dropped instead of sent to the peer. If the peer
+// has ended meanwhile, it was added to the totals already.
 func (p *peer) countDrop() uint64 {
 	e := p.endpoint
 	e.mu.Lock()
@@ -63,7 +63,7 @@ func (p *peer) countDrop() uint64 {
 	return p.out.CountDrop()
 }
 
-// addTo adds what came from the peer, and what was sent to it, or was not.
+// addTo adds the peer's counts to t.
 func (p *peer) addTo(t *Totals) {
 	sent, dropped := p.out.Totals()
 	t.Received.add(p.received.now())

@@ -7,16 +7,16 @@ import (
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
-// Interest is how an endpoint subscribes to one event type.
+// Interest says how an endpoint subscribes to one event type.
 type Interest struct {
-	// Shape is EventType.Shape there, 0 if unknown.
+	// Shape is EventType.Shape at that endpoint, 0 if unknown.
 	Shape uint64
-	// Window is how many bytes of events of the type may be under way to it, counted
-	// as SubscribeConfig.QueueBytes; 0 means that it does not count.
+	// Window is how many bytes of events of this type may be on their way to the endpoint,
+	// counted as for SubscribeConfig.QueueBytes. 0 means no limit.
 	Window int
-	// Groups are the queue groups of which it is a member, sorted; not to be changed.
-	// Everyone says that it subscribes outside of groups too, so that it gets every
-	// event.
+	// Groups are the queue groups of which the endpoint is a member, sorted. Do not change
+	// them. Everyone reports whether it also subscribes outside of groups, and so receives
+	// every event.
 	Groups   []string
 	Everyone bool
 }
@@ -34,5 +34,5 @@ func (i Interest) onWire() wire.Interest {
 	return wire.Interest{Shape: i.Shape, Window: uint64(i.Window), Groups: i.Groups, Everyone: i.Everyone}
 }
 
-// saturated is n, or the largest int where a peer says more.
+// saturated returns n, or the largest int if n is larger.
 func saturated(n uint64) int { return int(min(n, math.MaxInt)) }

@@ -5,23 +5,23 @@ import (
 	"sync/atomic"
 )
 
-// Lifecycle is offered by endpoints that tell where in their life they are. See IsRunning,
+// Lifecycle is implemented by endpoints that report whether they run. See IsRunning,
 // IsServing and Done.
 type Lifecycle interface {
-	// IsRunning reports whether the endpoint runs: from Run or Serve until Close, or
-	// the last step of Shutdown. Then calls fail with ErrLifecycle.
+	// IsRunning reports whether the endpoint runs: from Run or Serve until Close, or until
+	// the last step of Shutdown. After that, calls fail with ErrLifecycle.
 	IsRunning() bool
-	// IsServing reports whether others can connect to the endpoint: from Serve until
-	// Close or Shutdown.
+	// IsServing reports whether others can connect to the endpoint: from Serve until Close
+	// or Shutdown.
 	IsServing() bool
-	// Done is closed when the endpoint has ended: when Close or Shutdown has done all
-	// its work, and no handler runs any more. It is never closed for one that is not
-	// closed.
+	// Done returns a channel that is closed when the endpoint has ended: Close or Shutdown
+	// has done all its work, and no handler runs any more. If the endpoint is never closed,
+	// neither is the channel.
 	Done() <-chan struct{}
 }
 
-// IsRunning is Lifecycle.IsRunning. An endpoint without a Lifecycle runs while it lists
-// itself.
+// IsRunning reports whether ep runs; see Lifecycle. An endpoint that does not implement
+// Lifecycle counts as running while it lists itself.
 func IsRunning(ep EndpointAPI) bool {
 	if l, ok := ep.(Lifecycle); ok {
 		return l.IsRunning()
@@ -29,14 +29,16 @@ func IsRunning(ep EndpointAPI) bool {
 	return len(ep.Peers().Peers) > 0
 }
 
-// IsServing is Lifecycle.IsServing, and false for an endpoint without a Lifecycle.
+// IsServing reports whether others can connect to ep; see Lifecycle. It is false for an
+// endpoint that does not implement Lifecycle.
 func IsServing(ep EndpointAPI) bool {
 	l, ok := ep.(Lifecycle)
 	return ok && l.IsServing()
 }
 
-// Done is Lifecycle.Done. For an endpoint without a Lifecycle it starts a goroutine that
-// waits until a call fails because the endpoint does not run.
+// Done returns a channel that is closed when ep has ended; see Lifecycle. For an endpoint
+// that does not implement Lifecycle, Done starts a goroutine that waits until ep no longer
+// runs.
 func Done(ep EndpointAPI) <-chan struct{} {
 	if l, ok := ep.(Lifecycle); ok {
 		return l.Done()
@@ -55,7 +57,7 @@ func Done(ep EndpointAPI) <-chan struct{} {
 	return done
 }
 
-// phase is where in its life an endpoint is. It only grows, and is read without a lock, so
+// phase is the stage of an endpoint's life. It only grows. It is read without a lock, so
 // that an endpoint can be printed anywhere.
 type phase struct{ n atomic.Int32 }
 
@@ -69,7 +71,7 @@ const (
 
 var phaseNames = [...]string{"not running", "running", "serving", "closing", "closed"}
 
-// reach reports whether the phase was before n, and is n now.
+// reach raises the phase to n, and reports whether it was lower.
 func (p *phase) reach(n int32) bool {
 	for {
 		now := p.n.Load()
@@ -84,14 +86,14 @@ func (p *phase) reach(n int32) bool {
 
 func (p *phase) String() string { return phaseNames[p.n.Load()] }
 
-// Serving notes that others can connect to the endpoint.
+// Serving records that others can connect to the endpoint.
 func (c *Core) Serving() { c.phase.reach(serving) }
 
-// Closing notes that the endpoint has begun to close. Close notes it too.
+// Closing records that the endpoint has begun to close. Close does so too.
 func (c *Core) Closing() { c.phase.reach(closing) }
 
-// End notes, for the last time, that the endpoint has nothing left to do but to wait for
-// handlers that run, and for wait; nil is nothing. Then Ended is closed.
+// End records that the endpoint has only to wait for running handlers, and for wait if it
+// is not nil. Then it closes Ended. Call it last.
 func (c *Core) End(wait func()) {
 	end := func() {
 		if wait != nil {
@@ -108,17 +110,17 @@ func (c *Core) End(wait func()) {
 	end()
 }
 
-// IsRunning is Lifecycle.IsRunning.
+// IsRunning implements Lifecycle.
 func (c *Core) IsRunning() bool { return c.running.Load() }
 
-// IsServing is Lifecycle.IsServing.
+// IsServing implements Lifecycle.
 func (c *Core) IsServing() bool { return c.phase.n.Load() == serving }
 
-// Ended is Lifecycle.Done: closed after End. Done is closed before, by Close.
+// Ended is Lifecycle.Done: End closes it. Done is closed earlier, by Close.
 func (c *Core) Ended() <-chan struct{} { return c.ended }
 
-// String is the endpoint's name and where in its life it is: "server (serving)". It takes
-// no lock.
+// String returns the endpoint's name and phase, such as "server (serving)". It takes no
+// lock.
 func (c *Core) String() string {
 	if c == nil {
 		return "<nil>"

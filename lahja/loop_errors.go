@@ -7,26 +7,26 @@ import (
 	"sync"
 )
 
-// maxLoopErrors is how many errors a loop keeps besides the one that ends it. An
-// endpoint may send any number of answers that cannot be used.
+// maxLoopErrors is how many errors a loop keeps besides the one that ends it. A bound is
+// needed because an endpoint may send any number of unusable answers.
 const maxLoopErrors = 16
 
-// loopErrors are what Err returns after a loop over events.
+// loopErrors collects what Err returns after a loop over events.
 type loopErrors struct {
 	mu    sync.Mutex
-	along []error // the loop went on after them
-	more  int     // of them, beyond maxLoopErrors
-	end   error   // the loop ended with it
+	along []error // the loop continued after these
+	more  int     // number of such errors beyond maxLoopErrors
+	end   error   // ended the loop
 }
 
-// begin forgets the loop before.
+// begin forgets the previous loop.
 func (l *loopErrors) begin() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.along, l.more, l.end = nil, 0, nil
 }
 
-// pass notes an error after which the loop goes on.
+// pass records an error after which the loop continues.
 func (l *loopErrors) pass(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -37,7 +37,7 @@ func (l *loopErrors) pass(err error) {
 	l.along = append(l.along, err)
 }
 
-// finish notes what ended the loop; nil means nothing.
+// finish records what ended the loop, or nil.
 func (l *loopErrors) finish(err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

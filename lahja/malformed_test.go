@@ -201,7 +201,7 @@ func TestDiallerRefusesWhoAnswersWrongly(t *testing.T) {
 	}
 }
 
-func TestStrangerThatSaysNothingIsEnded(t *testing.T) {
+func TestConnectionThatSaysNothingIsEnded(t *testing.T) {
 	for name, say := range map[string]func(*raw){
 		"nothing":       func(*raw) {},
 		"only hello":    func(r *raw) { r.send(helloOf("x", 1).Append(nil)) },

@@ -2,78 +2,77 @@ package lahja
 
 import "time"
 
-// Observer sees what an endpoint does: timelines, metrics and traces hang
-// there. It is called without a lock, on the goroutine that does the work, so it
-// must be quick and must not call methods of the endpoint that wait. That goroutine may
-// also be one that waits for an answer, and reads it from the peer itself: until the
-// observer returns no answer and no event comes from there. So it must not wait for
-// anything of the endpoint's, as for another request or a handler to be done.
+// An Observer is called with what an endpoint does. Use it for timelines, metrics and
+// traces.
 //
-// What arrives from one peer is observed in order. Two goroutines may observe at
-// once: what is sent is observed by who sends it, once it is queued, so possibly
-// after the answer to it, or before the Connected that made it possible.
+// It is called without a lock, on the goroutine that does the work. It must be fast, and
+// must not call methods of the endpoint that wait. It must not wait for anything else of
+// the endpoint either, such as another request or a handler: the goroutine may be the one
+// that reads from the peer, and until the observer returns, no event or answer from that
+// peer arrives.
+//
+// What arrives from one peer is observed in order. Two goroutines may call the observer at
+// once. The sender observes an event after it is queued, so possibly after the answer to
+// it, or before the Connected that made it possible.
 type Observer func(Observation)
 
-// Observation is one thing that happened.
+// Observation is one thing that happened in an endpoint.
 type Observation struct {
 	Kind ObservationKind
-	// Endpoint is the name of the endpoint that saw it, Peer of the other one.
+	// Endpoint is the name of the endpoint that observed it, Peer that of the other one.
 	Endpoint, Peer string
-	// Event is the wire name of the event's type; ID, Answers and Headers are
-	// Received's. All four are empty for what concerns no event. Of an event that found
-	// no room for Peer there is Event alone.
+	// Event is the wire name of the event's type. ID, Answers and Headers are those of
+	// Received. All four are empty if no event is concerned. Only Event is set for an event
+	// that was dropped because there was no room for Peer.
 	Event   string
 	ID      EventID
 	Answers EventID
 	Headers Headers
-	// Size is, in bytes, what was queued of a sent event (encoded, possibly
-	// compressed, with all that goes before it), and the encoded data of a received
-	// one.
+	// Size is in bytes. For a sent event it is what was queued: encoded, possibly
+	// compressed, with its envelope. For a received event it is the encoded data.
 	Size int
-	// Took is how long a handler had an event.
+	// Took is how long a handler took.
 	Took time.Duration
-	// Delay is how long it takes until the next attempt to reconnect; 0 is for
-	// ever.
+	// Delay is the time until the next attempt to reconnect. 0 means there is none.
 	Delay time.Duration
-	// Err is the reason of a disconnect, a drop, a refusal or an attempt that
-	// failed, and what a handler failed with.
+	// Err is the reason of a disconnect, drop, refusal or failed attempt, or the error of a
+	// handler.
 	Err error
 }
 
 // ObservationKind says what happened.
 type ObservationKind int
 
-// What an observer sees.
+// The kinds of observation.
 const (
 	// EventSent: an event was queued for Peer.
 	EventSent ObservationKind = iota + 1
 	// EventReceived: an event arrived from Peer.
 	EventReceived
-	// EventHandled: a handler is done with an event from Peer, which may be the
-	// endpoint itself. It took Took, and failed with Err (see HandlerError).
+	// EventHandled: a handler finished an event from Peer, which may be the endpoint
+	// itself. It took Took. If it failed, Err is its error (see HandlerError).
 	EventHandled
-	// EventDropped: an event from Peer found nobody who takes it, or no room in a
-	// subscription (SubscribeConfig.WhenFull), or as a late answer no request, or it
-	// does not fit its type here, or it answers a request that Peer was not asked
-	// (ErrNotAsked). Or one for Peer is not sent, as there was no room for it
-	// (Options.SlowPeer), or as Peer was chosen for a queue group and went away first.
-	// See Err. Without an Event: events of Size bytes were queued for Peer and never
-	// written.
+	// EventDropped: an event was dropped; Err says why. An event from Peer is dropped if
+	// nobody takes it, if a subscription has no room (SubscribeConfig.WhenFull), if it is
+	// an answer to a request that has ended, if it does not fit its type here, or if it
+	// answers a request that did not go to Peer (ErrNotAsked). An event for Peer is dropped
+	// if there is no room for it (Options.SlowPeer), or if Peer was chosen for a queue
+	// group and went away first. If Event is empty, events of Size bytes were queued for
+	// Peer and never written.
 	EventDropped
 	// Connected: Peer is listed.
 	Connected
-	// Disconnected: Peer is listed no more; see Err.
+	// Disconnected: Peer is no longer listed; see Err.
 	Disconnected
-	// Refused: an incoming connection was refused or was not understood; see
-	// Err.
+	// Refused: an incoming connection was refused or did not follow the protocol; see Err.
 	Refused
-	// SubscriptionsUpdated: Peer told what it subscribes to.
+	// SubscriptionsUpdated: Peer announced what it subscribes to.
 	SubscriptionsUpdated
-	// Reconnecting: an attempt to reconnect to Peer failed, and the next one is
-	// made after Delay; see Err. One that succeeds is Connected.
+	// Reconnecting: an attempt to reconnect to Peer failed; see Err. The next one follows
+	// after Delay. An attempt that succeeds is Connected.
 	Reconnecting
-	// TypesDiffer: the endpoint subscribes to Event, and Peer has a version of that type which
-	// does not fit; Err names the fields. It is observed once for each peer and type.
+	// TypesDiffer: the endpoint subscribes to Event, and Peer has an incompatible version
+	// of that type. Err names the fields. It is observed once for each peer and type.
 	TypesDiffer
 )
 

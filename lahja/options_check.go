@@ -7,15 +7,15 @@ import (
 )
 
 const (
-	// MaxMaxPayload is 1 GiB: the most that Options.MaxPayload may be. A frame carries
-	// less than 4 GiB, and a compressor takes less than that.
+	// MaxMaxPayload is 1 GiB, the maximum of Options.MaxPayload. A frame holds less than 4
+	// GiB, and the compressor accepts less than that.
 	MaxMaxPayload = 1 << 30
-	// MaxMaxDecoded is 1 TiB (1 GiB where an int has 32 bits): the most that
-	// Options.MaxDecoded may be.
+	// MaxMaxDecoded is 1 TiB (1 GiB where int has 32 bits), the maximum of
+	// Options.MaxDecoded.
 	MaxMaxDecoded = MaxQueueBytes
-	// MaxQueueBytes is 1 TiB (1 GiB where an int has 32 bits): the most that
-	// Options.QueueBytes and SubscribeConfig.QueueBytes may be. No memory holds more,
-	// and sums of several still fit an int.
+	// MaxQueueBytes is 1 TiB (1 GiB where int has 32 bits), the maximum of
+	// Options.QueueBytes and SubscribeConfig.QueueBytes. No memory holds more, and sums of
+	// several still fit an int.
 	MaxQueueBytes = 1 << (30 + 10*(^uint(0)>>63))
 )
 
@@ -39,11 +39,11 @@ var optionRules = []option.Rule{
 	{Field: "HandshakeTimeout", Least: 1},
 	{Field: "MaxPeers", Least: 1},
 	{Field: "MaxMemory", Least: 1 << 20, Negative: "no bound"},
-	{Field: "MaxStrangers", Least: 1},
+	{Field: "MaxHandshakes", Least: 1},
 	{Field: "NoTap", Any: "true and false both mean something"},
 }
 
-// check fails with ErrInvalid for the first option that cannot be.
+// check returns ErrInvalid for the first invalid option.
 func (o *Options) check(name string) error {
 	return invalidOption(name, option.Check("Options", o, optionRules))
 }

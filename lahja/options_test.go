@@ -90,7 +90,7 @@ func TestOptionsThatCannotBe(t *testing.T) {
 	for want, o := range map[string]lahja.Options{
 		"Options.Transport is a nil *memory.Network":                     {Transport: network},
 		"Options.SlowPeer is SlowPolicy(7); want Block, DropNewest":      {SlowPeer: 7},
-		"Options.MaxStrangers is -1; want 1 or more, or 0":               {MaxStrangers: -1},
+		"Options.MaxHandshakes is -1; want 1 or more, or 0":              {MaxHandshakes: -1},
 		"Options.ListenWait is -1s; want 1ns or more":                    {ListenWait: -time.Second},
 		"Options.Reconnect.Factor is +Inf; want a number":                {Reconnect: &lahja.Backoff{Factor: math.Inf(1)}},
 		"Options.Reconnect.Jitter is -Inf; want a part":                  {Reconnect: &lahja.Backoff{Jitter: math.Inf(-1)}},
@@ -107,9 +107,9 @@ func TestOptionsThatCannotBe(t *testing.T) {
 // TestExtremeOptionsWork pins that nothing overflows at the ends of the ranges.
 func TestExtremeOptionsWork(t *testing.T) {
 	for name, o := range map[string]lahja.Options{
-		"least": {MaxPayload: 1 << 10, CompressAbove: 1, QueueBytes: 1, BlockWait: time.Second, MaxPeers: 1, MaxStrangers: 1},
+		"least": {MaxPayload: 1 << 10, CompressAbove: 1, QueueBytes: 1, BlockWait: time.Second, MaxPeers: 1, MaxHandshakes: 1},
 		"most": {MaxPayload: lahja.MaxMaxPayload, CompressAbove: math.MaxInt, QueueBytes: lahja.MaxQueueBytes, BlockWait: math.MaxInt64, ListenWait: math.MaxInt64,
-			ReadyWait: math.MaxInt64, HandshakeTimeout: math.MaxInt64, MaxPeers: math.MaxInt, MaxStrangers: math.MaxInt},
+			ReadyWait: math.MaxInt64, HandshakeTimeout: math.MaxInt64, MaxPeers: math.MaxInt, MaxHandshakes: math.MaxInt},
 		"negative": {CompressAbove: -1, BlockWait: -1},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -180,9 +180,9 @@ func TestTransportsThatCannotBeFailAtOnce(t *testing.T) {
 	}
 }
 
-func TestTooManyStrangersDoNotPanic(t *testing.T) {
+func TestTooManyHandshakesDoNotPanic(t *testing.T) {
 	n := memoryNetwork(t)
-	n.opts.MaxStrangers = 1
+	n.opts.MaxHandshakes = 1
 	n.serve("a")
 	n.serve("b")
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)

@@ -5,13 +5,12 @@ import (
 	"slices"
 )
 
-// IsConnectedTo tells whether the named endpoint is connected. An endpoint is
-// connected to itself.
+// IsConnectedTo reports whether the named endpoint is connected. An endpoint is connected
+// to itself.
 func IsConnectedTo(ep EndpointAPI, name string) bool { return connectedTo(ep.Peers(), name) }
 
-// GetConnectedEndpointsAndSubscriptions maps the name of each endpoint that is
-// connected, the endpoint itself included, to the sorted wire names of the
-// types that it subscribes to.
+// GetConnectedEndpointsAndSubscriptions maps the name of each connected endpoint, including
+// ep itself, to the sorted wire names of the types that it subscribes to.
 func GetConnectedEndpointsAndSubscriptions(ep EndpointAPI) map[string][]string {
 	all := map[string][]string{}
 	for _, p := range ep.Peers().Peers {
@@ -20,35 +19,35 @@ func GetConnectedEndpointsAndSubscriptions(ep EndpointAPI) map[string][]string {
 	return all
 }
 
-// GetSubscribedEvents returns the sorted wire names of the types that the
-// endpoint itself subscribes to.
+// GetSubscribedEvents returns the sorted wire names of the types that ep itself subscribes
+// to.
 func GetSubscribedEvents(ep EndpointAPI) []string {
 	p, _ := ep.Peers().Peer(ep.Name())
 	return slices.Sorted(maps.Keys(p.Subscriptions))
 }
 
-// IsEndpointSubscribedTo reports whether the named endpoint is connected and
-// subscribes to T. All queries and waits go by the wire name of T: the endpoint may
-// have a version of T that does not fit, and then a broadcast fails with ErrTypeMismatch.
+// IsEndpointSubscribedTo reports whether the named endpoint is connected and subscribes to
+// T. All queries and waits compare wire names only. If the endpoint has an incompatible
+// version of T, a broadcast to it still fails with ErrTypeMismatch.
 func IsEndpointSubscribedTo[T any](ep EndpointAPI, name string) bool {
 	return endpointSubscribed(ep.Peers(), name, mustTypeOf[T]())
 }
 
-// IsAnyEndpointSubscribedTo tells whether any endpoint subscribes to T, the
-// endpoint itself included.
+// IsAnyEndpointSubscribedTo reports whether any endpoint, including ep itself, subscribes
+// to T.
 func IsAnyEndpointSubscribedTo[T any](ep EndpointAPI) bool {
 	return anySubscribed(ep.Peers(), mustTypeOf[T]())
 }
 
-// AreAllEndpointsSubscribedTo reports whether all connected endpoints subscribe to T.
-// With includeSelf the endpoint itself counts, so that it is false for one that does not
-// run. Without, and without peers, it is true.
+// AreAllEndpointsSubscribedTo reports whether all connected endpoints subscribe to T. With
+// includeSelf, ep itself must too, so the result is false if ep does not run. Without
+// includeSelf, it is true if there are no peers.
 func AreAllEndpointsSubscribedTo[T any](ep EndpointAPI, includeSelf bool) bool {
 	return allSubscribed(ep.Peers(), ep.Name(), mustTypeOf[T](), includeSelf)
 }
 
-// mustTypeOf panics for a type that cannot be an event, which is the
-// programmer's mistake; the error says the mend.
+// mustTypeOf panics if T cannot be an event. That is the programmer's mistake, and the
+// error says how to fix it.
 func mustTypeOf[T any]() string {
 	t, err := TypeOf[T]()
 	if err != nil {
@@ -83,7 +82,7 @@ func allSubscribed(s Snapshot, self, event string, includeSelf bool) bool {
 	return !slices.ContainsFunc(s.Peers, func(p Peer) bool { return p.Name != self && !subscribes(p, event) })
 }
 
-// known tells whether every peer has acknowledged the endpoint's own set of
+// known reports whether every peer has acknowledged the endpoint's own subscriptions of
 // that number.
 func known(s Snapshot, number uint64) bool {
 	return !slices.ContainsFunc(s.Peers, func(p Peer) bool { return p.Knows < number })

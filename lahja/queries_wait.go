@@ -8,7 +8,7 @@ import (
 	"github.com/lahja/go-lahja/internal/brief"
 )
 
-// WaitUntilConnectedTo waits until the named endpoint is connected, whoever
+// WaitUntilConnectedTo waits until the named endpoint is connected, no matter which side
 // dials.
 func WaitUntilConnectedTo(ctx context.Context, ep EndpointAPI, name string) error {
 	return waitUntil(ctx, ep, "connected to "+name, func(s Snapshot) bool { return connectedTo(s, name) })
@@ -19,23 +19,22 @@ func WaitUntilDisconnectedFrom(ctx context.Context, ep EndpointAPI, name string)
 	return waitUntil(ctx, ep, "disconnected from "+name, func(s Snapshot) bool { return !connectedTo(s, name) })
 }
 
-// WaitUntilConnectionsChange waits until a peer connects or disconnects. What
-// changed before the call does not count; EndpointAPI.WaitForChange takes a
-// version instead.
+// WaitUntilConnectionsChange waits until a peer connects or disconnects after the call. To
+// wait from an earlier moment on, use EndpointAPI.WaitForChange with a version.
 func WaitUntilConnectionsChange(ctx context.Context, ep EndpointAPI) error {
 	before := ep.Peers().Connections
 	return waitUntil(ctx, ep, "connections changed", func(s Snapshot) bool { return s.Connections != before })
 }
 
-// WaitUntilEndpointSubscriptionsChange waits until anybody's subscriptions
-// change: a peer's, the endpoint's own, or by a connect or a disconnect.
+// WaitUntilEndpointSubscriptionsChange waits until the subscriptions of any peer or of ep
+// itself change. A connect and a disconnect count as changes.
 func WaitUntilEndpointSubscriptionsChange(ctx context.Context, ep EndpointAPI) error {
 	before := ep.Peers().Subscriptions
 	return waitUntil(ctx, ep, "subscriptions changed", func(s Snapshot) bool { return s.Subscriptions != before })
 }
 
-// WaitUntilSubscriptionsKnown waits until every peer knows what the endpoint
-// itself subscribes to at the time of the call.
+// WaitUntilSubscriptionsKnown waits until every peer knows what ep subscribes to at the
+// time of the call.
 func WaitUntilSubscriptionsKnown(ctx context.Context, ep EndpointAPI) error {
 	own := ep.Peers().Own
 	return waitUntil(ctx, ep, "own subscriptions known to every peer", func(s Snapshot) bool { return known(s, own) })
@@ -51,8 +50,8 @@ func WaitUntilEndpointSubscribedTo[T any](ctx context.Context, ep EndpointAPI, n
 	return waitUntil(ctx, ep, name+" subscribed to "+t.Name, func(s Snapshot) bool { return endpointSubscribed(s, name, t.Name) })
 }
 
-// WaitUntilAnyEndpointSubscribedTo waits until any endpoint subscribes to T, the
-// endpoint itself included.
+// WaitUntilAnyEndpointSubscribedTo waits until any endpoint, including ep itself,
+// subscribes to T.
 func WaitUntilAnyEndpointSubscribedTo[T any](ctx context.Context, ep EndpointAPI) error {
 	t, err := TypeOf[T]()
 	if err != nil {
@@ -61,8 +60,9 @@ func WaitUntilAnyEndpointSubscribedTo[T any](ctx context.Context, ep EndpointAPI
 	return waitUntil(ctx, ep, "any endpoint subscribed to "+t.Name, func(s Snapshot) bool { return anySubscribed(s, t.Name) })
 }
 
-// WaitUntilAllEndpointsSubscribedTo waits until all endpoints subscribe to T.
-// With no peers and self excluded it returns at once.
+// WaitUntilAllEndpointsSubscribedTo waits until all connected endpoints subscribe to T, and
+// with includeSelf also ep itself. Without peers and without includeSelf it returns at
+// once.
 func WaitUntilAllEndpointsSubscribedTo[T any](ctx context.Context, ep EndpointAPI, includeSelf bool) error {
 	t, err := TypeOf[T]()
 	if err != nil {
@@ -73,8 +73,8 @@ func WaitUntilAllEndpointsSubscribedTo[T any](ctx context.Context, ep EndpointAP
 	})
 }
 
-// waitUntil waits until holds is true of what ep knows of its peers. Its error
-// says what was waited for and what was there.
+// waitUntil waits until holds returns true for what ep knows of its peers. Its error says
+// what was awaited and what was found.
 func waitUntil(ctx context.Context, ep EndpointAPI, what string, holds func(Snapshot) bool) error {
 	var seen Snapshot
 	for {
@@ -83,7 +83,7 @@ func waitUntil(ctx context.Context, ep EndpointAPI, what string, holds func(Snap
 			return waitError(ctx, ep, what, seen, err)
 		}
 		seen = next
-		if err := ctx.Err(); err != nil { // ep need not be one of ours, which look at it
+		if err := ctx.Err(); err != nil { // implementations by others may ignore ctx
 			return waitError(ctx, ep, what, seen, err)
 		}
 		if holds(seen) {
@@ -112,7 +112,7 @@ func waitError(ctx context.Context, ep EndpointAPI, what string, seen Snapshot, 
 	return failed
 }
 
-// describeAll lists peers with what they subscribe to, for an error's reader.
+// describeAll lists peers with what they subscribe to, for error texts.
 func describeAll(peers []Peer) string {
 	if len(peers) == 0 {
 		return "nobody"

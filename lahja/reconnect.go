@@ -10,65 +10,66 @@ import (
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
-// kept is a peer that a call of ours connected to, and that the endpoint goes back
-// to when the connection ends (Options.Reconnect). Its fields are guarded by
-// Endpoint.mu.
+// A reconnectTarget is a peer that ConnectToEndpoints connected to, and that the endpoint
+// reconnects to when the connection ends (Options.Reconnect). Endpoint.mu guards its
+// fields.
 //
-// Attempts are made on a goroutine that exists while nobody has the name. It rests
-// as soon as there is a ready connection, whoever dialled it, and while a call
-// connects to the name: the call takes the attempt over, with its own address and
-// limits. When either ends without a connection, it goes on.
-type kept struct {
+// A goroutine makes the attempts. It exists only while no connection has the name. It stops
+// as soon as there is a ready connection, no matter which side dialled it, and while a call
+// connects to the name: that call takes over, with its own address and limits. If either
+// ends without a connection, the attempts resume.
+type reconnectTarget struct {
 	config  ConnectionConfig
-	pause   time.Duration // the last one, without jitter; 0 begins anew
+	pause   time.Duration // the last one, without jitter; 0 starts over
 	stop    func()        // ends the attempts; nil while there are none
-	refused bool          // that was logged
+	refused bool          // a refusal was logged
 }
 
-// outlook is what an attempt that failed lets one expect of the next one.
+// outlook is what a failed attempt says about the next one.
 type outlook int
 
 const (
-	soon     outlook = iota // nobody is there yet, or nobody who is ready
-	slow                    // a refusal, until somebody does something about it
-	hopeless                // waiting mends nothing
+	soon     outlook = iota // nobody listens yet, or is ready yet
+	slow                    // refused, until somebody changes something
+	hopeless                // trying again is useless
 )
 
-// keep has the endpoint go back to a peer.
+// keep makes the endpoint reconnect to a peer.
 func (e *Endpoint) keep(config ConnectionConfig) {
 	if e.opts.Reconnect == nil {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	k := e.kept[config.Name]
+	k := e.reconnects[config.Name]
 	if k == nil {
-		k = &kept{}
-		e.kept[config.Name] = k
+		k = &reconnectTarget{}
+		e.reconnects[config.Name] = k
 	}
 	k.config, k.refused = config, false
 }
 
-// takeOverLocked ends the attempts for that name, in favour of a call's.
+// takeOverLocked stops the attempts for a name, in favour of a call's.
 func (e *Endpoint) takeOverLocked(name string) {
-	if k := e.kept[name]; k != nil && k.stop != nil {
+	if k := e.reconnects[name]; k != nil && k.stop != nil {
 		k.stop()
 	}
 }
 
-// missLocked is told that a connection ended. Pauses begin anew only after one that
-// lasted: a peer that dies of its first event would be dialled without end.
+// missLocked is called when a connection has ended. The pauses start over only if the
+// connection lasted. Otherwise a peer that dies of its first event would be dialled at full
+// speed forever.
 func (e *Endpoint) missLocked(p *peer) {
-	k := e.kept[p.name]
+	k := e.reconnects[p.name]
 	if k != nil && p.listed != nil && time.Since(p.listed.since) > e.opts.Reconnect.Most {
 		k.pause = 0
 	}
 	e.resumeLocked(p.name)
 }
 
-// resumeLocked starts the attempts, unless they are under way or rest.
+// resumeLocked starts the attempts, unless they are under way or not needed.
 func (e *Endpoint) resumeLocked(name string) {
-	k := e.kept[name]
+	k := e.reconnects[name]
 	if k == nil || k.stop != nil || e.closing || e.peers[name] != nil || e.dials[name] != nil {
 		return
 	}
@@ -78,16 +79,16 @@ func (e *Endpoint) resumeLocked(name string) {
 	go e.reconnect(ctx, k, k.config.Name)
 }
 
-// reconnect makes attempts until there is a ready connection, none can help, or
+// reconnect makes attempts until there is a ready connection, trying again is useless, or
 // ctx ends.
-func (e *Endpoint) reconnect(ctx context.Context, k *kept, name string) {
+func (e *Endpoint) reconnect(ctx context.Context, k *reconnectTarget, name string) {
 	defer e.work.End()
 	defer e.restReconnecting(k, name)
 	delay := e.lengthen(k, soon)
 	for pause(ctx, delay) {
 		next, err := e.redial(ctx, k)
 		switch {
-		case ctx.Err() != nil: // it is a call's now, or the endpoint closes
+		case ctx.Err() != nil: // a call took over, or the endpoint closes
 			return
 		case err == nil:
 			e.regained(k)
@@ -104,9 +105,9 @@ func (e *Endpoint) reconnect(ctx context.Context, k *kept, name string) {
 	}
 }
 
-// restReconnecting ends the attempts. What began or ended meanwhile did not start
-// them, as they were there.
-func (e *Endpoint) restReconnecting(k *kept, name string) {
+// restReconnecting ends the attempts. It resumes them if that became necessary while they
+// were ending.
+func (e *Endpoint) restReconnecting(k *reconnectTarget, name string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	k.stop()
@@ -115,7 +116,7 @@ func (e *Endpoint) restReconnecting(k *kept, name string) {
 }
 
 // lengthen returns the pause before the next attempt.
-func (e *Endpoint) lengthen(k *kept, next outlook) time.Duration {
+func (e *Endpoint) lengthen(k *reconnectTarget, next outlook) time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	b := e.opts.Reconnect
@@ -126,7 +127,7 @@ func (e *Endpoint) lengthen(k *kept, next outlook) time.Duration {
 	return b.Jittered(k.pause)
 }
 
-// pause tells whether ctx lasts longer.
+// pause waits for d, and reports whether ctx lasted longer.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -139,7 +140,7 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // redial makes one attempt.
-func (e *Endpoint) redial(ctx context.Context, k *kept) (outlook, error) {
+func (e *Endpoint) redial(ctx context.Context, k *reconnectTarget) (outlook, error) {
 	e.mu.Lock()
 	if ctx.Err() != nil || e.closing {
 		e.mu.Unlock()
@@ -156,7 +157,7 @@ func (e *Endpoint) redial(ctx context.Context, k *kept) (outlook, error) {
 
 func (c *connecting) outlook(err error) outlook {
 	switch {
-	case errors.Is(err, fs.ErrPermission): // somebody may still give it
+	case errors.Is(err, fs.ErrPermission): // somebody may still grant it
 		return slow
 	case c.refusal == wire.RefuseSelf, unmendable(err):
 		return hopeless
@@ -166,38 +167,38 @@ func (c *connecting) outlook(err error) outlook {
 	return slow
 }
 
-// regained notes that the next refusal is another one.
-func (e *Endpoint) regained(k *kept) {
+// regained makes sure that the next refusal is logged.
+func (e *Endpoint) regained(k *reconnectTarget) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	k.refused = false
 }
 
-// complain logs the first of several refusals: they concern whoever configured the
-// two. That nobody is there yet is no news.
-func (e *Endpoint) complain(k *kept, name string, err error) {
+// complain logs the first of several refusals, because somebody must change the
+// configuration of one side. That nobody listens yet is not worth logging.
+func (e *Endpoint) complain(k *reconnectTarget, name string, err error) {
 	e.mu.Lock()
 	before := k.refused
 	k.refused = true
 	e.mu.Unlock()
 	if !before {
-		e.logReconnect("lahja: refused when reconnecting; it is tried again", name, err)
+		e.logReconnect("lahja: refused when reconnecting; will try again", name, err)
 	}
 }
 
-// giveUp forgets the peer, unless a call has taken it over meanwhile.
-func (e *Endpoint) giveUp(ctx context.Context, k *kept, name string, err error) {
+// giveUp forgets the peer, unless a call has taken over meanwhile.
+func (e *Endpoint) giveUp(ctx context.Context, k *reconnectTarget, name string, err error) {
 	e.mu.Lock()
 	over := ctx.Err() != nil
 	if !over {
-		delete(e.kept, name)
+		delete(e.reconnects, name)
 	}
 	e.mu.Unlock()
 	if over {
 		return
 	}
 	e.core.observe(Observation{Kind: Reconnecting, Peer: name, Err: err})
-	e.logReconnect("lahja: reconnecting is given up, as waiting mends nothing; connect again", name, err)
+	e.logReconnect("lahja: gave up reconnecting, because trying again is useless; call ConnectToEndpoints again", name, err)
 }
 
 func (e *Endpoint) logReconnect(message, name string, err error) {

@@ -354,7 +354,7 @@ func TestARefusedNameIsTriedAfterTheMostAndLoggedOnce(t *testing.T) {
 			}
 		}
 		if len(seen) < 3 || strings.Count(a.log.String(), "refused") != 1+strings.Count(a.log.String(), "it refused") ||
-			strings.Count(a.log.String(), "it is tried again") != 1 {
+			strings.Count(a.log.String(), "will try again") != 1 {
 			t.Errorf("got %d refusals, and logged:\n%s", len(seen), a.log)
 		}
 		check(t, other.Close())
@@ -416,7 +416,7 @@ func TestWhatWaitingDoesNotMendEndsTheAttempts(t *testing.T) {
 				if len(seen) != 1 || !errors.Is(seen[0].Err, test.kind) || seen[0].Delay != 0 {
 					t.Errorf("got %v, want one attempt, and no other", seen)
 				}
-				if text := a.log.String(); !strings.Contains(text, "given up") {
+				if text := a.log.String(); !strings.Contains(text, "gave up") {
 					t.Errorf("logged %q", text)
 				}
 				a.detour.set(nil)
@@ -438,7 +438,7 @@ func TestWantOfPermissionIsTriedAgain(t *testing.T) {
 		a.detour.set(nil)
 		a.serve("server")
 		check(t, lahja.WaitUntilConnectedTo(limited(t), a.client, "server"))
-		if n := strings.Count(a.log.String(), "it is tried again"); n != 1 {
+		if n := strings.Count(a.log.String(), "will try again"); n != 1 {
 			t.Errorf("logged %d times:\n%s", n, a.log)
 		}
 	})

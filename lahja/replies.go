@@ -8,7 +8,7 @@ import (
 	"reflect"
 )
 
-// Replies are the answers to one request, to range over:
+// Replies are the answers to one request. Range over them and check Err afterwards:
 //
 //	pongs := lahja.RequestAll(ctx, ep, Ping{N: 1})
 //	for pong := range pongs.All() {
@@ -18,20 +18,20 @@ import (
 //		return err
 //	}
 //
-// E is an Event (RequestAll) or a Received (AllAnswers). Make one with either of them: the
-// zero value yields nothing, and its Err is ErrInvalid.
+// E is an Event (from RequestAll) or a Received (from AllAnswers). The zero value yields
+// nothing, and its Err returns ErrInvalid.
 type Replies[E any] struct {
 	ask    func() (Answers, error)
 	next   func(Answers) (E, error)
-	text   func() string // what it prints as
+	text   func() string // for printing
 	failed loopErrors
 }
 
-// RequestAll is a request for all answers. Its loop sends the request and yields each
-// answer as it comes, until everybody who was asked has answered or gone; the end of the
-// loop forgets the request. So one loop has three uses: all answers, a count (break), and
-// what comes before a deadline (ctx). At most one config is allowed. Nothing is sent
-// before the loop, and every further loop sends the request once more.
+// RequestAll returns the answers to request. The loop over them sends the request. It
+// yields each answer as it arrives, and ends when every endpoint that was asked has
+// answered or gone. To stop after a number of answers, break; to stop at a deadline, use
+// ctx. When the loop ends, the endpoint forgets the request. Nothing is sent before the
+// loop, and each further loop sends the request again. Pass at most one config.
 func RequestAll[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, request Req, config ...BroadcastConfig) *Replies[Event[Res]] {
 	c := one(config)
 	return &Replies[Event[Res]]{
@@ -41,9 +41,9 @@ func RequestAll[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI
 	}
 }
 
-// AllAnswers is RequestAll for a request that was sent with EndpointAPI.Request. The end
-// of the loop closes answers, so that there is one loop: in another one Err is
-// ErrLifecycle.
+// AllAnswers is like RequestAll, for a request that you sent with EndpointAPI.Request. The
+// end of the loop closes answers, so you can loop only once: after a second loop Err
+// returns ErrLifecycle.
 func AllAnswers(ctx context.Context, answers Answers) *Replies[Received] {
 	return &Replies[Received]{
 		ask:  func() (Answers, error) { return answers, nil },
@@ -52,7 +52,7 @@ func AllAnswers(ctx context.Context, answers Answers) *Replies[Received] {
 	}
 }
 
-// All yields the answers. What took an answer's place is not among them, see Err.
+// All yields the answers. Failures to answer are not among them; Err returns those.
 func (r *Replies[E]) All() iter.Seq[E] {
 	return func(yield func(E) bool) {
 		r.failed.begin()
@@ -85,20 +85,20 @@ func (r *Replies[E]) All() iter.Seq[E] {
 	}
 }
 
-// Err is what went wrong in the last loop, nil where everybody answered or the loop broke
-// before anything did. It is the error with which the request was not sent, or else
-// these, joined:
+// Err returns what went wrong in the last loop. It is nil if every endpoint answered, or if
+// the loop broke before anything went wrong. If the request could not be sent, it is that
+// error. Otherwise it joins these:
 //
-//   - what took the place of an answer: an endpoint went away and had not answered
-//     (ErrRemoteDisconnected), or its answer cannot be used (ErrUnexpectedResponse,
-//     ErrTypeMismatch, ErrMalformed). The first 16 are kept, and the others counted.
-//   - the context's error, which names who had not answered when it ended, or
-//     ErrLifecycle when the endpoint was closed.
+//   - An endpoint went away without answering (ErrRemoteDisconnected), or its answer cannot
+//     be used (ErrUnexpectedResponse, ErrTypeMismatch, ErrMalformed). The first 16 of these
+//     errors are kept and the rest counted.
+//   - The context ended: its error names the endpoints that had not answered. Or the
+//     endpoint was closed (ErrLifecycle).
 //
-// During the loop it is what has gone wrong so far. It is safe for concurrent use.
+// During the loop, Err returns what has gone wrong so far. It is safe for concurrent use.
 func (r *Replies[E]) Err() error { return r.failed.joined() }
 
-// eventOf is the wire name of the payload's type as far as there is one.
+// eventOf returns the wire name of payload's type, or "" if it has none.
 func eventOf(payload any) string {
 	if data, ok := dereference(payload); ok {
 		if bound, ok := data.(alreadyBound); ok {
@@ -109,7 +109,7 @@ func eventOf(payload any) string {
 	return t.Name
 }
 
-// dereference follows pointers to a copy of what they point at.
+// dereference follows pointers and returns a copy of what they point at.
 func dereference(payload any) (any, bool) {
 	v := reflect.ValueOf(payload)
 	if v.Kind() != reflect.Pointer {

@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// shortage says what mends an error of the system that has run out of something, and is
-// empty for any other.
+// shortage returns how to fix an error of the system that has run out of a resource, and ""
+// for any other error.
 func shortage(err error) string {
 	switch {
 	case errors.Is(err, syscall.EMFILE):

@@ -2,26 +2,25 @@ package lahja
 
 import "fmt"
 
-// SlowPolicy says what becomes of an event for which there is no room: because a
-// subscription's handler or stream takes events more slowly than they come
-// (SubscribeConfig.WhenFull), or because a peer does (Options.SlowPeer). What is
-// dropped is counted (Subscription.Stats, Endpoint.Inspect) and observed
-// (EventDropped). The log tells of the first event that is dropped at a subscription or
-// for a peer, of the second, the fourth, the eighth and so on.
+// SlowPolicy says what happens to an event when there is no room for it, because a
+// subscription (SubscribeConfig.WhenFull) or a peer (Options.SlowPeer) takes events more
+// slowly than they arrive. Dropped events are counted (Subscription.Stats,
+// Endpoint.Inspect) and observed (EventDropped). For each subscription and peer the log
+// reports the first dropped event, the second, the fourth, the eighth and so on.
 type SlowPolicy int
 
 const (
-	// Block, the default, has the sender wait: no event is lost. A broadcast waits
-	// for room up to its context's end or Options.BlockWait, and then fails with
-	// ErrQueueFull, which says who has the event and who has not.
+	// Block, the default, makes the sender wait, so no event is lost. A broadcast waits for
+	// room until its context ends or Options.BlockWait has passed. Then it fails with
+	// ErrQueueFull, which says which endpoints have the event and which do not.
 	Block SlowPolicy = iota
 	// DropNewest drops the event for which there is no room.
 	DropNewest
-	// DropOldest drops events that wait, oldest first, until there is room.
+	// DropOldest drops waiting events, oldest first, until there is room.
 	DropOldest
-	// Disconnect ends the connection between the sender and the slow one. Events of
-	// an endpoint's own, and of peers that have no connection of their own (on a
-	// broker), are dropped as by DropNewest.
+	// Disconnect ends the connection between the sender and the slow receiver. Where there
+	// is no connection to end, for the endpoint's own events and on a broker, it works like
+	// DropNewest.
 	Disconnect
 )
 
@@ -36,46 +35,49 @@ func (p SlowPolicy) String() string {
 
 func (p SlowPolicy) valid() bool { return p >= Block && p <= Disconnect }
 
-// SubscribeConfig says how a subscription takes events. The zero value works.
+// SubscribeConfig says how a subscription receives events. The zero value works.
 type SubscribeConfig struct {
-	// Group makes the subscription a member of the queue group of that name: of all
-	// members, on all endpoints, one receives each event (see the package). A group's
-	// name is as an endpoint's (ValidateName). Empty means none: it receives every
-	// event.
+	// Group makes the subscription a member of the queue group with that name. Of all
+	// members, on all endpoints, one receives each event (see the package documentation). A
+	// group's name follows the rules for an endpoint's (ValidateName). Without a group, the
+	// subscription receives every event.
 	Group string
-	// QueueBytes is how many bytes of events may wait for the handler or for Next,
-	// encoded and with 256 bytes for each; DefaultQueueBytes. An event that is larger
-	// than all of it is taken by an empty queue. With Block it holds for the events of
-	// each peer by itself, and the smallest of an endpoint's subscriptions to a type
-	// counts. At most MaxQueueBytes.
+	// QueueBytes is how many bytes of events may wait for the handler or for Next. It
+	// counts their encoded size plus 256 bytes each. The default is DefaultQueueBytes, the
+	// maximum MaxQueueBytes. An empty queue also accepts an event that is larger than the
+	// limit. With Block the limit applies to the events of each peer separately, and the
+	// smallest limit among an endpoint's subscriptions to a type counts.
 	QueueBytes int
-	// WhenFull is what becomes of an event for which there is no room; Block.
+	// WhenFull says what happens to an event for which there is no room. The default is
+	// Block.
 	WhenFull SlowPolicy
-	// Inline has the handler of Subscribe called by the goroutine that reads from the
-	// peer, as an event comes, instead of queueing the event for another goroutine. It is
-	// for handlers that are quick and wait for nothing: an event costs a third to two
-	// thirds of the time, and an answer to a request comes sooner (docs/benchmarks.md has
-	// the figures).
+	// Inline makes the goroutine that reads from the peer call the handler as each event
+	// arrives, instead of queueing the event for another goroutine. Use it for fast
+	// handlers that never block: an event costs a third to two thirds of the time, and an
+	// answer to a request comes sooner (docs/benchmarks.md has the figures).
 	//
-	// The price: while the handler runs nothing else is read from that peer, neither
-	// events nor answers. So in it whatever would wait fails with ErrInvalid at once
-	// (Request, Next, Sync, connecting, waits, Shutdown), and a broadcast for which there
-	// is no room with ErrQueueFull. And an event's data is good only until the handler
-	// returns: texts and byte slices in it refer to what was read, and a type with an
-	// UnmarshalBinary of its own is given the value of the event before to decode into,
-	// so that it can use its memory again. Keep copies (strings.Clone, bytes.Clone).
+	// While the handler runs, nothing else is read from that peer, neither events nor
+	// answers. Calls that would wait therefore fail at once: Request, Next, Sync,
+	// connecting, waits and Shutdown with ErrInvalid, and a broadcast for which there is no
+	// room with ErrQueueFull.
 	//
-	// Events are queued all the same, and called for one after the other as ever, where
-	// another subscription of the endpoint takes the type too, where WhenFull is not Block
-	// or Group is set, while the handler runs for another peer, while a request reads its
-	// own answer from the peer, and where they come from the endpoint itself or over a
-	// broker. A subscription that has no typed handler does without.
+	// An event's data is valid only until the handler returns. Strings and byte slices in
+	// it refer to the read buffer, and a type with its own UnmarshalBinary is decoded into
+	// the value of the previous event, so that it can reuse that value's memory. Copy what
+	// you keep (strings.Clone, bytes.Clone).
+	//
+	// Some events are queued even so, and handled one at a time as usual: if another
+	// subscription of the endpoint has the same type, if WhenFull is not Block or Group is
+	// set, while the handler runs for another peer, while a request reads its own answer
+	// from the peer, and if the event comes from the endpoint itself or through a broker. A
+	// subscription without a typed handler ignores Inline.
 	Inline bool
 
-	typed typedHandler // the handler's, if it has one
+	typed typedHandler // the handler's decoder, if it has one
 }
 
-// checked gives the config its defaults, or says what is wrong with it.
+// checked returns the config with defaults filled in, or an error that says what is wrong
+// with it.
 func (c SubscribeConfig) checked() (SubscribeConfig, error) {
 	if c.Group != "" {
 		if err := ValidateName(c.Group); err != nil {

@@ -7,14 +7,15 @@ import (
 	"github.com/lahja/go-lahja/internal/show"
 )
 
-// Subscription is one registration for the events of one type. It has a queue
-// of its own, whose bound SubscribeConfig says.
+// Subscription is one registration for the events of one type. It has its own queue,
+// bounded by its SubscribeConfig.
 //
 // All methods are safe for concurrent use.
 type Subscription struct{ held subscribed }
 
-// subscribed is a subscription as an implementation of EndpointAPI holds it. Its methods
-// are those of Subscription. It prints as "TYPE at ENDPOINT", with " (closed)" behind it.
+// subscribed is a subscription as implementations of EndpointAPI provide it. Its methods
+// are those of Subscription. It prints as "TYPE at ENDPOINT", with " (closed)" appended if
+// it is closed.
 type subscribed interface {
 	fmt.Stringer
 	Type() EventType
@@ -25,30 +26,30 @@ type subscribed interface {
 	Close()
 }
 
-// Type is the type of the events.
+// Type returns the type of the events.
 func (s *Subscription) Type() EventType { return s.held.Type() }
 
-// Config is how the subscription takes events, with its defaults.
+// Config returns the subscription's config with defaults filled in.
 func (s *Subscription) Config() SubscribeConfig { return s.held.Config() }
 
-// SubscriptionStats counts what became of a subscription's events.
+// SubscriptionStats counts a subscription's events.
 type SubscriptionStats struct {
-	// Queued events wait, of QueuedBytes (as SubscribeConfig.QueueBytes counts). A
-	// handler's goroutine may have up to 64 more at hand.
+	// Queued is how many events wait. QueuedBytes is their size, counted as for
+	// SubscribeConfig.QueueBytes. A handler's goroutine may hold up to 64 more.
 	Queued, QueuedBytes int
-	// Taken events went to the handler or to who called Next.
+	// Taken is how many events the handler received or Next returned.
 	Taken uint64
-	// Dropped events found no room (SubscribeConfig.WhenFull).
+	// Dropped is how many events were dropped for lack of room (SubscribeConfig.WhenFull).
 	Dropped uint64
 }
 
-// Stats counts from the subscription's beginning until now.
+// Stats returns the counts since the subscription began.
 func (s *Subscription) Stats() SubscriptionStats { return s.held.Stats() }
 
-// Next waits for the next event. When the endpoint closes, the events that
-// have arrived are still returned, and then ErrLifecycle; when the subscription
-// itself is closed, ErrLifecycle at once. A subscription with a handler has no
-// Next, nor has the zero value: it is ErrInvalid.
+// Next waits for the next event. After the endpoint closes, Next still returns the events
+// that have arrived, and then ErrLifecycle. After the subscription closes, it returns
+// ErrLifecycle at once. On a subscription with a handler, and on the zero value, it returns
+// ErrInvalid.
 func (s *Subscription) Next(ctx context.Context) (Received, error) {
 	if s.isZero() {
 		return Received{}, &Error{Op: "next", Kind: ErrInvalid, Detail: "the subscription is the zero value; get one from Subscribe or NewStream"}
@@ -56,7 +57,7 @@ func (s *Subscription) Next(ctx context.Context) (Received, error) {
 	return s.held.Next(ctx)
 }
 
-// TryNext returns the next event if it is there already.
+// TryNext returns the next event if one is queued.
 func (s *Subscription) TryNext() (Received, bool) {
 	if s.isZero() {
 		return Received{}, false
@@ -64,11 +65,10 @@ func (s *Subscription) TryNext() (Received, bool) {
 	return s.held.TryNext()
 }
 
-// Close unsubscribes: nothing more is delivered, what is queued is discarded,
-// and the handler's context is cancelled. It waits for a handler that runs,
-// unless it is called from within a handler (of any subscription), since two of
-// them could wait for each other. It is idempotent, and safe on nil and on the
-// zero value.
+// Close unsubscribes. No more events are delivered, queued events are discarded, and the
+// handler's context is cancelled. Close waits for a running handler to return, unless it is
+// called from a handler (of any subscription), because two handlers could wait for each
+// other. Closing again is safe, and so is closing nil or the zero value.
 func (s *Subscription) Close() {
 	if !s.isZero() {
 		s.held.Close()
@@ -77,7 +77,7 @@ func (s *Subscription) Close() {
 
 func (s *Subscription) isZero() bool { return s == nil || s.held == nil }
 
-// String is "subscription to TYPE at ENDPOINT", and whether it is closed.
+// String returns "subscription to TYPE at ENDPOINT", and says if it is closed.
 func (s *Subscription) String() string { return s.text("subscription to ") }
 
 func (s *Subscription) text(what string) string {
@@ -93,8 +93,8 @@ func (s *Subscription) text(what string) string {
 // Format implements fmt.Formatter.
 func (s *Subscription) Format(f fmt.State, verb rune) { show.Format(f, verb, s, s.String()) }
 
-// MarshalText implements encoding.TextMarshaler. It is String.
+// MarshalText implements encoding.TextMarshaler. It returns String.
 func (s *Subscription) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// GomegaString is what a failed Gomega assertion shows.
+// GomegaString is what a failed Gomega assertion prints.
 func (s *Subscription) GomegaString() string { return s.String() }

@@ -52,7 +52,7 @@ func (e *Endpoint) claimTap(t *tap, m wire.TapMsg) *wire.RefuseMsg {
 	case len(e.taps) >= MaxTaps:
 		return &wire.RefuseMsg{Code: wire.RefuseLimit, Reason: fmt.Sprintf("%d taps look on at %s, which is the most; end one of them", MaxTaps, e.name)}
 	}
-	delete(e.strangers, t.conn)
+	delete(e.handshakes, t.conn)
 	e.taps = append(slices.Clip(e.taps), t)
 	e.setTaps(e.taps)
 	return nil

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// The headers that carry a trace, as W3C Trace Context names them.
+// The headers that carry a trace, as named by W3C Trace Context.
 const (
 	HeaderTraceParent = "traceparent"
 	HeaderTraceState  = "tracestate"
@@ -14,28 +14,26 @@ const (
 
 func isTraceHeader(key string) bool { return key == HeaderTraceParent || key == HeaderTraceState }
 
-// TraceContext says which trace something belongs to, and what in it is its parent,
-// as W3C Trace Context has it. The bus carries it and makes no spans; package
-// otelobserve does.
+// TraceContext identifies a trace and the parent within it, as in W3C Trace Context. The
+// bus carries it but makes no spans; package otelobserve does.
 //
-// What is broadcast or requested with the context of WithTrace carries it as
-// headers, unless the config's Headers have a HeaderTraceParent, which then goes
-// alone with what they have. A handler's context has the trace of the event that it
-// handles, so that what it sends with this context, answers included, is in the same
-// trace.
+// What you broadcast or request with the context of WithTrace carries the trace as headers.
+// If the config's Headers have their own HeaderTraceParent, only those are sent. A
+// handler's context carries the trace of its event, so what the handler sends with that
+// context, answers included, belongs to the same trace.
 type TraceContext struct {
-	// Parent is the traceparent: a version, the ids of the trace and of the parent,
-	// and flags, in lower-case hexadecimal digits:
+	// Parent is the traceparent: a version, the ids of the trace and of the parent, and
+	// flags, in lower-case hexadecimal, for example
 	// 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01.
 	Parent string
-	// State is the tracestate, what vendors add; it may be empty.
+	// State is the tracestate, to which vendors add. It may be empty.
 	State string
 }
 
-// Valid tells whether Parent is a traceparent. State is not looked at.
+// Valid reports whether Parent is a valid traceparent. It ignores State.
 func (tc TraceContext) Valid() bool { return validTraceParent(tc.Parent) }
 
-// TraceID is the id of the trace, 32 hexadecimal digits; empty where tc is not Valid.
+// TraceID returns the id of the trace, 32 hexadecimal digits, or "" if tc is not Valid.
 func (tc TraceContext) TraceID() string {
 	if !tc.Valid() {
 		return ""
@@ -45,9 +43,9 @@ func (tc TraceContext) TraceID() string {
 
 type traceKey struct{}
 
-// WithTrace is ctx with a trace for what is sent with it. With a TraceContext that is
-// not Valid it has none, as if there were no traceparent; so a zero one takes ctx out
-// of its trace. A State that is over 512 bytes or not printable ASCII is left out.
+// WithTrace returns ctx with a trace for what is sent with it. If tc is not Valid the
+// result has no trace, so a zero TraceContext takes ctx out of its trace. A State that has
+// more than 512 bytes, or is not printable ASCII, is left out.
 func WithTrace(ctx context.Context, tc TraceContext) context.Context {
 	if !tc.Valid() {
 		if _, traced := TraceFrom(ctx); !traced {
@@ -61,13 +59,13 @@ func WithTrace(ctx context.Context, tc TraceContext) context.Context {
 	return context.WithValue(ctx, traceKey{}, tc)
 }
 
-// TraceFrom is the trace of ctx, and whether there is one.
+// TraceFrom returns the trace of ctx, and whether there is one.
 func TraceFrom(ctx context.Context) (TraceContext, bool) {
 	tc, _ := ctx.Value(traceKey{}).(TraceContext)
 	return tc, tc.Parent != ""
 }
 
-// Trace is the trace that the headers carry. There is none where the traceparent is
+// Trace returns the trace that the headers carry. There is none if the traceparent is
 // missing or malformed.
 func (h Headers) Trace() (TraceContext, bool) {
 	parent := h[HeaderTraceParent]
@@ -77,7 +75,7 @@ func (h Headers) Trace() (TraceContext, bool) {
 	return TraceContext{Parent: parent, State: h[HeaderTraceState]}, true
 }
 
-// traced is a copy with the trace of ctx, or nil where there is nothing.
+// traced returns a copy with the trace of ctx added, or nil if that is empty.
 func (h Headers) traced(ctx context.Context) Headers {
 	tc, ok := TraceFrom(ctx)
 	if _, given := h[HeaderTraceParent]; !ok || given {
@@ -97,15 +95,15 @@ func (h Headers) traced(ctx context.Context) Headers {
 }
 
 const (
-	// maxTraceState is what W3C Trace Context wants to be carried at least.
+	// maxTraceState is the least that W3C Trace Context requires to be carried.
 	maxTraceState = 512
-	// maxTraceParent leaves versions to come some room.
+	// maxTraceParent leaves room for future versions.
 	maxTraceParent = 256
-	// traceParentSize is the size of version 00, with which later versions begin.
+	// traceParentSize is the size of version 00. Later versions begin like it.
 	traceParentSize = len("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
 )
 
-// validTraceParent tells whether s is a traceparent: of version 00, or of a later one
+// validTraceParent reports whether s is a traceparent: of version 00, or of a later one
 // that begins like it.
 func validTraceParent(s string) bool {
 	if len(s) < traceParentSize || len(s) > maxTraceParent || unprintable(s) >= 0 {

@@ -13,8 +13,8 @@ func (t *Traffic) add(other Traffic) {
 	t.Bytes += other.Bytes
 }
 
-// trafficCount is Traffic that one goroutine counts while others look. The two
-// numbers of a moment need not belong together.
+// trafficCount is Traffic that one goroutine counts while others read it. A reader may see
+// the two numbers of different moments.
 type trafficCount struct{ events, bytes atomic.Uint64 }
 
 func (t *trafficCount) add(n Traffic) {
@@ -24,7 +24,7 @@ func (t *trafficCount) add(n Traffic) {
 
 func (t *trafficCount) now() Traffic { return Traffic{Events: t.events.Load(), Bytes: t.bytes.Load()} }
 
-// coreCounts are a Core's totals that nothing else counts.
+// coreCounts are a Core's totals that are counted nowhere else.
 type coreCounts struct {
 	received  trafficCount // by Deliver; an Endpoint's peers count their own
 	unclaimed atomic.Uint64

@@ -85,10 +85,10 @@ type Transport interface {
 	Listen(ctx context.Context, address string) (net.Listener, error)
 }
 
-// bare is a connection that does nothing with what passes, and may be bypassed.
+// bare is a connection that passes bytes on unchanged, so that it may be bypassed.
 type bare interface{ BareConn() net.Conn }
 
-// offers returns the connection, or the one in it that may be passed by, that has the
+// offers returns conn, or the connection within it that may be used instead, if it has the
 // methods of T.
 func offers[T any](conn net.Conn) (with T, ok bool) {
 	for {
@@ -103,7 +103,8 @@ func offers[T any](conn net.Conn) (with T, ok bool) {
 	}
 }
 
-// verifyName asks a connection whether its other side may have the name.
+// verifyName returns an error if the connection knows that the other side may not have this
+// name.
 func verifyName(conn net.Conn, name string) error {
 	if v, ok := offers[interface{ VerifyName(name string) error }](conn); ok {
 		return v.VerifyName(name)
@@ -111,7 +112,7 @@ func verifyName(conn net.Conn, name string) error {
 	return nil
 }
 
-// refusalOf asks a connection that came in whether it may stay.
+// refusalOf returns why an incoming connection may not stay, or nil.
 func refusalOf(conn net.Conn) error {
 	if r, ok := offers[interface{ Refused() error }](conn); ok {
 		return r.Refused()

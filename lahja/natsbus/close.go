@@ -189,7 +189,7 @@ func endsBefore(ctx context.Context, done <-chan struct{}) bool {
 // handlersEnd waits for handlers whose contexts have been cancelled.
 func (e *Endpoint) handlersEnd(ctx context.Context) error {
 	if err := e.core.AwaitHandlers(ctx); err != nil {
-		return e.fail("shutdown", "", nil, "handlers were cut off, and still run though their contexts have ended", err)
+		return e.fail("shutdown", "", nil, "handlers were cut off, and still run although their contexts have ended", err)
 	}
 	return nil
 }

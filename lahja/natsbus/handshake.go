@@ -103,8 +103,8 @@ const (
 	// mostContests is how many names are contested at once; others are to ask again.
 	mostContests = 64
 	// mostHalf is how many peers that dialled may not be ready yet, as
-	// lahja.DefaultMaxStrangers.
-	mostHalf = lahja.DefaultMaxStrangers
+	// lahja.DefaultMaxHandshakes.
+	mostHalf = lahja.DefaultMaxHandshakes
 	// mostMissed is how many peers that fell silent are looked for.
 	mostMissed = 1_000
 )

@@ -84,7 +84,7 @@ func (e *Endpoint) reconnect(ctx context.Context, k *kept, name string) {
 		delay = e.lengthen(k, refused)
 		e.observe(lahja.Observation{Kind: lahja.Reconnecting, Peer: name, Delay: delay, Err: err})
 		if complain {
-			e.warn("lahja: refused when reconnecting; it is tried again", name, err)
+			e.warn("lahja: refused when reconnecting; will try again", name, err)
 		}
 	}
 }

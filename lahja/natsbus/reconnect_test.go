@@ -113,7 +113,7 @@ func TestARefusedNameIsTriedAgainAndLoggedOnce(t *testing.T) {
 	}
 	check(t, other.Close())
 	check(t, lahja.WaitUntilConnectedTo(limited(t), client, "hub"))
-	if _, text := a.get(); strings.Count(text, "it is tried again") != 1 {
+	if _, text := a.get(); strings.Count(text, "will try again") != 1 {
 		t.Errorf("logged:\n%s", text)
 	}
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-func TestStrangersThatAreSilentForLongestMakeRoom(t *testing.T) {
+func TestHandshakesThatAreSilentForLongestMakeRoom(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
 		refused := make(chan error, 10)
-		n.opts.MaxStrangers = 2
+		n.opts.MaxHandshakes = 2
 		n.opts.Observer = func(o lahja.Observation) {
 			if o.Kind == lahja.Refused {
 				refused <- o.Err
@@ -31,7 +31,7 @@ func TestStrangersThatAreSilentForLongestMakeRoom(t *testing.T) {
 		client := n.run("client")
 		n.connect(client, "server") // The third.
 		text := is(t, <-refused, lahja.ErrConnectionAttemptRejected)
-		if !strings.Contains(text, "Options.MaxStrangers") {
+		if !strings.Contains(text, "Options.MaxHandshakes") {
 			t.Errorf("got %q, want the option that mends it", text)
 		}
 		for i, wantEnd := range []bool{true, false} {
