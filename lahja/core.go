@@ -15,6 +15,94 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/work"
 )
 
+// # How it works
+//
+// Code that reads from a peer never waits for a subscriber, except for an inline handler.
+// Otherwise a request inside a handler could never be answered. Therefore the sender waits,
+// and flow control goes from end to end. With its subscriptions, an endpoint announces a
+// window for each type: how many bytes may be on their way to it. The window is the
+// smallest SubscribeConfig.QueueBytes of the subscriptions that block. A sender counts what
+// it has queued for each peer and type and what has not been acknowledged
+// (lahja/internal/window). While that fills the window, it queues nothing more; so an event
+// that is larger than the window can go. A receiver counts what has arrived (flow). It
+// acknowledges an event, a quarter of a window at a time, when the last subscription that
+// blocks has taken the event to handle it. A peer that sends more than its window does not
+// follow the protocol, and is disconnected. Subscriptions with another policy drop for
+// themselves and do not count.
+//
+// An event also needs room in the peer's queue (Options.QueueBytes), which fills when the
+// peer's process does not read. A full window holds up its own type, a full queue every
+// type. Answers and control frames need neither, because the bus would stand still without
+// them. What an endpoint broadcasts to itself has windows as well, one for each type.
+//
+// The broadcast's context and BlockWait bound the wait. BlockWait also ends a cycle of
+// handlers that wait for each other's queues. A handler that would wait for itself, because
+// its own subscription is full of the type that it broadcasts, fails at once.
+//
+// An event is encoded once for all receivers, next to the previous one
+// (lahja/internal/sendq). A queue holds such neighbours as one span, which costs no more
+// than a single event and is written without a copy. The memory is reused when every peer's
+// writer is done with it. An event has its own memory if it is written or may be dropped
+// alone, if its broadcast waits for room, and if its peer is so slow that it would hold too
+// much memory.
+//
+// Events are delivered in batches. A reader gathers those of one type, and hands them on
+// when another type comes, when they are many, and at the latest when nothing more is there
+// to read. A handler's goroutine takes up to 64 at once, but one at a time if they may
+// still be dropped.
+//
+// When requests to one peer follow each other, each reads its own answer, and what comes
+// before it, under the read lease (lahja/internal/lease). Only on unwrapped Unix and TCP
+// sockets.
+//
+// Readers run for the length of a connection. Writers and handlers run only while there is
+// something to do, so an idle connection costs one goroutine and an idle subscription none.
+//
+// The writer puts the current set of subscriptions in front of what waits. So changes
+// coalesce, and a peer learns of a change before it receives an event or a sync that was
+// queued after it.
+//
+// Close and Shutdown end a connection with a goodbye behind what is queued. The side that
+// has both sent and received goodbye closes the connection. Closing earlier would be wrong:
+// closing a socket with unread input resets the connection, and the system discards what it
+// has not sent.
+//
+// Attempts to reconnect use the code of ConnectToEndpoints, so attempts of both sides at
+// once, and those of calls, end as any two do.
+//
+// A connected peer keeps its name while its connection stands. Silence does not mean that
+// it has gone: a stopped process, or one busy in an inline handler, is silent too, and
+// receives everything when it continues. The connection fails when the other machine has
+// gone; for TCP see package tcp. An endpoint that arrives under the name of a connected
+// peer makes the bus probe that peer, and is refused after ProbeTimeout at the latest,
+// unless the connection ends before.
+//
+// Observation changes nothing. A tap is not a peer, because a peer would change who is
+// listed and who receives what. It says so in its first frame, and receives copies through
+// its own queue, which drops and counts. The counters are under locks that are taken
+// anyway, or are added up by a connection's reader whenever it delivers.
+//
+// # Order of locks
+//
+// No lock is held across I/O, a callback or a wait. Locks are taken in the order of these
+// lines. Each may also be taken alone.
+//
+//	memory.one, Endpoint.mu, peer.mu, outbox.mu or tap.mu, workers.mu
+//	Endpoint.mu or transportUse.mu, users.mu
+//	pendingRequest.mu
+//	Core.mu
+//	Subscription.mu, the locks of lahja/internal/work
+//
+// The lines are independent, except for these locks. Endpoint.mu and workers.mu are in two
+// lines. pendingRequest.mu is held while Core.mu is taken, so that a request has left the
+// core's table before anybody can see that it has ended. outbox.mu is taken while Core.mu
+// is held, to ask whether a peer is full (CoreConfig.Full) and to describe a type to it
+// (CoreConfig.Describe), and never the other way round. PeerTypes.mu may be taken while
+// Core.mu is held. answerFlow.mu always comes last.
+//
+// outbox.mu guards the windows to a peer, and Core.mu those of the endpoint to itself. No
+// lock is held while events are acknowledged or deliveries returned.
+
 // Core is what every implementation of EndpointAPI has in common: the
 // endpoint's own subscriptions, the requests that wait for an answer, the
 // table of peers with its snapshots, and delivery. It knows nothing of
@@ -41,7 +129,7 @@ type Core struct {
 	watching   atomic.Pointer[watcher]     // nil for nobody
 	described  atomic.Pointer[description] // of the last event that was sent
 
-	mu          sync.Mutex // see doc.go for the order of locks
+	mu          sync.Mutex // see Order of locks
 	state       coreState
 	since       time.Time
 	types       map[string]*typeEntry

@@ -25,7 +25,7 @@ type pendingRequest struct {
 	alone    atomic.Bool            // who waits does so for one peer alone, which he can read from
 	holders  atomic.Int32           // who asked, and who settles it; see drop
 
-	mu     sync.Mutex    // before the core's, see doc.go
+	mu     sync.Mutex    // before the core's; see Order of locks
 	wake   chan struct{} // holds one token while there may be something for Next; nil while nobody waits
 	asked  []asked       // only done ever changes
 	open   int           // how many are not done

@@ -25,7 +25,7 @@ type Endpoint struct {
 	logLimit *loglimit.Limiter // of opts.Logger
 	memory   memory
 
-	mu         sync.Mutex // see core.go for the order of locks
+	mu         sync.Mutex // see Order of locks in core.go
 	listener   net.Listener
 	peers      map[string]*peer            // by name, from the handshake to the end
 	dials      map[string]*dial            // connection attempts of our own
