@@ -210,7 +210,7 @@ func TestShutdownWaitsForWhatHandlersGiveEachOther(t *testing.T) {
 func TestShutdownEndsHandlersThatKeepEachOtherBusy(t *testing.T) {
 	ep, _ := hopping(t, memoryNetwork(t), -1)
 	err := ep.Shutdown(limited(t))
-	if err == nil || !strings.Contains(err.Error(), "goes on") {
+	if err == nil || !strings.Contains(err.Error(), "keeps broadcasting") {
 		t.Errorf("got %v, want the handlers that were cut off", err)
 	}
 }
