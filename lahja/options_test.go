@@ -92,8 +92,8 @@ func TestOptionsThatCannotBe(t *testing.T) {
 		"Options.SlowPeer is SlowPolicy(7); want Block, DropNewest":      {SlowPeer: 7},
 		"Options.MaxHandshakes is -1; want 1 or more, or 0":              {MaxHandshakes: -1},
 		"Options.ListenWait is -1s; want 1ns or more":                    {ListenWait: -time.Second},
-		"Options.Reconnect.Factor is +Inf; want at least 1":                {Reconnect: &lahja.Backoff{Factor: math.Inf(1)}},
-		"Options.Reconnect.Jitter is -Inf; want a fraction":                  {Reconnect: &lahja.Backoff{Jitter: math.Inf(-1)}},
+		"Options.Reconnect.Factor is +Inf; want at least 1":              {Reconnect: &lahja.Backoff{Factor: math.Inf(1)}},
+		"Options.Reconnect.Jitter is -Inf; want a fraction":              {Reconnect: &lahja.Backoff{Jitter: math.Inf(-1)}},
 		"Options.Reconnect.Least is -1ns; want more than 0":              {Reconnect: &lahja.Backoff{Least: -1}},
 		"Options.Reconnect.Most is 1ns; want no less than Least, which ": {Reconnect: &lahja.Backoff{Most: 1}},
 	} {
