@@ -26,7 +26,7 @@ func (o Oddity) Name() string { return o.Backend.Name() }
 // caller's.
 func Awkward() []Oddity {
 	return []Oddity{
-		{"It takes 5 ms for every write.", changing(memory("slow"), hesitating(5*time.Millisecond))},
+		{"It takes 5 ms for every write.", changing(memory("slow"), pausing(5*time.Millisecond, 0))},
 		{"It writes one byte at a time, and long data in pieces of 61 bytes.",
 			changing(memory("fragmenting"), func(conn net.Conn) net.Conn { return fragmentingConn{conn} })},
 		{"Its bytes take 10 ms each way.", shaped(memory("distant"), link{latency: 10 * time.Millisecond})},
@@ -34,7 +34,7 @@ func Awkward() []Oddity {
 		{"It carries 4 MiB per second.", shaped(memory("narrow"), link{rate: 4 << 20})},
 		{"It returns one byte from every read.", changing(memory("reads-bytewise"), func(conn net.Conn) net.Conn { return bytewiseConn{conn} })},
 		{"It returns the last bytes together with io.EOF.", changing(memory("ends-with-data"), newEagerConn)},
-		{"It takes 500 ms to close a connection.", changing(memory("closes-slowly"), lingering(500*time.Millisecond))},
+		{"It takes 500 ms to close a connection.", changing(memory("closes-slowly"), pausing(0, 500*time.Millisecond))},
 		{"Every other accept fails for lack of descriptors.", over(memory("accepts-late"), acceptLate)},
 		{"Its connections have no buffer: a write returns when everything is read (net.Pipe).", pipes("pipes")},
 		{"It waits for acknowledgements before it sends small data (TCP without TCP_NODELAY).", changing(tcp("nagle"), delaying)},

@@ -75,35 +75,24 @@ func (c *eagerConn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-// hesitantConn takes its time with every write.
-type hesitantConn struct {
+// pausingConn waits before every write, and before it closes. It works on meanwhile.
+type pausingConn struct {
 	net.Conn
-	pause time.Duration
+	write, close time.Duration
 }
 
-// hesitating makes hesitant connections.
-func hesitating(pause time.Duration) func(net.Conn) net.Conn {
-	return func(conn net.Conn) net.Conn { return hesitantConn{conn, pause} }
+// pausing makes connections that wait that long before a write, and before they close.
+func pausing(write, close time.Duration) func(net.Conn) net.Conn {
+	return func(conn net.Conn) net.Conn { return pausingConn{conn, write, close} }
 }
 
-func (c hesitantConn) Write(b []byte) (int, error) {
-	time.Sleep(c.pause) // This is what slow means.
+func (c pausingConn) Write(b []byte) (int, error) {
+	time.Sleep(c.write) // This is what slow means.
 	return c.Conn.Write(b)
 }
 
-// lingeringConn takes its time to close, and goes on meanwhile.
-type lingeringConn struct {
-	net.Conn
-	pause time.Duration
-}
-
-// lingering makes connections that close slowly.
-func lingering(pause time.Duration) func(net.Conn) net.Conn {
-	return func(conn net.Conn) net.Conn { return lingeringConn{conn, pause} }
-}
-
-func (c lingeringConn) Close() error {
-	time.Sleep(c.pause) // This is what slow means.
+func (c pausingConn) Close() error {
+	time.Sleep(c.close) // This is what slow means.
 	return c.Conn.Close()
 }
 
