@@ -376,3 +376,17 @@ func checkFiles(t *testing.T, dir string) {
 		t.Errorf("got %v (%v), want what was there", left, err)
 	}
 }
+
+func TestEnginesThatTheSystemCannotRunAreUnsupportedByName(t *testing.T) {
+	elsewhere := engine.OnGoroutines(&transports.Backend{BackendName: "elsewhere", OneProcess: true, Needs: []engine.Need{engine.SocketFiles}})
+	all := []drivers.Scenario{scenario("a/passes", nil)}
+	d := reports.New(all, []engine.Engine{elsewhere})
+	report := (&runner.Runner{Engine: elsewhere}).Run(t.Context(), all[0])
+	d.Add(report)
+	if want := "needs socket-files, which goroutine+elsewhere lacks"; report.Verdict != runner.Unsupported || report.Reason != want {
+		t.Errorf("got %s (%s), want it unsupported: %s", report.Verdict, report.Reason, want)
+	}
+	if got := d.Untested(); len(got) > 0 {
+		t.Errorf("got %q untested, want none: the system cannot run them", got)
+	}
+}
