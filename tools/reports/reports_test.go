@@ -382,7 +382,7 @@ func TestEnginesThatTheSystemCannotRunAreUnsupportedByName(t *testing.T) {
 	all := []drivers.Scenario{scenario("a/passes", nil)}
 	d := reports.New(all, []engine.Engine{elsewhere})
 	report := (&runner.Runner{Engine: elsewhere}).Run(t.Context(), all[0])
-	d.Add(report)
+	d.Add(reports.Of(report, 1))
 	if want := "needs socket-files, which goroutine+elsewhere lacks"; report.Verdict != runner.Unsupported || report.Reason != want {
 		t.Errorf("got %s (%s), want it unsupported: %s", report.Verdict, report.Reason, want)
 	}
