@@ -8,10 +8,10 @@ import (
 	"maps"
 	mathrand "math/rand/v2"
 	"slices"
-	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 	"github.com/lahja/go-lahja/lahja/internal/work"
 )
 
@@ -82,26 +82,15 @@ import (
 // its own queue, which drops and counts. The counters are under locks that are taken
 // anyway, or are added up by a connection's reader whenever it delivers.
 //
-// # Order of locks
+// # Locks
 //
-// No lock is held across I/O, a callback or a wait. Locks are taken in the order of these
-// lines. Each may also be taken alone.
+// Package ordered has the order of locks. The lock of a request is held while the core's is
+// taken, so that a request has left the core's table before anybody can see that it has
+// ended. The core's is held while a queue's is taken, to ask whether a peer is full
+// (CoreConfig.Full) and to describe a type to it (CoreConfig.Describe).
 //
-//	memory.one, Endpoint.mu, peer.mu, outbox.mu or tap.mu, workers.mu
-//	Endpoint.mu or transportUse.mu, users.mu
-//	pendingRequest.mu
-//	Core.mu
-//	Subscription.mu, the locks of lahja/internal/work
-//
-// The lines are independent, except for these locks. Endpoint.mu and workers.mu are in two
-// lines. pendingRequest.mu is held while Core.mu is taken, so that a request has left the
-// core's table before anybody can see that it has ended. outbox.mu is taken while Core.mu
-// is held, to ask whether a peer is full (CoreConfig.Full) and to describe a type to it
-// (CoreConfig.Describe), and never the other way round. PeerTypes.mu may be taken while
-// Core.mu is held. answerFlow.mu always comes last.
-//
-// outbox.mu guards the windows to a peer, and Core.mu those of the endpoint to itself. No
-// lock is held while events are acknowledged or deliveries returned.
+// The queue's lock guards the windows to a peer, and the core's those of the endpoint to
+// itself. No lock is held while events are acknowledged or deliveries returned.
 
 // Core is what every implementation of EndpointAPI has in common: the
 // endpoint's own subscriptions, the requests that wait for an answer, the
@@ -129,7 +118,7 @@ type Core struct {
 	watching   atomic.Pointer[watcher]     // nil for nobody
 	described  atomic.Pointer[description] // of the last event that was sent
 
-	mu          sync.Mutex // see Order of locks
+	mu          ordered.Mutex[ordered.Core]
 	state       coreState
 	since       time.Time
 	types       map[string]*typeEntry

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/lahja/internal/caller"
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
@@ -25,7 +26,7 @@ type pendingRequest struct {
 	alone    atomic.Bool            // who waits does so for one peer alone, which he can read from
 	holders  atomic.Int32           // who asked, and who settles it; see drop
 
-	mu     sync.Mutex    // before the core's; see Order of locks
+	mu     ordered.Mutex[ordered.Request]
 	wake   chan struct{} // holds one token while there may be something for Next; nil while nobody waits
 	asked  []asked       // only done ever changes
 	open   int           // how many are not done

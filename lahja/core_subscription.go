@@ -2,10 +2,10 @@ package lahja
 
 import (
 	"context"
-	"sync"
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/lahja/internal/caller"
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
 // subscription is what a Subscription stands for: a queue, and the goroutine that calls the
@@ -20,7 +20,7 @@ type subscription struct {
 	wake      chan struct{} // holds one token while events may be waiting for Next
 	done      chan struct{} // closed by stop
 
-	mu      sync.Mutex
+	mu      ordered.Mutex[ordered.Subscription]
 	queue   fifo
 	stats   SubscriptionStats
 	stopped bool

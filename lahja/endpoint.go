@@ -6,10 +6,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"sync"
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/internal/loglimit"
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 	"github.com/lahja/go-lahja/lahja/internal/work"
 )
 
@@ -25,7 +25,7 @@ type Endpoint struct {
 	logLimit *loglimit.Limiter // of opts.Logger
 	memory   memory
 
-	mu         sync.Mutex // see Order of locks in core.go
+	mu         ordered.Mutex[ordered.Endpoint]
 	listener   net.Listener
 	peers      map[string]*peer            // by name, from the handshake to the end
 	dials      map[string]*dial            // connection attempts of our own

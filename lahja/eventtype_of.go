@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
@@ -91,7 +92,7 @@ func newDescription(t reflect.Type) *description {
 
 // nameRegistry reserves each wire name for one Go type of this process.
 type nameRegistry struct {
-	mu    sync.Mutex
+	mu    ordered.Mutex[ordered.Leaf]
 	types map[string]*payload.Type
 }
 

@@ -4,7 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
+
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
 // maxLoopErrors is how many errors a loop keeps besides the one that ends it. A bound is
@@ -13,7 +14,7 @@ const maxLoopErrors = 16
 
 // loopErrors collects what Err returns after a loop over events.
 type loopErrors struct {
-	mu    sync.Mutex
+	mu    ordered.Mutex[ordered.Leaf]
 	along []error // the loop continued after these
 	more  int     // number of such errors beyond maxLoopErrors
 	end   error   // ended the loop

@@ -2,7 +2,6 @@ package lahja
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
 )
 
@@ -16,7 +15,6 @@ type memory struct {
 	held  atomic.Int64 // for connections that are there
 	left  atomic.Int64 // answers from others, until somebody takes them
 	ended atomic.Uint64
-	one   sync.Mutex // who looks whom to end; before Endpoint.mu
 }
 
 // coarse is from what change on small things are counted: what has not been counted yet is no
@@ -69,10 +67,10 @@ func (e *Endpoint) relieve() {
 // tooMuch notes the connections that are to end.
 func (e *Endpoint) tooMuch() (all []*peer) {
 	m := &e.memory
-	m.one.Lock()
-	defer m.one.Unlock()
+	e.mu.Lock()
+	defer e.mu.Unlock()
 	for {
-		most, total := e.holdsMost()
+		most, total := e.holdsMostLocked()
 		if most == nil || total <= m.room() {
 			return all
 		}
@@ -85,11 +83,9 @@ func (e *Endpoint) tooMuch() (all []*peer) {
 	}
 }
 
-// holdsMost is the connection that does, and what all do: of those that have not ended, as
+// holdsMostLocked is the connection that does, and what all do: of those that have not ended, as
 // the others give back what they hold.
-func (e *Endpoint) holdsMost() (most *peer, total int64) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
+func (e *Endpoint) holdsMostLocked() (most *peer, total int64) {
 	for _, p := range e.peers {
 		held := p.held.Load()
 		if held <= 0 || p.hasEnded() {

@@ -5,13 +5,13 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja/internal/lease"
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
@@ -61,7 +61,7 @@ type peer struct {
 	closed atomic.Bool  // conn is
 	syncs  atomic.Int64 // of the other side's, which are not answered
 
-	mu      sync.Mutex
+	mu      ordered.Mutex[ordered.Leaf]
 	err     error // why the connection ended; the first reason stands
 	partial part
 	bye     bool                     // goodbye was called: it is not to be listed any more

@@ -2,10 +2,10 @@ package lahja
 
 import (
 	"fmt"
-	"sync"
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
 // flow is what is under way of one event type from one peer: the other end of the
@@ -74,9 +74,9 @@ type answerFlow struct {
 	peer *peer
 	held atomic.Int64
 
-	counted atomic.Int64 // what of held the endpoint's memory knows of
-	mu      sync.Mutex   // held while it is told; the last in the order of locks
-	gone    bool         // the connection is
+	counted atomic.Int64                // what of held the endpoint's memory knows of
+	mu      ordered.Mutex[ordered.Leaf] // held while it is told
+	gone    bool                        // the connection is
 }
 
 func (f *answerFlow) holds(cost int) error {

@@ -10,12 +10,16 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 	"github.com/lahja/go-lahja/lahja/transport/unix"
 )
 
 // inARow has the client ask so often in a row that requests read for themselves.
 func inARow(t *testing.T, client *lahja.Endpoint) {
 	t.Helper()
+	if ordered.Checked {
+		t.Skip("locks that are checked are too slow for requests to keep the lease")
+	}
 	before, ctx := lahja.TimesLent(client, "server"), limited(t)
 	for i := 0; lahja.TimesLent(client, "server") < before+50; i++ {
 		got, err := lahja.Request(ctx, client, Ping{N: i})

@@ -6,11 +6,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"sync"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/glob"
 	"github.com/lahja/go-lahja/internal/wire"
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
@@ -26,7 +26,7 @@ type tap struct {
 	wake     chan struct{} // holds a token while something may wait
 	done     chan struct{} // closed when it has ended
 
-	mu      sync.Mutex
+	mu      ordered.Mutex[ordered.Leaf]
 	wanted  map[string]bool // whether a type is
 	queue   [][]byte
 	waiting int    // bytes in queue and being written, with EventCost for each

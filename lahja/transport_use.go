@@ -4,21 +4,22 @@ import (
 	"io"
 	"reflect"
 	"sync"
+
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
 // users counts, for each transport that implements io.Closer, the endpoints that use it and
 // the calls of Dial and Listen under way. It is global because a program may give one
 // transport to several endpoints.
 var users = struct {
-	mu sync.Mutex // No other lock is taken while it is held.
+	mu ordered.Mutex[ordered.Leaf]
 	n  map[any]int
 }{n: map[any]int{}}
 
 // transportUse is an endpoint's use of its transport, from Run to the endpoint's end.
 type transportUse struct {
 	transport Transport
-	mu        sync.Mutex // taken before users.mu
-	counted   bool
+	counted   bool // guarded by users.mu, as ended is
 	ended     bool
 	end       sync.Once
 	failed    error // of closing the transport
@@ -26,11 +27,11 @@ type transportUse struct {
 
 // begins counts the endpoint, unless it has ended.
 func (u *transportUse) begins() {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+	users.mu.Lock()
+	defer users.mu.Unlock()
 	if !u.ended {
 		u.counted = true
-		u.enter()
+		u.enterLocked()
 	}
 }
 
@@ -38,12 +39,12 @@ func (u *transportUse) begins() {
 // the same error.
 func (u *transportUse) ends() error {
 	u.end.Do(func() {
-		u.mu.Lock()
+		users.mu.Lock()
 		u.ended = true
 		if !u.counted { // It never ran. The transport may be another endpoint's too.
-			u.enter()
+			u.enterLocked()
 		}
-		u.mu.Unlock()
+		users.mu.Unlock()
 		u.failed = u.leave()
 	})
 	return u.failed
@@ -51,9 +52,13 @@ func (u *transportUse) ends() error {
 
 // enter is called before, and leave after, anything that needs the transport to be open.
 func (u *transportUse) enter() {
+	users.mu.Lock()
+	defer users.mu.Unlock()
+	u.enterLocked()
+}
+
+func (u *transportUse) enterLocked() {
 	if _, closes := u.transport.(io.Closer); closes {
-		users.mu.Lock()
-		defer users.mu.Unlock()
 		users.n[u.key()]++
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/loglimit"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
 // Endpoint is a lahja.EndpointAPI on a NATS server. It runs once, from Run or
@@ -35,7 +36,7 @@ type Endpoint struct {
 	hungUp   chan struct{}  // closed when the connection to the server has ended
 	closed   chan struct{}  // closed when Close has ended
 
-	mu        sync.Mutex    // taken before outbox.mu and Core's; no I/O under it
+	mu        ordered.Mutex[ordered.Endpoint]
 	begun     bool          // there is a connection to close
 	closing   bool          // no new peers: Shutdown or Close was called
 	shut      bool          // Close was called

@@ -2,7 +2,8 @@ package natsbus
 
 import (
 	"context"
-	"sync"
+
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
 // op is one thing that the writer has to do, in turn.
@@ -22,7 +23,7 @@ type outbox struct {
 	limit int
 	wake  chan struct{} // holds a token while there is something to do
 
-	mu      sync.Mutex
+	mu      ordered.Mutex[ordered.Queue]
 	ops     []op
 	waiting int           // bytes of limited ops that are not published yet
 	room    chan struct{} // closed when there may be room; nil when nobody waits

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
 
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 	"github.com/nats-io/nats.go"
 )
 
@@ -16,7 +16,7 @@ type socket struct {
 	inner nats.CustomDialer
 	here  nats.InProcessConnProvider
 
-	mu     sync.Mutex
+	mu     ordered.Mutex[ordered.Leaf]
 	conn   net.Conn
 	failed error // what came of the last attempt to dial, which the client does not always tell
 }

@@ -4,9 +4,9 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 	"unique"
 
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 	"github.com/lahja/go-lahja/lahja/internal/payload/layout"
 )
 
@@ -23,7 +23,7 @@ const (
 // Keep only versions that differ from the type here. They are compared with it at first use,
 // once.
 type Versions struct {
-	mu    sync.Mutex
+	mu    ordered.Mutex[ordered.Leaf]
 	known map[string]*version
 	bytes int
 }

@@ -19,6 +19,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
 	"github.com/lahja/go-lahja/lahja/internal/window"
 )
 
@@ -52,7 +53,7 @@ type Queue struct {
 	cfg     Config
 	pressed atomic.Bool // set with mu held
 
-	mu      sync.Mutex
+	mu      ordered.Mutex[ordered.Queue]
 	frames  []*Frame
 	spare   []*Frame // the writer's last batch, for its memory
 	control int      // bytes of control frames in frames, with what each takes besides

@@ -1,13 +1,13 @@
 // Package work counts and reuses an endpoint's goroutines. It knows nothing of what they do.
 package work
 
-import "sync"
+import "github.com/lahja/go-lahja/lahja/internal/ordered"
 
 // Group counts goroutines of one kind. Unlike a sync.WaitGroup it may grow from zero while
 // somebody waits, and a wait can end early. Its zero value works, and its methods are safe
 // for concurrent use.
 type Group struct {
-	mu   sync.Mutex // taken last
+	mu   ordered.Mutex[ordered.Leaf]
 	n    int
 	none chan struct{} // closed when n becomes 0; nil when nobody waits
 }

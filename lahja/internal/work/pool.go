@@ -1,12 +1,16 @@
 package work
 
-import "sync"
+import (
+	"sync"
+
+	"github.com/lahja/go-lahja/lahja/internal/ordered"
+)
 
 // Pool runs functions on goroutines. A few that have finished wait for the next function
 // instead of ending: their stacks have grown already, and a request passes through several.
 // Its zero value works, and its methods are safe for concurrent use.
 type Pool struct {
-	mu      sync.Mutex // taken last
+	mu      ordered.Mutex[ordered.Leaf]
 	idle    []chan func()
 	resting sync.WaitGroup // those in idle
 	closed  bool
