@@ -53,19 +53,19 @@ var dispatched struct {
 	called bool
 	// child says that this process is one.
 	child     bool
-	scenarios map[string]of[drivers.Scenario]
-	engines   map[string]of[engine.Engine]
+	scenarios map[string]registered[drivers.Scenario]
+	engines   map[string]registered[engine.Engine]
 }
 
-// of is a value that Dispatch was given, with its suite's Test.
-type of[T any] struct {
+// registered is a value that Dispatch was given, with its suite's Test.
+type registered[T any] struct {
 	value T
 	test  testing.TB
 }
 
-// again reports whether the test is a later run of the one that brought the value.
-func (o of[T]) again(test testing.TB) bool {
-	return o.test != nil && test != nil && o.test != test && o.test.Name() == test.Name()
+// replaceableIn reports whether the test is a later run of the one that gave the value.
+func (r registered[T]) replaceableIn(test testing.TB) bool {
+	return r.test != nil && test != nil && r.test != test && r.test.Name() == test.Name()
 }
 
 // Dispatch is where a child process runs its driver and exits; in any other
@@ -96,8 +96,8 @@ func register(suites []Suite) (starting []engine.ProcessEngine) {
 	defer dispatched.Unlock()
 	if !dispatched.called {
 		dispatched.called = true
-		dispatched.scenarios = map[string]of[drivers.Scenario]{}
-		dispatched.engines = map[string]of[engine.Engine]{}
+		dispatched.scenarios = map[string]registered[drivers.Scenario]{}
+		dispatched.engines = map[string]registered[engine.Engine]{}
 		for _, e := range Engines() {
 			registerEngine(e, nil)
 		}
@@ -106,12 +106,12 @@ func register(suites []Suite) (starting []engine.ProcessEngine) {
 		here := map[string]bool{}
 		for _, s := range suite.Scenarios {
 			known, twice := dispatched.scenarios[s.Name]
-			renew := !twice || known.again(suite.Test)
+			renew := !twice || known.replaceableIn(suite.Test)
 			if here[s.Name] || !renew && declared(known.value) != declared(s) {
 				panic(fmt.Sprintf("runner: two scenarios given to Dispatch are named %q; rename one", s.Name))
 			}
 			if here[s.Name] = true; renew {
-				dispatched.scenarios[s.Name] = of[drivers.Scenario]{s, suite.Test}
+				dispatched.scenarios[s.Name] = registered[drivers.Scenario]{s, suite.Test}
 			}
 		}
 		for _, e := range suite.Engines {
@@ -131,11 +131,11 @@ func registerEngine(e engine.Engine, test testing.TB) {
 	if twice && engine.Same(known.value, e) {
 		return
 	}
-	if twice && !known.again(test) {
+	if twice && !known.replaceableIn(test) {
 		panic(fmt.Sprintf("runner: an engine given to Dispatch is named %q, as another one or a built-in one; "+
 			"give its backend another name, or if it is the same, make it once and keep a pointer to it", e.Name()))
 	}
-	dispatched.engines[childName(e)] = of[engine.Engine]{e, test}
+	dispatched.engines[childName(e)] = registered[engine.Engine]{e, test}
 }
 
 // childName is the name by which a child, or somebody else, finds the engine.

@@ -74,7 +74,7 @@ func (c *child) Launch() engine.ChildLaunch { return c.launch.ChildLaunch }
 // Open implements engine.Child: the driver runs on a goroutine of this process, over the
 // backend whose turn it is.
 func (c *child) Open(ctx context.Context, of engine.Engine) (engine.Session, error) {
-	e, ok := own(of)
+	e, ok := asEngine(of)
 	if !ok {
 		return nil, fmt.Errorf("subprocess: engine %s is of another kind than the one that started this process", of.Name())
 	}

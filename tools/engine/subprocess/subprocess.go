@@ -115,12 +115,12 @@ func (e Engine) WithArgs(args ...string) engine.Engine {
 
 // Same reports whether children of another engine would build the same endpoints.
 func (e Engine) Same(other any) bool {
-	o, ok := own(other)
+	o, ok := asEngine(other)
 	return ok && slices.EqualFunc(e.Backends, o.Backends, func(a, b engine.Backend) bool { return engine.Same(a, b) })
 }
 
-// own returns an engine of this package as a value.
-func own(e any) (Engine, bool) {
+// asEngine returns an engine of this package as a value.
+func asEngine(e any) (Engine, bool) {
 	switch e := e.(type) {
 	case Engine:
 		return e, true

@@ -13,7 +13,8 @@ import (
 // Backend is the backend of point-to-point endpoints on a transport: the fields
 // describe it. The zero value of all but BackendName and New works for a transport whose
 // addresses are plain names. Make a backend once, and use the pointer to it everywhere:
-// two backends are the same only if they are one value (engine.Same).
+// two backends are the same only if they are one value (engine.Same). Do not change it once
+// an engine has it: children build it as the program declares it.
 type Backend struct {
 	// BackendName is the backend's name.
 	BackendName string
