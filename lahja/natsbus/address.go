@@ -14,9 +14,9 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// unreached says what came of an attempt to reach the servers at these URLs, and marks
-// what waiting does not mend: fs.ErrPermission where one does not let the endpoint in,
-// lahja.ErrInvalid for an address that cannot be one.
+// unreached describes a failed attempt to reach the servers at these URLs. The cause is
+// fs.ErrPermission if a server refuses the endpoint, and the kind is lahja.ErrInvalid if
+// the address is invalid: trying again does not help with either.
 func unreached(urls string, err error) (kind error, detail string, cause error) {
 	where, cause := redacted(urls), withoutURL(err)
 	switch {
@@ -35,28 +35,28 @@ func unreached(urls string, err error) (kind error, detail string, cause error) 
 
 func notPermitted(err error) error { return fmt.Errorf("%w: %w", fs.ErrPermission, err) }
 
-// isCertificate reports whether the client does not accept the server's.
+// isCertificate reports whether the client rejected the server's certificate.
 func isCertificate(err error) bool {
 	_, ok := errors.AsType[*tls.CertificateVerificationError](err)
 	return ok
 }
 
-// isAddress reports whether the address is none.
+// isAddress reports whether the address is invalid.
 func isAddress(err error) bool {
 	_, none := errors.AsType[*net.AddrError](err)
 	_, noURL := errors.AsType[*url.Error](err)
 	return none || noURL
 }
 
-// isAlert tells whether an error is what the other side of TLS complained of. The
-// client hands it on as it read it.
+// isAlert reports whether the other side of TLS sent an alert. The client passes it on as
+// it was read.
 func isAlert(err error) bool {
 	failed, ok := errors.AsType[*net.OpError](err)
 	return ok && failed.Op == "remote error"
 }
 
-// redacted leaves credentials out of URLs with commas between them, and says nothing
-// of what it cannot take apart: a secret may hold any sign.
+// redacted removes credentials from URLs separated by commas. It shows nothing of a URL
+// that it cannot parse, because a secret may contain any character.
 func redacted(urls string) string {
 	all := strings.Split(urls, ",")
 	for i, one := range all {
@@ -74,7 +74,7 @@ func redacted(urls string) string {
 	return strings.Join(all, ",")
 }
 
-// withoutURL is an error that does not repeat a URL, in which a secret may stand.
+// withoutURL returns an error that does not repeat a URL, which may contain a secret.
 func withoutURL(err error) error {
 	if _, ok := errors.AsType[*url.Error](err); ok {
 		return errors.New("it is no URL; escape the signs in user and password that mean something in one")

@@ -11,8 +11,8 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// Close is lahja.EndpointAPI's. It sends what was accepted to the server within
-// Options.Linger, which a server that is away or does not read uses up.
+// Close implements lahja.EndpointAPI. It sends what was accepted to the server, within
+// Options.Linger. A server that is away or does not read uses the linger up.
 func (e *Endpoint) Close() error {
 	e.end()
 	e.core.WaitHandlers()
@@ -20,14 +20,14 @@ func (e *Endpoint) Close() error {
 	return nil
 }
 
-// over notes that nothing is left to do but to wait for handlers that may still run.
+// over records that the endpoint has only to wait for handlers that may still run.
 func (e *Endpoint) over() {
 	e.logLimit.Close()
 	e.core.End(nil)
 }
 
-// end ends everything but the handlers that run, which are told to. Calls while it runs
-// wait for it.
+// end ends everything except running handlers, whose contexts it cancels. Concurrent calls
+// wait for the first.
 func (e *Endpoint) end() {
 	e.mu.Lock()
 	first, begun := !e.shut, e.begun
@@ -46,8 +46,7 @@ func (e *Endpoint) end() {
 	<-e.closed
 }
 
-// linger leaves the peers behind what is queued for them, and waits for that to be
-// sent.
+// linger says goodbye to peers after what is queued for them, and waits until that is sent.
 func (e *Endpoint) linger() {
 	if e.opts.Linger < 0 {
 		return
@@ -59,8 +58,8 @@ func (e *Endpoint) linger() {
 	_ = e.parting(ctx, sent) // What is left then is told of by unsent.
 }
 
-// stopListening ends the endpoint's own subscriptions, so that the server tells new diallers
-// that nobody listens.
+// stopListening ends the endpoint's own subscriptions, so that the server tells new
+// diallers that nobody listens.
 func (e *Endpoint) stopListening() {
 	for _, sub := range e.standing {
 		_ = sub.Unsubscribe()
@@ -72,7 +71,7 @@ func (e *Endpoint) finalGoodbye() op {
 	return op{subject: e.subjects.presence(e.name), data: appendControl(e.header(kindGoodbye), control{Final: true})}
 }
 
-// shutDown ends what runs, and waits for it.
+// shutDown ends everything that runs, and waits for it.
 func (e *Endpoint) shutDown(begun bool) {
 	for _, l := range e.all() {
 		e.drop(l, e.lifecycleError("close"), false)
@@ -91,7 +90,7 @@ func (e *Endpoint) shutDown(begun bool) {
 	e.work.Wait()
 }
 
-// unsent tells what was queued for peers and is given up.
+// unsent reports what was queued for peers and is discarded.
 func (e *Endpoint) unsent(bytes int) {
 	if bytes == 0 {
 		return
@@ -102,8 +101,8 @@ func (e *Endpoint) unsent(bytes int) {
 	e.observe(lahja.Observation{Kind: lahja.EventDropped, Size: bytes, Err: err})
 }
 
-// lastWords tell peers that the endpoint has gone. They are waited for, as closing
-// a socket on what was not read yet may take back what was written.
+// lastWords tells peers that the endpoint has gone, and waits until the server has that.
+// Closing a socket with unread input could discard what was written.
 func (e *Endpoint) lastWords() {
 	if !e.conn.IsConnected() {
 		return
@@ -115,15 +114,18 @@ func (e *Endpoint) lastWords() {
 	}
 }
 
-// Shutdown is lahja.Shutdowner's. It takes no new peers; waits for the handlers
-// that run and those that are queued; says goodbye behind what is queued, upon
-// which each peer sends what it had queued and a farewell; and closes when what
-// came in that time is handled too. From its goodbye on the endpoint lists no
-// peers and can send them nothing.
+// Shutdown implements lahja.Shutdowner. It takes these steps:
 //
-// Called from within a handler it does not wait for handlers. When ctx ends it closes at
-// once, and says what it did not wait for: bytes of events that were not sent, and handlers,
-// which may then still run.
+//   - It accepts no new peers, and waits for running and queued handlers.
+//   - It sends goodbye after what is queued. Each peer then sends what it has queued, and a
+//     farewell.
+//   - When the events that came in meanwhile are handled too, it closes.
+//
+// After its goodbye the endpoint lists no peers and can send them nothing.
+//
+// If a handler calls Shutdown, it does not wait for handlers. When ctx ends, Shutdown
+// closes at once. Its error says what it did not wait for: bytes of events that were not
+// sent, and handlers, which may still run.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
 	late := ctx.Err()
 	return lahja.ShutdownError(e.name, late, e.shutdown(ctx))
@@ -154,8 +156,8 @@ func (e *Endpoint) shutdown(ctx context.Context) error {
 	return e.leaving
 }
 
-// awaitOther waits for the shutdown that another call does, and for what it comes to, or
-// without one for the close.
+// awaitOther waits for the shutdown that another call performs and returns its result.
+// Without a shutdown, it waits for the close.
 func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 	switch {
 	case left == nil && !endsBefore(ctx, e.closed):
@@ -170,8 +172,8 @@ func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
 	return e.leaving
 }
 
-// endsBefore waits until done is closed or ctx ends. Of a context that has ended it depends
-// on done alone.
+// endsBefore waits until done is closed or ctx ends. If ctx has already ended, the result
+// depends on done alone.
 func endsBefore(ctx context.Context, done <-chan struct{}) bool {
 	select {
 	case <-done:
@@ -205,9 +207,9 @@ func (e *Endpoint) settle(ctx context.Context) error {
 	return e.fail("shutdown", "", nil, "handlers were cut off", ctx.Err())
 }
 
-// parting returns when everything up to the goodbye has been sent, also what was
-// for peers that have left meanwhile. Without a connection to the server there is
-// nothing to wait for unless events wait.
+// parting waits until everything up to the goodbye has been sent, including what was for
+// peers that have left meanwhile. Without a connection to the server, it waits only if
+// events wait.
 func (e *Endpoint) parting(ctx context.Context, said <-chan struct{}) error {
 	var lost <-chan struct{}
 	if e.out.load() == 0 {
@@ -226,8 +228,8 @@ func (e *Endpoint) parting(ctx context.Context, said <-chan struct{}) error {
 	return nil
 }
 
-// sayGoodbye returns when every peer has said farewell, and everything that was
-// queued before the goodbye has been sent.
+// sayGoodbye waits until every peer has said farewell, and everything queued before the
+// goodbye has been sent.
 func (e *Endpoint) sayGoodbye(ctx context.Context) error {
 	var peers []*link
 	for _, l := range e.all() {

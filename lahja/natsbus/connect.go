@@ -21,13 +21,13 @@ const (
 	helloAgain = 250 * time.Millisecond // far above a round trip; who listens may have gone with our hello
 )
 
-// ConnectToEndpoints is lahja.EndpointAPI's. An endpoint is found by its name; the
-// address means nothing here. When one of configs cannot be tried at all (oneself,
-// a name already connected or twice there), none is.
+// ConnectToEndpoints implements lahja.EndpointAPI. It ignores addresses, because endpoints
+// find each other by name. If one config cannot be tried at all (the endpoint itself, a
+// connected name, or a name given twice), none is.
 //
-// Two endpoints that connect to each other at once end with one connection, and
-// both calls succeed. With Options.Reconnect the endpoint goes back to each peer to
-// which a call connected it.
+// Two endpoints that connect to each other at once end with one connection, and both calls
+// succeed. With Options.Reconnect, the endpoint reconnects to each peer that a call
+// connected it to.
 func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...lahja.ConnectionConfig) error {
 	if err := e.core.CheckContext(ctx, "connect"); err != nil {
 		return err
@@ -60,7 +60,7 @@ type dial struct {
 	replace    bool // ask for a new connection in place of an old one
 }
 
-// outcome is the answer to a hello that is not a welcome.
+// outcome is an answer to a hello other than a welcome.
 type outcome struct {
 	absent bool // nobody listens
 	code   wire.RefuseCode
@@ -115,7 +115,7 @@ func (e *Endpoint) startDials(configs []lahja.ConnectionConfig) ([]*dial, error)
 	return dials, nil
 }
 
-// rejectLocked says why no attempt can be made; "" means nothing.
+// rejectLocked returns why no attempt can be made, or "".
 func (e *Endpoint) rejectLocked(name string) string {
 	d, l := e.dials[name], e.links[name]
 	switch {

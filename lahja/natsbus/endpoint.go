@@ -15,6 +15,28 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
+// # Order of events
+//
+// NATS keeps the order of what one connection publishes to one that subscribes, across
+// subjects. So an endpoint has one connection, one goroutine that publishes, and one
+// channel into which all subscriptions deliver and from which one goroutine dispatches.
+// Everything that needs an order goes through these: a sync follows the events that it
+// waits for.
+//
+// The writer assigns sequence numbers when it publishes an event. So an event that is given
+// up before that is no gap, and a mark ("so far") is exact for its place in the stream. A
+// receiver counts the events of a type from the mark with which the sender acknowledged the
+// subscription; whatever arrives earlier is luck.
+//
+// While there is no server, events wait in the endpoint's own queue, not in the client's,
+// so that they count against the limit.
+//
+// # Order of locks
+//
+// No lock is held across I/O, a callback or a wait. Endpoint.mu is taken before outbox.mu,
+// and neither while a lock of the core is held. Only the writer's goroutine uses the fields
+// of writer.
+
 // Endpoint is a lahja.EndpointAPI on a NATS server. It runs once, from Run or
 // Serve to Close or Shutdown.
 type Endpoint struct {
@@ -28,10 +50,10 @@ type Endpoint struct {
 	conn     *nats.Conn
 	socket   socket
 	most     atomic.Int64  // the server's max_payload
-	dropped  atomic.Uint64 // events for peers that were chosen for groups and had gone
+	dropped  atomic.Uint64 // events for members of groups that had gone
 	incoming chan *nats.Msg
 	work     sync.WaitGroup // the reader, redials and probes
-	stopped  chan struct{}  // closed when reader and writer have to end
+	stopped  chan struct{}  // closed when reader and writer must end
 	written  chan struct{}  // closed when the writer has ended
 	hungUp   chan struct{}  // closed when the connection to the server has ended
 	closed   chan struct{}  // closed when Close has ended
@@ -41,7 +63,7 @@ type Endpoint struct {
 	closing   bool          // no new peers: Shutdown or Close was called
 	shut      bool          // Close was called
 	left      chan struct{} // closed when Shutdown has ended
-	leaving   error         // what it came to; to be read when left is closed
+	leaving   error         // its result; read it after left is closed
 	backed    chan struct{} // closed while the connection is up
 	down      chan struct{} // closed while it is not
 	outage    error         // why it is not
@@ -51,8 +73,8 @@ type Endpoint struct {
 	missed    map[string]*missing
 	kept      map[string]*kept // whom to go back to
 	typeSubs  map[string]*nats.Subscription
-	announced control              // the set that peers were told last
-	contests  map[uint64]bool      // who wants a name that another one holds, while that is probed
+	announced control              // the set last announced to peers
+	contests  map[uint64]bool      // endpoints that want a name whose holder is being probed
 	standing  []*nats.Subscription // those that last as long as the endpoint
 	calls     map[uint64]call
 	ticked    time.Time
@@ -67,9 +89,9 @@ var (
 	_ lahja.Lifecycle   = (*Endpoint)(nil)
 )
 
-// New makes an endpoint that does not run yet. It fails with ErrInvalid for a
-// name that cannot be one, and for an option outside its range: the error says which
-// option, its value and the range. Nil options work.
+// New returns an endpoint that does not run yet. It fails with ErrInvalid if the name is
+// invalid or an option is out of range; the error names the option, its value and the
+// range. Nil options work.
 func New(name string, opts *Options) (*Endpoint, error) {
 	own := opts.get()
 	if err := own.check(name); err != nil {
@@ -104,7 +126,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 	return e, nil
 }
 
-// RunEndpoint makes an endpoint that runs and does not listen.
+// RunEndpoint returns a running endpoint that others cannot connect to.
 func RunEndpoint(ctx context.Context, name string, opts *Options) (*Endpoint, error) {
 	e, err := New(name, opts)
 	if err != nil {
@@ -116,8 +138,8 @@ func RunEndpoint(ctx context.Context, name string, opts *Options) (*Endpoint, er
 	return e, nil
 }
 
-// ServeEndpoint makes an endpoint named config.Name that others can connect to.
-// The address means nothing here: an endpoint is found by its name.
+// ServeEndpoint returns a running endpoint named config.Name that others can connect to. It
+// ignores the address, because endpoints find each other by name.
 func ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, opts *Options) (*Endpoint, error) {
 	e, err := New(config.Name, opts)
 	if err != nil {
@@ -129,21 +151,21 @@ func ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, opts *Opt
 	return e, nil
 }
 
-// Name is the endpoint's name.
+// Name returns the endpoint's name.
 func (e *Endpoint) Name() string { return e.name }
 
-// Run connects to the server and opens the endpoint. It fails with ErrLifecycle
-// when the endpoint ran before, and when the server cannot be reached the
-// endpoint is closed. ctx bounds the opening, not the endpoint's life.
+// Run connects to the server and opens the endpoint. It fails with ErrLifecycle if the
+// endpoint ran before. If the server cannot be reached, the endpoint is closed. ctx bounds
+// the opening, not the endpoint's life.
 func (e *Endpoint) Run(ctx context.Context) error { return e.open(ctx, "run", false) }
 
-// Serve is Run for an endpoint that others can connect to. A live one that
-// serves under the name already is ErrConnectionAttemptRejected.
+// Serve is like Run, and lets others connect. If a live endpoint already serves under the
+// name, it fails with ErrConnectionAttemptRejected.
 func (e *Endpoint) Serve(ctx context.Context, config lahja.ConnectionConfig) error {
 	const op = "serve"
 	if config.Name != e.name {
 		return e.fail(op, "", lahja.ErrInvalid,
-			fmt.Sprintf("the config is that of %q; others look for this name", config.Name), nil)
+			fmt.Sprintf("the config names %q; it must name this endpoint, because others look for that name", config.Name), nil)
 	}
 	return e.open(ctx, op, true)
 }
@@ -165,29 +187,29 @@ func (e *Endpoint) open(ctx context.Context, op string, serve bool) error {
 	return nil
 }
 
-// IsRunning is lahja.Lifecycle's.
+// IsRunning implements lahja.Lifecycle.
 func (e *Endpoint) IsRunning() bool { return e.core.IsRunning() }
 
-// IsServing is lahja.Lifecycle's.
+// IsServing implements lahja.Lifecycle.
 func (e *Endpoint) IsServing() bool { return e.core.IsServing() }
 
-// Done is lahja.Lifecycle's: closed when the endpoint has ended.
+// Done implements lahja.Lifecycle. The channel is closed when the endpoint has ended.
 func (e *Endpoint) Done() <-chan struct{} { return e.core.Ended() }
 
-// Subscribe is lahja.EndpointAPI's.
+// Subscribe implements lahja.EndpointAPI.
 func (e *Endpoint) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
 	return e.core.Subscribe(t, handler, config)
 }
 
-// Peers is lahja.EndpointAPI's.
+// Peers implements lahja.EndpointAPI.
 func (e *Endpoint) Peers() lahja.Snapshot { return e.core.Peers() }
 
-// WaitForChange is lahja.EndpointAPI's.
+// WaitForChange implements lahja.EndpointAPI.
 func (e *Endpoint) WaitForChange(ctx context.Context, version uint64) (lahja.Snapshot, error) {
 	return e.core.WaitForChange(ctx, version)
 }
 
-// setAnnounced notes what the server and peers were told.
+// setAnnounced records what was announced to the server and to peers.
 func (e *Endpoint) setAnnounced(subs map[string]*nats.Subscription, set map[string]lahja.Interest, number uint64) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -9,19 +9,19 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// Gap says that messages of a peer did not arrive: the server restarted, or one
+// Gap reports messages of a peer that did not arrive, because the server restarted or one
 // side could not keep up. It is the Err of an Observation.
 type Gap struct {
-	// Peer is the name of the endpoint that sent them.
+	// Peer is the name of the endpoint that sent the messages.
 	Peer string
-	// Event is the wire name of their type; "" where they were for this endpoint
+	// Event is the wire name of their type. It is empty for messages to this endpoint
 	// alone: answers, filtered events and control messages.
 	Event string
-	// Lost is how many there were.
+	// Lost is how many messages did not arrive.
 	Lost uint64
 }
 
-// Error makes a gap an error.
+// Error implements error.
 func (g *Gap) Error() string {
 	if g.Event == "" {
 		return fmt.Sprintf("%d messages from %s for this endpoint alone did not arrive", g.Lost, g.Peer)
@@ -29,15 +29,15 @@ func (g *Gap) Error() string {
 	return fmt.Sprintf("%d events %s from %s did not arrive", g.Lost, g.Event, g.Peer)
 }
 
-// Stats counts what an endpoint lost.
+// Stats counts the messages that did not reach an endpoint.
 type Stats struct {
-	// Gaps is how many were found, Lost how many messages were in them.
+	// Gaps is the number of gaps, Lost the number of messages in them.
 	Gaps, Lost uint64
-	// Events is Lost by Gap.Event.
+	// Events is Lost for each Gap.Event.
 	Events map[string]uint64
 }
 
-// Stats tells what was lost so far.
+// Stats returns what was lost so far.
 func (e *Endpoint) Stats() Stats {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -57,7 +57,7 @@ func (e *Endpoint) count(g Gap) {
 	e.stats.Events[g.Event] += g.Lost
 }
 
-// report is called without a lock.
+// report must be called without a lock.
 func (e *Endpoint) report(all ...Gap) {
 	for _, g := range all {
 		e.count(g)
@@ -69,8 +69,8 @@ func (e *Endpoint) report(all ...Gap) {
 	}
 }
 
-// counted checks that a message to our inbox follows the one before it. The
-// counting begins when the peer is ready.
+// counted reports a gap if a message to our inbox does not follow the previous one.
+// Counting begins when the peer is ready.
 func (e *Endpoint) counted(l *link, sequence uint64) {
 	e.mu.Lock()
 	last := l.inboxGot
@@ -83,9 +83,8 @@ func (e *Endpoint) counted(l *link, sequence uint64) {
 	}
 }
 
-// countedEvent does that for an event that was for all. It tells whether the event
-// came by the subscription that holds now: an earlier one may have left some in
-// the channel.
+// countedEvent does the same for an event that is for everybody. It reports whether the
+// event came by the current subscription: an earlier one may have left some in the channel.
 func (e *Endpoint) countedEvent(l *link, sub *nats.Subscription, name string, sequence uint64) bool {
 	e.mu.Lock()
 	if e.typeSubs[name] != sub {
@@ -101,7 +100,7 @@ func (e *Endpoint) countedEvent(l *link, sub *nats.Subscription, name string, se
 	return true
 }
 
-// checkMarks compares how far the peer says it is with what arrived.
+// checkMarks reports the difference between what the peer has sent and what arrived.
 func (e *Endpoint) checkMarks(l *link, marks map[string]uint64) {
 	e.mu.Lock()
 	gaps := l.compareLocked(marks)
@@ -121,8 +120,8 @@ func (l *link) compareLocked(marks map[string]uint64) []Gap {
 	return gaps
 }
 
-// baseline is checkMarks for what a peer says when it knows our subscriptions:
-// from there on, every event of these types is to arrive.
+// baseline is like checkMarks, for the message with which a peer acknowledges our
+// subscriptions. From there on, every event of these types must arrive.
 func (e *Endpoint) baseline(l *link, c control) {
 	e.mu.Lock()
 	gaps := l.compareLocked(c.Marks)

@@ -2,10 +2,10 @@ package natsbus
 
 import "github.com/lahja/go-lahja/lahja"
 
-// Inspect is lahja.Inspector's. All peers share the queue to the server, and each has
-// the same there; who subscribes how fast the server does not tell, so there are no
-// lanes. The bytes that were not sent are known once the endpoint is closed. What others
-// sent and did not arrive is not in it: see Stats.
+// Inspect implements lahja.Inspector. All peers share the queue to the server, so each
+// shows the same one. The server does not report how fast subscribers read, so there are no
+// lanes. The number of unsent bytes is known once the endpoint is closed. Messages that did
+// not arrive are not included: see Stats.
 func (e *Endpoint) Inspect() lahja.Inspection {
 	i := e.core.Inspect()
 	queue := e.out.inspect()
@@ -20,7 +20,7 @@ func (e *Endpoint) Inspect() lahja.Inspection {
 		}
 	}
 	i.Totals.Sent, i.Totals.DroppedForPeers = e.past, e.dropped.Load()
-	if isClosed(e.written) { // What is there is not sent any more.
+	if isClosed(e.written) { // The rest is never sent.
 		i.Totals.UnsentBytes = uint64(e.out.load())
 	}
 	for _, l := range e.links {
@@ -30,7 +30,8 @@ func (e *Endpoint) Inspect() lahja.Inspection {
 	return i
 }
 
-// serverURL is that of the server that it is connected to now.
+// serverURL returns the URL of the server that the endpoint is connected to, without
+// credentials.
 func (e *Endpoint) serverURL() string {
 	e.mu.Lock()
 	conn := e.conn
@@ -41,7 +42,7 @@ func (e *Endpoint) serverURL() string {
 	return conn.ConnectedUrlRedacted()
 }
 
-// inspect counts the ops that are limited: those are events.
+// inspect counts the limited ops, which are events.
 func (q *outbox) inspect() lahja.InspectedQueue {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -54,7 +55,7 @@ func (q *outbox) inspect() lahja.InspectedQueue {
 	return seen
 }
 
-// counts notes an event that was queued for peers, which may have gone by now.
+// counts counts an event that was queued for peers. Some may have gone by now.
 func (e *Endpoint) counts(to []*link, size int) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -9,86 +9,81 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// Limits that hold where Options does not say otherwise.
+// Defaults and fixed limits.
 const (
 	// DefaultBus is the first token of every subject.
 	DefaultBus = "lahja"
-	// DefaultHeartbeat is how often an endpoint says that it lives: often enough
-	// that Liveness spans ten of them.
+	// DefaultHeartbeat is 1 s, a tenth of DefaultLiveness.
 	DefaultHeartbeat = time.Second
-	// DefaultLiveness is how long a peer may be silent: above the pauses of a
-	// loaded machine, below what people wait for.
+	// DefaultLiveness is 10 s: longer than the pauses of a loaded machine, shorter than
+	// people wait.
 	DefaultLiveness = 10 * time.Second
-	// DefaultPending is how many messages may wait to be taken apart: what
-	// nats.go itself allows a subscription.
+	// DefaultPending is 65,536 messages, what nats.go itself allows a subscription.
 	DefaultPending = 64 << 10
-	// probeTimeout bounds how long a peer may take to prove that it lives, when
-	// another endpoint comes under its name.
+	// probeTimeout bounds how long a peer may take to prove that it lives when another
+	// endpoint arrives under its name.
 	probeTimeout = 2 * time.Second
-	// closeWait bounds how long Close waits for the server to take the goodbye.
+	// closeWait bounds how long Close waits for the server to accept the goodbye.
 	closeWait = time.Second
 )
 
-// Options changes how an endpoint works. Nil and the zero value work; a field
-// that is zero has the default that is named with it. New refuses negative sizes and times
-// (ErrInvalid), except where a field says what they mean.
+// Options configures an endpoint. Nil and the zero value work: a field that is zero has the
+// default that its comment names. Unless a field gives them a meaning, New refuses negative
+// sizes and times with lahja.ErrInvalid.
 type Options struct {
-	// URL is the NATS server's, or several with commas between them: nats://,
-	// tls://, with credentials where it needs some. The default is
-	// nats.DefaultURL.
+	// URL is the address of the NATS server, or several separated by commas: nats:// or
+	// tls://, with credentials if the server needs them. The default is nats.DefaultURL.
 	URL string
-	// NATS adds options of the client: credentials, TLS, a dialler. Those that
-	// the endpoint sets itself (handlers, reconnecting, echo) are set after them.
+	// NATS adds options of the client: credentials, TLS, a dialler. The endpoint's own
+	// settings (handlers, reconnecting, echo) override them.
 	NATS []nats.Option
-	// Bus keeps endpoints apart that share a server: it is the first part of
-	// every subject, one or more tokens with dots between them, MaxBus bytes of printable
-	// ASCII in all, without spaces and wildcards and not beginning with $. The default is
-	// DefaultBus.
+	// Bus separates endpoints that share a server. It begins every subject. It is one or
+	// more tokens separated by dots, at most MaxBus bytes of printable ASCII without spaces
+	// and wildcards, and does not begin with $. The default is DefaultBus.
 	Bus string
-	// Logger gets what goes wrong without anybody to return it to. Lines that repeat
-	// are limited as lahja.Options.Logger says. The default is slog.Default.
+	// Logger receives problems that no call can return. Repeated lines are limited as for
+	// lahja.Options.Logger. The default is slog.Default.
 	Logger *slog.Logger
-	// Observer sees what happens; the default is nobody. A gap is an
+	// Observer is called for everything that happens. The default is none. A gap is an
 	// EventDropped whose Err is a *Gap.
 	Observer lahja.Observer
-	// OnGap is told of every gap, on the goroutine that reads. It must be quick.
+	// OnGap is called for every gap, on the goroutine that reads. It must be fast.
 	OnGap func(Gap)
-	// OnHandlerError is lahja.Options.OnHandlerError.
+	// OnHandlerError is like lahja.Options.OnHandlerError.
 	OnHandlerError func(lahja.HandlerError)
-	// MaxPayload is lahja.Options.MaxPayload. The server has a limit of its own
-	// (max_payload, 1 MiB unless it is configured), which holds besides, for the
-	// event as it is sent.
+	// MaxPayload is like lahja.Options.MaxPayload. The server has its own limit for an
+	// event as it is sent (max_payload, 1 MiB by default), which applies too.
 	MaxPayload int
-	// MaxDecoded is lahja.Options.MaxDecoded.
+	// MaxDecoded is like lahja.Options.MaxDecoded.
 	MaxDecoded int
-	// CompressAbove is lahja.Options.CompressAbove.
+	// CompressAbove is like lahja.Options.CompressAbove.
 	CompressAbove int
-	// QueueBytes is how many bytes of events may wait to be sent before
-	// broadcasts have to wait; lahja.DefaultQueueBytes. There is one queue, as
-	// there is one connection: a peer that reads slowly does not fill it.
+	// QueueBytes is how many bytes of events may wait to be sent before broadcasts must
+	// wait. The default is lahja.DefaultQueueBytes. There is one queue, for the one
+	// connection to the server, so a peer that reads slowly does not fill it.
 	QueueBytes int
-	// BlockWait bounds, besides its context, how long a broadcast waits for room in
-	// that queue, as while there is no server, and for subscriptions of the endpoint's
-	// own; lahja.DefaultBlockWait. Then it fails with ErrQueueFull. Negative means no
-	// bound.
+	// BlockWait bounds, in addition to its context, how long a broadcast waits: for room in
+	// that queue, for example while the server is away, and for the endpoint's own
+	// subscriptions. Then it fails with lahja.ErrQueueFull. The default is
+	// lahja.DefaultBlockWait. Negative means no bound.
 	BlockWait time.Duration
-	// Linger is lahja.Options.Linger: how long Close goes on sending what was accepted,
-	// all of which goes to the server.
+	// Linger is like lahja.Options.Linger: it bounds how long Close sends what was
+	// accepted, all of it to the server.
 	Linger time.Duration
-	// Pending is how many messages may wait to be taken apart; DefaultPending.
-	// What comes above that is lost and reported as a gap. At most MaxPending.
+	// Pending is how many messages may wait to be decoded. Messages beyond that are lost,
+	// and reported as a gap. The default is DefaultPending, the maximum MaxPending.
 	Pending int
-	// ListenWait, ReadyWait and HandshakeTimeout are lahja.Options'.
+	// ListenWait, ReadyWait and HandshakeTimeout are like those of lahja.Options.
 	ListenWait, ReadyWait, HandshakeTimeout time.Duration
-	// Reconnect is lahja.Options.Reconnect, for peers: the connection to the server
-	// is restored in any case. While that is down no attempts are made.
+	// Reconnect is like lahja.Options.Reconnect, for peers. The connection to the server is
+	// always restored. No attempts are made while it is down.
 	Reconnect *lahja.Backoff
-	// Heartbeat is how often the endpoint says that it lives; DefaultHeartbeat. It is a
-	// millisecond or more.
+	// Heartbeat is how often the endpoint announces that it lives, at least one
+	// millisecond. The default is DefaultHeartbeat.
 	Heartbeat time.Duration
-	// Liveness is the bound within which a peer that is silent is noticed;
-	// DefaultLiveness. One whose connection to the server has ended is noticed
-	// within three heartbeats. It is three times Heartbeat or more.
+	// Liveness is the time within which a silent peer is noticed, at least three times
+	// Heartbeat. A peer whose connection to the server has ended is noticed within three
+	// heartbeats. The default is DefaultLiveness.
 	Liveness time.Duration
 }
 

@@ -11,15 +11,15 @@ import (
 )
 
 const (
-	// MaxPending is 16,777,216: the most that Options.Pending may be. The queue takes
-	// 8 bytes for each, whether it waits or not.
+	// MaxPending is 16,777,216, the maximum of Options.Pending. The queue takes 8 bytes for
+	// each message, even if it is empty.
 	MaxPending = 16 << 20
-	// MaxBus is the most bytes of Options.Bus. It is followed by a name or a type in
-	// each subject.
+	// MaxBus is the most bytes of Options.Bus. In each subject a name or a type follows it.
 	MaxBus = 255
-	// leastHeartbeat keeps an endpoint from doing nothing but beating.
+	// leastHeartbeat keeps an endpoint from being busy with heartbeats alone.
 	leastHeartbeat = time.Millisecond
-	// heartbeatsOfLiveness: after two without a word a peer is asked, and has one to answer.
+	// heartbeatsOfLiveness: after two silent heartbeats a peer is probed, and has one more
+	// to answer.
 	heartbeatsOfLiveness = 3
 )
 
@@ -47,8 +47,8 @@ var optionRules = []option.Rule{
 	{Field: "Liveness", Least: heartbeatsOfLiveness * int64(leastHeartbeat)},
 }
 
-// check fails with ErrInvalid for the first option that cannot be. The options have
-// their defaults.
+// check returns ErrInvalid for the first invalid option. The options already have their
+// defaults.
 func (o *Options) check(name string) error {
 	problem := option.Check("natsbus.Options", o, optionRules)
 	if least := heartbeatsOfLiveness * o.Heartbeat; problem == "" && (o.Liveness < least || least/heartbeatsOfLiveness != o.Heartbeat) {
@@ -61,8 +61,8 @@ func (o *Options) check(name string) error {
 	return &lahja.Error{Op: "new", Endpoint: name, Kind: lahja.ErrInvalid, Detail: problem}
 }
 
-// busProblem says what is wrong with the first part of subjects. A wildcard would have
-// endpoints of other buses heard, and the server keeps what begins with $.
+// busProblem returns what is wrong with the first part of subjects, or "". A wildcard would
+// receive from other buses, and the server reserves what begins with $.
 func busProblem(value any) string {
 	bus := value.(string)
 	want := ""
@@ -70,7 +70,7 @@ func busProblem(value any) string {
 	case len(bus) > MaxBus:
 		return fmt.Sprintf(" has %d bytes; want %d or less", len(bus), MaxBus)
 	case strings.HasPrefix(bus, "$"):
-		want = "another beginning, as the server keeps what begins with $ for itself"
+		want = "another beginning, because the server reserves what begins with $"
 	case strings.ContainsFunc(bus, func(r rune) bool { return r <= ' ' || r > '~' || r == '*' || r == '>' }):
 		want = "printable ASCII without spaces, * and >"
 	}

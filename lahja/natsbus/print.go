@@ -6,9 +6,9 @@ import (
 	"github.com/lahja/go-lahja/internal/show"
 )
 
-// String is the endpoint's name and where in its life it is: "server (serving)", and for
-// others "not running", "running", "closing" or "closed". So it prints, logs and encodes
-// as text. It is safe for concurrent use, as any method.
+// String returns the endpoint's name and phase: "not running", "running", "serving",
+// "closing" or "closed", as in "server (serving)". Format, MarshalText and GomegaString
+// give the same text. Like every method, it is safe for concurrent use.
 func (e *Endpoint) String() string {
 	if e == nil {
 		return "<nil>"
@@ -19,8 +19,8 @@ func (e *Endpoint) String() string {
 // Format implements fmt.Formatter.
 func (e *Endpoint) Format(f fmt.State, verb rune) { show.Format(f, verb, e, e.String()) }
 
-// MarshalText implements encoding.TextMarshaler. It is String.
+// MarshalText implements encoding.TextMarshaler. It returns String.
 func (e *Endpoint) MarshalText() ([]byte, error) { return []byte(e.String()), nil }
 
-// GomegaString is what a failed Gomega assertion shows.
+// GomegaString is what a failed Gomega assertion prints.
 func (e *Endpoint) GomegaString() string { return e.String() }

@@ -12,8 +12,8 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// Broadcast is lahja.EndpointAPI's. The event is published once, however many
-// receive it, unless config names receivers: then once for each of them.
+// Broadcast implements lahja.EndpointAPI. The event is published once for all receivers. If
+// config names receivers, it is published once for each of them.
 func (e *Endpoint) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
 	const op = "broadcast"
 	out, err := e.core.Prepare(ctx, payload, config)
@@ -26,7 +26,7 @@ func (e *Endpoint) Broadcast(ctx context.Context, payload any, config lahja.Broa
 	return out.Mismatch
 }
 
-// Request is lahja.EndpointAPI's.
+// Request implements lahja.EndpointAPI.
 func (e *Endpoint) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	const op = "request"
 	out, err := e.core.PrepareRequest(ctx, payload, want, config)
@@ -43,8 +43,8 @@ func (e *Endpoint) Request(ctx context.Context, payload any, want lahja.EventTyp
 	return out.Awaited(), nil
 }
 
-// orClosing tells errors for want of a peer from those that the endpoint's own
-// end causes.
+// orClosing turns an error for want of a peer into ErrLifecycle if the endpoint's own end
+// is the cause.
 func (e *Endpoint) orClosing(op string, err error) error {
 	if !errors.Is(err, lahja.ErrNoSubscribers) && !errors.Is(err, lahja.ErrRemoteDisconnected) || e.checkOpen(op) == nil {
 		return err
@@ -52,7 +52,7 @@ func (e *Endpoint) orClosing(op string, err error) error {
 	return e.fail(op, "", lahja.ErrLifecycle, "it is closing and has left its peers", err)
 }
 
-// send delivers to the endpoint itself and queues for the others.
+// send delivers to the endpoint itself and queues for its peers.
 func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, config lahja.BroadcastConfig) error {
 	var frame []byte
 	if len(out.Remotes) > 0 {
@@ -82,8 +82,8 @@ func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 	return e.lostError(op, out, config, staying, left)
 }
 
-// queue queues all of ops or none. Without room it waits, unless nowait, and then says why
-// it waits no longer.
+// queue queues all of ops or none. Without room it waits, unless nowait is set. Its error
+// says why it stopped waiting.
 func (e *Endpoint) queue(ctx context.Context, ops []op, nowait bool) (fate, error) {
 	if f, _ := e.out.try(ops); f != full || nowait {
 		return f, nil
@@ -93,7 +93,7 @@ func (e *Endpoint) queue(ctx context.Context, ops []op, nowait bool) (fate, erro
 	return e.out.offer(ctx, ops), context.Cause(ctx)
 }
 
-// encode makes the message that every receiver gets.
+// encode makes the message for all receivers.
 func (e *Endpoint) encode(op string, out *lahja.Outgoing) ([]byte, error) {
 	payload, err := out.Encode()
 	if err != nil {
@@ -205,7 +205,7 @@ func (e *Endpoint) failEvent(op string, out *lahja.Outgoing, kind error, detail 
 	return err
 }
 
-// Sync is lahja.EndpointAPI's.
+// Sync implements lahja.EndpointAPI.
 func (e *Endpoint) Sync(ctx context.Context, name string) error {
 	const op = "sync"
 	if name == e.name {

@@ -6,8 +6,8 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// All tells every observer, one after the other, of what happens. A nil one is left
-// out; with none left it is nil, so that nothing is observed.
+// All returns an observer that calls each of observers in turn. It leaves out nil ones. If
+// none is left it returns nil, so nothing is observed.
 func All(observers ...lahja.Observer) lahja.Observer {
 	all := slices.DeleteFunc(slices.Clone(observers), func(o lahja.Observer) bool { return o == nil })
 	switch len(all) {

@@ -1,9 +1,9 @@
-// Package observe has observers for package lahja that need nothing but the standard
-// library: Slog writes records, Expvar counts, All puts several together.
+// Package observe provides observers for package lahja that need only the standard library:
+// Slog writes log records, Expvar counts, and All combines several observers.
 //
 //	opts := &lahja.Options{Observer: observe.All(observe.Slog(logger), observe.Expvar("bus"))}
 //	server, err := lahja.ServeEndpoint(ctx, config, opts)
 //
-// One observer may serve several endpoints. Package otelobserve is the same for
-// OpenTelemetry; it is a package of its own so that nobody else links that.
+// One observer may serve several endpoints. For OpenTelemetry, use package otelobserve. It
+// is a separate package, so that only its users link OpenTelemetry.
 package observe

@@ -9,14 +9,13 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// MaxKeys is the most event types, and the most peers, that Expvar counts by
-// themselves. As peers can make up names of types without end, all further ones are
-// counted together, as "(other)".
+// MaxKeys is how many event types, and how many peers, Expvar counts separately. Peers can
+// invent type names without end, so it counts all further ones together as "(other)".
 const MaxKeys = 1000
 
 const otherKey = "(other)"
 
-// Expvar publishes counters under a name of package expvar:
+// Expvar returns an observer that publishes counters as a variable of package expvar:
 //
 //	connections             peers that are connected now
 //	connected, disconnected, refused
@@ -24,9 +23,9 @@ const otherKey = "(other)"
 //	dropped                 the same; without a type, bytes that were never written
 //	handled                 events, failed, seconds, by_type, by_peer
 //
-// An event to three peers is sent three times; what an endpoint broadcasts to itself
-// is only handled. Called again with the same name it goes on with the same counters.
-// It panics where somebody else has published something under the name.
+// An event to three peers counts as sent three times. An event that an endpoint broadcasts
+// to itself counts only as handled. A second call with the same name continues the same
+// counters. Expvar panics if something else is published under the name.
 func Expvar(name string) lahja.Observer {
 	publishing.Lock()
 	defer publishing.Unlock()
@@ -124,7 +123,7 @@ func (f *flow) add(o lahja.Observation) {
 	f.byPeer.add(o.Peer)
 }
 
-// bounded counts by key, as many keys as it may have.
+// bounded counts by key, with a limit on the number of keys.
 type bounded struct {
 	counts expvar.Map
 	keys   atomic.Int64

@@ -7,16 +7,16 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// Slog writes one record for each thing observed, with the message "lahja: sent" and
-// so on, and as attributes what there is of endpoint, peer, event, id, answers, trace
-// (the trace's id), size (bytes), took and error. Its level is
+// Slog returns an observer that writes one record for each observation. The message is
+// "lahja: sent" and so on. The attributes are endpoint, peer, event, id, answers, trace
+// (the trace's id), size (bytes), took and error, as far as they are known. The level is
 //
-//	Warn   where an event was dropped or a connection refused
-//	Info   where a peer connected or disconnected
-//	Debug  for all else: events, and subscriptions
+//	Warn   for a dropped event or a refused connection
+//	Info   for a peer that connected or disconnected
+//	Debug  for everything else: events, and subscriptions
 //
-// A nil logger is slog.Default, asked each time. That handlers fail the endpoint logs
-// by itself (Options.Logger), as it does the drops that are somebody's mistake.
+// If logger is nil, each record goes to the current slog.Default. The endpoint itself logs
+// failures of handlers (Options.Logger), and the drops that are somebody's mistake.
 func Slog(logger *slog.Logger) lahja.Observer {
 	return func(o lahja.Observation) {
 		to, level, ctx := logger, levelOf(o.Kind), context.Background()
@@ -39,7 +39,7 @@ func levelOf(kind lahja.ObservationKind) slog.Level {
 	return slog.LevelDebug
 }
 
-// attributes are those that are not empty.
+// attributes returns the attributes that are not empty.
 func attributes(o lahja.Observation) []slog.Attr {
 	attrs := []slog.Attr{slog.String("endpoint", o.Endpoint)}
 	add := func(given bool, attr slog.Attr) {

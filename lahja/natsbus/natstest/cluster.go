@@ -8,8 +8,8 @@ import (
 	"github.com/nats-io/nats-server/v2/server"
 )
 
-// StartCluster starts n servers that route to each other, so that clients of one
-// reach those of another and move on when theirs ends. Zero is none.
+// StartCluster starts n servers that route to each other. Clients of one reach clients of
+// another, and move on when their server ends. If n is 0, it starts none.
 func StartCluster(n int) ([]*Server, error) {
 	if n < 0 {
 		return nil, fmt.Errorf("natstest: a cluster of %d servers; want 0, which is none, or more", n)
@@ -47,7 +47,7 @@ func StartCluster(n int) ([]*Server, error) {
 	return all, nil
 }
 
-// routed tells whether every server has a route to every other.
+// routed reports whether every server has a route to every other.
 func routed(all []*Server) bool {
 	for _, s := range all {
 		routes, err := s.server.Routez(nil)

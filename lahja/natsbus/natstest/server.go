@@ -24,9 +24,9 @@ type Server struct {
 	server  *server.Server
 }
 
-// Start starts a server on a free port of the loopback interface. Nil options
-// work; of others, a Host and a MaxPayload that are not set are filled in, and a
-// Port of 0 is a free one.
+// Start starts a server on a free port of the loopback interface. Nil options work. In
+// other options, Start fills in an empty Host or MaxPayload, and a Port of 0 means a free
+// one.
 func Start(options *server.Options) (*Server, error) {
 	s := &Server{}
 	if options != nil {
@@ -65,19 +65,19 @@ func (s *Server) run() error {
 	return nil
 }
 
-// URL is where clients find the server.
+// URL returns the URL to which clients connect.
 func (s *Server) URL() string { return s.server.ClientURL() }
 
-// NATS is the server itself, with its counters.
+// NATS returns the server itself, for example to read its counters.
 func (s *Server) NATS() *server.Server { return s.server }
 
-// Stop ends the server and its connections. It can be started again with Restart.
+// Stop ends the server and its connections. Restart starts it again.
 func (s *Server) Stop() {
 	s.server.Shutdown()
 	s.server.WaitForShutdown()
 }
 
-// Restart starts a stopped server again, on the port that it had.
+// Restart starts a stopped server again on its previous port.
 func (s *Server) Restart() error { return s.run() }
 
 // Close ends the server.

@@ -1,6 +1,6 @@
-// Package otelobserve is OpenTelemetry for package lahja: metrics of what an endpoint
-// does, spans of what is sent and handled, and a bridge between OpenTelemetry's spans
-// and the trace that travels with events. Programs that do not import it do not link
+// Package otelobserve connects package lahja to OpenTelemetry. It has metrics of what an
+// endpoint does, spans of what it sends and handles, and a bridge between OpenTelemetry's
+// spans and the trace that travels with events. Only programs that import it link
 // OpenTelemetry.
 //
 //	metrics, err := otelobserve.Metrics(nil) // nil: the global provider
@@ -10,16 +10,17 @@
 //	ctx, span := tracer.Start(ctx, "order")
 //	pong, err := lahja.Request(ctx, traced, Ping{}) // a child of span
 //
-// An Endpoint makes a span for everything that is sent through it, and one for every
-// call of a handler that was subscribed through it. The sender's span is the parent of
-// the handler's, in whatever process that runs, and what the handler does with its
-// context is beneath its span.
+// The endpoint that Endpoint returns makes a span for everything sent through it, and for
+// every call of a handler that was subscribed through it. The sender's span is the parent
+// of the handler's, even in another process. What the handler does with its context is a
+// child of the handler's span.
 //
-// Streams have no span of their own, as nobody knows when one is done with an event:
+// Streams make no spans, because the bus does not know when you are done with an event.
+// Make your own:
 //
 //	e, err := stream.Next(ctx)
 //	tc, _ := e.Trace()
-//	ctx = otelobserve.Follow(lahja.WithTrace(ctx, tc)) // spans from here on are beneath the sender's
+//	ctx = otelobserve.Follow(lahja.WithTrace(ctx, tc)) // spans from here on are children of the sender's
 //
-// It is the OpenTelemetry API alone; which SDK takes the data is the program's choice.
+// The package uses only the OpenTelemetry API. Your program chooses the SDK.
 package otelobserve

@@ -15,7 +15,8 @@ import (
 // Name is the name under which this package makes spans and metrics.
 const Name = "github.com/lahja/go-lahja/lahja/observe/otelobserve"
 
-// Traced is an endpoint that makes spans. It does all else as the endpoint within.
+// Traced is an endpoint that makes spans. Otherwise it works like the endpoint that it
+// wraps.
 type Traced struct {
 	lahja.EndpointAPI
 	tracer trace.Tracer
@@ -27,12 +28,14 @@ var (
 	_ lahja.Lifecycle   = (*Traced)(nil)
 )
 
-// Endpoint is ep with spans of provider's; nil is the global provider. Broadcasts and
-// requests are spans beneath the one in their context, or else beneath the parent of
-// the trace there, and end when they return, a request's when its answers are closed; what is sent carries its span, unless the
-// config's Headers have a traceparent. Handlers are spans beneath the span that
-// sent their event. An error becomes the span's status. An answer (Event.Respond) has
-// no span of its own; it carries the handler's.
+// Endpoint wraps ep so that it makes spans with provider. Nil means the global provider.
+//
+// A broadcast or request is a child of the span in its context or, without one, of the
+// parent of the trace there. Its span ends when the call returns; the span of a request
+// ends when its answers are closed. What is sent carries its span, unless the config's
+// Headers have a traceparent. A handler's span is a child of the span that sent the event.
+// An error becomes the span's status. An answer (Event.Respond) has no span of its own; it
+// carries the handler's.
 func Endpoint(ep lahja.EndpointAPI, provider trace.TracerProvider) *Traced {
 	if provider == nil {
 		provider = otel.GetTracerProvider()
@@ -40,10 +43,10 @@ func Endpoint(ep lahja.EndpointAPI, provider trace.TracerProvider) *Traced {
 	return &Traced{EndpointAPI: ep, tracer: provider.Tracer(Name)}
 }
 
-// Unwrap is the endpoint within.
+// Unwrap returns the wrapped endpoint.
 func (t *Traced) Unwrap() lahja.EndpointAPI { return t.EndpointAPI }
 
-// Broadcast is lahja.EndpointAPI's, in a span "send <type>".
+// Broadcast implements lahja.EndpointAPI, with a span "send <type>".
 func (t *Traced) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
 	ctx, span := t.sends(ctx, "send", trace.SpanKindProducer, payload)
 	err := t.EndpointAPI.Broadcast(ctx, payload, config)
@@ -51,8 +54,8 @@ func (t *Traced) Broadcast(ctx context.Context, payload any, config lahja.Broadc
 	return err
 }
 
-// Request is lahja.EndpointAPI's, in a span "request <type>" that ends when the answers
-// are closed.
+// Request implements lahja.EndpointAPI, with a span "request <type>" that ends when the
+// answers are closed.
 func (t *Traced) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	ctx, span := t.sends(ctx, "request", trace.SpanKindClient, payload)
 	answers, err := t.EndpointAPI.Request(ctx, payload, want, config)
@@ -63,7 +66,8 @@ func (t *Traced) Request(ctx context.Context, payload any, want lahja.EventType,
 	return &tracedAnswers{Answers: answers, span: span}, nil
 }
 
-// Subscribe is lahja.EndpointAPI's. Each call of the handler is a span "handle <type>".
+// Subscribe implements lahja.EndpointAPI. Each call of the handler has a span "handle
+// <type>".
 func (t *Traced) Subscribe(eventType lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
 	if handler == nil {
 		return t.EndpointAPI.Subscribe(eventType, nil, config)
@@ -73,16 +77,16 @@ func (t *Traced) Subscribe(eventType lahja.EventType, handler lahja.Handler, con
 	}, config)
 }
 
-// Shutdown is lahja.Shutdown of the endpoint within.
+// Shutdown calls lahja.Shutdown on the wrapped endpoint.
 func (t *Traced) Shutdown(ctx context.Context) error { return lahja.Shutdown(ctx, t.EndpointAPI) }
 
-// IsRunning is lahja.IsRunning of the endpoint within.
+// IsRunning calls lahja.IsRunning on the wrapped endpoint.
 func (t *Traced) IsRunning() bool { return lahja.IsRunning(t.EndpointAPI) }
 
-// IsServing is lahja.IsServing of the endpoint within.
+// IsServing calls lahja.IsServing on the wrapped endpoint.
 func (t *Traced) IsServing() bool { return lahja.IsServing(t.EndpointAPI) }
 
-// Done is lahja.Done of the endpoint within.
+// Done calls lahja.Done on the wrapped endpoint.
 func (t *Traced) Done() <-chan struct{} { return lahja.Done(t.EndpointAPI) }
 
 func (t *Traced) sends(ctx context.Context, operation string, kind trace.SpanKind, payload any) (context.Context, trace.Span) {

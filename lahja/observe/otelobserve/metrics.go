@@ -11,15 +11,16 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// Metrics is an observer that counts with provider's instruments; nil is the global
-// provider. It fails where an instrument cannot be made. All have the attributes
-// lahja.endpoint and lahja.peer, and those of events lahja.event, the wire name of
-// their type. Peers can make up such names; an SDK bounds how many it keeps apart.
+// Metrics returns an observer that counts with instruments of provider. Nil means the
+// global provider. It fails if an instrument cannot be made. All instruments have the
+// attributes lahja.endpoint and lahja.peer. Those of events also have lahja.event, the wire
+// name of the type. Peers can invent such names; an SDK bounds how many it counts
+// separately.
 //
 //	lahja.sent, lahja.received, lahja.dropped      counters of events
 //	lahja.sent.bytes, lahja.received.bytes         counters in bytes
 //	lahja.unsent.bytes                             of events that were queued and never written
-//	lahja.handler.duration                         histogram in seconds; error.type tells those that failed
+//	lahja.handler.duration                         histogram in seconds; failures have error.type
 //	lahja.connections                              peers that are connected now
 //	lahja.refused                                  counter of refused connections
 func Metrics(provider metric.MeterProvider) (lahja.Observer, error) {
@@ -105,7 +106,7 @@ func attributesOf(o lahja.Observation) metric.MeasurementOption {
 	return metric.WithAttributeSet(attribute.NewSet(attributes...))
 }
 
-// errorType is one of few names, as each makes a series of its own.
+// errorType returns one of few names, because each makes its own time series.
 func errorType(err error) string {
 	if _, ok := errors.AsType[*lahja.PanicError](err); ok {
 		return "panic"

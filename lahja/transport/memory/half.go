@@ -15,7 +15,7 @@ type half struct {
 	limit int
 
 	mu sync.Mutex
-	// changed is broadcast on every change; who waits looks again.
+	// changed is broadcast on every change; waiters then look again.
 	changed sync.Cond
 	buffer  buffer
 	// busy is whether a Write is under way: others wait, so that the bytes of
@@ -24,7 +24,7 @@ type half struct {
 	reading, writing side
 }
 
-// side is what is known of whoever reads, or writes, a half.
+// side is the state of whoever reads, or writes, a half.
 type side struct {
 	closed  bool
 	expired bool
@@ -157,7 +157,7 @@ func (s *side) close() {
 	s.closed = true
 }
 
-// failed adds to an error what sockets add to theirs. io.EOF is no failure.
+// failed adds to an error what sockets add to theirs. It leaves io.EOF as it is.
 func (c *conn) failed(op string, err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return err

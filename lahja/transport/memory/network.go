@@ -9,20 +9,20 @@ import (
 	"syscall"
 )
 
-// MaxBuffer is 1 GiB: the most that Network.Buffer may be. A connection whose buffer
-// fills holds all of it.
+// MaxBuffer is 1 GiB, the maximum of Network.Buffer. A connection whose buffer fills holds
+// all of it.
 const MaxBuffer = 1 << 30
 
 // defaultBuffer is about what kernels give a socket.
 const defaultBuffer = 64 << 10
 
-// Network is a lahja.Transport: the listeners that can reach each other. The zero
-// value is ready to use; it must not be copied after that. It is safe for
+// Network is a lahja.Transport: a set of listeners that can be reached from within it. The
+// zero value is ready to use. Do not copy a Network after its first use. It is safe for
 // concurrent use.
 type Network struct {
-	// Buffer is the most bytes on their way in one direction of a connection;
-	// more than that waits in Write. 0 means 64 KiB, and the most is MaxBuffer: with
-	// another value Listen and Dial fail with fs.ErrInvalid. Set it before use.
+	// Buffer is how many bytes may be on their way in one direction of a connection before
+	// Write waits. 0 means 64 KiB; the maximum is MaxBuffer. With an invalid value, Listen
+	// and Dial fail with fs.ErrInvalid. Set it before use.
 	Buffer int
 
 	mu        sync.Mutex
@@ -30,11 +30,11 @@ type Network struct {
 	changed   chan struct{} // closed when a listener appears; nil if nobody waits
 }
 
-// New returns a network of its own.
+// New returns a network with no listeners.
 func New() *Network { return &Network{} }
 
-// Listen listens at address, which may be any text. One that is taken is
-// syscall.EADDRINUSE until its listener is closed.
+// Listen listens at address, which may be any text. If the address is in use, it fails with
+// syscall.EADDRINUSE.
 func (n *Network) Listen(ctx context.Context, address string) (net.Listener, error) {
 	if err := n.check(); err != nil {
 		return nil, err
@@ -59,9 +59,9 @@ func (n *Network) Listen(ctx context.Context, address string) (net.Listener, err
 	return l, nil
 }
 
-// Dial connects to the listener at address, and waits until ctx ends for it to
-// appear and to have room in its backlog. Where none appears the error is
-// syscall.ECONNREFUSED as well.
+// Dial connects to the listener at address. Until ctx ends, it waits for the listener to
+// appear and to have room in its backlog. If none appears, the error also is
+// syscall.ECONNREFUSED.
 func (n *Network) Dial(ctx context.Context, address string) (net.Conn, error) {
 	if err := n.check(); err != nil {
 		return nil, err
@@ -87,8 +87,8 @@ func (n *Network) Dial(ctx context.Context, address string) (net.Conn, error) {
 	}
 }
 
-// lookup returns the listener at address, or else what is closed when one
-// appears anywhere.
+// lookup returns the listener at address, or else a channel that is closed when one appears
+// anywhere.
 func (n *Network) lookup(address string) (*listener, <-chan struct{}) {
 	n.mu.Lock()
 	defer n.mu.Unlock()

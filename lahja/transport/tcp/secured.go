@@ -16,7 +16,7 @@ import (
 	"github.com/lahja/go-lahja/internal/brief"
 )
 
-// secured is a TLS connection that knows what its peer's certificate is for.
+// secured is a TLS connection that checks what its peer's certificate is for.
 type secured struct {
 	*tls.Conn
 	under net.Conn
@@ -28,8 +28,8 @@ func (t Transport) secured(secure *tls.Conn, under net.Conn) *secured {
 	return &secured{Conn: secure, under: under, names: !t.AnyName && t.TLS.ClientAuth == tls.RequireAndVerifyClientCert}
 }
 
-// Read is net.Conn's. With TLS 1.3 a dialler learns here that the listener does not
-// accept its certificate.
+// Read implements net.Conn. With TLS 1.3, a dialler learns here if the listener rejects its
+// certificate.
 func (s *secured) Read(b []byte) (int, error) {
 	n, err := s.Conn.Read(b)
 	if n > 0 {
@@ -38,14 +38,14 @@ func (s *secured) Read(b []byte) (int, error) {
 	return n, s.explained(err)
 }
 
-// Write is net.Conn's. The first one waits for the handshake.
+// Write implements net.Conn. The first call waits for the handshake.
 func (s *secured) Write(b []byte) (int, error) {
 	n, err := s.Conn.Write(b)
 	return n, s.explained(err)
 }
 
-// explained says of an error that ends a connection on which the other side has said nothing
-// that it is one of TLS, and with whom.
+// explained adds to an error, if the other side has said nothing yet, that it is one of TLS
+// and with whom.
 func (s *secured) explained(err error) error {
 	if err == nil || err == io.EOF || s.heard.Load() || errors.Is(err, net.ErrClosed) {
 		return err
@@ -53,7 +53,7 @@ func (s *secured) explained(err error) error {
 	return refused(s.RemoteAddr().String(), err)
 }
 
-// Close is net.Conn's. What it writes as its last word does not wait for room.
+// Close implements net.Conn. It does not wait for room for its last record.
 func (s *secured) Close() error {
 	if c, ok := s.under.(interface{ letPass() }); ok {
 		c.letPass()
@@ -61,7 +61,7 @@ func (s *secured) Close() error {
 	return s.Conn.Close()
 }
 
-// VerifyName returns why the peer's certificate is not one of an endpoint with that
+// VerifyName returns an error if the peer's certificate is not for an endpoint with that
 // name; see lahja.Transport. The handshake must be over.
 func (s *secured) VerifyName(name string) error {
 	if !s.names {
@@ -79,7 +79,7 @@ func (s *secured) VerifyName(name string) error {
 		listed(names), name)
 }
 
-// namesIn are the names that a certificate has for its owner.
+// namesIn returns the names of a certificate's owner.
 func namesIn(c *x509.Certificate) []string {
 	names := slices.Concat(c.DNSNames, c.EmailAddresses)
 	for _, uri := range c.URIs {
@@ -91,7 +91,7 @@ func namesIn(c *x509.Certificate) []string {
 	return names
 }
 
-// listed names a few: a certificate may have thousands, of any length.
+// listed joins a few names: a certificate may have thousands, of any length.
 func listed(names []string) string {
 	if len(names) == 0 {
 		return "no name at all"
@@ -99,7 +99,7 @@ func listed(names []string) string {
 	return brief.Each(len(names), ", ", func(i int) string { return strconv.Quote(brief.Name(names[i])) })
 }
 
-// refused says who is meant, and marks what waiting does not mend.
+// refused adds the address to err, and marks an error that trying again cannot fix.
 func refused(address string, err error) error {
 	if forGood(err) {
 		return fmt.Errorf("%w: TLS with %s: %w", fs.ErrPermission, address, err)
@@ -107,21 +107,21 @@ func refused(address string, err error) error {
 	return fmt.Errorf("TLS with %s: %w", address, err)
 }
 
-// forGood reports whether either side does not accept the other's certificate, or
-// something else that will be the same the next time.
+// forGood reports whether either side rejects the other's certificate, or something else
+// that will be the same next time.
 func forGood(err error) bool {
 	_, certificate := errors.AsType[*tls.CertificateVerificationError](err)
 	return certificate || alertedForGood(err)
 }
 
-// Alerts (RFC 8446, 6) after which the other side may think otherwise the next time.
+// Alerts (RFC 8446, 6) after which the other side may decide otherwise next time.
 const (
 	alertInternalError = 80
 	alertUserCanceled  = 90
 )
 
-// alertedForGood reports whether the other side complained of something that it will
-// complain of again. Package tls exports the type of alerts only for QUIC.
+// alertedForGood reports whether the other side sent an alert that it will send again.
+// Package tls exports the type of alerts only for QUIC.
 func alertedForGood(err error) bool {
 	failed, ok := errors.AsType[*net.OpError](err)
 	if !ok || failed.Op != "remote error" {

@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// Defaults of Transport.KeepAlive, which make Bound 4 s: short enough that what
-// waits for a peer fails while somebody still waits for it, long enough that a
-// network that lost a packet or two is not taken for one that has gone.
+// Defaults of Transport.KeepAlive. They make Bound 4 s: short enough that calls which wait
+// for a lost peer fail soon, long enough that a network which loses a packet or two counts
+// as alive.
 const (
 	DefaultIdle     = time.Second
 	DefaultInterval = time.Second
@@ -23,26 +23,26 @@ const (
 
 // Transport is a lahja.Transport over TCP. The zero value works.
 type Transport struct {
-	// TLS makes connections secure; nil means plain. It serves both sides: what
-	// dials and what listens. See Mutual.
+	// TLS makes connections secure. Nil means plain TCP. It is used to dial and to listen.
+	// See Mutual.
 	TLS *tls.Config
-	// AnyName lets a peer have any name with any certificate that the authorities
-	// have signed. Otherwise, where TLS asks for certificates from both sides
-	// (ClientAuth is RequireAndVerifyClientCert, as in Mutual), a peer's certificate must
-	// have its endpoint's name, letter for letter: as a DNS name, a URI, an email address
-	// or the common name.
+	// AnyName lets a peer have any name with any certificate that the authorities signed.
+	// By default, if TLS asks both sides for certificates (ClientAuth is
+	// RequireAndVerifyClientCert, as in Mutual), a peer's certificate must contain its
+	// endpoint's name, letter for letter: as a DNS name, a URI, an email address or the
+	// common name.
 	AnyName bool
-	// KeepAlive says how the silence of a peer is looked into; a field that is
-	// zero has its default. Enable is ignored: it is always on. Systems count whole
-	// seconds, so that times are rounded up to those. What they do not take (times from
-	// 0 to 32,767 s, a count from 0 to 127) has Listen and Dial fail with fs.ErrInvalid.
+	// KeepAlive says how a silent peer is probed. A field that is zero has its default.
+	// Enable is ignored: keep-alives are always on. Systems count whole seconds, so times
+	// are rounded up. Times beyond 32,767 s and counts beyond 127 are not possible, nor are
+	// negative values: Listen and Dial then fail with fs.ErrInvalid.
 	KeepAlive net.KeepAliveConfig
 }
 
-// Mutual is a TLS config for both sides of a connection, each of which shows the
-// certificate and accepts only what authorities have signed. TLS 1.3 is required. A
-// certificate must be good for the name of its endpoint (see Transport.AnyName), and that
-// of an endpoint that listens also for the host in its address.
+// Mutual returns a TLS config for both sides of a connection. Each side shows the
+// certificate, and accepts only certificates that authorities signed. It requires TLS 1.3.
+// A certificate must be valid for its endpoint's name (see Transport.AnyName), and that of
+// a listening endpoint also for the host in its address.
 func Mutual(certificate tls.Certificate, authorities *x509.CertPool) *tls.Config {
 	return &tls.Config{
 		Certificates: []tls.Certificate{certificate},
@@ -53,7 +53,7 @@ func Mutual(certificate tls.Certificate, authorities *x509.CertPool) *tls.Config
 	}
 }
 
-// Bound is within which time a peer that says nothing any more is noticed.
+// Bound returns the time within which a lost peer is noticed.
 func (t Transport) Bound() time.Duration {
 	k := t.keepAlive()
 	return k.Idle + time.Duration(k.Count)*k.Interval
@@ -75,13 +75,13 @@ func wholeSeconds(d time.Duration) time.Duration {
 	return d
 }
 
-// What Linux takes, and others about as much.
+// Limits of Linux. Other systems have similar ones.
 const (
 	maxKeepAlive      = 32767 * time.Second
 	maxKeepAliveCount = 127
 )
 
-// check refuses a KeepAlive that the system does not take: package net would go on
+// check refuses a KeepAlive that the system does not accept. Package net would continue
 // without it.
 func (t Transport) check() error {
 	k, problem := t.KeepAlive, ""
@@ -98,9 +98,9 @@ func (t Transport) check() error {
 	return fmt.Errorf("tcp.Transport.KeepAlive.%s: %w", problem, fs.ErrInvalid)
 }
 
-// Dial implements lahja.Transport. With TLS the handshake happens at the first write or
-// read, so that Dial waits for the listener's machine alone and not for its process. Their
-// errors say which side refused whose certificate; what waiting does not mend wraps
+// Dial implements lahja.Transport. With TLS, the handshake happens at the first write or
+// read, so Dial waits for the listener's machine but not for its process. An error of the
+// handshake says which side refused whose certificate. If trying again is useless, it wraps
 // fs.ErrPermission.
 func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
 	if err := errors.Join(t.check(), check(address, false)); err != nil {
@@ -126,8 +126,8 @@ func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
 	return t.secured(tls.Client(conn, config), conn), nil
 }
 
-// Listen implements lahja.Transport. With TLS the handshake happens at the first
-// read or write of a connection, so that Accept waits for nobody.
+// Listen implements lahja.Transport. With TLS, the handshake happens at the first read or
+// write of a connection, so Accept never waits for the other side.
 func (t Transport) Listen(ctx context.Context, address string) (net.Listener, error) {
 	if err := errors.Join(t.check(), check(address, true)); err != nil {
 		return nil, err
@@ -140,7 +140,7 @@ func (t Transport) Listen(ctx context.Context, address string) (net.Listener, er
 	return &listener{l, t}, nil
 }
 
-// listener makes of what it accepts what Dial makes of what it dials.
+// listener treats accepted connections as Dial treats dialled ones.
 type listener struct {
 	net.Listener
 	transport Transport
@@ -165,20 +165,19 @@ func (l *listener) Accept() (net.Conn, error) {
 	}
 }
 
-// check refuses an address that nobody can ever dial or listen at. Port 0 is one to
-// listen at. That there is no host of the name is nothing of the kind: names appear
-// with their hosts.
+// check refuses an address that can never be dialled or listened at. Port 0 is valid to
+// listen at. An unknown host is not refused: it may appear later.
 func check(address string, listens bool) error {
 	_, port, err := net.SplitHostPort(address)
 	if err != nil {
-		return fmt.Errorf("%w: a TCP address is host:port, port 0 for any to listen at: %w", fs.ErrInvalid, err)
+		return fmt.Errorf("%w: a TCP address is host:port (use port 0 to listen at any port): %w", fs.ErrInvalid, err)
 	}
 	number, err := net.LookupPort("tcp", port)
 	switch {
 	case err != nil:
 		return fmt.Errorf("%w: %q: a port is a number from 0 to 65535 or the name of a service: %w", fs.ErrInvalid, address, err)
 	case number == 0 && !listens:
-		return fmt.Errorf("%w: nobody can be dialled at %q: the port is 0; give the one at which the endpoint listens (Endpoint.Addr)", fs.ErrInvalid, address)
+		return fmt.Errorf("%w: cannot dial %q: the port is 0; use the port at which the endpoint listens (Endpoint.Addr)", fs.ErrInvalid, address)
 	}
 	return nil
 }

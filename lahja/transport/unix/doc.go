@@ -1,17 +1,16 @@
-// Package unix carries connections between the processes of one machine, over
-// Unix domain sockets. An address is the path of a socket:
+// Package unix carries connections between the processes of one machine over Unix domain
+// sockets. An address is the path of a socket:
 //
 //	ln, err := unix.Transport{}.Listen(ctx, "/run/app/server.ipc")
 //
-// Nobody else's process can connect, and nobody can be talked into connecting to
-// somebody else's: sockets have mode 0600 before they can be connected to, and
-// both sides ask the kernel who the other is. It is asked on Linux, macOS and FreeBSD.
-// On the other BSDs the mode alone protects, which keeps others from connecting but
-// tells nobody who listens; a CheckPeer is refused there.
+// Other users' processes cannot connect, and cannot trick yours into connecting to them.
+// Sockets have mode 0600 before anybody can connect, and both sides ask the kernel who the
+// other one is. This works on Linux, macOS and FreeBSD. On the other BSDs only the mode
+// protects: it keeps other users from connecting, but does not show who listens. CheckPeer
+// is refused there.
 //
-// A listener never takes a path from another one that lives, and does take over
-// the socket file that a killed process left behind. That no two of them take
-// over the same file is seen to by a lock (flock) on the directory, held for as
-// long as it takes to look and to bind. A lock on the directory, rather than a
-// lock file, leaves nothing behind.
+// A listener never takes a path from a live one. It replaces the socket file that a killed
+// process left behind. A lock (flock) on the directory, held only while it looks and binds,
+// prevents two listeners from replacing the same file. Unlike a lock file, it leaves
+// nothing behind.
 package unix

@@ -13,11 +13,11 @@ import (
 	"syscall"
 )
 
-// Listen listens at path, whose directory must exist. A live listener's path is
-// refused (syscall.EADDRINUSE); a socket file that nobody listens at any more is
-// replaced; anything else at the path is refused (fs.ErrInvalid), as is a path
-// that cannot be a socket's and a CheckPeer that cannot be called. ctx bounds the
-// wait for others that listen in the same directory at this moment.
+// Listen listens at path, whose directory must exist. If another listener is live there, it
+// fails with syscall.EADDRINUSE. It replaces a socket file at which nobody listens. If
+// something else is at the path, the path cannot be a socket's, or CheckPeer cannot be
+// called, it fails with fs.ErrInvalid. ctx bounds the wait for others that start to listen
+// in the same directory.
 func (t Transport) Listen(ctx context.Context, path string) (net.Listener, error) {
 	if err := errors.Join(checkPath(path), t.checkable()); err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (t Transport) Listen(ctx context.Context, path string) (net.Listener, error
 	return &listener{UnixListener: ln, path: absolute, file: info, transport: t}, nil
 }
 
-// vacate sees to it that nothing is at path. The directory is locked.
+// vacate makes sure that nothing is at path. The directory must be locked.
 func vacate(ctx context.Context, path string) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -85,8 +85,8 @@ func inUse(path string) error {
 	return fmt.Errorf("unix: somebody listens at %q already: %w", path, syscall.EADDRINUSE)
 }
 
-// bind makes the socket and gives it its mode before it listens. Until it
-// listens, nobody can connect; so there is no moment at which others could.
+// bind makes the socket and sets its mode before it listens. Nobody can connect before it
+// listens, so there is no moment at which other users could.
 func bind(path string) (*net.UnixListener, error) {
 	fd, err := socket()
 	if err != nil {

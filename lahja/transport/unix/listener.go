@@ -11,7 +11,7 @@ import (
 	"sync"
 )
 
-// listener is a socket that knows its file, and whom to let in.
+// listener is a socket that knows its file, and which peers are allowed.
 type listener struct {
 	*net.UnixListener
 	path      string
@@ -21,8 +21,8 @@ type listener struct {
 	closeErr  error
 }
 
-// Accept returns the next connection. That of a peer that may not be there has a method
-// Refused() error, which says why: nothing can be read from it, and it should be closed.
+// Accept returns the next connection. The connection of a peer that is not allowed has a
+// method Refused() error, which returns the reason. Nothing can be read from it; close it.
 func (l *listener) Accept() (net.Conn, error) {
 	conn, err := l.AcceptUnix()
 	if err != nil {
@@ -38,22 +38,21 @@ func (l *listener) Accept() (net.Conn, error) {
 	return refused{conn, why}, nil
 }
 
-// refused is a connection of a peer that may not be there. It can be told so.
+// refused is the connection of a peer that is not allowed. It can be told so.
 type refused struct {
 	net.Conn
 	why error
 }
 
-// Refused returns why the peer may not be there; see lahja.Transport.
+// Refused returns why the peer is not allowed; see lahja.Transport.
 func (c refused) Refused() error { return c.why }
 
-// Read fails: what the peer says is nobody's concern.
+// Read fails: what the peer says is ignored.
 func (c refused) Read([]byte) (int, error) {
-	return 0, fmt.Errorf("unix: whoever connected may not be the peer: %w: %w", fs.ErrPermission, c.why)
+	return 0, fmt.Errorf("unix: the process that connected is not allowed: %w: %w", fs.ErrPermission, c.why)
 }
 
-// Close stops listening and removes the socket's file, unless somebody has put
-// something else there.
+// Close stops listening and removes the socket's file, unless something else is there now.
 func (l *listener) Close() error {
 	first := false
 	l.closed.Do(func() {

@@ -12,8 +12,8 @@ import (
 	"time"
 )
 
-// lockPatience bounds the wait for the directory. Listeners hold the lock for
-// well under a millisecond; who holds it for longer is something else.
+// lockPatience bounds the wait for the directory. Listeners hold the lock for well under a
+// millisecond; a longer hold is by something else.
 const lockPatience = 10 * time.Second
 
 // lockDirectory keeps other listeners out of the directory until unlock.

@@ -13,7 +13,7 @@ import (
 // 107 on Linux, 103 on macOS and the BSDs.
 const maxPath = len(syscall.RawSockaddrUnix{}.Path) - 1
 
-// checkPath refuses what no waiting makes a socket's path.
+// checkPath refuses a path that can never be a socket's.
 func checkPath(path string) error {
 	switch {
 	case path == "":

@@ -11,12 +11,13 @@ import (
 	"runtime"
 )
 
-// credentials are those that a process had when it connected or listened. The
-// variable credentialsOf, one a system, asks the kernel for those of the other side
-// of a socket; it is nil where that is not possible, and tests stand in for it.
+// credentials are those that a process had when it connected or listened. The variable
+// credentialsOf, one for each system, asks the kernel for those of the other side of a
+// socket. It is nil where that is not possible, and tests replace it.
 type credentials struct{ uid, gid, pid int }
 
-// checkable refuses a CheckPeer that could never be called: who sets one relies on it.
+// checkable refuses a CheckPeer that could never be called, because its author relies on
+// it.
 func (t Transport) checkable() error {
 	if t.CheckPeer == nil || credentialsOf != nil {
 		return nil
@@ -26,7 +27,7 @@ func (t Transport) checkable() error {
 		fs.ErrInvalid, errors.ErrUnsupported, runtime.GOOS)
 }
 
-// check asks the kernel who is on the other side, and decides.
+// check asks the kernel which process is on the other side, and decides.
 func (t Transport) check(conn *net.UnixConn) error {
 	if credentialsOf == nil {
 		return t.checkable()
@@ -49,7 +50,7 @@ func (t Transport) check(conn *net.UnixConn) error {
 	return who.admitted(os.Geteuid())
 }
 
-// admitted is the rule without a CheckPeer, in a process of the user own.
+// admitted is the rule without a CheckPeer, for a process of user own.
 func (who credentials) admitted(own int) error {
 	if who.uid == own || who.uid == 0 {
 		return nil

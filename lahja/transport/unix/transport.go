@@ -12,27 +12,28 @@ import (
 	"syscall"
 )
 
-// Transport is a lahja.Transport. The zero value is ready to use, and safe for
-// concurrent use.
+// Transport is a lahja.Transport. The zero value is ready to use. It is safe for concurrent
+// use.
 type Transport struct {
-	// CheckPeer decides whether the process on the other side of a connection,
-	// accepted or dialled, may be there. An error ends the connection: from an
-	// accepted one nothing can be read, and an endpoint tells the dialler the error's
-	// text; a dialled one fails Dial with the error and fs.ErrPermission. Pid is 0 where it is not known. Where the
-	// kernel is not asked (see the package) Listen and Dial fail, with
-	// errors.ErrUnsupported, rather than go without the check.
+	// CheckPeer decides whether the process on the other side of a connection, accepted or
+	// dialled, is allowed. An error ends the connection. From an accepted connection
+	// nothing is read, and the endpoint sends the dialler the error's text. A dialled one
+	// fails Dial with the error and fs.ErrPermission. pid is 0 if it is not known. On
+	// systems where the kernel cannot be asked (see the package documentation), Listen and
+	// Dial fail with errors.ErrUnsupported rather than skip the check.
 	//
-	// nil admits processes of this process's effective user, and of root; where
-	// the kernel is not asked, whoever the socket's mode lets in.
+	// If CheckPeer is nil, processes of this process's effective user and of root are
+	// allowed. Where the kernel cannot be asked, everybody is whom the socket's mode lets
+	// in.
 	CheckPeer func(uid, gid, pid int) error
-	// Logger gets a warning for each connection that is refused. nil is silence.
+	// Logger receives a warning for each refused connection. Nil means none.
 	Logger *slog.Logger
 }
 
-// Dial connects to the socket at path. Where nobody listens it fails at once
-// (ENOENT or ECONNREFUSED); where the listener's backlog is full it tries again
-// until ctx ends. A path that cannot be a socket's wraps fs.ErrInvalid, as does a
-// CheckPeer that cannot be called; a peer that may not be there fs.ErrPermission.
+// Dial connects to the socket at path. If nobody listens, it fails at once (ENOENT or
+// ECONNREFUSED). If the listener's backlog is full, it tries again until ctx ends. The
+// error wraps fs.ErrInvalid if the path cannot be a socket's or CheckPeer cannot be called,
+// and fs.ErrPermission if the peer is not allowed.
 func (t Transport) Dial(ctx context.Context, path string) (net.Conn, error) {
 	if err := errors.Join(checkPath(path), t.checkable()); err != nil {
 		return nil, err
@@ -43,15 +44,15 @@ func (t Transport) Dial(ctx context.Context, path string) (net.Conn, error) {
 	}
 	if err := t.check(conn); err != nil {
 		_ = conn.Close() // it was never used
-		return nil, fmt.Errorf("unix: whoever listens at %q may not be the peer: %w: %w", path, fs.ErrPermission, err)
+		return nil, fmt.Errorf("unix: the process that listens at %q is not allowed: %w: %w", path, fs.ErrPermission, err)
 	}
 	return conn, nil
 }
 
-// dial connects. On Linux a full backlog is EAGAIN rather than a wait.
+// dial connects. On Linux a full backlog returns EAGAIN instead of waiting.
 func dial(ctx context.Context, path string) (*net.UnixConn, error) {
 	var dialer net.Dialer
-	var full error // the last attempt's, if it was that
+	var full error // the last attempt's error, if the backlog was full
 	for pause := backoff(0); ; pause = pause.next() {
 		conn, err := dialer.DialContext(ctx, "unix", path)
 		switch {

@@ -20,15 +20,16 @@ import (
 // validity is how long certificates hold: longer than any test run.
 const validity = 24 * time.Hour
 
-// Authority signs certificates: its own certificate and its key, in PEM, so that both
-// can be handed to other processes.
+// Authority signs certificates. It holds its own certificate and its key in PEM, so you can
+// pass it to other processes.
 type Authority struct{ Certificate, Key []byte }
 
-// Identity is a certificate with its key, and the authority that signed it, in
-// PEM, so that it can be handed to other processes.
+// Identity is a certificate with its key, and the authority that signed it. All are in PEM,
+// so you can pass it to other processes.
 type Identity struct{ Authority, Certificate, Key []byte }
 
-// NewAuthority makes an authority. Identities of two do not accept each other.
+// NewAuthority returns a new authority. Identities of different authorities do not accept
+// each other.
 func NewAuthority() (Authority, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -81,7 +82,7 @@ func (a Authority) Sign(leaf *x509.Certificate) (Identity, error) {
 	return Identity{Authority: a.Certificate, Certificate: block("CERTIFICATE", der), Key: text}, err
 }
 
-// NewIdentity makes an authority and a certificate that it signed; see
+// NewIdentity makes an authority and returns an identity that it signed; see
 // Authority.Issue.
 func NewIdentity(names ...string) (Identity, error) {
 	authority, err := NewAuthority()
