@@ -345,3 +345,39 @@ func TestMostPeersAreAccepted(t *testing.T) {
 		}
 	})
 }
+
+// When two endpoints dial each other at once, the one with the smaller name refuses, so that
+// one connection is kept. An endpoint of another program counts on that.
+func TestSmallerNameRefusesWhenBothDial(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		for name, refuses := range map[string]bool{"a": false, "c": true} {
+			b := n.serve("b")
+			listener, err := n.opts.Transport.Listen(t.Context(), n.config(name).Address)
+			check(t, err)
+			ctx, cancel := context.WithCancel(t.Context())
+			connected := make(chan error, 1)
+			go func() { connected <- b.ConnectToEndpoints(ctx, n.config(name)) }()
+			conn, err := listener.Accept()
+			check(t, err)
+			dialled := &raw{t: t, conn: conn, in: wire.NewReader(conn)}
+			dialled.expect(wire.Hello)
+
+			came := n.dialRaw("b")
+			came.send(helloOf(name, runOf(name)).Append(nil))
+			if refuses {
+				m, err := wire.ParseRefuse(came.expect(wire.Refuse))
+				check(t, err)
+				if m.Code != wire.RefuseRedundant {
+					t.Errorf("b refuses %s with %v, want %v", name, m, wire.RefuseRedundant)
+				}
+			} else {
+				came.expect(wire.Hello)
+			}
+			cancel()
+			is(t, <-connected, context.Canceled)
+			check(t, listener.Close())
+			conn.Close()
+			check(t, b.Close())
+		}
+	})
+}

@@ -25,6 +25,12 @@ func NeverLook() (restore func()) {
 	return func() { lease.LookAfter = was }
 }
 
+// Queued is how many events wait for the named peer, and in how many frames.
+func Queued(ep *Endpoint, peer string) (events, frames int) {
+	q := ep.holder(peer).out.State()
+	return q.Events, q.Frames
+}
+
 // CoreOf is what ep works with.
 func CoreOf(ep *Endpoint) *Core { return ep.core }
 

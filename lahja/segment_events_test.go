@@ -54,3 +54,16 @@ func blobOf(broadcaster, i int) Blob {
 	data[0] = byte(broadcaster)
 	return Blob{Bytes: data}
 }
+
+func TestSmallEventsThatWaitShareFrames(t *testing.T) {
+	n := memoryNetwork(t)
+	server := n.serve("server")
+	n.join("server", "mute", subscribes("test/tick", 0))
+	check(t, lahja.WaitUntilConnectedTo(limited(t), server, "mute"))
+	for i := range 20_000 { // More than the connection holds.
+		check(t, lahja.Broadcast(t.Context(), server, Tick{N: i}))
+	}
+	if events, frames := lahja.Queued(server, "mute"); events < 1000 || frames > events/100 {
+		t.Errorf("%d events wait in %d frames, want many in few", events, frames)
+	}
+}

@@ -11,6 +11,7 @@ type State struct {
 	Sent    Count  // events that were queued and not dropped again
 	Dropped uint64 // events
 	Events  int    // wait, or are being written
+	Frames  int    // wait: a span of events is one
 	Bytes   int    // of events that are not written yet and count against the limit
 	Limit   int
 	Waiting int           // broadcasts that wait for room in the queue
@@ -27,7 +28,7 @@ type WindowState struct {
 func (q *Queue) State() State {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	s := State{Sent: q.sent, Dropped: q.dropped, Events: q.events + q.writing, Bytes: q.waiting, Limit: q.cfg.Limit, Waiting: len(q.pending)}
+	s := State{Sent: q.sent, Dropped: q.dropped, Events: q.events + q.writing, Frames: len(q.frames), Bytes: q.waiting, Limit: q.cfg.Limit, Waiting: len(q.pending)}
 	for _, w := range q.windows {
 		s.Windows = append(s.Windows, WindowState{Event: w.Event(), InFlight: w.InFlight(), Size: w.Size(), Waiting: w.Waiting()})
 	}
