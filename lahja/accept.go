@@ -33,7 +33,7 @@ func (e *Endpoint) accept(l net.Listener) {
 	}
 }
 
-// sleep tells whether the endpoint is still open afterwards.
+// sleep waits for d, and reports whether the endpoint is still open afterwards.
 func (e *Endpoint) sleep(d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -45,7 +45,7 @@ func (e *Endpoint) sleep(d time.Duration) bool {
 	}
 }
 
-// receive has a connection welcomed that came in, if it may stay.
+// receive welcomes an incoming connection on a goroutine, if it may stay.
 func (e *Endpoint) receive(conn net.Conn) {
 	longest, ok := e.admit(conn, true) // In the order in which they came.
 	if !ok {
@@ -61,7 +61,7 @@ func (e *Endpoint) receive(conn net.Conn) {
 	}()
 }
 
-// welcome finds out who came and reads from it if it may stay.
+// welcome shakes hands with an incoming connection, and reads from it if it may stay.
 func (e *Endpoint) welcome(conn net.Conn) {
 	var p *peer
 	defer func() {
@@ -74,7 +74,7 @@ func (e *Endpoint) welcome(conn net.Conn) {
 	}
 }
 
-// welcomed is who came, nil for nobody who may stay.
+// welcomed returns the peer, or nil if the connection may not stay.
 func (e *Endpoint) welcomed(conn net.Conn) *peer {
 	frames := wire.NewReader(conn)
 	kind, body, err := e.first(conn, frames)
@@ -111,7 +111,7 @@ func (e *Endpoint) turnedAway(conn net.Conn, err error) {
 	e.core.observe(Observation{Kind: Refused, Peer: name, Err: err})
 }
 
-// first reads the first frame of who came.
+// first reads the first frame of an incoming connection.
 func (e *Endpoint) first(conn net.Conn, frames *wire.Reader) (wire.Kind, []byte, error) {
 	wait := e.opts.handshakeWait()
 	started := time.Now()
@@ -133,7 +133,7 @@ func (e *Endpoint) first(conn net.Conn, frames *wire.Reader) (wire.Kind, []byte,
 	return kind, body, nil
 }
 
-// meet takes the hello of who came and claims its name for it.
+// meet handles the hello of an incoming connection and claims its name.
 func (e *Endpoint) meet(conn net.Conn, frames *wire.Reader, kind wire.Kind, body []byte) (*peer, error) {
 	wait := e.opts.handshakeWait()
 	hello, err := parseHello(kind, body)
@@ -154,7 +154,7 @@ func (e *Endpoint) meet(conn net.Conn, frames *wire.Reader, kind wire.Kind, body
 	return p, nil
 }
 
-// judge claims the name for p, or says why not.
+// judge claims the name for p, or returns why not.
 func (e *Endpoint) judge(p *peer, hello wire.HelloMsg) *wire.RefuseMsg {
 	if refusal := checkProtocol(hello); refusal != nil {
 		return refusal
@@ -182,9 +182,9 @@ func (e *Endpoint) judge(p *peer, hello wire.HelloMsg) *wire.RefuseMsg {
 	}
 }
 
-// probe returns the reason to refuse, unless the holder of the name is gone by then. That
-// it says nothing does not mean that it is gone: its process may stand still. Its
-// connection ends when its machine has gone.
+// probe returns the reason to refuse, or nil if the holder of the name is gone by then. A
+// silent holder is not necessarily gone: its process may be stopped. Its connection ends
+// when its machine is gone.
 func (e *Endpoint) probe(holder *peer, hello wire.HelloMsg) *wire.RefuseMsg {
 	if holder.leaving() {
 		if !holder.endsSoon() { // It has given its name up.

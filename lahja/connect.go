@@ -12,18 +12,16 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
-// ConnectToEndpoints is EndpointAPI.ConnectToEndpoints. When one of configs
-// cannot be tried at all (oneself, a name already connected or twice there),
-// none is.
+// ConnectToEndpoints implements EndpointAPI. If one config cannot be tried at all (the
+// endpoint itself, a connected name, or a name given twice), none is.
 //
-// Two endpoints that connect to each other at once end with one connection, the
-// one that the smaller name dialled, and both calls succeed.
+// Two endpoints that connect to each other at once end with one connection, the one that
+// the smaller name dialled, and both calls succeed.
 //
-// With Options.Reconnect the endpoint goes back to each peer to which a call
-// connected it. A call for a name to which it is about to go back takes that over:
-// it dials at once, within its own limits, and what comes of it counts. If it
-// succeeds, its address is the one to go back to; if it fails, the endpoint goes on
-// trying at the one it had.
+// With Options.Reconnect, the endpoint reconnects to each peer that a call connected it to.
+// A call for a name that the endpoint is about to reconnect to takes over: it dials at
+// once, within its own limits, and its result counts. If it succeeds, its address is the
+// one to reconnect to. If it fails, the endpoint keeps trying at the previous address.
 func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...ConnectionConfig) error {
 	if caller.MustNotWait() {
 		return completed(e.core.waitsInline("connect"), Error{Peer: namesOf(configs)})
@@ -55,15 +53,15 @@ func namesOf(configs []ConnectionConfig) string {
 // dial is one connection attempt of our own, from the call to its end.
 type dial struct {
 	config ConnectionConfig
-	poke   chan struct{} // holds a token when the holder of the name changed
+	poke   chan struct{} // has a token if the holder of the name changed
 
 	// Guarded by Endpoint.mu.
-	again      bool   // made by itself, to reconnect; a call takes it over
-	introduced bool   // our hello is on its way: the other side may accept it
+	again      bool   // made to reconnect, not by a call; a call takes over
+	introduced bool   // our hello is on its way, and may be accepted
 	stop       func() // interrupts the transport; nil while it does not dial
 }
 
-// interruptLocked has the attempt look around.
+// interruptLocked makes the attempt check the state again.
 func (d *dial) interruptLocked() {
 	if d.stop != nil {
 		d.stop()
@@ -81,8 +79,7 @@ func (e *Endpoint) pokeLocked(name string) {
 	}
 }
 
-// startDials registers the attempts, so that connections that come in
-// meanwhile know of them.
+// startDials registers the attempts, so that connections that come in meanwhile see them.
 func (e *Endpoint) startDials(configs []ConnectionConfig) ([]*dial, error) {
 	const op = "connect"
 	if err := e.core.Check(op); err != nil {
@@ -113,21 +110,22 @@ func (e *Endpoint) newDialLocked(config ConnectionConfig) *dial {
 	return d
 }
 
-// rejectLocked says why no attempt can be made; "" means nothing.
+// rejectLocked returns why no attempt can be made, or "".
 func (e *Endpoint) rejectLocked(name string) string {
 	p, d := e.peers[name], e.dials[name]
 	switch {
 	case name == e.name:
 		return "an endpoint is always connected to itself"
 	case d != nil && !d.again:
-		return "it is being connected to already; name each endpoint once"
+		return "it is already being connected; name each endpoint once"
 	case p != nil && p.inTable():
 		return "it is connected already"
 	}
 	return ""
 }
 
-// endDials ends attempts, once: another one may have taken the place.
+// endDials ends attempts. Ending one again does nothing, because another attempt may have
+// its place.
 func (e *Endpoint) endDials(dials ...*dial) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -144,7 +142,7 @@ func (e *Endpoint) rejected(config ConnectionConfig, detail string, cause error)
 		Kind: ErrConnectionAttemptRejected, Detail: detail, Err: cause}
 }
 
-// errAgain is an attempt that is to be made again after a pause.
+// errAgain means that the attempt should be repeated after a pause.
 var errAgain = errors.New("try again")
 
 func (e *Endpoint) connect(ctx context.Context, d *dial) error {
@@ -157,8 +155,8 @@ func (e *Endpoint) connect(ctx context.Context, d *dial) error {
 	return completed(err, Error{Peer: d.config.Name})
 }
 
-// keepTrying makes attempts until there is a ready connection, whoever dialled
-// it, or no attempt can help any more. To reconnect it makes one.
+// keepTrying makes attempts until there is a ready connection, no matter which side dialled
+// it, or until trying again is useless. To reconnect, it makes only one attempt.
 func (c *connecting) keepTrying(ctx context.Context) error {
 	c.missed()
 	for {
@@ -193,27 +191,27 @@ func (e *Endpoint) checkOpen() error {
 	return nil
 }
 
-// connecting is the state of a connect call from attempt to attempt.
+// connecting is the state of one connect call across its attempts.
 //
-// It has two limits. ListenWait is for the time in which nobody answers at the
-// address: it is over with an answer, stands still while a connection waits for
-// one, and starts again when nobody is there any more. ReadyWait starts once,
-// when somebody is there first.
+// It has two limits. ListenWait bounds the time in which nothing answers at the address. It
+// ends with an answer, pauses while a connection waits for one, and starts again when
+// nothing listens any more. ReadyWait starts once, when a listener is there for the first
+// time.
 type connecting struct {
 	endpoint *Endpoint
 	dial     *dial
-	listen   time.Time       // when ListenWait is over; zero while somebody answers
+	listen   time.Time       // when ListenWait is over; zero while a listener answers
 	ready    time.Time       // when ReadyWait is over; zero before it starts
 	pause    time.Duration   // the last one
 	last     error           // why the last attempt failed
-	silent   bool            // the last attempt met somebody who did not answer
-	refusal  wire.RefuseCode // with which it was refused, or 0
-	mine     *peer           // what the last attempt led to
+	silent   bool            // the last attempt was not answered
+	refusal  wire.RefuseCode // of the last attempt, or 0
+	mine     *peer           // connection of the last attempt
 	seen     bool            // mine was waited for
 }
 
-// candidate is the connection that may get ready: the one just dialled, even if
-// it has ended already (its reason counts), or whichever holds the name.
+// candidate returns the connection that may become ready: the one just dialled, even if it
+// has ended already (its reason counts), or the one that holds the name.
 func (c *connecting) candidate() *peer {
 	if c.mine != nil && !c.seen {
 		c.seen = true
@@ -222,7 +220,7 @@ func (c *connecting) candidate() *peer {
 	return c.endpoint.holder(c.dial.config.Name)
 }
 
-// missed starts ListenWait: nobody is there, or not for long.
+// missed starts ListenWait: nothing listens, or not for long.
 func (c *connecting) missed() { c.listen = time.Now().Add(c.endpoint.opts.listenWait()) }
 
 // reached starts ReadyWait, unless it runs.
@@ -238,7 +236,7 @@ func (c *connecting) answered() {
 	c.listen = time.Time{}
 }
 
-// until is when the first of the limits that run is over.
+// until returns when the first running limit is over.
 func (c *connecting) until() time.Time {
 	if c.listening() {
 		return c.listen
@@ -246,19 +244,19 @@ func (c *connecting) until() time.Time {
 	return c.ready
 }
 
-// listening tells whether it is ListenWait that is over first.
+// listening reports whether ListenWait is over before ReadyWait.
 func (c *connecting) listening() bool {
 	return c.ready.IsZero() || !c.listen.IsZero() && c.listen.Before(c.ready)
 }
 
-// Attempts follow each other after 1 ms, 2 ms, ... 50 ms: a listener that is
-// about to appear is found at once, and one that takes long costs little.
+// Attempts follow each other after 1 ms, 2 ms, ... 50 ms: a listener that is about to
+// appear is found at once, and waiting for a slow one costs little.
 const (
 	firstPause = time.Millisecond
 	mostPause  = 50 * time.Millisecond
 )
 
-// rest waits for the next attempt, or for news of the name's holder.
+// rest waits before the next attempt, or until the name's holder changes.
 func (c *connecting) rest(ctx context.Context) error {
 	if c.dial.again {
 		return c.missedOnce()
@@ -283,8 +281,8 @@ func (c *connecting) rest(ctx context.Context) error {
 	return nil
 }
 
-// missedOnce is the error of the one attempt to reconnect, unless somebody came in
-// meanwhile.
+// missedOnce returns the error of the only attempt to reconnect, or nil if the peer
+// connected meanwhile.
 func (c *connecting) missedOnce() error {
 	if c.endpoint.holder(c.dial.config.Name) != nil {
 		return nil
@@ -299,7 +297,8 @@ func (c *connecting) missedOnce() error {
 	return failed
 }
 
-// awaitReady waits until p is ready or gone. Neither means: look again.
+// awaitReady waits until p is ready or gone. If it returns false and nil, check the state
+// again.
 func (c *connecting) awaitReady(ctx context.Context, p *peer) (ready bool, err error) {
 	timer := time.NewTimer(max(time.Until(c.until()), 0))
 	defer timer.Stop()
@@ -325,15 +324,16 @@ func (c *connecting) awaitReady(ctx context.Context, p *peer) (ready bool, err e
 	return false, err
 }
 
-// takenOver tells whether a call goes on with what this attempt to reconnect led to.
+// takenOver reports whether a call continues with the connection of this attempt to
+// reconnect.
 func (c *connecting) takenOver() bool {
 	c.endpoint.mu.Lock()
 	defer c.endpoint.mu.Unlock()
 	return !c.endpoint.closing && c.endpoint.dials[c.dial.config.Name] != c.dial
 }
 
-// lost is the error for the connection of this call that ended before it was
-// ready. Others, and those of calls before, are no concern of ours.
+// lost returns the error if p is the connection of this call and ended before it was ready.
+// Other connections do not concern the call.
 func (c *connecting) lost(p *peer) error {
 	if p != c.mine || p.wasReady() {
 		return nil

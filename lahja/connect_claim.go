@@ -6,14 +6,13 @@ import (
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
-// A name is claimed by the one connection that is kept for it. When A and B dial
-// each other at once, each might accept the other's hello and end with two; so
-// whoever has a hello of its own on its way, and the smaller name, refuses
-// (RefuseRedundant). The other accepts, its own hello is refused, and its call
-// waits for the connection that it accepted.
+// One connection claims each name. When A and B dial each other at once, each might accept
+// the other's hello and end with two connections. Therefore the side with the smaller name
+// refuses (RefuseRedundant) while its own hello is on its way. The other side accepts; its own
+// hello is refused, and its call waits for the connection that it accepted.
 
-// startIntroduction tells whether our hello may go out: not when a connection
-// holds the name already.
+// startIntroduction reports whether our hello may be sent. It may not if a connection
+// already holds the name.
 func (e *Endpoint) startIntroduction(d *dial) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -47,8 +46,8 @@ func (e *Endpoint) claimLocked(p *peer) {
 	e.pokeLocked(p.name)
 }
 
-// claimIncoming gives the name to a connection that came in. Otherwise it
-// returns the present holder, or the reason to refuse.
+// claimIncoming gives the name to an incoming connection. Otherwise it returns the present
+// holder, or the reason to refuse.
 func (e *Endpoint) claimIncoming(p *peer) (holder *peer, refusal *wire.RefuseMsg) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -79,8 +78,8 @@ func (e *Endpoint) refuseLocked(p *peer) *wire.RefuseMsg {
 	return nil
 }
 
-// runLocked is the reason to refuse an endpoint that says it is the run of another peer:
-// the ids of their events would be the same, and answers go to the run that asked.
+// runLocked returns the reason to refuse an endpoint with the instance of another peer, or
+// nil. Their events would have the same ids, and answers go to the instance that asked.
 func (e *Endpoint) runLocked(name string, instance uint64) *wire.RefuseMsg {
 	for _, p := range e.peers {
 		if p.instance == instance && p.name != name {
@@ -90,7 +89,7 @@ func (e *Endpoint) runLocked(name string, instance uint64) *wire.RefuseMsg {
 	return nil
 }
 
-// acceptedLocked counts the connections that came in.
+// acceptedLocked counts incoming connections.
 func (e *Endpoint) acceptedLocked() int {
 	n := 0
 	for _, p := range e.peers {

@@ -14,8 +14,8 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
-// attempt dials once. Without an error there is a candidate now; errAgain means
-// that a later attempt may succeed.
+// attempt dials once. If it returns nil, there is a candidate now. errAgain means that a
+// later attempt may succeed.
 func (c *connecting) attempt(ctx context.Context) error {
 	dialling, cancel := context.WithDeadline(ctx, c.until())
 	defer cancel()
@@ -45,7 +45,7 @@ func (c *connecting) attempt(ctx context.Context) error {
 	return nil
 }
 
-// dialFailed tells errors that waiting mends from those that it does not.
+// dialFailed returns errAgain, unless trying again is useless.
 func (c *connecting) dialFailed(err error) error {
 	if c.last == nil || !cutOff(err) {
 		c.last, c.silent = err, false
@@ -59,13 +59,13 @@ func (c *connecting) dialFailed(err error) error {
 	return errAgain
 }
 
-// hopeless is the error of an attempt after which no other one is made.
+// hopeless returns the error of an attempt that is not repeated.
 func (c *connecting) hopeless(err, kind error) error {
 	return &Error{Op: "connect to " + c.dial.config.String(), Endpoint: c.endpoint.name, Peer: c.dial.config.Name, Kind: kind, Err: err}
 }
 
-// cutOff reports whether err says only that the time was up, or that the attempt was
-// ended, and not what had stood in its way until then.
+// cutOff reports whether err says only that time ran out or the attempt was cancelled, and
+// not what was in its way.
 func cutOff(err error) bool {
 	if failed, ok := errors.AsType[net.Error](err); !ok || !failed.Timeout() {
 		if !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
@@ -81,7 +81,8 @@ func unmendable(err error) bool {
 	return errors.Is(err, ErrInvalid) || errors.Is(err, fs.ErrInvalid) || errors.Is(err, fs.ErrPermission)
 }
 
-// startDialling notes that the transport dials, unless the name has a holder.
+// startDialling records that the transport dials, and reports whether it may: not if the
+// name has a holder.
 func (e *Endpoint) startDialling(d *dial, stop func()) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -99,9 +100,9 @@ func (e *Endpoint) stopDialling(d *dial) {
 	d.stop = nil
 }
 
-// introduce says hello and claims the name for the connection if the answer is
-// right. It does not close conn when it fails. The answer may take long: who is
-// there may be busy, or probe the name's holder.
+// introduce says hello, and claims the name for the connection if the answer is right. It
+// does not close conn when it fails. The answer may take long: the other side may be busy,
+// or probe the name's holder.
 func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 	e := c.endpoint
 	if !e.startIntroduction(c.dial) {
@@ -131,7 +132,7 @@ func (c *connecting) introduce(ctx context.Context, conn net.Conn) error {
 		_, _ = conn.Write(refusal.Append(nil)) // a courtesy: we leave anyway
 		return e.rejected(c.dial.config, "the answer does not fit: "+refusal.Reason, nil)
 	}
-	if !release() { // it is closed in a moment, and must not get ready before
+	if !release() { // it is about to be closed, and must not become ready
 		return c.unanswered(ctx, ctx.Err(), time.Since(started))
 	}
 	p := newPeer(e, hello, conn, frames, true)
@@ -168,8 +169,9 @@ func parseHello(kind wire.Kind, body []byte) (wire.HelloMsg, error) {
 	return wire.ParseHello(body)
 }
 
-// unanswered is a connection that ended before an answer. What is not malformed
-// is like no listener: it may be closing, with its successor on its way.
+// unanswered handles a connection that ended before an answer. Unless the answer was
+// malformed, that counts as no listener: the listener may be closing, with its successor on
+// its way.
 func (c *connecting) unanswered(ctx context.Context, err error, after time.Duration) error {
 	if errors.Is(err, wire.ErrMalformed) || errors.Is(err, wire.ErrTooLarge) {
 		return c.endpoint.connectionError(c.dial.config.Name, "connect", err)
@@ -189,17 +191,17 @@ func (c *connecting) unanswered(ctx context.Context, err error, after time.Durat
 	return errAgain
 }
 
-// check says why the other side is not the one we look for.
+// check returns why the other side is not the endpoint that we dial, or nil.
 func (c *connecting) check(conn net.Conn, hello wire.HelloMsg) *wire.RefuseMsg {
 	if refusal := checkProtocol(hello); refusal != nil {
 		return refusal
 	}
 	if want := c.dial.config.Name; hello.Name != want {
 		return &wire.RefuseMsg{Code: wire.RefuseName,
-			Reason: fmt.Sprintf("it is %q that listens there, not %q", hello.Name, want)}
+			Reason: fmt.Sprintf("%q listens there, not %q", hello.Name, want)}
 	}
 	if err := verifyName(conn, hello.Name); err != nil {
-		return &wire.RefuseMsg{Code: wire.RefuseName, Reason: fmt.Sprintf("who listens there may not be named %q: %v", hello.Name, err)}
+		return &wire.RefuseMsg{Code: wire.RefuseName, Reason: fmt.Sprintf("the endpoint that listens there may not be named %q: %v", hello.Name, err)}
 	}
 	e := c.endpoint
 	e.mu.Lock()
@@ -218,8 +220,8 @@ func checkProtocol(hello wire.HelloMsg) *wire.RefuseMsg {
 	return nil
 }
 
-// refused tells refusals that a later attempt, or the connection that was kept
-// instead, mends from those that are final.
+// refused returns errAgain for a refusal that passes by itself, and the final error for any
+// other.
 func (c *connecting) refused(body []byte) error {
 	m, err := wire.ParseRefuse(body)
 	if err != nil {
@@ -237,8 +239,8 @@ func (c *connecting) refused(body []byte) error {
 	return refusal
 }
 
-// passing tells whether a refusal is over by itself: the other side closes, and its
-// successor is on its way, or it has or makes the connection that is kept.
+// passing reports whether a refusal passes by itself: the other side is closing, with its
+// successor on its way, or it has or makes the connection that both sides keep.
 func passing(code wire.RefuseCode) bool {
 	switch code {
 	case wire.RefuseClosing, wire.RefuseRedundant, wire.RefuseConnected:

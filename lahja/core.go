@@ -92,15 +92,14 @@ import (
 // The queue's lock guards the windows to a peer, and the core's those of the endpoint to
 // itself. No lock is held while events are acknowledged or deliveries returned.
 
-// Core is what every implementation of EndpointAPI has in common: the
-// endpoint's own subscriptions, the requests that wait for an answer, the
-// table of peers with its snapshots, and delivery. It knows nothing of
-// connections: an implementation tells it who is there (AddPeer) and hands it
-// what arrived (Deliver), and it tells the implementation who must receive an
-// event (Prepare) and when its own subscriptions changed.
+// Core is the part that all implementations of EndpointAPI share: the endpoint's own
+// subscriptions, pending requests, the table of peers with its snapshots, and delivery. It
+// knows nothing of connections. An implementation adds and removes peers (AddPeer) and
+// passes in what arrived (Deliver). The Core returns the receivers of an event (Prepare),
+// and calls back when its own subscriptions change.
 //
-// All methods are safe for concurrent use. None calls back while it holds a
-// lock, but for CoreConfig.Full and CoreConfig.Describe.
+// All methods are safe for concurrent use. No callback is called with a lock held, except
+// CoreConfig.Full and CoreConfig.Describe.
 type Core struct {
 	cfg        CoreConfig
 	instance   uint64
@@ -116,7 +115,7 @@ type Core struct {
 	workers    work.Pool
 	counts     coreCounts
 	watching   atomic.Pointer[watcher]     // nil for nobody
-	described  atomic.Pointer[description] // of the last event that was sent
+	described  atomic.Pointer[description] // of the last event sent
 
 	mu          ordered.Mutex[ordered.Core]
 	state       coreState
@@ -129,48 +128,50 @@ type Core struct {
 	remotes     map[string]*Remote
 	memberships int                   // in groups, of all types
 	widest      int                   // the largest Interest.Window there ever was
-	local       map[string]*localFlow // what is under way to the endpoint itself, by type
+	local       map[string]*localFlow // windows for events to the endpoint itself, by type
 	versions    Snapshot              // the counters of the next snapshot, no peers
 	own         map[string]Interest   // shared, immutable; nil when out of date
 	snapshot    *Snapshot             // shared, immutable; nil when out of date
-	routes      map[string]*route     // to all who subscribe, by type; nil when out of date
+	routes      map[string]*route     // to all subscribers, by type; nil when out of date
 	turns       map[turn]int          // which member of a group is next
 	gone        ends                  // why peers have gone
 	changed     chan struct{}         // closed at the next change; nil when nobody waits
 }
 
-// CoreConfig says on whose behalf a Core works.
+// CoreConfig configures a Core.
 type CoreConfig struct {
 	// Name is the endpoint's name.
 	Name string
-	// Endpoint answers received events (Received.Respond).
+	// Endpoint sends the answers to received events (Received.Respond).
 	Endpoint EndpointAPI
-	// Logger gets what goes wrong in handlers; nil means slog.Default.
+	// Logger receives failures of handlers. Nil means slog.Default.
 	Logger *slog.Logger
-	// Observer sees what is received and dropped; nil means nobody does.
+	// Observer is called for what is received and dropped. Nil means none.
 	Observer Observer
-	// OnHandlerError is told of handlers that fail; nil means only the log is.
+	// OnHandlerError is called with failures of handlers. Nil means that they are only
+	// logged.
 	OnHandlerError func(HandlerError)
 	// MaxPayload limits an encoded payload in bytes; 0 means DefaultMaxPayload.
 	MaxPayload int
-	// MaxDecoded is Options.MaxDecoded; 0 means its default.
+	// MaxDecoded is like Options.MaxDecoded. 0 means its default.
 	MaxDecoded int
-	// BlockWait is Options.BlockWait.
+	// BlockWait is like Options.BlockWait.
 	BlockWait time.Duration
-	// Full tells whether an event of a type would have to wait for room at a peer, so
-	// that another member of a queue group gets it; nil means that this is not known.
-	// The size is the encoded one of the last event of the type, in bytes. It is called
-	// with a lock held, and must neither wait nor call the core.
+	// Full reports whether an event of a type would have to wait for room at a peer, so
+	// that another member of a queue group receives it. size is the encoded size in bytes
+	// of the last event of the type. Nil means that this is not known. Full is called with
+	// a lock held. It must not wait, and must not call the core.
 	Full func(peer *Remote, event string, size int) bool
-	// Describe has a peer told which version of an event type is here, before anything that is
-	// queued for it later; nil means that peers are not told, so that only equal versions of a
-	// type fit. It is called with a lock held, and must neither wait nor call the core.
+	// Describe tells a peer this process's version of an event type, before anything that
+	// is queued for the peer later. Nil means that peers are not told, so that only equal
+	// versions of a type fit. Describe is called with a lock held. It must not wait, and
+	// must not call the core.
 	Describe func(peer *Remote, d Description)
-	// AnswerError, where it is set, is given what Answers.Next fails with and returns
-	// what it is to fail with: an implementation knows of its own end.
+	// AnswerError, if set, replaces an error of Answers.Next: only an implementation knows
+	// of its own end.
 	AnswerError func(error) error
-	// OwnChanged is called after the endpoint's own set of subscriptions
-	// changed (see Own); nil means nobody needs to know.
+	// OwnChanged is called after the endpoint's own set of subscriptions changed (see Own).
+	// Nil means none.
 	OwnChanged func()
 }
 
@@ -182,9 +183,9 @@ const (
 	coreClosed
 )
 
-// NewCore makes a core that does not run yet: until Start everything fails with
-// ErrLifecycle. It fails with ErrInvalid for a name that cannot be an endpoint's, and for
-// a field outside its range: the error says which field, its value and the range.
+// NewCore returns a core that does not run yet: until Start, every call fails with
+// ErrLifecycle. NewCore fails with ErrInvalid if the name is invalid or a field is out of
+// range; the error names the field, its value and the range.
 func NewCore(cfg CoreConfig) (*Core, error) {
 	if err := cfg.check(); err != nil {
 		return nil, err
@@ -218,7 +219,7 @@ func NewCore(cfg CoreConfig) (*Core, error) {
 	}, nil
 }
 
-// newInstance is the random number of an endpoint's run, never 0.
+// newInstance returns the random number of an endpoint's run, never 0.
 func newInstance() uint64 {
 	var b [8]byte
 	for {
@@ -229,17 +230,16 @@ func newInstance() uint64 {
 	}
 }
 
-// Name is the endpoint's name.
+// Name returns the endpoint's name.
 func (c *Core) Name() string { return c.cfg.Name }
 
-// Instance tells this run of the endpoint from others of the same name. It is
-// random and never 0.
+// Instance identifies this run of the endpoint. It is random and never 0.
 func (c *Core) Instance() uint64 { return c.instance }
 
-// Done is closed when the core is.
+// Done returns a channel that Close closes.
 func (c *Core) Done() <-chan struct{} { return c.done }
 
-// Start makes the core run. It fails with ErrLifecycle when it ran before.
+// Start makes the core run. It fails with ErrLifecycle if the core ran before.
 func (c *Core) Start() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -257,10 +257,9 @@ func (c *Core) Start() error {
 	return nil
 }
 
-// Close ends everything that waits on the core with ErrLifecycle and cancels
-// the contexts of handlers. It does not wait for them (see WaitHandlers), but no
-// handler is called for an event any more that is not being handled now. It tells
-// whether this call closed it.
+// Close makes everything that waits on the core fail with ErrLifecycle, and cancels the
+// contexts of handlers. It does not wait for handlers (see WaitHandlers), but no handler is
+// called again. Close reports whether this call closed the core.
 func (c *Core) Close() bool {
 	c.mu.Lock()
 	if c.state == coreClosed {
@@ -303,7 +302,7 @@ func (c *Core) Close() bool {
 	return true
 }
 
-// Check fails with ErrLifecycle unless the core runs. The error bears op.
+// Check returns ErrLifecycle with op unless the core runs.
 func (c *Core) Check(op string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -320,9 +319,9 @@ func (c *Core) checkLocked(op string) error {
 	return nil
 }
 
-// CheckContext is Check for a call that may wait: it fails also with the error of a
-// context that has ended. Such a call makes it first, so that its outcome does not depend
-// on whether there is anything to wait for. Where both hold the error is of both.
+// CheckContext is like Check, for a call that may wait: it also returns the error of a
+// context that has ended. Call it first, so that the result does not depend on whether
+// there is something to wait for. If both fail, the error wraps both.
 func (c *Core) CheckContext(ctx context.Context, op string) error {
 	ended := ctx.Err()
 	if ended == nil {
@@ -352,16 +351,16 @@ func (c *Core) observe(o Observation) {
 	}
 }
 
-// watcher is shown the events that pass. It must not block. An event costs the look at a
-// pointer while there is none.
+// watcher is shown the events that pass. It must not block. While there is none, an event
+// costs only the load of a pointer.
 type watcher interface {
 	// received is shown an event that has arrived, local one that the endpoint delivers to
-	// itself. They are copies, so that events nobody watches need no memory of their own.
+	// itself. Both are copies, so that unwatched events need no memory of their own.
 	received(in Incoming)
 	local(o Outgoing)
 }
 
-// setWatcher sets who is shown events; nil ends that.
+// setWatcher sets the watcher. Nil means none.
 func (c *Core) setWatcher(w watcher) {
 	if w == nil {
 		c.watching.Store(nil)

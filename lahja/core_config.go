@@ -2,7 +2,7 @@ package lahja
 
 import "github.com/lahja/go-lahja/internal/option"
 
-// coreRules say what each field of CoreConfig may be.
+// coreRules say which values each field of CoreConfig may have.
 var coreRules = []option.Rule{
 	{Field: "Name", Any: "ValidateName checks it"},
 	{Field: "Endpoint", Any: "check wants one"},

@@ -9,7 +9,7 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
-// Incoming is an event that arrived, not yet decoded.
+// Incoming is an event that arrived and is not decoded yet.
 type Incoming struct {
 	// Type and Shape are the wire name and the hash (EventType.Shape) that the sender gave.
 	Type  string
@@ -34,38 +34,36 @@ type Incoming struct {
 	Cost int
 }
 
-// Flow is where an event came from, for an implementation that bounds what is under
-// way to its subscribers: it may send again what they have taken.
+// Flow is the connection that an event came from. It lets an implementation bound what is
+// on its way to its subscribers, and send more as they take events.
 type Flow interface {
-	// Taken says that every subscription that counts has taken events that cost so
-	// much (Incoming.Cost), or that nobody wants them. Window is Interest.Window, so
-	// that small amounts can be gathered before the sender is told. It must not block.
+	// Taken is called when every subscription that counts has taken events of that cost
+	// (Incoming.Cost), or when nobody wants them. window is Interest.Window, so that Taken
+	// can gather small amounts before it tells the sender. It must not block.
 	Taken(cost, window int)
-	// End ends the connection: a subscription disconnects those who are too fast for
-	// it (Disconnect), or what came is no event. It tells whether there was one to
-	// end.
+	// End ends the connection, because a subscription disconnects fast senders
+	// (Disconnect), or because what came is not an event. It reports whether there was a
+	// connection to end.
 	End(reason error) bool
 }
 
-// EventCost is what an event counts for in every limit of a queue, beside its
-// encoded bytes: about what it takes in memory.
+// EventCost is what an event counts for in every limit of a queue in addition to its
+// encoded bytes: about its overhead in memory.
 const EventCost = wire.EventCost
 
-// Deliver gives an event to the request that it answers, then to streams, and
-// then queues it for handlers. It never waits for any of them, and decodes only
-// what somebody here takes. An event that nobody takes is told to the observer.
-// A payload that does not fit the type here is dropped, logged and told to the
-// observer, and fails the request that it answers. It returns an error
-// (ErrMalformed) only when the payload is not what its envelope claims: it is no
-// CBOR. Where a Flow is given that may be found out only when a handler's turn
-// comes, and ends the connection then (Flow.End).
+// Deliver gives an event to the request that it answers, then to streams, and then queues
+// it for handlers. It never waits for any of them, and decodes only what is wanted. An
+// event that nobody takes is observed. A payload that does not fit its type here is
+// dropped, logged and observed, and fails the request that it answers. Deliver returns an
+// error (ErrMalformed) only if the payload is not CBOR. With a Flow, that may be found only
+// later, when a handler's goroutine decodes the event; Flow.End then ends the connection.
 func (c *Core) Deliver(in Incoming) error {
 	box := inbox{core: c}
 	defer box.flush()
 	return box.deliver(&in)
 }
 
-// unwanted lets the sender send more instead of an event that goes to nobody.
+// unwanted returns the credit of an event that nobody receives.
 func (in *Incoming) unwanted() {
 	if in.Flow != nil {
 		in.Flow.Taken(in.Cost, 0)
@@ -97,8 +95,8 @@ func handTo(events entry, window, blocking int, to ...[]*subscription) {
 	}
 }
 
-// deliverLocal is Deliver for an event of the endpoint's own, whose Go value is
-// at hand.
+// deliverLocal is like Deliver, for an event of the endpoint's own, whose Go value is at
+// hand.
 func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 	in := Incoming{Type: o.Type.Name, Shape: o.Type.Shape, Origin: c.cfg.Name, ID: o.ID, Answers: o.Answers,
 		Headers: o.Headers, Groups: o.GroupsOf(nil), Flow: flow, Cost: o.localCost()}
@@ -133,7 +131,7 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 	c.toSelf.Add(1) // after it is queued, see settle
 }
 
-// unclaimed says why nobody takes an event.
+// unclaimed returns why nobody takes an event.
 func unclaimed(in *Incoming) error {
 	if in.Answers.IsZero() {
 		return fmt.Errorf("nobody here subscribes to it any more")
@@ -143,7 +141,7 @@ func unclaimed(in *Incoming) error {
 
 var errUnclaimedAnswer = errors.New("no request waits for this answer any more")
 
-// malformed is the error for data that does not decode.
+// malformed returns the error for data that cannot be decoded.
 func (c *Core) malformed(in *Incoming, err error) error {
 	return &Error{Op: "receive", Endpoint: c.cfg.Name, Peer: in.Origin, Event: in.Type, Kind: ErrMalformed, Err: err}
 }
@@ -155,8 +153,8 @@ func (c *Core) discard(in *Incoming, reason error) {
 	c.dropped(in, reason)
 }
 
-// undecodable is told of an event that was decoded late and is none. If it is nothing
-// that any endpoint sends its connection ends.
+// undecodable handles an event that was decoded late and is invalid. If no endpoint can
+// have sent it, its connection ends.
 func (s *subscription) undecodable(b *batch, i int, err error) {
 	r := b.received(i)
 	in := Incoming{Type: r.Type.Name, Origin: r.Origin, ID: r.ID, Answers: r.Answers, Headers: r.Headers, Payload: b.payload(i)}
@@ -165,8 +163,8 @@ func (s *subscription) undecodable(b *batch, i int, err error) {
 	}
 }
 
-// unfit drops an event whose data does not decode. It returns an error when that is
-// nothing that any endpoint sends, so that its connection has to end.
+// unfit drops an event whose data cannot be decoded. It returns an error if no endpoint can
+// have sent it, so that its connection must end.
 func (c *Core) unfit(in *Incoming, err error) error {
 	err = c.malformed(in, err)
 	if !payload.WellFormed(in.Payload) {

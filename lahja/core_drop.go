@@ -6,18 +6,18 @@ import (
 	"math/bits"
 )
 
-// Stats is Subscription.Stats.
+// Stats implements subscribed.
 func (s *subscription) Stats() SubscriptionStats {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stats
 }
 
-// Config is Subscription.Config.
+// Config implements subscribed.
 func (s *subscription) Config() SubscribeConfig { return s.config }
 
-// drop tells of an event that found no room, the count-th. The log tells of the first one, the
-// second, the fourth and so on, so that a flood does not become another one there.
+// drop reports an event that found no room, the count-th. The log reports the first one,
+// the second, the fourth and so on, so that a flood of events does not flood the log.
 func (s *subscription) drop(event *batch, count uint64) {
 	err := s.noRoom(fmt.Sprintf("%s (%d dropped so far)", s.config.WhenFull, count))
 	r := event.received(0)

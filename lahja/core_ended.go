@@ -2,8 +2,8 @@ package lahja
 
 import "errors"
 
-// keptEnds is of how many connections that ended the core knows why, so that an error can say
-// so that comes later: nobody asks about many at once.
+// keptEnds is how many ended connections the core remembers, so that later errors can say
+// why they ended. Few are asked about at once.
 const keptEnds = 128
 
 // end is a connection that has ended.
@@ -13,7 +13,7 @@ type end struct {
 	reason   error
 }
 
-// ends are the latest ones. It is a ring.
+// ends are the latest ended connections, in a ring.
 type ends struct {
 	latest [keptEnds]*end
 	next   int
@@ -24,7 +24,7 @@ func (e *ends) add(one *end) {
 	e.next = (e.next + 1) % keptEnds
 }
 
-// reason is why the latest connection that is meant ended, nil if none is known.
+// reason returns why the latest matching connection ended, or nil if none is known.
 func (e *ends) reason(is func(*end) bool) error {
 	for i := 1; i <= keptEnds; i++ {
 		one := e.latest[(e.next-i+keptEnds)%keptEnds]
@@ -38,15 +38,15 @@ func (e *ends) reason(is func(*end) bool) error {
 	return nil
 }
 
-// WhyEnded is why the latest connection to the named peer ended. It is nil where there was none,
-// or where more than 128 have ended since.
+// WhyEnded returns why the latest connection to the named peer ended. It is nil if there
+// was none, or if more than 128 connections have ended since.
 func (c *Core) WhyEnded(name string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.gone.reason(func(e *end) bool { return e.name == name })
 }
 
-// endedLocked notes why the peer's connection ended, or why else than it seemed.
+// endedLocked records why the peer's connection ended, or corrects it.
 func (r *Remote) endedLocked(reason error) {
 	if r.end == nil {
 		r.end = &end{name: r.name, instance: r.instance}
@@ -57,8 +57,8 @@ func (r *Remote) endedLocked(reason error) {
 	}
 }
 
-// Causes joins the reasons why connections ended, for an error about all of them. It takes a
-// few of many.
+// Causes joins the reasons why connections ended, for an error about all of them. Of many
+// it uses a few.
 func Causes(reasons ...error) error {
 	const most = 8
 	var some []error

@@ -2,12 +2,11 @@ package lahja
 
 import "context"
 
-// WaitHandlers waits for the handlers that run. Called from within a handler
-// (of any endpoint) it returns at once, as two handlers could otherwise wait
-// for each other.
+// WaitHandlers waits for running handlers. If a handler (of any endpoint) calls it, it
+// returns at once, because two handlers could wait for each other.
 func (c *Core) WaitHandlers() { _ = c.AwaitHandlers(context.Background()) }
 
-// AwaitHandlers is WaitHandlers until ctx ends. Then it fails with the error of ctx.
+// AwaitHandlers is like WaitHandlers, but returns ctx's error if ctx ends first.
 func (c *Core) AwaitHandlers(ctx context.Context) error {
 	idle := c.handlers.Idle()
 	if idle == nil || insideHandler() {
@@ -19,7 +18,7 @@ func (c *Core) AwaitHandlers(ctx context.Context) error {
 	return nil
 }
 
-// closedBy waits until done is closed, or ctx ends. Of a context that has ended it
+// closedBy waits until done is closed or ctx ends. If ctx has already ended, the result
 // depends on done alone.
 func closedBy(ctx context.Context, done <-chan struct{}) bool {
 	select {
@@ -35,9 +34,9 @@ func closedBy(ctx context.Context, done <-chan struct{}) bool {
 	}
 }
 
-// HandlersRun reports whether handlers run, or will for what is queued for them.
+// HandlersRun reports whether handlers run, or will run for queued events.
 func (c *Core) HandlersRun() bool { return c.handlers.Idle() != nil }
 
-// MayWait reports whether handlers run and the caller is none. It looks at the
-// stack, which takes microseconds, only when there is something to wait for.
+// MayWait reports whether handlers run and the caller is not one of them. Only if there is
+// something to wait for does it inspect the stack, which takes microseconds.
 func (c *Core) MayWait() bool { return c.HandlersRun() && !insideHandler() }

@@ -9,10 +9,10 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/window"
 )
 
-// What an endpoint broadcasts to itself passes a window as well, one for each type: a slow
+// What an endpoint broadcasts to itself passes through a window too, one for each type. A slow
 // subscription of its own holds it up as a slow peer would.
 
-// localFlow gives credit back to a window.
+// localFlow returns credit to a window.
 type localFlow struct {
 	core   *Core
 	window *window.Window[chan struct{}]
@@ -32,7 +32,7 @@ func (f *localFlow) End(error) bool { return false }
 // wakeLocal tells a broadcast that it may deliver. It does not block.
 func wakeLocal(ready chan struct{}) { close(ready) }
 
-// localLocked is the window for o, made when it is first needed.
+// localLocked returns the window for o, and makes it when it is first needed.
 func (c *Core) localLocked(o *Outgoing) *localFlow {
 	f := c.local[o.Type.Name]
 	if f == nil {
@@ -50,12 +50,13 @@ func (c *Core) localLocked(o *Outgoing) *localFlow {
 	return f
 }
 
-// localCost is what an event within an endpoint counts for: most are not encoded.
+// localCost is what an event within an endpoint counts for. Most such events are not
+// encoded.
 func (o *Outgoing) localCost() int { return EventCost + int(o.Type.Go.Size()) }
 
-// TryDeliverLocal delivers to the endpoint itself, unless that has to wait for a slow
-// subscription of its own: then it returns false, and DeliverLocal waits, after the
-// event was sent to the others.
+// TryDeliverLocal delivers to the endpoint itself. If that would wait for a slow
+// subscription, it returns false. Call DeliverLocal, which waits, after you have sent the
+// event to the others.
 func (o *Outgoing) TryDeliverLocal() bool {
 	c := o.core
 	c.mu.Lock()
@@ -73,8 +74,8 @@ func (o *Outgoing) TryDeliverLocal() bool {
 }
 
 // DeliverLocal delivers to the endpoint itself once there is room. It fails with
-// ErrQueueFull when there is none before ctx or BlockWait ends, or at once with noWait,
-// or where it would wait for the handler that calls it.
+// ErrQueueFull if there is none before ctx or BlockWait ends. It fails at once with noWait,
+// and if it would wait for the handler that calls it.
 func (o *Outgoing) DeliverLocal(ctx context.Context, noWait bool) error {
 	if o.TryDeliverLocal() {
 		return nil
@@ -120,8 +121,8 @@ func (o *Outgoing) noLocalRoom(why string, cause error) error {
 	return err
 }
 
-// Blocking is ctx, bounded by CoreConfig.BlockWait: for so long a broadcast may wait for
-// room. context.Cause tells which of the two has ended it.
+// Blocking returns ctx bounded by CoreConfig.BlockWait, the time that a broadcast may wait
+// for room. context.Cause returns which of the two has ended it.
 func (c *Core) Blocking(ctx context.Context) (context.Context, context.CancelFunc) {
 	if c.cfg.BlockWait < 0 {
 		return ctx, func() {}

@@ -9,8 +9,8 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
-// run calls the handler for what is queued, and ends when nothing is. At most
-// one runs per subscription.
+// run calls the handler for queued events, and ends when there are none. At most one run
+// per subscription is active.
 func (s *subscription) run() {
 	ended := false
 	defer func() {
@@ -31,8 +31,8 @@ func (s *subscription) run() {
 	s.rested()
 }
 
-// restLocked notes that no goroutine calls the handler. From here on another one may, and
-// all is its own.
+// restLocked records that no goroutine calls the handler. From here on another one may, and
+// owns its fields.
 func (s *subscription) restLocked() {
 	s.running = false
 	if s.idle != nil {
@@ -41,7 +41,7 @@ func (s *subscription) restLocked() {
 	}
 }
 
-// rested comes behind restLocked, without the lock.
+// rested must be called after restLocked, without the lock.
 func (s *subscription) rested() {
 	if s.ended() {
 		s.core.left(s)
@@ -49,8 +49,7 @@ func (s *subscription) rested() {
 	s.core.handlers.End()
 }
 
-// handleEntry calls the handler for events one by one, unless the subscription has been
-// closed meanwhile.
+// handleEntry calls the handler for each event of e, until the subscription is closed.
 func (s *subscription) handleEntry(ctx context.Context, e *entry) {
 	if e.barrier != nil {
 		e.barrier.pass()
@@ -72,8 +71,7 @@ func (s *subscription) handleEntry(ctx context.Context, e *entry) {
 	}
 }
 
-// traceOf is ctx with the trace of the event that it is for. An event without headers
-// costs nothing here.
+// traceOf returns ctx with the event's trace. An event without headers costs nothing here.
 func traceOf(ctx context.Context, h Headers) context.Context {
 	if h == nil {
 		return ctx
@@ -84,7 +82,7 @@ func traceOf(ctx context.Context, h Headers) context.Context {
 	return ctx
 }
 
-// context is the handler's. It is cancelled by stop.
+// context returns the handler's context. stop cancels it.
 func (s *subscription) context() context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -104,8 +102,8 @@ const (
 	bytesAtHand = 64 << 10
 )
 
-// takeUp takes the next entries in hand; with none, the goroutine has to end. Events
-// that may still be dropped are taken one by one.
+// takeUp takes the next entries in hand. It returns false if there are none, and the
+// goroutine must end. Events that may still be dropped are taken one by one.
 func (s *subscription) takeUp() bool {
 	handled := s.spare
 	for i := range handled {
@@ -141,14 +139,14 @@ func (s *subscription) takeUp() bool {
 	return true
 }
 
-// ended tells whether the subscription was closed.
+// ended reports whether the subscription was closed.
 func (s *subscription) ended() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.stopped
 }
 
-// handle calls the handler. Only where somebody observes is it timed.
+// handle calls the handler. It measures the time only if there is an observer.
 func (s *subscription) handle(ctx context.Context, r Received) error {
 	call := func() error { return s.handler(ctx, r) }
 	if s.core.cfg.Observer != nil {
@@ -157,8 +155,7 @@ func (s *subscription) handle(ctx context.Context, r Received) error {
 	return guarded(call)
 }
 
-// observed calls a handler of r and tells the observer what came of it, also where it
-// calls Goexit.
+// observed calls a handler of r and observes the result, even if the handler calls Goexit.
 func (s *subscription) observed(r Received, call func() error) (err error) {
 	started := time.Now()
 	err = ErrHandlerExited // unless it returns
@@ -170,7 +167,7 @@ func (s *subscription) observed(r Received, call func() error) (err error) {
 	return err
 }
 
-// guarded makes a panic an error.
+// guarded turns a panic into an error.
 func guarded(call func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -191,7 +188,7 @@ func (s *subscription) report(r Received, err error) {
 	}
 }
 
-// insideHandler reports whether the calling goroutine calls a handler, inline or not.
+// insideHandler reports whether the calling goroutine runs a handler, inline or not.
 func insideHandler() bool { return caller.Inside(runEntry, callEntry) }
 
 // runEntry and callEntry are the functions that call handlers.

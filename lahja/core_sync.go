@@ -7,8 +7,8 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
-// barrier is passed by each handler that had work queued when it was set, and
-// then calls done once.
+// barrier is passed by each handler that had work queued when it was set. Then it calls
+// done once.
 type barrier struct {
 	left atomic.Int64
 	done func()
@@ -20,10 +20,10 @@ func (b *barrier) pass() {
 	}
 }
 
-// Barrier calls done once every handler has handled what is queued for it now.
-// Events that wait in a stream count as handled. done must not block; it may be
-// called before Barrier returns, or on a handler's goroutine. When the core
-// closes, done is called nevertheless, after Done was closed.
+// Barrier calls done once every handler has handled what is queued for it now. Events that
+// wait in a stream count as handled. done must not block. It may be called before Barrier
+// returns, or on a handler's goroutine. When the core closes, done is called too, after
+// Done was closed.
 func (c *Core) Barrier(done func()) { c.barrier(nil, done) }
 
 // barrier leaves out the subscription in whose handler it is called.
@@ -55,15 +55,15 @@ func (c *Core) barrier(except *subscription, done func()) {
 	b.pass()
 }
 
-// busy tells whether the handler runs. With a queue that is not empty it does.
+// busy reports whether the handler runs. If the queue is not empty, it does.
 func (s *subscription) busy() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.running
 }
 
-// Sync waits until the handlers have handled what is queued for them now. With
-// the context of a handler it does not wait for that handler.
+// Sync waits until the handlers have handled what is queued for them now. With the context
+// of a handler, it does not wait for that handler.
 func (c *Core) Sync(ctx context.Context) error {
 	const op = "sync"
 	if err := c.CheckContext(ctx, op); err != nil {
@@ -84,13 +84,13 @@ func (c *Core) Sync(ctx context.Context) error {
 	}
 }
 
-// mostRounds is how often settle waits for what the endpoint broadcast to itself
-// meanwhile. Somebody may do so for ever.
+// mostRounds is how often settle waits for what the endpoint broadcasts to itself
+// meanwhile, which may never end.
 const mostRounds = 16
 
-// settle is Sync, also for the events that the endpoint broadcasts to itself
-// meanwhile: those that its handlers give each other. It tells whether there was
-// an end of them.
+// settle is like Sync, and also waits for the events that the endpoint broadcasts to itself
+// meanwhile: those that its handlers send each other. It reports whether these came to an
+// end.
 func (c *Core) settle(ctx context.Context) (settled bool, err error) {
 	for range mostRounds {
 		before := c.toSelf.Load()

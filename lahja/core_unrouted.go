@@ -2,8 +2,8 @@ package lahja
 
 import "github.com/lahja/go-lahja/internal/brief"
 
-// unrouted says why an event goes to nobody. It is made while the core's lock is held, from
-// what is never changed; its text, which takes longer, is made when that is over (explain).
+// unrouted says why nobody receives an event. It is made while the core's lock is held,
+// from immutable values. Its text, which takes longer, is made afterwards (explain).
 type unrouted struct {
 	kind  error
 	peers []string            // Error.Peer
@@ -14,10 +14,10 @@ type unrouted struct {
 	cause error  // Error.Err
 }
 
-// Error is for nobody: explain comes first.
+// Error is not shown to anybody: explain replaces it.
 func (u *unrouted) Error() string { return u.why }
 
-// explain is the error for o that stands for u.
+// explain returns the error for o that u stands for.
 func (u *unrouted) explain(o *Outgoing) error {
 	detail := brief.Name(u.name) + u.why
 	if u.set != nil {
@@ -31,7 +31,7 @@ func (u *unrouted) explain(o *Outgoing) error {
 	return e
 }
 
-// whoLocked is who is there. It is shared, and must not be changed.
+// whoLocked returns the peers. The list is shared; do not change it.
 func (c *Core) whoLocked(internal bool) []Peer {
 	peers := c.snapshotLocked().Peers
 	if internal && len(peers) > 0 {

@@ -122,7 +122,7 @@ func (e *Endpoint) rejectLocked(name string) string {
 	case name == e.name:
 		return "an endpoint is always connected to itself"
 	case d != nil && !d.relink:
-		return "it is being connected to already; name each endpoint once"
+		return "it is already being connected; name each endpoint once"
 	case l != nil && l.isReadyLocked():
 		return "it is connected already"
 	}
