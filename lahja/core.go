@@ -133,7 +133,7 @@ type Core struct {
 	own         map[string]Interest   // shared, immutable; nil when out of date
 	snapshot    *Snapshot             // shared, immutable; nil when out of date
 	routes      map[string]*route     // to all subscribers, by type; nil when out of date
-	turns       map[turn]int          // which member of a group is next
+	nextMember  map[groupKey]int      // which member of a group is next
 	gone        ends                  // why peers have gone
 	changed     chan struct{}         // closed at the next change; nil when nobody waits
 }
@@ -215,7 +215,7 @@ func NewCore(cfg CoreConfig) (*Core, error) {
 		remotes:    map[string]*Remote{},
 		widest:     DefaultQueueBytes,
 		local:      map[string]*localFlow{},
-		turns:      map[turn]int{},
+		nextMember: map[groupKey]int{},
 	}, nil
 }
 

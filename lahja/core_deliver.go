@@ -70,19 +70,19 @@ func (in *Incoming) unwanted() {
 	}
 }
 
-// hand gives events to the subscriptions to their type.
-func (c *Core) hand(b *batch, grouped bool) {
+// dispatch gives events to the subscriptions to their type.
+func (c *Core) dispatch(b *batch, grouped bool) {
 	e := b.from.of
 	if grouped || len(e.groups) > 0 {
-		c.handInTurn(b)
+		c.dispatchGroups(b)
 		return
 	}
-	handTo(b.all(), e.interest.Window, e.blocking, e.pulled, e.handled)
+	pushTo(b.all(), e.interest.Window, e.blocking, e.pulled, e.handled)
 }
 
-// handTo gives events of one batch to these subscriptions, of which so many are waited
+// pushTo gives events of one batch to these subscriptions, of which so many are waited
 // for.
-func handTo(events entry, window, blocking int, to ...[]*subscription) {
+func pushTo(events entry, window, blocking int, to ...[]*subscription) {
 	b := events.batch
 	b.expect(window, blocking)
 	if blocking == 0 {
@@ -120,7 +120,7 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 	}
 	entry := from.of
 	if entry != nil && payload.SameShape(in.Shape, entry.eventType.Shape) {
-		c.hand(batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.here, in.rare()), in.Groups != nil)
+		c.dispatch(batchOfOne(from, flow, item{sequence: in.ID.Sequence, cost: in.Cost}, o.here, in.rare()), in.Groups != nil)
 	} else {
 		in.unwanted()
 		if entry == nil && !awaited {

@@ -35,7 +35,7 @@ type chosen struct {
 }
 
 // turn is that of one group among the receivers of one event type.
-type turn struct{ event, group string }
+type groupKey struct{ event, group string }
 
 // mostTurns is for how many groups it is known whose turn it is. Beyond, it begins
 // anew anywhere.
@@ -83,18 +83,18 @@ func (c *Core) nextLocked(o *Outgoing, g *group) member {
 	if n == 1 {
 		return g.members[0]
 	}
-	at := turn{o.Type.Name, g.name}
-	if len(c.turns) >= mostTurns {
-		clear(c.turns)
+	at := groupKey{o.Type.Name, g.name}
+	if len(c.nextMember) >= mostTurns {
+		clear(c.nextMember)
 	}
-	first := c.turns[at] % n
+	first := c.nextMember[at] % n
 	i := first
 	for c.fullLocked(o, g.members[i]) {
 		if i = (i + 1) % n; i == first {
 			break
 		}
 	}
-	c.turns[at] = i + 1
+	c.nextMember[at] = i + 1
 	return g.members[i]
 }
 

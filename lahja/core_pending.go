@@ -241,7 +241,7 @@ func (p *pendingRequest) names(which func(*asked) bool) []string {
 // Close implements Answers.
 func (p *pendingRequest) Close() {
 	for _, o := range p.end("the answers were closed") {
-		p.late(o.r)
+		p.lateAnswer(o.r)
 	}
 }
 
@@ -299,7 +299,7 @@ func (p *pendingRequest) passLocked() {
 // came notes an answer, or an error that takes its place. The last one ends the request.
 func (p *pendingRequest) came(r Received, err error) {
 	if !p.settle(func(a *asked) bool { return p.is(a, r.Origin, r.ID.Instance) }, true, outcome{r, err}) {
-		p.late(r)
+		p.lateAnswer(r)
 	}
 }
 
@@ -337,7 +337,7 @@ func (p *pendingRequest) settle(of func(*asked) bool, again bool, o outcome) boo
 }
 
 // late counts and tells of an answer that nobody waits for.
-func (p *pendingRequest) late(r Received) {
+func (p *pendingRequest) lateAnswer(r Received) {
 	if r.Answers.IsZero() {
 		return // an endpoint that has gone
 	}

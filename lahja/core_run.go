@@ -15,16 +15,16 @@ func (s *subscription) run() {
 	ended := false
 	defer func() {
 		if !ended { // Goexit: the goroutine is lost, the subscription is not
-			at := &s.hand[0]
+			at := &s.inHand[0]
 			s.report(at.batch.received(at.from), ErrHandlerExited)
 			at.from++
 			go s.run()
 		}
 	}()
 	ctx := s.context()
-	for len(s.hand) > 0 || s.takeUp() { // After a Goexit some are left.
-		for ; len(s.hand) > 0; s.hand = s.hand[1:] {
-			s.handleEntry(ctx, &s.hand[0])
+	for len(s.inHand) > 0 || s.takeUp() { // After a Goexit some are left.
+		for ; len(s.inHand) > 0; s.inHand = s.inHand[1:] {
+			s.handleEntry(ctx, &s.inHand[0])
 		}
 	}
 	ended = true
@@ -110,7 +110,7 @@ func (s *subscription) takeUp() bool {
 		handled[i].batch.useAgain(handled[i].to)
 	}
 	clear(handled)
-	s.hand = s.spare[:0]
+	s.inHand = s.spare[:0]
 	most, size := mostAtHand, bytesAtHand
 	if s.config.WhenFull != Block {
 		most = 1
@@ -123,10 +123,10 @@ func (s *subscription) takeUp() bool {
 		}
 		most -= max(1, e.len())
 		size -= e.cost()
-		s.hand = append(s.hand, e)
+		s.inHand = append(s.inHand, e)
 	}
-	s.spare = s.hand
-	if len(s.hand) == 0 {
+	s.spare = s.inHand
+	if len(s.inHand) == 0 {
 		s.forget()
 		s.restLocked()
 		s.mu.Unlock()
@@ -134,7 +134,7 @@ func (s *subscription) takeUp() bool {
 	}
 	s.mu.Unlock()
 	if s.config.WhenFull == Block {
-		allTaken(s.hand)
+		allTaken(s.inHand)
 	}
 	return true
 }

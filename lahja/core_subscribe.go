@@ -13,17 +13,17 @@ import (
 // typeEntry is who subscribes to one event type here. It is never changed, so that
 // delivery needs no lock: a change makes another one.
 type typeEntry struct {
-	eventType EventType
-	payload   *payload.Type
-	most      int64 // CoreConfig.MaxDecoded
-	pulled    []*subscription
-	handled   []*subscription
-	everyone  []*subscription    // those outside of groups; streams first
-	groups    map[string]members // the others
-	interest  Interest           // what they come to together
-	blocking  int                // how many of them are waited for (Block)
-	late      bool               // its one subscription decodes by itself, and drops nothing
-	inline    bool               // and wants to be called by who reads
+	eventType     EventType
+	payload       *payload.Type
+	most          int64 // CoreConfig.MaxDecoded
+	pulled        []*subscription
+	handled       []*subscription
+	everyone      []*subscription    // those outside of groups; streams first
+	groups        map[string]members // the others
+	interest      Interest           // what they come to together
+	blocking      int                // how many of them are waited for (Block)
+	decodesItself bool               // its one subscription decodes by itself, and drops nothing
+	inline        bool               // and wants to be called by who reads
 }
 
 // admit is payload.Type.Admit.
@@ -162,8 +162,8 @@ func (e typeEntry) summed(groups map[string]members) *typeEntry {
 			}
 		}
 	}
-	e.late = len(e.pulled) == 0 && len(e.handled) == 1 && e.handled[0].typed != nil && e.blocking == 1 && len(e.groups) == 0
-	e.inline = e.late && e.handled[0].config.Inline
+	e.decodesItself = len(e.pulled) == 0 && len(e.handled) == 1 && e.handled[0].typed != nil && e.blocking == 1 && len(e.groups) == 0
+	e.inline = e.decodesItself && e.handled[0].config.Inline
 	e.interest.Window = cmp.Or(e.interest.Window, DefaultQueueBytes)
 	slices.Sort(e.interest.Groups)
 	return &e

@@ -26,7 +26,7 @@ type subscription struct {
 	stopped bool
 	running bool               // a goroutine calls the handler
 	halted  atomic.Bool        // it is to call it no more
-	hand    []entry            // what it has taken out of the queue; its own
+	inHand  []entry            // what it has taken out of the queue; its own
 	spare   []entry            // where hand begins; its own
 	begun   *source            // what typed was told of last; its own
 	idle    chan struct{}      // closed when running ends; nil when nobody waits

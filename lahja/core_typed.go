@@ -66,7 +66,7 @@ func (s *subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 	}()
 	b := e.batch
 	for ; e.from < e.to && !s.halted.Load(); e.from++ {
-		if at = decoding; !b.late() {
+		if at = decoding; !b.undecoded() {
 			s.typed.set(b.data[e.from])
 		} else if err = s.decode(b.from.of, b.payload(e.from), false); err != nil {
 			return at, err

@@ -110,7 +110,7 @@ func (b *batch) clone() *batch {
 func (b *batch) all() entry { return entry{batch: b, to: len(b.events)} }
 
 // late tells whether who takes the events has to decode them.
-func (b *batch) late() bool { return len(b.data) == 0 }
+func (b *batch) undecoded() bool { return len(b.data) == 0 }
 
 // payload is the encoded data of an event that is decoded late.
 func (b *batch) payload(i int) []byte {
@@ -124,7 +124,7 @@ func (b *batch) payload(i int) []byte {
 // received is an event as who receives it gets it, but for data that is decoded late.
 func (b *batch) received(i int) Received {
 	r := b.from.received(b.events[i].sequence, b.rareOf(i))
-	if !b.late() {
+	if !b.undecoded() {
 		r.data = b.data[i]
 	}
 	return r

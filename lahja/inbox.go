@@ -11,19 +11,19 @@ import (
 // inbox gathers what arrives, so that subscriptions get many events at once. What it
 // has gathered is delivered by flush. It is for one goroutine.
 type inbox struct {
-	core    *Core
-	from    *source // of what is gathered, and of the last event
-	flow    Flow    // of what is gathered
-	late    bool    // what is gathered is decoded by who takes it
-	like    bool    // so is the last event, and its further is nil
-	grouped bool    // some of it is for queue groups
+	core      *Core
+	from      *source // of what is gathered, and of the last event
+	flow      Flow    // of what is gathered
+	undecoded bool    // what is gathered is decoded by who takes it
+	shortcut  bool    // so is the last event, and its further is nil
+	grouped   bool    // some of it is for queue groups
 
 	// Where the reader may call handlers itself, work is what counts it while it does not.
-	work    *work.Group
-	led     bool        // who reads is no reader, but waits for an answer
-	served  bool        // the last frame was an answer to somebody who waits for this peer alone
-	inlined inlined     // then nothing is gathered
-	entered atomic.Bool // it has a subscription; for other goroutines
+	work     *work.Group
+	leased   bool        // who reads is no reader, but waits for an answer
+	answered bool        // the last frame was an answer to somebody who waits for this peer alone
+	inlined  inlined     // then nothing is gathered
+	entered  atomic.Bool // it has a subscription; for other goroutines
 
 	// What is gathered. Further is shorter than the events where the last ones have
 	// none.
@@ -46,22 +46,22 @@ const (
 	// mostGathered is how many events an inbox gathers at most: about as many small ones
 	// as one read returns.
 	mostGathered = 512
-	// mostLate is the largest data that is decoded late, as it is copied before, and
+	// mostUndecoded is the largest data that is decoded late, as it is copied before, and
 	// mostEncoded how much of it is gathered.
-	mostLate    = 4 << 10
-	mostEncoded = 64 << 10
+	mostUndecoded = 4 << 10
+	mostEncoded   = 64 << 10
 )
 
 // short tells whether an event that comes from the same source with the same flow as the
 // one before, and has nothing further, can go the shortest way.
-func (b *inbox) short(payload []byte) bool {
+func (b *inbox) takesShortcut(payload []byte) bool {
 	c := b.core
-	return b.like && b.generation == c.generation.Load() && c.cfg.Observer == nil && c.watching.Load() == nil &&
-		(b.inlined.sub != nil || len(payload) <= mostLate)
+	return b.shortcut && b.generation == c.generation.Load() && c.cfg.Observer == nil && c.watching.Load() == nil &&
+		(b.inlined.sub != nil || len(payload) <= mostUndecoded)
 }
 
 // another is deliver for an event that can go that way.
-func (b *inbox) another(sequence uint64, payload []byte) error {
+func (b *inbox) deliverShortcut(sequence uint64, payload []byte) error {
 	if b.inlined.sub != nil {
 		b.arrived.Events++
 		b.arrived.Bytes += uint64(len(payload))
@@ -83,7 +83,7 @@ func (b *inbox) another(sequence uint64, payload []byte) error {
 // deliver is Core.Deliver, except that others may wait for flush.
 func (b *inbox) deliver(in *Incoming) error {
 	c := b.core
-	b.like = false
+	b.shortcut = false
 	if c.cfg.Observer != nil {
 		c.observe(Observation{Kind: EventReceived, Peer: in.Origin, Event: in.Type, ID: in.ID, Answers: in.Answers, Headers: in.Headers, Size: len(in.Payload)})
 	}
@@ -115,7 +115,7 @@ func (b *inbox) distribute(in *Incoming) error {
 				c.forged(in)
 				return nil
 			}
-			wanted, b.served = request.want.Go, request.alone.Load()
+			wanted, b.answered = request.want.Go, request.alone.Load()
 			var err error
 			data, err = request.answeredBy(in)
 			request.drop()
@@ -138,13 +138,13 @@ func (b *inbox) distribute(in *Incoming) error {
 		in.unwanted()
 		return nil
 	}
-	if b.work != nil && !b.led && entry.inline && data == nil && in.Flow != nil && in.Groups == nil {
+	if b.work != nil && !b.leased && entry.inline && data == nil && in.Flow != nil && in.Groups == nil {
 		if ok, err := b.callInline(entry, in); ok {
 			return err
 		}
 	}
-	if entry.late && data == nil && in.late() {
-		b.gatherLate(entry, in)
+	if entry.decodesItself && data == nil && in.mayDecodeLater() {
+		b.gatherUndecoded(entry, in)
 		return nil
 	}
 	if data == nil || wanted != entry.eventType.Go {
@@ -177,8 +177,8 @@ func (b *inbox) fits(entry *typeEntry, in *Incoming) bool {
 
 // late tells whether the event may be decoded by who takes it: it is small, and comes
 // from a connection that can be ended where it turns out to be none.
-func (in *Incoming) late() bool {
-	return in.Flow != nil && len(in.Payload) <= mostLate && in.Groups == nil
+func (in *Incoming) mayDecodeLater() bool {
+	return in.Flow != nil && len(in.Payload) <= mostUndecoded && in.Groups == nil
 }
 
 // lookUp is who subscribes to a type, nil for nobody.
@@ -191,9 +191,9 @@ func (b *inbox) lookUp(name string) *typeEntry {
 	return b.found
 }
 
-func (b *inbox) gatherLate(entry *typeEntry, in *Incoming) {
+func (b *inbox) gatherUndecoded(entry *typeEntry, in *Incoming) {
 	b.prepare(entry, in, true)
-	b.like = in.rare() == nil && !entry.inline // Such a one is to be tried for each.
+	b.shortcut = in.rare() == nil && !entry.inline // Such a one is to be tried for each.
 	b.addFurther(in)
 	b.add(in.ID.Sequence, in.Cost)
 	b.batch.encoded = append(b.batch.encoded, in.Payload...)
@@ -207,10 +207,10 @@ func (b *inbox) gather(entry *typeEntry, in *Incoming, data any) {
 }
 
 // prepare delivers what the event cannot be gathered with.
-func (b *inbox) prepare(entry *typeEntry, in *Incoming, late bool) {
+func (b *inbox) prepare(entry *typeEntry, in *Incoming, undecoded bool) {
 	if all := b.batch; all != nil {
-		if b.from.has(entry, in) && all.flow == in.Flow && b.late == late && len(all.events) < mostGathered &&
-			(!late || len(all.encoded)+len(in.Payload) <= mostEncoded) {
+		if b.from.has(entry, in) && all.flow == in.Flow && b.undecoded == undecoded && len(all.events) < mostGathered &&
+			(!undecoded || len(all.encoded)+len(in.Payload) <= mostEncoded) {
 			return
 		}
 		b.flush()
@@ -219,7 +219,7 @@ func (b *inbox) prepare(entry *typeEntry, in *Incoming, late bool) {
 	if b.from == nil || !b.from.has(entry, in) {
 		b.from = b.sourceOf(entry, in)
 	}
-	b.late = late
+	b.undecoded = undecoded
 	b.begin(in.Flow)
 }
 
@@ -267,7 +267,7 @@ func (b *inbox) flush() {
 	}
 	grouped := b.grouped
 	b.grouped = false
-	b.core.hand(b.taken(), grouped)
+	b.core.dispatch(b.taken(), grouped)
 }
 
 // taken is what was gathered. Few events, or such as somebody may keep, are in memory of
@@ -278,7 +278,7 @@ func (b *inbox) taken() *batch {
 		all.rare = append(all.rare, make([]*rareFields, len(all.events)-len(all.rare))...)
 	}
 	b.batch = nil
-	if all.again = b.late && all.cost >= leastUsedAgain; all.again {
+	if all.again = b.undecoded && all.cost >= leastUsedAgain; all.again {
 		return all
 	}
 	exact := all.clone()

@@ -49,7 +49,7 @@ func (b *inbox) callInline(entry *typeEntry, in *Incoming) (ok bool, err error) 
 		s.begin(b.from)
 	}
 	f := in.rare()
-	b.like = f == nil
+	b.shortcut = f == nil
 	return true, b.call(in.ID.Sequence, in.Payload, f, in.Cost)
 }
 
@@ -135,7 +135,7 @@ func (b *inbox) leave() {
 	taken := b.inlined.taken
 	b.inlined = inlined{}
 	b.entered.Store(false)
-	b.like = false // What comes next has to enter first.
+	b.shortcut = false // What comes next has to enter first.
 	b.work.Start()
 	s.leave(taken)
 }

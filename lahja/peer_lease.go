@@ -25,7 +25,7 @@ func (p *peer) ReadFor(ctx context.Context, request *pendingRequest) bool {
 	idle := false // nothing of what was read is left
 	ended := false
 	defer func() {
-		p.inbox.led = false
+		p.inbox.leased = false
 		if !ended {
 			p.broken = errUnwound
 		}
@@ -35,7 +35,7 @@ func (p *peer) ReadFor(ctx context.Context, request *pendingRequest) bool {
 			p.lease.GiveBack()
 		}
 	}()
-	p.inbox.led = true
+	p.inbox.leased = true
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, p.interrupt)()
 	}
@@ -48,7 +48,7 @@ func (p *peer) ReadFor(ctx context.Context, request *pendingRequest) bool {
 		kind, body, err := p.frames.Next(p.longest)
 		request.endsReading()
 		if err == nil {
-			if err = p.handleFrame(kind, body); late && !p.inbox.served {
+			if err = p.handleFrame(kind, body); late && !p.inbox.answered {
 				p.lease.Distrust()
 			}
 			late = false

@@ -75,10 +75,10 @@ func (p *peer) readOn() (panicked bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		if late && !p.inbox.served {
+		if late && !p.inbox.answered {
 			p.lease.Distrust()
 		}
-		if p.inbox.served && p.direct != nil && !p.frames.Ready() && p.lease.MayLend() {
+		if p.inbox.answered && p.direct != nil && !p.frames.Ready() && p.lease.MayLend() {
 			p.lease.StandBy()
 		}
 	}
@@ -87,7 +87,7 @@ func (p *peer) readOn() (panicked bool, err error) {
 
 // handleFrame handles a frame that was read. An error says that the connection has to end.
 func (p *peer) handleFrame(kind wire.Kind, body []byte) error {
-	p.inbox.served = false
+	p.inbox.answered = false
 	if kind != wire.Event {
 		p.inbox.flush() // What it says may be about what came before.
 	}
@@ -167,11 +167,11 @@ func (p *peer) handleEvent(body []byte) error {
 	if p.listed == nil && !p.saidBye() {
 		return p.outOfTurn(wire.Event)
 	}
-	if sequence, payload, ok := p.events.Another(body, p.endpoint.core.cfg.MaxPayload); ok && p.inbox.short(payload) {
+	if sequence, payload, ok := p.events.Another(body, p.endpoint.core.cfg.MaxPayload); ok && p.inbox.takesShortcut(payload) {
 		if err := p.latest.holds(len(payload) + EventCost); err != nil {
 			return err
 		}
-		return p.inbox.another(sequence, payload)
+		return p.inbox.deliverShortcut(sequence, payload)
 	}
 	m, err := p.events.Parse(body, p.endpoint.core.cfg.MaxPayload)
 	if err != nil {

@@ -25,13 +25,13 @@ type reconnectTarget struct {
 	refused bool          // a refusal was logged
 }
 
-// outlook is what a failed attempt says about the next one.
-type outlook int
+// retry is what a failed attempt says about the next one.
+type retry int
 
 const (
-	soon     outlook = iota // nobody listens yet, or is ready yet
-	slow                    // refused, until somebody changes something
-	hopeless                // trying again is useless
+	retrySoon   retry = iota // nobody listens yet, or is ready yet
+	retrySlowly              // refused, until somebody changes something
+	retryNever               // trying again is useless
 )
 
 // keep makes the endpoint reconnect to a peer.
@@ -84,7 +84,7 @@ func (e *Endpoint) resumeLocked(name string) {
 func (e *Endpoint) reconnect(ctx context.Context, k *reconnectTarget, name string) {
 	defer e.work.End()
 	defer e.restReconnecting(k, name)
-	delay := e.lengthen(k, soon)
+	delay := e.lengthen(k, retrySoon)
 	for pause(ctx, delay) {
 		next, err := e.redial(ctx, k)
 		switch {
@@ -93,13 +93,13 @@ func (e *Endpoint) reconnect(ctx context.Context, k *reconnectTarget, name strin
 		case err == nil:
 			e.regained(k)
 			return
-		case next == hopeless:
+		case next == retryNever:
 			e.giveUp(ctx, k, name, err)
 			return
 		}
 		delay = e.lengthen(k, next)
 		e.core.observe(Observation{Kind: Reconnecting, Peer: name, Delay: delay, Err: err})
-		if next == slow {
+		if next == retrySlowly {
 			e.complain(k, name, err)
 		}
 	}
@@ -116,12 +116,12 @@ func (e *Endpoint) restReconnecting(k *reconnectTarget, name string) {
 }
 
 // lengthen returns the pause before the next attempt.
-func (e *Endpoint) lengthen(k *reconnectTarget, next outlook) time.Duration {
+func (e *Endpoint) lengthen(k *reconnectTarget, next retry) time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	b := e.opts.Reconnect
 	k.pause = b.After(k.pause)
-	if next == slow {
+	if next == retrySlowly {
 		k.pause = b.Most
 	}
 	return b.Jittered(k.pause)
@@ -140,11 +140,11 @@ func pause(ctx context.Context, d time.Duration) bool {
 }
 
 // redial makes one attempt.
-func (e *Endpoint) redial(ctx context.Context, k *reconnectTarget) (outlook, error) {
+func (e *Endpoint) redial(ctx context.Context, k *reconnectTarget) (retry, error) {
 	e.mu.Lock()
 	if ctx.Err() != nil || e.closing {
 		e.mu.Unlock()
-		return hopeless, e.core.lifecycleError("reconnect")
+		return retryNever, e.core.lifecycleError("reconnect")
 	}
 	d := e.newDialLocked(k.config)
 	d.again = true
@@ -152,19 +152,19 @@ func (e *Endpoint) redial(ctx context.Context, k *reconnectTarget) (outlook, err
 	defer e.endDials(d)
 	c := connecting{endpoint: e, dial: d}
 	err := completed(c.keepTrying(ctx), Error{Peer: d.config.Name})
-	return c.outlook(err), err
+	return c.retry(err), err
 }
 
-func (c *connecting) outlook(err error) outlook {
+func (c *connecting) retry(err error) retry {
 	switch {
 	case errors.Is(err, fs.ErrPermission): // somebody may still grant it
-		return slow
+		return retrySlowly
 	case c.refusal == wire.RefuseSelf, unmendable(err):
-		return hopeless
+		return retryNever
 	case passing(c.refusal), !errors.Is(err, ErrConnectionAttemptRejected):
-		return soon
+		return retrySoon
 	}
-	return slow
+	return retrySlowly
 }
 
 // regained makes sure that the next refusal is logged.

@@ -9,7 +9,7 @@ import (
 // members are an endpoint's own of one queue group. They receive in turn.
 type members struct {
 	subscriptions []*subscription
-	turn          *atomic.Uint64 // outlives changes
+	next          *atomic.Uint64 // outlives changes
 }
 
 // join makes a subscription a member of its group, if it has one, or else one that
@@ -25,17 +25,17 @@ func (e *typeEntry) join(s *subscription, before map[string]members) {
 	}
 	m, known := e.groups[name]
 	if !known {
-		if m.turn = before[name].turn; m.turn == nil {
-			m.turn = new(atomic.Uint64)
+		if m.next = before[name].next; m.next == nil {
+			m.next = new(atomic.Uint64)
 		}
 	}
 	m.subscriptions = append(m.subscriptions, s)
 	e.groups[name] = m
 }
 
-// handInTurn gives each event to all subscriptions outside of groups, and of each group
+// dispatchGroups gives each event to all subscriptions outside of groups, and of each group
 // for which the endpoint was chosen to one member.
-func (c *Core) handInTurn(b *batch) {
+func (c *Core) dispatchGroups(b *batch) {
 	e := b.from.of
 	for i := range b.events {
 		d := b.only(i)
@@ -43,7 +43,7 @@ func (c *Core) handInTurn(b *batch) {
 		for _, name := range d.groups(0) {
 			m := e.groups[name]
 			if n := uint64(len(m.subscriptions)); n > 0 {
-				to = append(to, m.subscriptions[m.turn.Add(1)%n])
+				to = append(to, m.subscriptions[m.next.Add(1)%n])
 				continue
 			}
 			c.missed(d.all(), fmt.Errorf("nobody here is a member of the queue group %q any more", name))
@@ -57,7 +57,7 @@ func (c *Core) handInTurn(b *batch) {
 				blocking++
 			}
 		}
-		handTo(d.all(), e.interest.Window, blocking, to)
+		pushTo(d.all(), e.interest.Window, blocking, to)
 	}
 }
 
