@@ -25,11 +25,10 @@ type Incoming struct {
 	Groups []string
 	// Payload is the encoded data. It is not kept.
 	Payload []byte
-	// Types are the sender's versions of event types; nil says that it does not tell.
+	// Types are the sender's versions of event types; nil if it does not announce them.
 	Types *PeerTypes
-	// Flow, where it is set, is told once every subscription has taken the event, and
-	// Cost is what the event counts for; 0 means the bytes of its payload and
-	// EventCost.
+	// Flow, if set, is called once every subscription has taken the event. Cost is what the
+	// event counts for; 0 means the bytes of its payload plus EventCost.
 	Flow Flow
 	Cost int
 }
@@ -80,8 +79,8 @@ func (c *Core) dispatch(b *batch, grouped bool) {
 	pushTo(b.all(), e.interest.Window, e.blocking, e.pulled, e.handled)
 }
 
-// pushTo gives events of one batch to these subscriptions, of which so many are waited
-// for.
+// pushTo queues events of one batch for these subscriptions. blocking is how many of them
+// make the sender wait.
 func pushTo(events entry, window, blocking int, to ...[]*subscription) {
 	b := events.batch
 	b.expect(window, blocking)

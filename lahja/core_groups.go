@@ -5,17 +5,17 @@ import (
 	"slices"
 )
 
-// Queue groups: of each the sender of an event chooses one member, in turn, and tells
-// it for which groups it was chosen. So no two endpoints have to agree on anything.
+// Queue groups: the sender of an event chooses one member of each group, in turn, and tells it
+// for which groups it was chosen. So no two endpoints need to agree on anything.
 
-// group is who may be chosen.
+// group is the members of one queue group, one of which is chosen.
 type group struct {
 	name    string
 	members []member
 }
 
-// member is a peer, or the endpoint itself where remote is nil. It may get the event in
-// any case, because it subscribes outside of groups too.
+// member is a peer, or the endpoint itself if remote is nil. If it also subscribes outside
+// of groups, it receives the event in any case.
 type member struct {
 	remote   *Remote
 	everyone bool
@@ -28,17 +28,17 @@ func (m member) name() string {
 	return m.remote.name
 }
 
-// chosen is a receiver with the groups for which it gets an event, sorted.
+// chosen is a receiver with the groups for which it receives an event, sorted.
 type chosen struct {
 	remote *Remote
 	groups []string
 }
 
-// turn is that of one group among the receivers of one event type.
+// groupKey is one group among the subscribers of one event type.
 type groupKey struct{ event, group string }
 
-// mostTurns is for how many groups it is known whose turn it is. Beyond, it begins
-// anew anywhere.
+// mostTurns is for how many groups the core knows whose turn it is. Beyond that, turns
+// start over.
 const mostTurns = 10_000
 
 func (r *route) addMember(name string, m member) {
@@ -51,7 +51,7 @@ func (r *route) addMember(name string, m member) {
 	r.groups = append(r.groups, &group{name: name, members: []member{m}})
 }
 
-// sort brings groups and members into an order that does not change by itself.
+// sort sorts groups and members, so that their order is stable.
 func (r *route) sort() {
 	slices.SortFunc(r.groups, func(a, b *group) int { return cmp.Compare(a.name, b.name) })
 	for _, g := range r.groups {
@@ -77,7 +77,7 @@ func (c *Core) chooseLocked(o *Outgoing, groups []*group) {
 	}
 }
 
-// nextLocked is the member whose turn it is, or the next one that is not full.
+// nextLocked returns the member whose turn it is, or the next one that is not full.
 func (c *Core) nextLocked(o *Outgoing, g *group) member {
 	n := len(g.members)
 	if n == 1 {
@@ -98,7 +98,7 @@ func (c *Core) nextLocked(o *Outgoing, g *group) member {
 	return g.members[i]
 }
 
-// fullLocked tells whether the event would have to wait for the member.
+// fullLocked reports whether the event would have to wait for the member.
 func (c *Core) fullLocked(o *Outgoing, m member) bool {
 	switch {
 	case !o.Answers.IsZero():
@@ -109,8 +109,8 @@ func (c *Core) fullLocked(o *Outgoing, m member) bool {
 	return !c.localLocked(o).window.HasRoom()
 }
 
-// GroupsOf lists, sorted, the queue groups for which a receiver was chosen, nil for the
-// endpoint itself: who receives the event needs to know them (Incoming.Groups).
+// GroupsOf returns the queue groups for which a receiver was chosen, sorted. receiver is
+// nil for the endpoint itself. The receiver needs to know them (Incoming.Groups).
 func (o *Outgoing) GroupsOf(receiver *Remote) []string {
 	for _, c := range o.chosen {
 		if c.remote == receiver {

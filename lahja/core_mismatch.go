@@ -10,7 +10,7 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
-// mismatches are the peers that subscribe to a type in a version that does not fit the one here.
+// mismatches are the peers that subscribe to a type in an incompatible version.
 type mismatches struct {
 	count int
 	named []mismatched // the first ones
@@ -18,15 +18,15 @@ type mismatches struct {
 
 type mismatched struct{ peer, conflict string }
 
-// mostMismatches is how many an error names.
+// mostMismatches is how many of them an error names.
 const mostMismatches = 3
 
-// errMismatches stands for Outgoing.Mismatch, which is put together when no lock is held.
+// errMismatches stands for Outgoing.Mismatch, which is made when no lock is held.
 var errMismatches = errors.New("nobody has a version of the type that fits")
 
-// fits reports whether an event can go to a peer whose version of its type has that shape, and
-// notes if not. A peer with another version is told which one is here, so that it can decode
-// the event, or say why it gets none.
+// fits reports whether an event can go to a peer whose version of its type has that shape,
+// and records if not. A peer with another version is told ours, so that it can decode the
+// event, or say why it receives none.
 func (r *route) fits(o *Outgoing, peer *Remote, theirs uint64) bool {
 	if payload.SameShape(theirs, o.Type.Shape) {
 		return true
@@ -43,13 +43,14 @@ func (r *route) fits(o *Outgoing, peer *Remote, theirs uint64) bool {
 	return false
 }
 
-// fitsAnswer is fits for a peer that need not subscribe to the type: it told its version before
-// it asked.
+// fitsAnswer is like fits, for a peer that need not subscribe to the type: it told its
+// version before it asked.
 func (r *route) fitsAnswer(o *Outgoing, peer *Remote, subscribed uint64) bool {
 	return r.fits(o, peer, cmp.Or(subscribed, peer.types.Shape(o.Type.Name)))
 }
 
-// mismatch is the error for mismatches. It names a few of them, and what does not fit.
+// mismatch returns the error for mismatches. It names a few of them, and what is
+// incompatible.
 func (o *Outgoing) mismatch() error {
 	named := o.mismatches.named
 	var names, conflicts []string

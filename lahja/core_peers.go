@@ -10,8 +10,8 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
-// Remote is one peer in a Core's table, from AddPeer to Remove. A peer that
-// comes back under its name is another Remote.
+// Remote is one peer in a Core's table, from AddPeer to Remove. A peer that comes back
+// under its name is another Remote.
 type Remote struct {
 	// Link is the implementation's own, a connection say. The core does not
 	// look at it.
@@ -42,7 +42,7 @@ type RemoteConfig struct {
 	// changed.
 	Subscriptions map[string]Interest
 	Knows         uint64
-	// Types are the peer's versions of event types; nil says that it does not tell.
+	// Types are the peer's versions of event types; nil if it does not announce them.
 	Types *PeerTypes
 	// Link is Remote.Link.
 	Link any
@@ -50,8 +50,8 @@ type RemoteConfig struct {
 	lease readLease
 }
 
-// AddPeer lists a peer and wakes those who wait for it. The caller sees to it
-// that a name is listed once. It returns nil when the core is closed.
+// AddPeer lists a peer and wakes calls that wait for it. The caller must list each name
+// only once. It returns nil if the core is closed.
 func (c *Core) AddPeer(cfg RemoteConfig) *Remote {
 	r := &Remote{core: c, name: cfg.Name, instance: cfg.Instance, since: time.Now(),
 		subscriptions: cfg.Subscriptions, types: cfg.Types, knows: cfg.Knows, Link: cfg.Link, lease: cfg.lease}
@@ -67,10 +67,10 @@ func (c *Core) AddPeer(cfg RemoteConfig) *Remote {
 	return r
 }
 
-// Name is the peer's name.
+// Name returns the peer's name.
 func (r *Remote) Name() string { return r.name }
 
-// Link is the Remote.Link of the peer that is listed under that name, or nil.
+// Link returns the Link of the peer listed under that name, or nil.
 func (c *Core) Link(name string) any {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -80,7 +80,7 @@ func (c *Core) Link(name string) any {
 	return nil
 }
 
-// SetSubscriptions replaces what the peer subscribes to. The map is kept.
+// SetSubscriptions replaces what the peer subscribes to. The core keeps the map.
 func (r *Remote) SetSubscriptions(set map[string]Interest) {
 	c := r.core
 	c.mu.Lock()
@@ -92,8 +92,7 @@ func (r *Remote) SetSubscriptions(set map[string]Interest) {
 	c.observe(Observation{Kind: SubscriptionsUpdated, Peer: r.name})
 }
 
-// SetKnows notes that the peer has acknowledged the endpoint's own set of that
-// number.
+// SetKnows records that the peer has acknowledged the endpoint's own set of that number.
 func (r *Remote) SetKnows(number uint64) {
 	c := r.core
 	c.mu.Lock()
@@ -104,24 +103,24 @@ func (r *Remote) SetKnows(number uint64) {
 	}
 }
 
-// Remove takes the peer off the table, wakes who waits, and tells the requests that
-// went to it and that it has not answered. The reason goes to them and to the observer, and
-// is kept for a while (Ended). Again it does nothing.
+// Remove takes the peer off the table and wakes waiting calls. The requests that went to it
+// and that it has not answered fail with reason. The reason is observed, and kept for a
+// while (WhyEnded). Removing again does nothing.
 func (r *Remote) Remove(reason error) {
 	if r.remove(true, reason) {
 		r.core.observe(Observation{Kind: Disconnected, Peer: r.name, Err: reason})
 	}
 }
 
-// Leave is Remove for a peer to which nothing more will be sent but whose
-// answers may still arrive: requests go on waiting until Remove.
+// Leave is like Remove, for a peer to which nothing more is sent but whose answers may
+// still arrive: requests keep waiting until Remove.
 func (r *Remote) Leave(reason error) {
 	if r.remove(false, reason) {
 		r.core.observe(Observation{Kind: Disconnected, Peer: r.name, Err: reason})
 	}
 }
 
-// remove tells whether the peer was listed.
+// remove reports whether the peer was listed.
 func (r *Remote) remove(failRequests bool, reason error) bool {
 	c := r.core
 	c.mu.Lock()
@@ -144,14 +143,14 @@ func (r *Remote) remove(failRequests bool, reason error) bool {
 	return listed
 }
 
-// Peers is EndpointAPI.Peers: empty unless the core runs.
+// Peers implements EndpointAPI. It is empty unless the core runs.
 func (c *Core) Peers() Snapshot {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.snapshotLocked()
 }
 
-// WaitForChange is EndpointAPI.WaitForChange.
+// WaitForChange implements EndpointAPI.
 func (c *Core) WaitForChange(ctx context.Context, version uint64) (Snapshot, error) {
 	const op = "wait for change"
 	for {

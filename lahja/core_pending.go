@@ -23,8 +23,8 @@ type pendingRequest struct {
 	sequence uint64
 	settled  atomic.Bool            // there may be something for Next
 	reader   atomic.Pointer[func()] // interrupts the read that Next waits in; nil while it does not
-	alone    atomic.Bool            // who waits does so for one peer alone, which he can read from
-	holders  atomic.Int32           // who asked, and who settles it; see drop
+	alone    atomic.Bool            // the request waits for one peer alone, and can read from it
+	holders  atomic.Int32           // the requester, and those that settle it; see drop
 
 	mu     ordered.Mutex[ordered.Request]
 	wake   chan struct{} // holds one token while there may be something for Next; nil while nobody waits
@@ -33,26 +33,27 @@ type pendingRequest struct {
 	come   []outcome     // for Next
 	ending string        // why Next returns nothing more; empty until it is closed
 
-	one struct { // memory where one is asked
+	one struct { // memory if one endpoint is asked
 		asked [1]asked
 		come  [1]outcome
 	}
 }
 
-// asked is an endpoint to which the request went, itself where remote is nil.
+// asked is an endpoint that the request went to, the endpoint itself if remote is nil.
 type asked struct {
 	remote *Remote
 	name   string
 	done   bool // it has answered or gone
 }
 
-// outcome is an answer, or what there is in place of one: then r tells only what came.
+// outcome is an answer, or an error in place of one. In that case r holds only what is
+// known.
 type outcome struct {
 	r   Received
 	err error
 }
 
-// newPending is the request o, to its receivers.
+// newPending returns the pending request of o.
 func (c *Core) newPending(o *Outgoing, want EventType) *pendingRequest {
 	p := pendingRequests.Get().(*pendingRequest)
 	p.core, p.event, p.want, p.sequence = c, o.Type.Name, want, o.ID.Sequence
@@ -68,10 +69,11 @@ func (c *Core) newPending(o *Outgoing, want EventType) *pendingRequest {
 	return p
 }
 
-// pendingRequests are used again where who asked is known to have nothing of them any more.
+// pendingRequests are reused when the requester is known to hold nothing of them any more.
 var pendingRequests = sync.Pool{New: func() any { return new(pendingRequest) }}
 
-// drop is for who holds it and is done. Who asked drops one that is closed, or never.
+// drop is called by each holder when it is done. The requester drops p after it is closed,
+// or never.
 func (p *pendingRequest) drop() {
 	if p.holders.Add(-1) == 0 {
 		*p = pendingRequest{}
@@ -79,7 +81,7 @@ func (p *pendingRequest) drop() {
 	}
 }
 
-// recycleAnswers uses the memory of answers again. Nobody may refer to them.
+// recycleAnswers reuses the memory of answers. Nobody may refer to them.
 func recycleAnswers(answers Answers) {
 	if p, ok := answers.(*pendingRequest); ok {
 		p.drop()
@@ -108,7 +110,7 @@ func (p *pendingRequest) Next(ctx context.Context) (Received, error) {
 	}
 }
 
-// wait waits for what Next may return, or until ctx ends.
+// wait waits until Next may have something to return, or ctx ends.
 func (p *pendingRequest) wait(ctx context.Context) {
 	for i := range p.asked { // done alone needs the request's lock
 		remote := p.asked[i].remote
@@ -131,21 +133,21 @@ func (p *pendingRequest) wait(ctx context.Context) {
 	}
 }
 
-// readLease lets a request read the connection to a peer for itself, while it waits for an
-// answer from that peer alone.
+// readLease lets a request read a peer's connection itself, while it waits for an answer
+// from that peer alone.
 type readLease interface {
-	// Enter counts a request that begins to wait, and Leave one that does not wait any more.
+	// Enter counts a request that begins to wait, and Leave one that no longer waits.
 	Enter()
 	Leave()
-	// ReadFor reads until the request has an answer, or what is in its place, or ctx ends. It
-	// returns false, and has read nothing, if another goroutine reads.
+	// ReadFor reads until the request has an answer or an error in its place, or ctx ends.
+	// If another goroutine reads, it returns false without reading.
 	ReadFor(ctx context.Context, request *pendingRequest) bool
-	// Recall has the connection's own reader go on if nobody reads.
+	// Recall makes the connection's own reader continue if nobody reads.
 	Recall()
 }
 
-// beginsReading notes that a read begins for the request, and reports whether the request
-// needs none any more. The read fails when interrupt is called.
+// beginsReading records that a read for the request begins, and reports whether the request
+// is already settled. interrupt makes the read fail.
 func (p *pendingRequest) beginsReading(interrupt *func()) (settled bool) {
 	p.reader.Store(interrupt)
 	return p.settled.Load()
@@ -154,7 +156,7 @@ func (p *pendingRequest) beginsReading(interrupt *func()) (settled bool) {
 // endsReading ends beginsReading.
 func (p *pendingRequest) endsReading() { p.reader.Store(nil) }
 
-// take is what Next returns, if there is anything yet.
+// take returns what Next returns, if there is anything yet.
 func (p *pendingRequest) take() (o outcome, ok bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -173,7 +175,7 @@ func (p *pendingRequest) take() (o outcome, ok bool) {
 		p.settled.Store(false)
 		return outcome{}, false
 	}
-	p.passLocked() // There is more for others who wait.
+	p.passLocked() // Another waiting caller may have more.
 	return o, true
 }
 
@@ -190,8 +192,8 @@ func (p *pendingRequest) explained(err error) error {
 	return err
 }
 
-// unanswered is the error at the end of a context: it says who has not answered. Where
-// all have and nothing is left to take, that is the end.
+// unanswered returns the error for the end of a context. It names the endpoints that have
+// not answered. If all have, and nothing is left to take, the answers are exhausted.
 func (p *pendingRequest) unanswered(cause error) error {
 	missing, err := p.left(cause)
 	if missing == nil {
@@ -203,7 +205,7 @@ func (p *pendingRequest) unanswered(cause error) error {
 	return e
 }
 
-// left is unanswered, unless some are missing: then it names them.
+// left is like unanswered, but if some answers are missing it returns their endpoints.
 func (p *pendingRequest) left(cause error) (missing []string, err error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -220,7 +222,7 @@ func (p *pendingRequest) left(cause error) (missing []string, err error) {
 		return nil, errExhausted
 	}
 	if p.open == 0 || len(p.come) > 0 {
-		p.passLocked() // The caller may have been woken in place of another one.
+		p.passLocked() // This caller may have been woken instead of another.
 	}
 	return missing, e
 }
@@ -245,8 +247,8 @@ func (p *pendingRequest) Close() {
 	}
 }
 
-// end makes Next fail, and returns what it has not returned. It forgets the request
-// unless that has been done.
+// end makes Next fail, and returns what it has not returned. It forgets the request unless
+// that has been done.
 func (p *pendingRequest) end(reason string) (left []outcome) {
 	p.mu.Lock()
 	if p.ending != "" {
@@ -263,15 +265,15 @@ func (p *pendingRequest) end(reason string) (left []outcome) {
 	return left
 }
 
-// forgetLocked takes the request off the core's table, before anybody can learn that it
-// has ended.
+// forgetLocked takes the request off the core's table, before anybody can see that it has
+// ended.
 func (p *pendingRequest) forgetLocked() {
 	p.core.mu.Lock()
 	defer p.core.mu.Unlock()
 	delete(p.core.pending, p.sequence)
 }
 
-// waking holds a token when Next has to look again.
+// waking returns a channel that has a token when Next must check again.
 func (p *pendingRequest) waking() <-chan struct{} {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -296,22 +298,22 @@ func (p *pendingRequest) passLocked() {
 	}
 }
 
-// came notes an answer, or an error that takes its place. The last one ends the request.
+// came records an answer, or an error in its place. The last one ends the request.
 func (p *pendingRequest) came(r Received, err error) {
 	if !p.settle(func(a *asked) bool { return p.is(a, r.Origin, r.ID.Instance) }, true, outcome{r, err}) {
 		p.lateAnswer(r)
 	}
 }
 
-// lost notes that an endpoint has gone, in place of its answer.
+// lost records that an endpoint has gone without answering.
 func (p *pendingRequest) lost(r *Remote, reason error) {
 	gone := p.fail(r.name, ErrRemoteDisconnected, "it went away and had not answered")
 	gone.Err = reason
 	p.settle(func(a *asked) bool { return a.remote == r }, false, outcome{err: gone})
 }
 
-// settle notes an outcome, and tells whether anybody may still want it. Those of endpoints
-// that are done already count only where they may come again.
+// settle records an outcome, and reports whether anybody may still want it. An endpoint
+// that is done counts only if again is set.
 func (p *pendingRequest) settle(of func(*asked) bool, again bool, o outcome) bool {
 	p.mu.Lock()
 	if p.ending != "" || p.open == 0 {
@@ -336,7 +338,7 @@ func (p *pendingRequest) settle(of func(*asked) bool, again bool, o outcome) boo
 	return true
 }
 
-// late counts and tells of an answer that nobody waits for.
+// lateAnswer counts and observes an answer that nobody waits for.
 func (p *pendingRequest) lateAnswer(r Received) {
 	if r.Answers.IsZero() {
 		return // an endpoint that has gone
@@ -346,8 +348,9 @@ func (p *pendingRequest) lateAnswer(r Received) {
 		Headers: r.Headers, Err: errUnclaimedAnswer})
 }
 
-// requestIDLocked is the sequence of a request. Whoever knows it can try to answer, so it
-// follows from no other one. The top bit tells it from those that are counted.
+// requestIDLocked returns the sequence of a request. Knowing it allows an attempt to
+// answer, so it cannot be derived from others. The top bit distinguishes it from counted
+// sequences.
 func (c *Core) requestIDLocked() uint64 {
 	for {
 		id := c.requestIDs.Uint64() | 1<<63
@@ -357,7 +360,8 @@ func (c *Core) requestIDLocked() uint64 {
 	}
 }
 
-// pendingFor is the request that id answers, nil if none waits for it. It is to be dropped.
+// pendingFor returns the request that id answers, or nil if none waits for it. Drop the
+// result.
 func (c *Core) pendingFor(id EventID) *pendingRequest {
 	if id.Instance != c.instance {
 		return nil
@@ -371,7 +375,7 @@ func (c *Core) pendingFor(id EventID) *pendingRequest {
 	return p
 }
 
-// askingLocked lists the requests that went to r. They are to be dropped.
+// askingLocked returns the requests that went to r. Drop each of them.
 func (c *Core) askingLocked(r *Remote) []*pendingRequest {
 	var asking []*pendingRequest
 	for _, p := range c.pending {
@@ -410,7 +414,7 @@ func (p *pendingRequest) is(a *asked, name string, instance uint64) bool {
 	return instance == a.remote.instance && name == a.name
 }
 
-// forged drops an answer to a request from an endpoint that was not asked.
+// forged drops an answer from an endpoint that did not receive the request.
 func (c *Core) forged(in *Incoming) {
 	in.unwanted()
 	c.counts.forged.Add(1)
@@ -420,8 +424,8 @@ func (c *Core) forged(in *Incoming) {
 	c.dropped(in, reason)
 }
 
-// answeredBy takes an answer that arrived, and returns its data for others. Its error
-// says that the answer does not decode.
+// answeredBy takes an answer that arrived, and returns its data for others. It returns an
+// error if the answer cannot be decoded.
 func (p *pendingRequest) answeredBy(in *Incoming) (data any, err error) {
 	r := Received{Type: EventType{Name: in.Type}, Origin: in.Origin, ID: in.ID, Answers: in.Answers, Headers: in.Headers}
 	if in.Type != p.want.Name {
@@ -458,7 +462,7 @@ func (p *pendingRequest) answeredHere(r Received) {
 	p.came(r, nil)
 }
 
-// unexpected is the error for an answer of another type.
+// unexpected returns the error for an answer of another type.
 func (p *pendingRequest) unexpected(got, origin string) error {
 	return p.fail(origin, ErrUnexpectedResponse, fmt.Sprintf("got %s, want %s", brief.Text(got), p.want.Name))
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/lahja/go-lahja/internal/show"
 )
 
-// String is "TYPE at ENDPOINT", and whether the subscription is closed.
+// String returns "TYPE at ENDPOINT", and says if the subscription is closed.
 func (s *subscription) String() string {
 	text := s.eventType.Name + " at " + s.core.cfg.Name
 	select {
@@ -17,7 +17,7 @@ func (s *subscription) String() string {
 	}
 }
 
-// String is "answers to TYPE of ENDPOINT".
+// String returns "answers to TYPE of ENDPOINT".
 func (p *pendingRequest) String() string {
 	if p == nil || p.core == nil {
 		return "<nil>"
@@ -25,7 +25,7 @@ func (p *pendingRequest) String() string {
 	return answersTo(p.event, p.core.cfg.Name)
 }
 
-// String is "PEER at ENDPOINT".
+// String returns "PEER at ENDPOINT".
 func (r *Remote) String() string {
 	if r == nil {
 		return "<nil>"
@@ -42,20 +42,20 @@ func (p *pendingRequest) Format(f fmt.State, verb rune) { show.Format(f, verb, p
 // Format implements fmt.Formatter.
 func (r *Remote) Format(f fmt.State, verb rune) { show.Format(f, verb, r, r.String()) }
 
-// MarshalText implements encoding.TextMarshaler. It is String.
+// MarshalText implements encoding.TextMarshaler. It returns String.
 func (c *Core) MarshalText() ([]byte, error) { return []byte(c.String()), nil }
 
-// MarshalText implements encoding.TextMarshaler. It is String.
+// MarshalText implements encoding.TextMarshaler. It returns String.
 func (p *pendingRequest) MarshalText() ([]byte, error) { return []byte(p.String()), nil }
 
-// MarshalText implements encoding.TextMarshaler. It is String.
+// MarshalText implements encoding.TextMarshaler. It returns String.
 func (r *Remote) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// GomegaString is what a failed Gomega assertion shows.
+// GomegaString is what a failed Gomega assertion prints.
 func (c *Core) GomegaString() string { return c.String() }
 
-// GomegaString is what a failed Gomega assertion shows.
+// GomegaString is what a failed Gomega assertion prints.
 func (p *pendingRequest) GomegaString() string { return p.String() }
 
-// GomegaString is what a failed Gomega assertion shows.
+// GomegaString is what a failed Gomega assertion prints.
 func (r *Remote) GomegaString() string { return r.String() }

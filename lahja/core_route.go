@@ -2,7 +2,7 @@ package lahja
 
 import "slices"
 
-// routeLocked finds who receives o, or says why nobody can.
+// routeLocked finds the receivers of o, or returns why there are none.
 func (c *Core) routeLocked(o *Outgoing, config BroadcastConfig) error {
 	if err := c.allowedLocked(o, config); err != nil {
 		return err
@@ -16,7 +16,7 @@ func (c *Core) routeLocked(o *Outgoing, config BroadcastConfig) error {
 	return &unrouted{kind: ErrNoSubscribers, why: "nobody subscribes to it", who: c.whoLocked(config.Internal)}
 }
 
-// allowedLocked gives o its receivers among those whom the config allows.
+// allowedLocked sets o's receivers to those that the config allows.
 func (c *Core) allowedLocked(o *Outgoing, config BroadcastConfig) error {
 	if config.FilterEventID.IsZero() && !config.Internal && len(config.FilterEndpoints) == 0 {
 		c.routeAllLocked(o)
@@ -38,7 +38,7 @@ func (c *Core) allowedLocked(o *Outgoing, config BroadcastConfig) error {
 	return err
 }
 
-// route is who receives an event of one type.
+// route is the receivers of events of one type.
 type route struct {
 	local      bool
 	remotes    []*Remote
@@ -46,7 +46,7 @@ type route struct {
 	mismatches mismatches
 }
 
-// followLocked makes o's receivers those of the route.
+// followLocked sets o's receivers to those of the route.
 func (c *Core) followLocked(o *Outgoing, r *route) {
 	o.Local, o.Remotes, o.mismatches = r.local, r.remotes, r.mismatches
 	if len(r.groups) > 0 {
@@ -54,7 +54,7 @@ func (c *Core) followLocked(o *Outgoing, r *route) {
 	}
 }
 
-// routeAllLocked finds the subscribers anew only after anything has changed.
+// routeAllLocked reuses the last route of the type unless something has changed.
 func (c *Core) routeAllLocked(o *Outgoing) {
 	if known := c.routes[o.Type.Name]; known != nil {
 		c.followLocked(o, known)
@@ -76,7 +76,7 @@ func (c *Core) routeAllLocked(o *Outgoing) {
 	c.followLocked(o, r)
 }
 
-// routeNamedLocked requires that each endpoint named is there and subscribes.
+// routeNamedLocked requires that each named endpoint is connected and subscribes.
 func (c *Core) routeNamedLocked(o *Outgoing, r *route, config BroadcastConfig) error {
 	for i, name := range config.FilterEndpoints {
 		set, peer := c.subscriptionsLocked(name)
@@ -96,9 +96,9 @@ func (c *Core) routeNamedLocked(o *Outgoing, r *route, config BroadcastConfig) e
 	return nil
 }
 
-// routeAnswerLocked sends an answer to the request's origin, and to whom else
-// the filter names if it subscribes. The origin gets it even if it has a version of the
-// type that does not fit, so that its request fails and does not hang.
+// routeAnswerLocked sends an answer to the request's origin, and to other endpoints that
+// the filter names if they subscribe. The origin receives it even if its version of the
+// type is incompatible, so that its request fails instead of hanging.
 func (c *Core) routeAnswerLocked(o *Outgoing, r *route, config BroadcastConfig) error {
 	origin := config.FilterEventID.Instance
 	if config.Internal {
@@ -155,15 +155,15 @@ func (c *Core) routeInstanceLocked(o *Outgoing, r *route, instance uint64) bool 
 	return false
 }
 
-// addOwn is add for the endpoint itself, nil where it does not subscribe.
+// addOwn is add for the endpoint itself. entry is nil if it does not subscribe.
 func (r *route) addOwn(entry *typeEntry) {
 	if entry != nil {
 		r.add(nil, entry.interest)
 	}
 }
 
-// add makes a peer a receiver, or lets it be chosen where it subscribes as a member of
-// groups alone. The endpoint itself is nil.
+// add makes a peer a receiver, or lets it be chosen if it subscribes only as a member of
+// groups. peer is nil for the endpoint itself.
 func (r *route) add(peer *Remote, interest Interest) {
 	everyone := interest.Everyone || len(interest.Groups) == 0
 	switch {
@@ -177,8 +177,8 @@ func (r *route) add(peer *Remote, interest Interest) {
 	}
 }
 
-// subscriptionsLocked is what the named endpoint subscribes to: nil when it is
-// not connected. The Remote is nil for the endpoint itself.
+// subscriptionsLocked returns what the named endpoint subscribes to, nil if it is not
+// connected. The Remote is nil for the endpoint itself.
 func (c *Core) subscriptionsLocked(name string) (map[string]Interest, *Remote) {
 	if name == c.cfg.Name {
 		return c.ownLocked(), nil

@@ -10,8 +10,8 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
-// typeEntry is who subscribes to one event type here. It is never changed, so that
-// delivery needs no lock: a change makes another one.
+// typeEntry holds the endpoint's own subscriptions to one event type. It is immutable, so
+// that delivery needs no lock: a change makes a new one.
 type typeEntry struct {
 	eventType     EventType
 	payload       *payload.Type
@@ -20,24 +20,24 @@ type typeEntry struct {
 	handled       []*subscription
 	everyone      []*subscription    // those outside of groups; streams first
 	groups        map[string]members // the others
-	interest      Interest           // what they come to together
-	blocking      int                // how many of them are waited for (Block)
-	decodesItself bool               // its one subscription decodes by itself, and drops nothing
-	inline        bool               // and wants to be called by who reads
+	interest      Interest           // of all of them together
+	blocking      int                // how many of them make senders wait (Block)
+	decodesItself bool               // its only subscription decodes events itself, and drops nothing
+	inline        bool               // and its handler is called by the reader
 }
 
-// admit is payload.Type.Admit.
+// admit calls payload.Type.Admit.
 func (e *typeEntry) admit(data []byte) error { return e.payload.Admit(data, e.most) }
 
-// entryOf is who subscribes to a type, nil for nobody.
+// entryOf returns the subscriptions to a type, or nil.
 func (c *Core) entryOf(name string) *typeEntry {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.types[name]
 }
 
-// Subscribe is EndpointAPI.Subscribe. It fails with ErrInvalid where the Go type
-// is not known, as there would be nothing to decode into.
+// Subscribe implements EndpointAPI. It fails with ErrInvalid if the Go type is not known,
+// because events could not be decoded.
 func (c *Core) Subscribe(t EventType, handler Handler, config SubscribeConfig) (*Subscription, error) {
 	config, err := config.checked()
 	if err != nil {
@@ -54,7 +54,7 @@ func (c *Core) Subscribe(t EventType, handler Handler, config SubscribeConfig) (
 	return &Subscription{held: s}, nil
 }
 
-// addSubscription tells whether the endpoint's own set has changed by it.
+// addSubscription reports whether the endpoint's own set has changed.
 func (c *Core) addSubscription(op string, s *subscription) (changed bool, err error) {
 	if s.eventType.Name == "" || s.eventType.Go == nil {
 		return false, c.fail(op, ErrInvalid, "the event type has no name or no Go type; get it from TypeOf")
@@ -85,8 +85,9 @@ func (c *Core) addSubscription(op string, s *subscription) (changed bool, err er
 	return c.replaceLocked(entry, entry.with(s)), nil
 }
 
-// joinsTooManyLocked says which limit of queue groups does not let the endpoint join one more
-// for a type; "" is none. An event names all for which it is received, so names have one too.
+// joinsTooManyLocked returns which limit keeps the endpoint from joining one more queue
+// group for a type, or "". The names are limited too, because an event lists all groups for
+// which it is received.
 func (c *Core) joinsTooManyLocked(entry *typeEntry, group string) string {
 	groups := entry.interest.Groups
 	if group == "" || slices.Contains(groups, group) {
@@ -107,8 +108,7 @@ func (c *Core) joinsTooManyLocked(entry *typeEntry, group string) string {
 	return ""
 }
 
-// replaceLocked puts an entry in the place of another one, and tells whether the
-// endpoint's own set is something else by it.
+// replaceLocked replaces an entry, and reports whether the endpoint's own set has changed.
 func (c *Core) replaceLocked(before, after *typeEntry) (changed bool) {
 	name := before.eventType.Name
 	c.types[name] = after
@@ -128,7 +128,7 @@ func (c *Core) replaceLocked(before, after *typeEntry) (changed bool) {
 	return true
 }
 
-// with is the entry and one subscription more.
+// with returns the entry with one more subscription.
 func (e *typeEntry) with(s *subscription) *typeEntry {
 	changed := typeEntry{eventType: e.eventType, payload: e.payload, most: e.most, pulled: e.pulled, handled: e.handled}
 	list := changed.list(s)
@@ -136,7 +136,7 @@ func (e *typeEntry) with(s *subscription) *typeEntry {
 	return changed.summed(e.groups)
 }
 
-// without is the entry and one subscription less, nil if it is not there.
+// without returns the entry without a subscription, or nil if it is not there.
 func (e *typeEntry) without(s *subscription) *typeEntry {
 	changed := typeEntry{eventType: e.eventType, payload: e.payload, most: e.most, pulled: e.pulled, handled: e.handled}
 	list := changed.list(s)
@@ -150,7 +150,7 @@ func (e *typeEntry) without(s *subscription) *typeEntry {
 
 func (e *typeEntry) empty() bool { return len(e.pulled)+len(e.handled) == 0 }
 
-// summed notes what the subscriptions come to together. Groups are those before.
+// summed computes what the subscriptions need together. groups are the previous ones.
 func (e typeEntry) summed(groups map[string]members) *typeEntry {
 	e.interest = Interest{Shape: e.eventType.Shape}
 	for _, list := range [][]*subscription{e.pulled, e.handled} {
@@ -187,7 +187,7 @@ func (c *Core) removeSubscription(s *subscription) {
 	}
 }
 
-// dropSubscription tells whether the endpoint's own set has changed by it.
+// dropSubscription reports whether the endpoint's own set has changed.
 func (c *Core) dropSubscription(s *subscription) (changed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -203,8 +203,8 @@ func (c *Core) dropSubscription(s *subscription) (changed bool) {
 	return c.replaceLocked(before, after)
 }
 
-// left is called when no handler of a closed subscription runs any more. What it
-// came to is kept for the totals, once.
+// left is called when no handler of a closed subscription runs any more. It adds the
+// subscription's counts to the totals, once.
 func (c *Core) left(s *subscription) {
 	stats := s.Stats()
 	c.mu.Lock()
@@ -236,8 +236,8 @@ func (c *Core) ownChanged() {
 	}
 }
 
-// Own is what the endpoint subscribes to, by wire name, and the number of that set
-// (Snapshot.Own). The map is shared and must not be changed.
+// Own returns what the endpoint subscribes to, by wire name, and the number of that set
+// (Snapshot.Own). The map is shared; do not change it.
 func (c *Core) Own() (set map[string]Interest, number uint64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -254,8 +254,8 @@ func (c *Core) ownLocked() map[string]Interest {
 	return c.own
 }
 
-// appendOwn appends frames that tell a peer what Own is, and describe the types that it has
-// not been told of yet: all but the first ones, so many.
+// appendOwn appends frames that announce Own to a peer, and describe the types that the
+// peer was not told of yet. told is how many it was told of.
 func (c *Core) appendOwn(dst []byte, told *int) []byte {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -266,16 +266,16 @@ func (c *Core) appendOwn(dst []byte, told *int) []byte {
 	return wire.AppendSubscriptions(dst, c.versions.Own, c.types, func(e *typeEntry) wire.Interest { return e.interest.onWire() })
 }
 
-// subscriptionKey finds, in a handler's context, the subscription it serves.
+// subscriptionKey is the context key of the subscription whose handler runs.
 type subscriptionKey struct{}
 
-// callerOf is the subscription whose handler was given ctx, or nil.
+// callerOf returns the subscription whose handler received ctx, or nil.
 func callerOf(ctx context.Context) *subscription {
 	s, _ := ctx.Value(subscriptionKey{}).(*subscription)
 	return s
 }
 
-// widestWindow is the largest Interest.Window that any peer was ever told.
+// widestWindow returns the largest Interest.Window that any peer was ever told.
 func (c *Core) widestWindow() int {
 	c.mu.Lock()
 	defer c.mu.Unlock()

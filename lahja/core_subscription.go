@@ -8,8 +8,7 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
-// subscription is what a Subscription stands for: a queue, and the goroutine that calls the
-// handler.
+// subscription implements Subscription: a queue, and the goroutine that calls the handler.
 type subscription struct {
 	core      *Core
 	eventType EventType
@@ -25,10 +24,10 @@ type subscription struct {
 	stats   SubscriptionStats
 	stopped bool
 	running bool               // a goroutine calls the handler
-	halted  atomic.Bool        // it is to call it no more
-	inHand  []entry            // what it has taken out of the queue; its own
-	spare   []entry            // where hand begins; its own
-	begun   *source            // what typed was told of last; its own
+	halted  atomic.Bool        // no handler may be called any more
+	inHand  []entry            // taken out of the queue; the goroutine's own
+	spare   []entry            // where inHand begins; the goroutine's own
+	begun   *source            // the last source that typed began; the goroutine's own
 	idle    chan struct{}      // closed when running ends; nil when nobody waits
 	ctx     context.Context    // the handler's, made at its first call
 	cancel  context.CancelFunc // of ctx
@@ -47,10 +46,10 @@ func newSubscription(c *Core, t EventType, handler Handler, config SubscribeConf
 	return s
 }
 
-// Type is Subscription.Type.
+// Type implements subscribed.
 func (s *subscription) Type() EventType { return s.eventType }
 
-// Next is Subscription.Next.
+// Next implements subscribed.
 func (s *subscription) Next(ctx context.Context) (Received, error) {
 	if s.handler != nil {
 		return Received{}, s.fail(ErrInvalid, "its handler takes the events; subscribe without one")
@@ -82,7 +81,7 @@ func (s *subscription) Next(ctx context.Context) (Received, error) {
 	}
 }
 
-// TryNext is Subscription.TryNext.
+// TryNext implements subscribed.
 func (s *subscription) TryNext() (Received, bool) {
 	if s.handler != nil {
 		return Received{}, false
@@ -91,7 +90,7 @@ func (s *subscription) TryNext() (Received, bool) {
 	return r, ok
 }
 
-// Close is Subscription.Close.
+// Close implements subscribed.
 func (s *subscription) Close() {
 	s.core.removeSubscription(s)
 	s.stop(true)
@@ -105,7 +104,8 @@ func (s *subscription) Close() {
 	}
 }
 
-// whenIdle is closed when the handler's goroutine ends; nil when there is none.
+// whenIdle returns a channel that is closed when the handler's goroutine ends, or nil if
+// there is none.
 func (s *subscription) whenIdle() <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -118,8 +118,7 @@ func (s *subscription) whenIdle() <-chan struct{} {
 	return s.idle
 }
 
-// stop ends the subscription. What a stream holds stays readable unless
-// discard.
+// stop ends the subscription. Events in a stream stay readable unless discard is set.
 func (s *subscription) stop(discard bool) {
 	s.mu.Lock()
 	var discarded []entry
@@ -172,8 +171,8 @@ func (s *subscription) pushBarrier(b *barrier) {
 	s.mu.Unlock()
 }
 
-// push queues events of one batch. It never waits: where there is no room it does what
-// the policy says.
+// push queues events of one batch. It never waits: without room it does what the policy
+// says.
 func (s *subscription) push(events entry) {
 	var dropped []*batch
 	s.mu.Lock()
@@ -201,9 +200,9 @@ func (s *subscription) push(events entry) {
 	}
 }
 
-// admitLocked queues an event where there is room, and adds those that are dropped
-// for it, possibly itself. It is alone in its batch: else one that has found room would
-// keep the memory of all that have not.
+// admitLocked queues an event if there is room, and adds the events that it drops, possibly
+// this one, to dropped. The event must be alone in its batch: otherwise one admitted event
+// would keep the memory of all dropped ones.
 func (s *subscription) admitLocked(event *batch, dropped []*batch) []*batch {
 	for s.fullLocked(event.cost) {
 		s.stats.Dropped++
@@ -220,7 +219,7 @@ func (s *subscription) admitLocked(event *batch, dropped []*batch) []*batch {
 	return dropped
 }
 
-// fullLocked admits anything to an empty queue.
+// fullLocked reports whether there is no room. An empty queue admits anything.
 func (s *subscription) fullLocked(cost int) bool {
 	return s.stats.Queued > 0 && s.stats.QueuedBytes+cost > s.config.QueueBytes
 }
@@ -233,7 +232,7 @@ func (s *subscription) startLocked() {
 	}
 }
 
-// takeLocked pops the next entry, no more of it than most events and size.
+// takeLocked pops the next entry, at most the given number and size of events.
 func (s *subscription) takeLocked(most, size int) (entry, bool) {
 	e, ok := s.queue.pop(most, size)
 	s.leftLocked(e)
@@ -246,8 +245,7 @@ func (s *subscription) leftLocked(e entry) {
 	s.stats.QueuedBytes -= e.cost()
 }
 
-// gaveBack lets the senders of events that are not queued any more send others. It is
-// called without the lock.
+// gaveBack acknowledges events that are no longer queued. Call it without the lock.
 func (s *subscription) gaveBack(e entry) {
 	if s.config.WhenFull == Block {
 		allTaken([]entry{e})

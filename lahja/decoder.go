@@ -8,10 +8,9 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
-// typedHandler is a handler that knows its type. It can take the encoded data of events
-// and decode it on its own goroutine, one event after the other: so data is decoded where
-// it is used, into a value that is used again, and nothing is allocated but what the value
-// refers to.
+// typedHandler is a handler that knows its Go type. It decodes the encoded data of events
+// on its own goroutine, one event at a time. So data is decoded where it is used, into a
+// value that is reused, and only what the value refers to is allocated.
 type typedHandler interface {
 	// serves tells whether a subscription to t may call it instead of h: h is the same
 	// handler, and no other subscription does. It is not the same where an implementation

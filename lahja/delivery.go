@@ -15,12 +15,12 @@ type source struct {
 	endpoint EndpointAPI
 }
 
-// common is what all events from there have in common.
+// common returns a Received with what all events of the source have in common.
 func (s *source) common() Received {
 	return Received{Type: s.of.eventType, Origin: s.origin, ID: EventID{Instance: s.instance}, endpoint: s.endpoint}
 }
 
-// received is an event from there as who receives it gets it, but for its data.
+// received returns an event of the source without its data.
 func (s *source) received(sequence uint64, f *rareFields) Received {
 	r := s.common()
 	r.ID.Sequence = sequence
@@ -30,21 +30,20 @@ func (s *source) received(sequence uint64, f *rareFields) Received {
 	return r
 }
 
-// batch is events of one type that came together from one endpoint, as they are in the
-// queues of all subscriptions that receive them. Once it is there it is not changed, but
-// for holds. Its parts lie one behind the other, as memory that is cold is most of what a
-// small event costs.
+// batch is events of one type that came together from one endpoint. The queues of all
+// subscriptions share it. Once it is queued, only holds changes. Its parts lie next to each
+// other, because cold memory is most of the cost of a small event.
 type batch struct {
 	from    *source
 	flow    Flow // nil: nobody counts
 	window  int
 	cost    int // of all events
 	events  []item
-	encoded []byte         // the data of those that are decoded by who takes them (late)
-	data    []any          // that of the others
-	rare    []*rareFields  // nil where no event has any
-	holds   []atomic.Int32 // how many subscriptions have not taken each; nil where one has to, or none
-	again   bool           // its memory is used again once all are handled
+	encoded []byte         // the data, if the events are decoded when they are taken
+	data    []any          // the decoded data otherwise
+	rare    []*rareFields  // nil if no event has any
+	holds   []atomic.Int32 // how many subscriptions have not taken each event; nil for at most one
+	again   bool           // its memory is reused once all are handled
 
 	one struct { // memory for a batch of one
 		events [1]item
@@ -60,7 +59,7 @@ type item struct {
 	start    int // of its data in encoded
 }
 
-// rare is nil for most.
+// rare returns the event's rare fields, nil for most events.
 func (in *Incoming) rare() *rareFields {
 	if in.Answers.IsZero() && in.Headers == nil && in.Groups == nil {
 		return nil
@@ -68,7 +67,7 @@ func (in *Incoming) rare() *rareFields {
 	return &rareFields{answers: in.Answers, headers: in.Headers, groups: in.Groups}
 }
 
-// batchOfOne is an event that came alone.
+// batchOfOne returns a batch with one event that came alone.
 func batchOfOne(from *source, flow Flow, event item, data any, f *rareFields) *batch {
 	b := &batch{from: from, flow: flow, cost: event.cost}
 	b.one.events[0], b.one.data[0] = event, data
@@ -79,7 +78,7 @@ func batchOfOne(from *source, flow Flow, event item, data any, f *rareFields) *b
 	return b
 }
 
-// only is a batch of one of the events, which is not decoded late.
+// only returns a batch with one of the events, which is decoded.
 func (b *batch) only(i int) *batch {
 	if len(b.events) == 1 {
 		return b
@@ -87,7 +86,7 @@ func (b *batch) only(i int) *batch {
 	return batchOfOne(b.from, b.flow, b.events[i], b.data[i], b.rareOf(i))
 }
 
-// clone is the batch in memory of its own.
+// clone returns the batch in its own memory.
 func (b *batch) clone() *batch {
 	c := &batch{from: b.from, flow: b.flow, cost: b.cost, rare: slices.Clone(b.rare), encoded: bytes.Clone(b.encoded)}
 	if len(b.events) == 1 {
@@ -106,13 +105,13 @@ func (b *batch) clone() *batch {
 	return c
 }
 
-// all is the entry of all events.
+// all returns the entry of all events.
 func (b *batch) all() entry { return entry{batch: b, to: len(b.events)} }
 
-// late tells whether who takes the events has to decode them.
+// undecoded reports whether the events are decoded when they are taken.
 func (b *batch) undecoded() bool { return len(b.data) == 0 }
 
-// payload is the encoded data of an event that is decoded late.
+// payload returns the encoded data of an undecoded event.
 func (b *batch) payload(i int) []byte {
 	end := len(b.encoded)
 	if i+1 < len(b.events) {
@@ -121,7 +120,7 @@ func (b *batch) payload(i int) []byte {
 	return b.encoded[b.events[i].start:end:end]
 }
 
-// received is an event as who receives it gets it, but for data that is decoded late.
+// received returns an event as its receiver gets it, without data that is undecoded.
 func (b *batch) received(i int) Received {
 	r := b.from.received(b.events[i].sequence, b.rareOf(i))
 	if !b.undecoded() {
@@ -130,7 +129,7 @@ func (b *batch) received(i int) Received {
 	return r
 }
 
-// groups are those for which the endpoint was chosen.
+// groups returns the groups for which the endpoint was chosen.
 func (b *batch) groups(i int) []string {
 	if f := b.rareOf(i); f != nil {
 		return f.groups
@@ -138,7 +137,7 @@ func (b *batch) groups(i int) []string {
 	return nil
 }
 
-// rareOf is nil for most.
+// rareOf returns an event's rare fields, nil for most events.
 func (b *batch) rareOf(i int) *rareFields {
 	if len(b.rare) == 0 {
 		return nil
@@ -146,8 +145,8 @@ func (b *batch) rareOf(i int) *rareFields {
 	return b.rare[i]
 }
 
-// expect notes how many subscriptions have to take each event, and the window of which
-// they take a part. It comes before anybody can.
+// expect records how many subscriptions must take each event, and the window that the
+// events take a part of. Call it before any of them can.
 func (b *batch) expect(window, blocking int) {
 	b.window = window
 	if blocking > 1 {
@@ -160,15 +159,15 @@ func (b *batch) expect(window, blocking int) {
 	}
 }
 
-// release lets the sender send as much again as all events.
+// release acknowledges all events, so that the sender may send as much again.
 func (b *batch) release() {
 	if b.flow != nil {
 		b.flow.Taken(b.cost, b.window)
 	}
 }
 
-// taken is what these events count for, of which a subscription that counts is done, as
-// far as it was the last one.
+// taken records that a subscription that counts has taken these events. It returns the cost
+// of those for which it was the last one.
 func (b *batch) taken(from, to int) (cost int) {
 	for i := from; i < to; i++ {
 		if b.holds == nil || b.holds[i].Add(-1) == 0 {
@@ -179,7 +178,7 @@ func (b *batch) taken(from, to int) (cost int) {
 }
 
 // allTaken is called when a subscription that counts has taken these events. Those that
-// came together are given back together.
+// came together are acknowledged together.
 func allTaken(events []entry) {
 	var flow Flow
 	cost, window := 0, 0
@@ -199,17 +198,17 @@ func allTaken(events []entry) {
 	}
 }
 
-// usedBatches are batches that nobody has anything of any more.
+// usedBatches are batches that nobody refers to any more.
 var usedBatches = sync.Pool{New: func() any {
 	return &batch{events: make([]item, 0, mostGathered), encoded: make([]byte, 0, mostEncoded)}
 }}
 
-// leastUsedAgain is what a batch has to count for to keep memory that is made for the
-// largest, about half of what that takes: else what waits in a queue would take far more
-// than it counts for. Others get memory of just their size.
+// leastUsedAgain is the least cost of a batch that gets memory made for the largest batch,
+// about half of what that memory takes. Otherwise a queue would take far more memory than
+// it counts. Smaller batches get memory of exactly their size.
 const leastUsedAgain = 36 << 10
 
-// useAgain is called when the only one who gets the events is done with all before to.
+// useAgain is called when the only receiver of the events has handled all before to.
 func (b *batch) useAgain(to int) {
 	if b != nil && b.again && to == len(b.events) {
 		b.putBack()

@@ -1,17 +1,17 @@
 package lahja
 
-// entry is what a subscription's queue holds: some events of a batch, or a barrier that
-// passes when all before it has been handled.
+// entry is an element of a subscription's queue: some events of a batch, or a barrier that
+// passes when everything before it has been handled.
 type entry struct {
 	batch    *batch
 	from, to int // batch.events[from:to]
 	barrier  *barrier
 }
 
-// len is how many events it is.
+// len returns how many events it has.
 func (e entry) len() int { return e.to - e.from }
 
-// cost is what they count for.
+// cost returns what its events count for.
 func (e entry) cost() int {
 	if e.batch != nil && e.len() == len(e.batch.events) {
 		return e.batch.cost
@@ -23,8 +23,8 @@ func (e entry) cost() int {
 	return cost
 }
 
-// first splits the entry: the first events, no more than most and none once those before
-// count for size, but one at least, and the others.
+// first splits the entry into the first events and the others. first has at most most
+// events, and at least one. It ends once its events count for size.
 func (e entry) first(most, size int) (first, rest entry) {
 	if e.batch == nil || e.len() == 1 || e.len() <= most && e.batch.cost <= size {
 		return e, entry{}
@@ -60,7 +60,7 @@ func (q *fifo) push(e entry) {
 	q.entries = append(q.entries, e)
 }
 
-// pop takes a barrier, or events as entry.first.
+// pop takes a barrier, or events like entry.first.
 func (q *fifo) pop(most, size int) (entry, bool) {
 	if q.len() == 0 {
 		return entry{}, false
@@ -80,8 +80,7 @@ func (q *fifo) dropHead() {
 	}
 }
 
-// popEvent takes the oldest entry that is no barrier. Barriers before it stay where they
-// are.
+// popEvent takes the oldest entry that is no barrier. Barriers before it stay in place.
 func (q *fifo) popEvent() entry {
 	for i := q.head; i < len(q.entries); i++ {
 		if oldest := q.entries[i]; oldest.batch != nil {

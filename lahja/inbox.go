@@ -8,59 +8,57 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/work"
 )
 
-// inbox gathers what arrives, so that subscriptions get many events at once. What it
-// has gathered is delivered by flush. It is for one goroutine.
+// inbox gathers what arrives, so that subscriptions receive many events at once. flush
+// delivers what was gathered. One goroutine uses it at a time.
 type inbox struct {
 	core      *Core
-	from      *source // of what is gathered, and of the last event
-	flow      Flow    // of what is gathered
-	undecoded bool    // what is gathered is decoded by who takes it
-	shortcut  bool    // so is the last event, and its further is nil
-	grouped   bool    // some of it is for queue groups
+	from      *source // of the gathered events, and of the last event
+	flow      Flow    // of the gathered events
+	undecoded bool    // the gathered events are decoded when they are taken
+	shortcut  bool    // the last event allows the shortcut; see deliverShortcut
+	grouped   bool    // some gathered events are for queue groups
 
-	// Where the reader may call handlers itself, work is what counts it while it does not.
+	// If the reader may call handlers itself, work counts it while it does not.
 	work     *work.Group
-	leased   bool        // who reads is no reader, but waits for an answer
-	answered bool        // the last frame was an answer to somebody who waits for this peer alone
-	inlined  inlined     // then nothing is gathered
-	entered  atomic.Bool // it has a subscription; for other goroutines
+	leased   bool        // a request that waits for its answer reads
+	answered bool        // the last frame answered a request that waits for this peer alone
+	inlined  inlined     // the inline subscription; nothing is gathered meanwhile
+	entered  atomic.Bool // inlined has a subscription; for other goroutines
 
-	// What is gathered. Further is shorter than the events where the last ones have
-	// none.
-	batch *batch // nil for nothing
+	batch *batch // the gathered events; nil for none
 
 	arrived Traffic       // not counted yet
-	counts  *trafficCount // counts it instead of the core; nil for the core
+	counts  *trafficCount // counts arrived events; nil for the core's
 
-	// Where the type of the last event was found.
+	// The type of the last event.
 	name       string
 	found      *typeEntry
 	generation uint64
 
-	// The other version of a type that was found to fit last.
+	// The last other version of a type that was compatible.
 	fit      *typeEntry
 	fitShape uint64
 }
 
 const (
-	// mostGathered is how many events an inbox gathers at most: about as many small ones
-	// as one read returns.
+	// mostGathered is how many events an inbox gathers at most: about as many small ones as
+	// one read returns.
 	mostGathered = 512
-	// mostUndecoded is the largest data that is decoded late, as it is copied before, and
-	// mostEncoded how much of it is gathered.
+	// mostUndecoded is the size of the largest data that is gathered undecoded, because
+	// that copies it. mostEncoded is how much of it is gathered.
 	mostUndecoded = 4 << 10
 	mostEncoded   = 64 << 10
 )
 
-// short tells whether an event that comes from the same source with the same flow as the
-// one before, and has nothing further, can go the shortest way.
+// takesShortcut reports whether the next event can take the shortcut, if it has the source
+// and flow of the previous one and no rare fields.
 func (b *inbox) takesShortcut(payload []byte) bool {
 	c := b.core
 	return b.shortcut && b.generation == c.generation.Load() && c.cfg.Observer == nil && c.watching.Load() == nil &&
 		(b.inlined.sub != nil || len(payload) <= mostUndecoded)
 }
 
-// another is deliver for an event that can go that way.
+// deliverShortcut delivers an event that takes the shortcut.
 func (b *inbox) deliverShortcut(sequence uint64, payload []byte) error {
 	if b.inlined.sub != nil {
 		b.arrived.Events++
@@ -80,7 +78,7 @@ func (b *inbox) deliverShortcut(sequence uint64, payload []byte) error {
 	return nil
 }
 
-// deliver is Core.Deliver, except that others may wait for flush.
+// deliver is like Core.Deliver, but some events wait for flush.
 func (b *inbox) deliver(in *Incoming) error {
 	c := b.core
 	b.shortcut = false
@@ -105,10 +103,10 @@ func (b *inbox) distribute(in *Incoming) error {
 	if in.Cost == 0 {
 		in.Cost = len(in.Payload) + EventCost
 	}
-	var data any // of the type that a request wants
+	var data any // of the type that the request expects
 	var wanted reflect.Type
 	if !in.Answers.IsZero() {
-		b.flush() // who asked may look for what came before the answer
+		b.flush() // the requester may look for what came before the answer
 		if request := c.pendingFor(in.Answers); request != nil {
 			if !request.asks(in.Origin, in.ID.Instance) {
 				request.drop()
@@ -161,8 +159,8 @@ func (b *inbox) distribute(in *Incoming) error {
 	return nil
 }
 
-// fits reports whether an event of another version of its type can be decoded here. One that
-// cannot is dropped.
+// fits reports whether an event of another version of its type can be decoded here. If not,
+// it drops the event.
 func (b *inbox) fits(entry *typeEntry, in *Incoming) bool {
 	if b.fit == entry && b.fitShape == in.Shape {
 		return true
@@ -175,13 +173,13 @@ func (b *inbox) fits(entry *typeEntry, in *Incoming) bool {
 	return true
 }
 
-// late tells whether the event may be decoded by who takes it: it is small, and comes
-// from a connection that can be ended where it turns out to be none.
+// mayDecodeLater reports whether the event may be decoded when it is taken: it is small,
+// and comes from a connection that can be ended if the data is invalid.
 func (in *Incoming) mayDecodeLater() bool {
 	return in.Flow != nil && len(in.Payload) <= mostUndecoded && in.Groups == nil
 }
 
-// lookUp is who subscribes to a type, nil for nobody.
+// lookUp returns the subscribers of a type, or nil.
 func (b *inbox) lookUp(name string) *typeEntry {
 	generation := b.core.generation.Load()
 	if b.generation != generation || b.name != name {
@@ -193,7 +191,7 @@ func (b *inbox) lookUp(name string) *typeEntry {
 
 func (b *inbox) gatherUndecoded(entry *typeEntry, in *Incoming) {
 	b.prepare(entry, in, true)
-	b.shortcut = in.rare() == nil && !entry.inline // Such a one is to be tried for each.
+	b.shortcut = in.rare() == nil && !entry.inline // Inline events each try to enter first.
 	b.addFurther(in)
 	b.add(in.ID.Sequence, in.Cost)
 	b.batch.encoded = append(b.batch.encoded, in.Payload...)
@@ -227,14 +225,14 @@ func (b *inbox) sourceOf(entry *typeEntry, in *Incoming) *source {
 	return &source{of: entry, origin: in.Origin, instance: in.ID.Instance, endpoint: b.core.cfg.Endpoint}
 }
 
-// begin begins to gather what comes from b.from.
+// begin begins a batch of events from b.from.
 func (b *inbox) begin(flow Flow) {
 	b.flow = flow
 	b.batch = usedBatches.Get().(*batch)
 	b.batch.from, b.batch.flow = b.from, flow
 }
 
-// has tells whether the event, of that type, comes from there.
+// has reports whether the event, of that type, comes from s.
 func (s *source) has(of *typeEntry, in *Incoming) bool {
 	return s.of == of && s.instance == in.ID.Instance && s.origin == in.Origin
 }
@@ -245,7 +243,7 @@ func (b *inbox) add(sequence uint64, cost int) {
 	all.cost += cost
 }
 
-// addFurther is called before the event is added.
+// addFurther adds the event's rare fields. Call it before the event is added.
 func (b *inbox) addFurther(in *Incoming) {
 	f := in.rare()
 	if f == nil {
@@ -257,8 +255,8 @@ func (b *inbox) addFurther(in *Incoming) {
 	b.grouped = b.grouped || in.Groups != nil
 }
 
-// flush delivers what was gathered, and counts all that has arrived. What somebody
-// has handled was counted, unless he handled it inline.
+// flush delivers what was gathered, and counts all that has arrived. So events are counted
+// before they are handled, except inline ones.
 func (b *inbox) flush() {
 	b.count()
 	b.leave()
@@ -270,8 +268,8 @@ func (b *inbox) flush() {
 	b.core.dispatch(b.taken(), grouped)
 }
 
-// taken is what was gathered. Few events, or such as somebody may keep, are in memory of
-// just their size.
+// taken returns what was gathered. A few events, or events that somebody may keep, get
+// memory of exactly their size.
 func (b *inbox) taken() *batch {
 	all := b.batch
 	if len(all.rare) > 0 {

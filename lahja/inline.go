@@ -7,31 +7,30 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
-// The handler of an inline subscription (SubscribeConfig.Inline) is called by the goroutine
-// that reads the connection, as events come: they pass no queue and no other goroutine, and
-// their data stays where it was read to. The reader enters the subscription with the first
-// event, and leaves it when something else comes or nothing more is there to be read. In
-// between it is the one goroutine that calls the handler, as run is for others, and counts
-// as a handler and not as work of the endpoint's, so that nobody waits for himself.
+// The goroutine that reads the connection calls the handler of an inline subscription
+// (SubscribeConfig.Inline) as events arrive. They pass no queue and no other goroutine, and
+// their data stays in the read buffer. The reader enters the subscription with the first
+// event, and leaves it when something else arrives or nothing more is there to read. In
+// between it is the only goroutine that calls the handler, as run is for other subscriptions.
+// It then counts as a handler and not as the endpoint's work, so that it never waits for itself.
 
-// inlined is what an inbox knows of the subscription whose handler its reader calls.
+// inlined is the subscription whose handler an inbox's reader calls.
 type inlined struct {
 	sub    *subscription // nil for none
 	ctx    context.Context
 	taken  uint64 // events since it was entered
-	owed   int    // what they count for, not given back yet
+	owed   int    // their cost, not acknowledged yet
 	window int
 
-	// The event that is being handled. A panic, or a Goexit, is not seen to for each by
-	// itself but by who reads.
+	// The event that is being handled. The reader handles a panic or Goexit once for all events.
 	at       step // 0 for none
 	sequence uint64
 	rare     *rareFields
 	payload  []byte
 }
 
-// callInline has the reader call the handler of the entry's one subscription. With ok
-// false the event has to be queued: somebody else calls the handler, or may have to.
+// callInline makes the reader call the handler of the entry's only subscription. If ok is
+// false, the event must be queued: another goroutine calls the handler, or may have to.
 func (b *inbox) callInline(entry *typeEntry, in *Incoming) (ok bool, err error) {
 	s := entry.handled[0]
 	if b.inlined.sub != s || b.flow != in.Flow || !b.from.has(entry, in) {
@@ -80,7 +79,7 @@ func (b *inbox) call(sequence uint64, payload []byte, f *rareFields, cost int) e
 	return nil
 }
 
-// unfit tells of the event that is being handled and does not decode.
+// unfit reports the event that is being handled and cannot be decoded.
 func (b *inbox) unfit(err error) error {
 	i := &b.inlined
 	i.at = reporting
@@ -97,10 +96,10 @@ func (b *inbox) report(err error) {
 	i.at = 0
 }
 
-// guarded tells whether what panics now is a handler or an unmarshaller of the user's.
+// guarded reports whether a handler or a user's unmarshaller is running, which may panic.
 func (b *inbox) guarded() bool { return b.inlined.at == decoding || b.inlined.at == handling }
 
-// panicked is told with what. It returns an error when the connection has to end.
+// panicked handles the value of a panic. It returns an error if the connection must end.
 func (b *inbox) panicked(v any) error {
 	if b.inlined.at == decoding {
 		return b.unfit(b.from.of.payload.Panicked(v))
@@ -109,15 +108,15 @@ func (b *inbox) panicked(v any) error {
 	return nil
 }
 
-// exited is called when the reader's goroutine is lost as a handler called Goexit, or what
-// a handler's error was reported to.
+// exited is called when the reader's goroutine is lost, because a handler, or a function
+// that its error was reported to, called Goexit.
 func (b *inbox) exited() {
 	if b.guarded() {
 		b.report(ErrHandlerExited)
 	}
 }
 
-// giveBack lets the sender send as much again as was taken.
+// giveBack acknowledges what was taken, so that the sender may send as much again.
 func (b *inbox) giveBack() {
 	if owed := b.inlined.owed; owed > 0 {
 		b.inlined.owed = 0
@@ -125,7 +124,7 @@ func (b *inbox) giveBack() {
 	}
 }
 
-// leave makes the reader one that calls no handler.
+// leave ends the calling of the handler by the reader.
 func (b *inbox) leave() {
 	s := b.inlined.sub
 	if s == nil {
@@ -135,12 +134,12 @@ func (b *inbox) leave() {
 	taken := b.inlined.taken
 	b.inlined = inlined{}
 	b.entered.Store(false)
-	b.shortcut = false // What comes next has to enter first.
+	b.shortcut = false // The next event must enter first.
 	b.work.Start()
 	s.leave(taken)
 }
 
-// enter makes the calling goroutine the one that calls the handler, unless there is one.
+// enter makes the calling goroutine the one that calls the handler, unless another does.
 func (s *subscription) enter() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -153,7 +152,7 @@ func (s *subscription) enter() bool {
 	return true
 }
 
-// leave undoes enter. What has been queued meanwhile is another goroutine's.
+// leave undoes enter. Another goroutine handles what was queued meanwhile.
 func (s *subscription) leave(taken uint64) {
 	caller.LeaveInline()
 	s.forget()
@@ -169,5 +168,5 @@ func (s *subscription) leave(taken uint64) {
 	s.rested()
 }
 
-// waitsInline is the error for what caller.MustNotWait forbids.
+// waitsInline returns the error for a call that an inline handler must not make.
 func (c *Core) waitsInline(op string) *Error { return c.fail(op, ErrInvalid, waitsInline) }

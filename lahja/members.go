@@ -6,14 +6,15 @@ import (
 	"sync/atomic"
 )
 
-// members are an endpoint's own of one queue group. They receive in turn.
+// members are the endpoint's own subscriptions in one queue group. They receive events in
+// turn.
 type members struct {
 	subscriptions []*subscription
-	next          *atomic.Uint64 // outlives changes
+	next          *atomic.Uint64 // counts events; shared with later versions of the group
 }
 
-// join makes a subscription a member of its group, if it has one, or else one that
-// receives every event. Groups are those before, for their turns.
+// join makes a subscription a member of its group, or one that receives every event if it
+// has none. before are the previous groups, which know whose turn it is.
 func (e *typeEntry) join(s *subscription, before map[string]members) {
 	name := s.config.Group
 	if name == "" {
@@ -33,8 +34,8 @@ func (e *typeEntry) join(s *subscription, before map[string]members) {
 	e.groups[name] = m
 }
 
-// dispatchGroups gives each event to all subscriptions outside of groups, and of each group
-// for which the endpoint was chosen to one member.
+// dispatchGroups gives each event to all subscriptions outside of groups, and to one member
+// of each group for which the endpoint was chosen.
 func (c *Core) dispatchGroups(b *batch) {
 	e := b.from.of
 	for i := range b.events {
@@ -61,8 +62,8 @@ func (c *Core) dispatchGroups(b *batch) {
 	}
 }
 
-// missed counts and tells of events that did not come to a subscription for which they were
-// meant.
+// missed counts and observes events that did not reach the subscription they were meant
+// for.
 func (c *Core) missed(events entry, reason error) {
 	c.counts.unclaimed.Add(uint64(events.to - events.from))
 	for i := events.from; i < events.to; i++ {
@@ -71,8 +72,8 @@ func (c *Core) missed(events entry, reason error) {
 	}
 }
 
-// leftBehind tells of events that were in the queue of a member when it was closed:
-// nobody else of its group gets them.
+// leftBehind reports the events in the queue of a closed member: no other member of its
+// group receives them.
 func (s *subscription) leftBehind(events entry) {
 	if s.config.Group != "" {
 		s.core.missed(events, fmt.Errorf("the member of the queue group %q whose turn it was has been closed", s.config.Group))

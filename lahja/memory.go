@@ -5,29 +5,29 @@ import (
 	"sync/atomic"
 )
 
-// memory is what connections together make the endpoint hold that no window bounds: events
-// of which not all has arrived, answers that nobody has taken, and what waits for peers that
-// ask and do not read. Each has a limit for one connection, and this is the one for all. When
-// it is exceeded, the connection that holds the most is ended, so that nobody pays for what
-// others hold.
+// memory counts what connections make the endpoint hold that no window bounds: events that
+// have arrived in part, answers that nobody has taken, and replies for peers that ask and
+// do not read. Each of these has a limit for one connection, and this is the limit for all.
+// Beyond it, the connection that holds the most is closed, so that others do not suffer.
 type memory struct {
 	limit int64        // negative means none
-	held  atomic.Int64 // for connections that are there
-	left  atomic.Int64 // answers from others, until somebody takes them
+	held  atomic.Int64 // for open connections
+	left  atomic.Int64 // answers of closed connections, until they are taken
 	ended atomic.Uint64
 }
 
-// coarse is from what change on small things are counted: what has not been counted yet is no
-// more for a connection than its buffers.
+// coarse is the size from which small changes are counted. What is not counted yet is less
+// than a connection's buffers.
 const coarse = 64 << 10
 
-// room is how much connections may hold. What those have left that are gone counts, up to half.
+// room returns how much connections may hold. What closed connections have left counts, up
+// to half of the limit.
 func (m *memory) room() int64 { return m.limit - min(m.left.Load(), m.limit/2) }
 
 func (m *memory) exceeded() bool { return m.limit >= 0 && m.held.Load() > m.room() }
 
-// takesAnswers fails where half of the room is taken up by answers of connections that have
-// gone, and this one goes on to leave some.
+// takesAnswers fails if answers of closed connections take half of the room, and this
+// connection would add more.
 func (m *memory) takesAnswers(f *answerFlow) error {
 	const some = 1 << 20
 	if m.limit < 0 || m.left.Load() < m.limit/2 || f.held.Load() < some {
@@ -37,13 +37,14 @@ func (m *memory) takesAnswers(f *answerFlow) error {
 		"which is half of Options.MaxMemory; handle them faster, or unsubscribe", m.left.Load()))
 }
 
-// hold counts bytes more, or less, for a peer. Relieve is to be called when no lock is held.
+// hold adds bytes, possibly negative, to what a peer holds. Call relieve when no lock is
+// held.
 func (p *peer) hold(bytes int64) {
 	p.held.Add(bytes)
 	p.endpoint.memory.held.Add(bytes)
 }
 
-// unread is told what the reader holds for a frame of which not all has arrived.
+// unread is called with what the reader holds for a frame that has arrived in part.
 func (p *peer) unread(bytes int) {
 	more := int64(bytes) - p.unreadBytes
 	p.unreadBytes = int64(bytes)
@@ -53,7 +54,7 @@ func (p *peer) unread(bytes int) {
 	}
 }
 
-// relieve ends the connections that hold the most while all hold too much.
+// relieve closes the connections that hold the most until all together hold little enough.
 func (e *Endpoint) relieve() {
 	m := &e.memory
 	if !m.exceeded() {
@@ -64,7 +65,7 @@ func (e *Endpoint) relieve() {
 	}
 }
 
-// tooMuch notes the connections that are to end.
+// tooMuch returns the connections that must end.
 func (e *Endpoint) tooMuch() (all []*peer) {
 	m := &e.memory
 	e.mu.Lock()
@@ -83,8 +84,8 @@ func (e *Endpoint) tooMuch() (all []*peer) {
 	}
 }
 
-// holdsMostLocked is the connection that does, and what all do: of those that have not ended, as
-// the others give back what they hold.
+// holdsMostLocked returns the connection that holds the most, and what all hold. It ignores
+// connections that have ended, because they release what they hold.
 func (e *Endpoint) holdsMostLocked() (most *peer, total int64) {
 	for _, p := range e.peers {
 		held := p.held.Load()
@@ -105,14 +106,14 @@ func (p *peer) hasEnded() bool {
 	return p.err != nil
 }
 
-// holdNothing is called when nothing is left of the connection but answers in the queues of
-// subscriptions.
+// holdNothing is called when nothing is left of the connection except answers in the queues
+// of subscriptions.
 func (p *peer) holdNothing() {
 	p.answers.leave()
 	p.endpoint.memory.held.Add(-p.held.Swap(0))
 }
 
-// leave counts the answers as those of a connection that has gone: no longer for the peer.
+// leave counts the answers as those of a closed connection, no longer as the peer's.
 func (f *answerFlow) leave() {
 	f.mu.Lock()
 	if !f.gone {
@@ -125,7 +126,7 @@ func (f *answerFlow) leave() {
 	f.count() // Those taken meanwhile may have looked at what was counted before.
 }
 
-// count notes for the endpoint what has changed.
+// count reports to the endpoint what has changed.
 func (f *answerFlow) count() {
 	held := f.held.Load()
 	counted := f.counted.Load()

@@ -6,42 +6,41 @@ import (
 	"reflect"
 )
 
-// Outgoing is an event that has passed every check and has its id, with those
-// who must receive it. An implementation encodes it if anybody is remote, then
-// delivers it locally, then sends it.
+// Outgoing is an event that has passed every check and has its id and its receivers. An
+// implementation encodes it if any receiver is remote, then delivers it locally, then sends
+// it.
 type Outgoing struct {
 	Type EventType
-	// Data is the event as it was given to Broadcast. Only until that returns is it as
-	// it was.
+	// Data is the event as passed to Broadcast. It may change after Broadcast returns.
 	Data    any
 	ID      EventID
 	Answers EventID
-	// Headers are within their limits, the trace of the context included; nil where
-	// there are none. Those who receive the event share the map.
+	// Headers are within their limits and include the context's trace; nil if there are
+	// none. All receivers share the map.
 	Headers Headers
-	// Local tells whether the endpoint itself receives it (DeliverLocal).
+	// Local reports whether the endpoint itself receives it (DeliverLocal).
 	Local bool
-	// Remotes are the peers that receive it. Those that do as members of queue groups
-	// are to be told of which (GroupsOf).
+	// Remotes are the peers that receive it. Tell those that receive it as members of queue
+	// groups which groups (GroupsOf).
 	Remotes []*Remote
-	// Mismatch is the error for peers that subscribe to the type in a version that does
-	// not fit. It is to be returned after the others got the event.
+	// Mismatch is the error for peers that subscribe to the type in an incompatible version.
+	// Return it after the others have received the event.
 	Mismatch error
 
-	chosen     []chosen   // receivers that get it as members of groups
+	chosen     []chosen   // receivers that are members of groups
 	one        [1]*Remote // memory for Remotes
 	core       *Core
 	described  *description
-	here       any    // what the endpoint's own subscribers get; nil where it is not Local
-	encoded    []byte // Data, where it was encoded for here
+	here       any    // for the endpoint's own subscribers; nil unless Local
+	encoded    []byte // Data, if it was encoded for here
 	mismatches mismatches
 	op         string
 	request    *pendingRequest
 }
 
-// Prepare makes the checks of a broadcast in their order (context, lifecycle, binding,
-// type, config, headers, subscribers), gives the event its id and finds its
-// receivers. Of ctx it takes the trace.
+// Prepare makes the checks of a broadcast in order (context, lifecycle, binding, type,
+// config, headers, subscribers), gives the event its id and finds its receivers. It takes
+// the trace from ctx.
 func (c *Core) Prepare(ctx context.Context, payload any, config BroadcastConfig) (*Outgoing, error) {
 	o := new(Outgoing)
 	if err := c.fill(ctx, o, "broadcast", payload, config, nil); err != nil {
@@ -50,7 +49,7 @@ func (c *Core) Prepare(ctx context.Context, payload any, config BroadcastConfig)
 	return o, nil
 }
 
-// PrepareRequest is Prepare for an event that is to be answered (Awaited).
+// PrepareRequest is like Prepare, for an event that expects answers (Awaited).
 func (c *Core) PrepareRequest(ctx context.Context, payload any, want EventType, config BroadcastConfig) (*Outgoing, error) {
 	o := new(Outgoing)
 	if err := c.fillRequest(ctx, o, payload, want, config); err != nil {
@@ -59,7 +58,7 @@ func (c *Core) PrepareRequest(ctx context.Context, payload any, want EventType, 
 	return o, nil
 }
 
-// fillRequest is PrepareRequest with an Outgoing that is the caller's, and zero.
+// fillRequest is like PrepareRequest, for an Outgoing of the caller's, which must be zero.
 func (c *Core) fillRequest(ctx context.Context, o *Outgoing, payload any, want EventType, config BroadcastConfig) error {
 	if want.Name == "" || want.Go == nil {
 		return c.fail("request", ErrInvalid, "the wanted type has no name or no Go type; get it from TypeOf")
@@ -67,8 +66,8 @@ func (c *Core) fillRequest(ctx context.Context, o *Outgoing, payload any, want E
 	return c.fill(ctx, o, "request", payload, config, &want)
 }
 
-// fill is Prepare, or with want PrepareRequest, with an Outgoing that is the caller's, and
-// zero.
+// fill is like Prepare, or with want like PrepareRequest, for an Outgoing of the caller's,
+// which must be zero.
 func (c *Core) fill(ctx context.Context, o *Outgoing, op string, payload any, config BroadcastConfig, want *EventType) error {
 	err := c.checked(ctx, o, op, payload, config, want)
 	if err == nil && o.Local {
@@ -82,8 +81,8 @@ func (c *Core) fill(ctx context.Context, o *Outgoing, op string, payload any, co
 	return nil
 }
 
-// prepareLocal makes the value that the endpoint's own subscribers get: one equal to what
-// those of a peer get. It fails where the event could not be sent to a peer either.
+// prepareLocal makes the value for the endpoint's own subscribers, equal to the one that a
+// peer's receive. It fails if the event could not be sent to a peer either.
 func (o *Outgoing) prepareLocal() error {
 	received, encoded, err := o.described.payload.RoundTrip(o.Data)
 	if err != nil {
@@ -134,7 +133,7 @@ func (c *Core) checked(ctx context.Context, o *Outgoing, op string, payload any,
 	return err
 }
 
-// describe is typeOfValue, with the type at hand that was asked for last.
+// describe is like typeOfValue, and remembers the last type.
 func (c *Core) describe(payload any) (*description, error) {
 	if last := c.described.Load(); last != nil && last.Go == reflect.TypeOf(payload) {
 		return last, nil
@@ -146,8 +145,8 @@ func (c *Core) describe(payload any) (*description, error) {
 	return d, err
 }
 
-// bind chooses the receivers and registers the request in one step, so that no
-// receiver can leave in between unnoticed.
+// bind chooses the receivers and registers the request in one step, so that no receiver can
+// leave in between unnoticed.
 func (c *Core) bind(o *Outgoing, config BroadcastConfig, want *EventType) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -178,7 +177,7 @@ func (c *Core) bind(o *Outgoing, config BroadcastConfig, want *EventType) error 
 // Encode encodes the data. It fails with ErrTooLarge above the limit.
 func (o *Outgoing) Encode() ([]byte, error) { return o.AppendPayload(nil) }
 
-// AppendPayload is Encode behind what is there already.
+// AppendPayload is like Encode, and appends to dst.
 func (o *Outgoing) AppendPayload(dst []byte) ([]byte, error) {
 	start := len(dst)
 	dst, err := o.appendPayload(dst)
@@ -205,8 +204,8 @@ func (o *Outgoing) appendPayload(dst []byte) ([]byte, error) {
 	return o.described.payload.Append(dst, o.Data)
 }
 
-// Awaited are the answers to a request, from its preparation on: where it cannot be
-// sent they have to be closed. It is nil where the event is no request.
+// Awaited returns the answers to a request, nil if the event is no request. They exist from
+// its preparation on: if the request cannot be sent, close them.
 func (o *Outgoing) Awaited() Answers {
 	if o.request == nil {
 		return nil

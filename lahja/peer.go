@@ -15,20 +15,20 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
-// peer is one connection whose other side has said who it is. It holds the
-// name in Endpoint.peers from the handshake until it has ended, and is listed
-// in the core's table while it is ready.
+// peer is a connection whose other side has said its name. It holds the name in
+// Endpoint.peers from the handshake until it has ended. It is listed in the core's table
+// while it is ready.
 type peer struct {
 	endpoint *Endpoint
 	name     string
 	instance uint64
 	dialled  bool       // by us
-	policy   SlowPolicy // for want of room
+	policy   SlowPolicy // when there is no room
 	conn     net.Conn
-	direct   sendq.TryWriter // nil where it cannot be
+	direct   sendq.TryWriter // nil if there are no direct writes
 	frames   *wire.Reader
 	flows    map[string]*flow // by event type; the reader's own
-	latest   *flow            // of the last event
+	latest   *flow            // of the latest event
 	events   wire.EventReader
 	inbox    inbox // the reader's own
 	received trafficCount
@@ -37,18 +37,18 @@ type peer struct {
 	// described is how many of Core.Descriptions it was told; the writer's own.
 	described int
 	types     PeerTypes   // its versions
-	deadline  *time.Timer // ends an incoming connection that is not listed soon
+	deadline  *time.Timer // ends an incoming connection that takes too long
 
 	ready chan struct{} // closed when both sides list each other
-	done  chan struct{} // closed when nothing is left of the connection
+	done  chan struct{} // closed when the connection has been cleaned up
 
 	lease      lease.Lease // to read
 	interrupts func()      // interrupt
 
-	// Only who reads uses these.
+	// Only the reading goroutine uses these.
 	longest      int                 // the longest frame that the other side may send
-	unreadBytes  int64               // held for a frame of which not all has arrived
-	broken       error               // what ended the reading of one who had it lent
+	unreadBytes  int64               // held for a frame that has arrived in part
+	broken       error               // why reading failed for the holder of the lease
 	theirs       map[string]Interest // what it subscribes to, before it is listed
 	acknowledged bool
 	known        uint64 // the own set that it has acknowledged
@@ -59,24 +59,24 @@ type peer struct {
 
 	held   atomic.Int64 // bytes, see memory
 	closed atomic.Bool  // conn is
-	syncs  atomic.Int64 // of the other side's, which are not answered
+	syncs  atomic.Int64 // of the other side, not answered yet
 
 	mu      ordered.Mutex[ordered.Leaf]
 	err     error // why the connection ended; the first reason stands
 	partial part
-	bye     bool                     // goodbye was called: it is not to be listed any more
+	bye     bool                     // goodbye was called: it must not be listed any more
 	number  uint64                   // of the last sync or ping
 	replies map[uint64]chan struct{} // closed when the answer to that number arrives
 	remote  *Remote                  // listed, for other goroutines
 	unsent  int                      // bytes of events that were never written; set before done is closed
 }
 
-// maxSyncs is how many syncs of a peer's may wait for handlers at once: each takes memory
-// in every queue. Who waits for that many is no endpoint.
+// maxSyncs is how many syncs of a peer may wait for handlers at once. Each takes memory in
+// every queue, and no endpoint needs that many.
 const maxSyncs = 10_000
 
-// part says what has happened of an orderly end. With both, the connection is
-// closed: nothing is on its way any more.
+// part is the progress of an orderly end. After both parts the connection is closed,
+// because nothing is on its way any more.
 type part int
 
 const (
@@ -108,7 +108,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	return p
 }
 
-// fail ends the connection, and tells whether it had not ended before. The reader notices
+// fail ends the connection, and reports whether it had not ended before. The reader notices
 // and cleans up.
 func (p *peer) fail(reason error) bool {
 	first := p.because(reason)
@@ -118,16 +118,16 @@ func (p *peer) fail(reason error) bool {
 	return first
 }
 
-// hangUp closes the connection, once: to close it may take a while, and each of many events
-// can be a reason to.
+// hangUp closes the connection, once: closing may take a while, and each of many events can
+// be a reason to close.
 func (p *peer) hangUp() {
 	if !p.closed.Swap(true) {
 		p.conn.Close()
 	}
 }
 
-// because notes why the connection ends. The first reason stands, unless a later one says more:
-// when one side hangs up, writing fails, and what was the matter may still be there to be read.
+// because records why the connection ends. The first reason stands, unless a later one says
+// more: when one side hangs up, writing fails, and the cause may still be there to read.
 func (p *peer) because(reason error) (first bool) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -138,7 +138,7 @@ func (p *peer) because(reason error) (first bool) {
 	return first
 }
 
-// vagueness is how little an error says of why a connection ended.
+// vagueness ranks how little an error says about why a connection ended.
 func vagueness(err error) int {
 	switch {
 	case errors.Is(err, syscall.EPIPE), errors.Is(err, net.ErrClosed), errors.Is(err, io.ErrClosedPipe), errors.Is(err, io.EOF):
@@ -149,11 +149,11 @@ func vagueness(err error) int {
 	return 0
 }
 
-// lastRead is how long a connection is read to which nothing can be written any more.
+// lastRead is how long a connection is read after writing to it has failed.
 const lastRead = 250 * time.Millisecond
 
-// unwritable ends a connection to which nothing can be written. What the other side has said
-// before is still read: it may say why.
+// unwritable ends a connection to which nothing can be written. What the other side has
+// sent before is still read, because it may say why.
 func (p *peer) unwritable(err error) {
 	p.because(p.endpoint.connectionError(p.name, "write", err))
 	p.out.Close()
@@ -170,7 +170,7 @@ func (p *peer) reason() error {
 	return p.err
 }
 
-// reasons is why the connections to peers ended.
+// reasons returns why the connections to peers ended.
 func reasons(peers []*peer) error {
 	all := make([]error, len(peers))
 	for i, p := range peers {
@@ -182,7 +182,7 @@ func reasons(peers []*peer) error {
 // errGoodbye is the reason of an orderly end.
 var errGoodbye = errors.New("it said goodbye")
 
-// partly notes a part of an orderly end.
+// partly records a part of an orderly end.
 func (p *peer) partly(what part) {
 	p.mu.Lock()
 	p.partial |= what
@@ -193,14 +193,14 @@ func (p *peer) partly(what part) {
 	}
 }
 
-// leaving tells whether the connection is on its way to an end.
+// leaving reports whether the connection is about to end.
 func (p *peer) leaving() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.err != nil || p.bye || p.partial != 0
 }
 
-// wasReady tells whether the connection was ready once.
+// wasReady reports whether the connection was ever ready.
 func (p *peer) wasReady() bool {
 	select {
 	case <-p.ready:
@@ -210,7 +210,7 @@ func (p *peer) wasReady() bool {
 	}
 }
 
-// inTable tells whether the core lists the peer.
+// inTable reports whether the core lists the peer.
 func (p *peer) inTable() bool {
 	p.mu.Lock()
 	listed := p.remote != nil
@@ -218,23 +218,23 @@ func (p *peer) inTable() bool {
 	return listed && !p.leaving()
 }
 
-// goodbye takes the peer off the table and has everything that waits sent to
-// it, and then the goodbye.
+// goodbye takes the peer off the table, and sends it everything that waits, and then the
+// goodbye.
 func (p *peer) goodbye() {
 	p.unlist(errGoodbye)
 	p.out.Seal(wire.GoodbyeMsg{}.Append(nil))
-	p.lease.Recall() // for theirs
+	p.lease.Recall() // to read theirs
 }
 
-// answerGoodbye is goodbye for a peer that has said its own: it gives no more room to
-// broadcasts that wait for some.
+// answerGoodbye is goodbye for a peer that has said its own. It gives no more room to
+// waiting broadcasts.
 func (p *peer) answerGoodbye() {
 	p.unlist(errGoodbye)
 	p.out.SealNow(wire.GoodbyeMsg{}.Append(nil))
 	p.lease.Recall()
 }
 
-// unlist takes the peer off the table for good, and reports whether it was there.
+// unlist takes the peer off the table for good, and reports whether it was listed.
 func (p *peer) unlist(reason error) bool {
 	p.mu.Lock()
 	remote := p.remote
@@ -246,9 +246,9 @@ func (p *peer) unlist(reason error) bool {
 	return remote != nil
 }
 
-// bidFarewell is goodbye for an endpoint that waits for nobody any more: what is queued
-// for the peer goes before it, broadcasts that wait for room do not. It reports whether
-// the peer was listed, as nothing is queued for others.
+// bidFarewell is goodbye for an endpoint that closes without waiting. What is queued for
+// the peer is sent before it; broadcasts that wait for room are not. It reports whether the
+// peer was listed, because nothing is queued for others.
 func (p *peer) bidFarewell(reason error) bool {
 	if !p.unlist(reason) {
 		return false
@@ -264,8 +264,8 @@ func (p *peer) saidBye() bool {
 	return p.bye
 }
 
-// ask sends a numbered frame and returns what is closed when its answer
-// arrives, and a function that forgets it.
+// ask sends a numbered frame. It returns a channel that is closed when the answer arrives,
+// and a function that forgets the question.
 func (p *peer) ask(kind wire.Kind) (answered <-chan struct{}, forget func()) {
 	reply := make(chan struct{})
 	p.mu.Lock()
@@ -292,8 +292,8 @@ func (p *peer) answered(number uint64) {
 	}
 }
 
-// ping asks the other side for a sign of life, which it gives when it has read what is
-// queued for it, and waits for ProbeTimeout. The connection may end meanwhile.
+// ping asks the other side for a sign of life, which it sends after it has read what is
+// queued for it. It waits for ProbeTimeout. The connection may end meanwhile.
 func (p *peer) ping() (answered, gone bool) {
 	pong, forget := p.ask(wire.Ping)
 	defer forget()
@@ -321,13 +321,13 @@ func (p *peer) endsSoon() bool {
 	}
 }
 
-// control queues a frame of the bus's own. It never waits for room; who lets them
-// pile up is cut off.
+// control queues a frame of the bus itself. It never waits for room; a peer that lets
+// control frames pile up is disconnected.
 func (p *peer) control(frame []byte) {
 	p.controlled(p.out.Offer(&sendq.Frame{Bytes: frame, Control: true}))
 }
 
-// controlNow is control for a frame for which somebody waits.
+// controlNow is control for a frame that somebody waits for.
 func (p *peer) controlNow(frame []byte) {
 	p.controlled(p.offerDirect(&sendq.Frame{Bytes: frame, Control: true}))
 }

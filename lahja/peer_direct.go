@@ -8,8 +8,8 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
-// direct is how to write to a connection without waiting, nil where that cannot be
-// done: it is none of the system's, or of a type that may do something with what is
+// direct returns a way to write to a connection without waiting. It is nil if there is
+// none: the connection is not the system's, or is of a type that may change what is
 // written.
 func direct(conn net.Conn) sendq.TryWriter {
 	conn = bareConn(conn)
@@ -30,7 +30,7 @@ func direct(conn net.Conn) sendq.TryWriter {
 	return newDirectWriter(raw)
 }
 
-// bareConn is the connection itself of one that may be passed by.
+// bareConn returns the connection that may be used instead of conn.
 func bareConn(conn net.Conn) net.Conn {
 	for c, ok := conn.(bare); ok; c, ok = conn.(bare) {
 		conn = c.BareConn()
@@ -64,8 +64,8 @@ func (d *directWriter) TryWrite(b []byte) (n int, err error) {
 	return d.n, d.err
 }
 
-// offerDirect writes a frame that somebody waits for at once, if nothing waits before it, and
-// queues it otherwise.
+// offerDirect writes a frame that somebody waits for at once if nothing waits before it,
+// and queues it otherwise.
 func (p *peer) offerDirect(f *sendq.Frame) sendq.Outcome {
 	outcome, finished := p.out.WriteOrOffer(f)
 	if finished {

@@ -8,17 +8,17 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
-// flow is what is under way of one event type from one peer: the other end of the
-// peer's send window.
+// flow counts what is on its way of one event type from one peer. It is the other end of
+// the peer's send window.
 type flow struct {
 	peer  *peer
 	event string
-	held  atomic.Int64 // of events that have arrived and were not taken
-	owed  atomic.Int64 // of events that were taken, which the peer has not been told
+	held  atomic.Int64 // of events that have arrived and are not taken
+	owed  atomic.Int64 // of events that were taken and are not acknowledged
 }
 
-// flow is the flow of a type, made when it is first needed. A name costs memory for
-// the length of the connection, so there are only so many.
+// flow returns the flow of a type, and makes it when it is first needed. Their number is
+// limited, because each name takes memory for the length of the connection.
 func (p *peer) flow(event []byte) (*flow, error) {
 	if f := p.latest; f != nil && f.event == string(event) {
 		return f, nil
@@ -35,8 +35,8 @@ func (p *peer) flow(event []byte) (*flow, error) {
 	return f, nil
 }
 
-// holds notes an event that has arrived. A peer that sends more than it may is not
-// one of ours.
+// holds records an event that has arrived. A peer that exceeds its window does not follow
+// the protocol.
 func (f *flow) holds(cost int) error {
 	e := f.peer.endpoint
 	held := f.held.Add(int64(cost))
@@ -50,7 +50,7 @@ func (f *flow) holds(cost int) error {
 	return nil
 }
 
-// Taken implements Flow. The peer is told of a quarter of its window at once.
+// Taken implements Flow. It acknowledges a quarter of the window at once.
 func (f *flow) Taken(cost, window int) {
 	f.held.Add(-int64(cost))
 	if f.owed.Add(int64(cost)) < int64(window/4) {
@@ -64,12 +64,12 @@ func (f *flow) Taken(cost, window int) {
 // End implements Flow.
 func (f *flow) End(reason error) bool { return f.peer.fail(reason) }
 
-// maxAnswers is the most bytes of answers from one peer that subscriptions, as all answers
-// go to them too, have not taken. Nobody waits before an answer, so that there is no room
-// to be given back; but there is an end to what memory takes.
+// maxAnswers is how many bytes of answers from one peer may wait in subscriptions, which
+// receive all answers too. Senders of answers never wait, so answers have no window; but
+// their memory needs a bound.
 const maxAnswers = 64 << 20
 
-// answerFlow is what is under way of answers from one peer.
+// answerFlow counts the answers from one peer that wait in subscriptions.
 type answerFlow struct {
 	peer *peer
 	held atomic.Int64
@@ -90,12 +90,12 @@ func (f *answerFlow) holds(cost int) error {
 			fmt.Sprintf("%d bytes of answers from %s wait for subscriptions to their types, the most is %d MiB; handle them faster, or unsubscribe", held, f.peer.name, maxAnswers>>20))
 	}
 	if err != nil {
-		f.Taken(cost, 0) // It goes to nobody.
+		f.Taken(cost, 0) // Nobody receives it.
 	}
 	return err
 }
 
-// Taken implements Flow. The peer is not told.
+// Taken implements Flow. It acknowledges nothing.
 func (f *answerFlow) Taken(cost, _ int) {
 	f.held.Add(-int64(cost))
 	f.count()

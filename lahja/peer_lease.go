@@ -22,7 +22,7 @@ func (p *peer) ReadFor(ctx context.Context, request *pendingRequest) bool {
 	if !ok {
 		return false
 	}
-	idle := false // nothing of what was read is left
+	idle := false // the read buffer is empty
 	ended := false
 	defer func() {
 		p.inbox.leased = false
@@ -62,11 +62,12 @@ func (p *peer) ReadFor(ctx context.Context, request *pendingRequest) bool {
 	return true
 }
 
-// errUnwound ends a connection of which nobody knows any more how far it was read.
+// errUnwound ends a connection because nobody knows how far it was read.
 var errUnwound = errors.New("an Observer panicked, or called runtime.Goexit, when a request read its answer")
 
-// interrupt has a read that waits fail, whichever goroutine reads; one that was not meant
-// reads again. If setting the deadline fails, the connection has ended, which ends the read.
+// interrupt makes a waiting read fail, whichever goroutine reads. A reader that was not
+// meant reads again. If setting the deadline fails, the connection has ended, which ends
+// the read.
 func (p *peer) interrupt() { _ = p.conn.SetReadDeadline(longAgo) }
 
 var longAgo = time.Unix(0, 0)

@@ -11,9 +11,8 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
-// read handles what arrives until the connection ends, and then removes every
-// trace of it. Nothing in it waits for a subscriber but for inline ones. It counts as work,
-// and ends that.
+// read handles what arrives until the connection ends, and then cleans up. It never waits
+// for a subscriber, except an inline one. It counts as work, and ends that.
 func (p *peer) read() {
 	ended := false
 	defer func() {
@@ -39,7 +38,7 @@ func (p *peer) read() {
 	p.endpoint.release(p)
 }
 
-// readFrames goes on where an inline handler has panicked.
+// readFrames continues after a panic of an inline handler.
 func (p *peer) readFrames() error {
 	for {
 		panicked, err := p.readOn()
@@ -85,11 +84,11 @@ func (p *peer) readOn() (panicked bool, err error) {
 	return false, p.broken
 }
 
-// handleFrame handles a frame that was read. An error says that the connection has to end.
+// handleFrame handles a frame. If it returns an error, the connection must end.
 func (p *peer) handleFrame(kind wire.Kind, body []byte) error {
 	p.inbox.answered = false
 	if kind != wire.Event {
-		p.inbox.flush() // What it says may be about what came before.
+		p.inbox.flush() // The frame may refer to what came before.
 	}
 	if err := p.handle(kind, body); err != nil {
 		return err
@@ -152,8 +151,7 @@ func (p *peer) handleNumber(kind wire.Kind, number uint64) error {
 	return nil
 }
 
-// synced answers a sync, unless the handlers are only done because the endpoint
-// closes.
+// synced answers a sync, unless the handlers are only done because the endpoint closes.
 func (p *peer) synced(number uint64) {
 	p.syncs.Add(-1)
 	select {
@@ -213,7 +211,7 @@ func (p *peer) handleSubscriptions(body []byte) error {
 	return nil
 }
 
-// windowsOf is how much of each type the subscriptions have room for.
+// windowsOf returns a function that returns the window of each type.
 func windowsOf(set map[string]Interest) func(event string) int {
 	return func(event string) int { return set[event].Window }
 }
@@ -226,8 +224,8 @@ func (p *peer) handleDescribed(body []byte) error {
 	return p.endpoint.core.Described(p.name, &p.types, Description(m))
 }
 
-// describeTo is CoreConfig.Describe. A peer that reads nothing may not get it, and gets
-// nothing else either.
+// describeTo is CoreConfig.Describe. A peer that reads nothing may not receive the
+// description, and receives nothing else either.
 func describeTo(r *Remote, d Description) {
 	frame := wire.DescribedMsg(d).Append(nil)
 	r.Link.(*peer).out.Offer(&sendq.Frame{Bytes: frame, Control: true})
@@ -242,14 +240,14 @@ func (p *peer) handleAcknowledged(number uint64) error {
 	return nil
 }
 
-// list lists the peer once each side knows what the other subscribes to, and
-// says so.
+// list lists the peer once each side knows what the other subscribes to, and tells the
+// other side.
 func (p *peer) list() {
 	if p.listed != nil || p.theirs == nil || !p.acknowledged || p.saidBye() {
 		return
 	}
 	if p.deadline != nil {
-		p.deadline.Stop() // From now on it may stand still.
+		p.deadline.Stop() // From now on the peer may be stopped.
 	}
 	cfg := RemoteConfig{Name: p.name, Instance: p.instance, Subscriptions: p.theirs, Types: &p.types, Knows: p.known, Link: p}
 	if p.direct != nil {
@@ -260,7 +258,7 @@ func (p *peer) list() {
 	p.remote = p.listed
 	bye := p.bye
 	p.mu.Unlock()
-	if bye && p.listed != nil { // it came in between, and knew no Remote yet
+	if bye && p.listed != nil { // goodbye came in between, and saw no Remote yet
 		p.listed.Leave(errGoodbye)
 	}
 	p.control(wire.ReadyMsg{}.Append(nil))
@@ -271,7 +269,7 @@ func (p *peer) handleReady(body []byte) error {
 		return err
 	}
 	if p.listed == nil && p.saidBye() {
-		return nil // it has not heard our goodbye yet
+		return nil // it has not received our goodbye yet
 	}
 	if p.listed == nil || p.readyArrived {
 		return p.outOfTurn(wire.Ready)
@@ -281,8 +279,7 @@ func (p *peer) handleReady(body []byte) error {
 	return nil
 }
 
-// handleGoodbye sends what still waits for the other side, then says goodbye
-// too.
+// handleGoodbye sends what still waits for the other side, and then says goodbye too.
 func (p *peer) handleGoodbye(body []byte) error {
 	if _, err := wire.ParseGoodbye(body); err != nil {
 		return err
@@ -296,7 +293,7 @@ func (p *peer) outOfTurn(kind wire.Kind) error {
 	return fmt.Errorf("%w: %s out of turn", wire.ErrMalformed, kind)
 }
 
-// release ends what is left of a connection, and gives its name free.
+// release cleans up after a connection, and frees its name.
 func (e *Endpoint) release(p *peer) {
 	unsent := p.out.Rest()
 	p.holdNothing()
@@ -321,8 +318,8 @@ func (e *Endpoint) release(p *peer) {
 	e.logEnd(p, reason, closing)
 }
 
-// concluded settles why the connection ended. It was a goodbye if the other side
-// said so and nothing was left to be sent to it.
+// concluded returns why the connection ended. The end was orderly if the other side said
+// goodbye and nothing was left to send to it.
 func (p *peer) concluded(unsent int) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -357,7 +354,7 @@ func (e *Endpoint) logEnd(p *peer, reason error, closing bool) {
 	e.log(level, "lahja: connection ended", p.name, p.conn, reason)
 }
 
-// connectionError gives an error of a connection its kind.
+// connectionError adds the kind to an error of a connection.
 func (e *Endpoint) connectionError(name, op string, err error) error {
 	var known *Error
 	if errors.As(err, &known) {

@@ -17,17 +17,17 @@ import (
 type sending struct {
 	out     *Outgoing
 	frame   *sendq.Frame
-	lying   sendq.Frame              // the frame where nobody keeps it, as it lies in a segment or is passing
-	scratch []byte                   // memory for one that is passing
-	arena   *sendq.Arena             // the one, until it is given back
-	chosen  map[*Remote]*sendq.Frame // those of the receivers that were chosen for groups
-	lost    []*peer                  // went away first
-	wait    []waiting                // has no room yet
-	dropped []*peer                  // had no room, and does without it
-	refused bool                     // one of wait is not to be waited for
+	lying   sendq.Frame              // the frame if it lies in an arena or is not kept
+	scratch []byte                   // memory for a frame that is not kept
+	arena   *sendq.Arena             // of the frame, until it is given back
+	chosen  map[*Remote]*sendq.Frame // the frames of members chosen for groups
+	lost    []*peer                  // peers that went away first
+	wait    []waiting                // peers without room so far
+	dropped []*peer                  // peers without room, for which it was dropped
+	refused bool                     // one of wait must not be waited for
 }
 
-// done is who has it: all but those who are lost, wait or dropped it.
+// done returns the peers that have the event: all except those in lost, wait and dropped.
 func (s *sending) done() []*peer {
 	done := make([]*peer, 0, len(s.out.Remotes))
 	for _, r := range s.out.Remotes {
@@ -48,7 +48,7 @@ type waiting struct {
 	pending *sendq.Pending
 }
 
-// frameOf is what the peer gets.
+// frameOf returns the frame for the peer.
 func (s *sending) frameOf(p *peer) *sendq.Frame {
 	if len(s.chosen) == 0 {
 		return s.frame
@@ -61,8 +61,8 @@ func (s *sending) frameOf(p *peer) *sendq.Frame {
 	return s.frame
 }
 
-// keepFrame makes the frame one that may be kept, with memory of its own: what waits
-// would keep its arena.
+// keepFrame copies the frame to its own memory, so that a waiting frame does not keep its
+// arena.
 func (s *sending) keepFrame() {
 	if s.arena == nil {
 		s.frame = s.frame.Keep()
@@ -72,15 +72,15 @@ func (s *sending) keepFrame() {
 	s.giveBack()
 }
 
-// giveBack lets others use the arena. From then on what the frame says may be
-// another event's.
+// giveBack lets others use the arena. From then on the frame may hold another event's
+// bytes.
 func (s *sending) giveBack() {
 	s.arena.GiveBack()
 	s.arena = nil
 }
 
-// enqueue queues the event for all its remotes. Where a queue is full it waits,
-// for all of them at once, so that one stopped peer delays no other.
+// enqueue queues the event for all its remotes. It waits for all full queues at once, so
+// one stopped peer delays no other.
 func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	for _, r := range s.out.Remotes {
 		p := r.Link.(*peer)
@@ -114,8 +114,8 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	return err
 }
 
-// offerEvent queues an event: directly where somebody waits for what it leads to, and
-// else so that it can be written together with others.
+// offerEvent queues an event. It writes the event directly if somebody waits for its
+// result, and otherwise lets it be written together with others.
 func (p *peer) offerEvent(f *sendq.Frame) sendq.Outcome {
 	if f.Request || f.Limited == 0 {
 		return p.offerDirect(f)
@@ -123,8 +123,8 @@ func (p *peer) offerEvent(f *sendq.Frame) sendq.Outcome {
 	return p.out.Offer(f)
 }
 
-// gone notes a peer that went away first. Where it was chosen for a group nobody of
-// the group gets the event.
+// gone records a peer that went away first. If it was chosen for a group, nobody of the
+// group receives the event.
 func (s *sending) gone(p *peer) {
 	s.lost = append(s.lost, p)
 	if f := s.frameOf(p); f != s.frame {
@@ -141,8 +141,8 @@ func peerIsFull(r *Remote, event string, size int) bool {
 	return r.Link.(*peer).out.Crowded(event, size)
 }
 
-// full does what the policy says for a peer that has no room. A request is not
-// dropped: who waits for the answer is told.
+// full does what the policy says for a peer without room. It never drops a request, because
+// its caller waits for the answer: that caller gets an error.
 func (s *sending) full(p *peer) {
 	policy := p.policy
 	switch {
@@ -170,8 +170,8 @@ func (s *sending) full(p *peer) {
 	}
 }
 
-// dropped tells of an event that was dropped for want of room. The log tells of the
-// first one, the second, the fourth and so on.
+// dropped reports an event that was dropped for lack of room. The log reports the first
+// one, the second, the fourth and so on.
 func (p *peer) dropped(f *sendq.Frame, policy SlowPolicy) {
 	count := p.countDrop()
 	err := p.noRoom(f, fmt.Sprintf("%s (%d dropped so far)", policy, count))
@@ -217,7 +217,7 @@ func (s *sending) await(ctx context.Context) error {
 	return nil
 }
 
-// collect sorts those that waited by what became of them.
+// collect sorts the waiting peers by their outcome.
 func (s *sending) collect() {
 	var still []waiting
 	for _, w := range s.wait {
@@ -232,7 +232,7 @@ func (s *sending) collect() {
 	s.wait = still
 }
 
-// fullError says peer by peer who has the event, and why it was not waited for any
+// fullError says for each peer whether it has the event, and why the broadcast waited no
 // longer.
 func (s *sending) fullError(cause error) error {
 	missing := brief.Each(len(s.wait), ", ", func(i int) string {
@@ -251,9 +251,8 @@ func (s *sending) fullError(cause error) error {
 	return err
 }
 
-// lostError says that a receiver who was meant went away before it got the
-// event: one whom the config names, or all of them, or anyone whom the endpoint
-// itself left.
+// lostError returns an error if an intended receiver went away before it received the
+// event: one that the config names, or all of them, or any that the endpoint itself left.
 func (e *Endpoint) lostError(s *sending, config BroadcastConfig) error {
 	if len(s.lost) == 0 {
 		return nil
@@ -275,7 +274,7 @@ func (e *Endpoint) lostError(s *sending, config BroadcastConfig) error {
 	return err
 }
 
-// has names those for whom the event was queued.
+// has names the peers for which the event was queued.
 func (s *sending) has() []string {
 	has := peerNames(s.done())
 	if s.out.Local {
@@ -292,7 +291,7 @@ func peerNames(peers []*peer) []string {
 	return all
 }
 
-// slowPolicy is the policy for a peer.
+// slowPolicy returns the policy for a peer.
 func (e *Endpoint) slowPolicy(peer string) SlowPolicy {
 	if e.opts.SlowPeerOf == nil {
 		return e.opts.SlowPeer

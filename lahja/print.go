@@ -6,11 +6,10 @@ import (
 	"github.com/lahja/go-lahja/internal/show"
 )
 
-// What holds an endpoint prints as a short text, in whatever way it is printed (package
-// fmt, log/slog, encoding/json, Gomega): its fields change while they are printed, and
-// mean nothing to others.
+// Values that hold an endpoint print as a short text with package fmt, log/slog, encoding/json
+// and Gomega: their fields change while they are printed, and mean nothing to others.
 
-// String is "stream of TYPE at ENDPOINT", and whether it is closed.
+// String returns "stream of TYPE at ENDPOINT", and says if it is closed.
 func (s *Stream[T]) String() string {
 	if s == nil {
 		return "<nil>"
@@ -18,7 +17,7 @@ func (s *Stream[T]) String() string {
 	return s.sub.text("stream of ")
 }
 
-// String is "answers to TYPE of ENDPOINT".
+// String returns "answers to TYPE of ENDPOINT".
 func (r *Replies[E]) String() string {
 	if r == nil || r.text == nil {
 		return "<nil>"
@@ -28,12 +27,12 @@ func (r *Replies[E]) String() string {
 
 func answersTo(event, endpoint string) string { return "answers to " + event + " of " + endpoint }
 
-// GoString is what %#v shows.
+// GoString is what %#v prints.
 func (e Event[T]) GoString() string {
 	return fmt.Sprintf("%T{Data: %#v, Origin: %q, ID: %q}", e, e.Data, e.received.Origin, e.received.ID)
 }
 
-// GoString is what %#v shows.
+// GoString is what %#v prints.
 func (r Received) GoString() string {
 	return fmt.Sprintf("lahja.Received{Type: %q, Data: %#v, Origin: %q, ID: %q}", r.Type.Name, r.Data(), r.Origin, r.ID)
 }
@@ -44,14 +43,14 @@ func (s *Stream[T]) Format(f fmt.State, verb rune) { show.Format(f, verb, s, s.S
 // Format implements fmt.Formatter.
 func (r *Replies[E]) Format(f fmt.State, verb rune) { show.Format(f, verb, r, r.String()) }
 
-// MarshalText implements encoding.TextMarshaler. It is String.
+// MarshalText implements encoding.TextMarshaler. It returns String.
 func (s *Stream[T]) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// MarshalText implements encoding.TextMarshaler. It is String.
+// MarshalText implements encoding.TextMarshaler. It returns String.
 func (r *Replies[E]) MarshalText() ([]byte, error) { return []byte(r.String()), nil }
 
-// GomegaString is what a failed Gomega assertion shows.
+// GomegaString is what a failed Gomega assertion prints.
 func (s *Stream[T]) GomegaString() string { return s.String() }
 
-// GomegaString is what a failed Gomega assertion shows.
+// GomegaString is what a failed Gomega assertion prints.
 func (r *Replies[E]) GomegaString() string { return r.String() }

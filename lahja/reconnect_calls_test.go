@@ -60,7 +60,7 @@ func TestWhileACallDialsNobodyElseDoes(t *testing.T) {
 					t.Errorf("got %d dials, want that of the call", len(dials))
 				}
 				text := is(t, a.client.ConnectToEndpoints(limited(t), a.config("server")), lahja.ErrConnectionAttemptRejected)
-				if !strings.Contains(text, "being connected to already") {
+				if !strings.Contains(text, "already being connected") {
 					t.Errorf("got %q", text)
 				}
 				a.serve("server")

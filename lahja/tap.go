@@ -14,30 +14,30 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
-// tap is a connection that looks on: it is no peer, and nobody waits for it.
+// tap is a connection that only observes: it is not a peer, and nobody waits for it.
 type tap struct {
 	conn     net.Conn
 	out      *bufio.Writer // to conn
 	frames   *wire.Reader
-	interval time.Duration // between inspections; 0 is one alone
-	events   bool          // it wants those that pass
-	types    []string      // patterns, none for all
+	interval time.Duration // between inspections; 0 means a single one
+	events   bool          // it wants passing events
+	types    []string      // patterns; empty for all
 	patterns []glob.Pattern
 	wake     chan struct{} // holds a token while something may wait
 	done     chan struct{} // closed when it has ended
 
 	mu      ordered.Mutex[ordered.Leaf]
-	wanted  map[string]bool // whether a type is
+	wanted  map[string]bool // whether a type matches
 	queue   [][]byte
 	waiting int    // bytes in queue and being written, with EventCost for each
-	atHand  int    // how many are being written
-	shown   uint64 // were queued
-	lost    uint64 // found no room
-	told    uint64 // of lost, what it knows
+	atHand  int    // how many frames are being written
+	shown   uint64 // events that were queued
+	lost    uint64 // events without room
+	told    uint64 // how many of lost the tap was told of
 	sealed  bool   // it ends when all that waits is written
 }
 
-// mostWanted is how many types a tap remembers its patterns' verdict for.
+// mostWanted is for how many types a tap remembers whether its patterns match.
 const mostWanted = 1 << 10
 
 func newTap(conn net.Conn, frames *wire.Reader, m wire.TapMsg) *tap {
@@ -53,8 +53,8 @@ func newTap(conn net.Conn, frames *wire.Reader, m wire.TapMsg) *tap {
 	return t
 }
 
-// wants tells whether the tap wants events of the type and has room for one. Without
-// room one is lost.
+// wants reports whether the tap wants events of the type and has room for one. If it only
+// lacks room, it counts the event as lost.
 func (t *tap) wants(event string) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -82,8 +82,7 @@ func (t *tap) matches(event string) bool {
 	return len(t.patterns) == 0
 }
 
-// push queues what the tap wants, or drops it where there is no room. An empty queue
-// takes anything.
+// push queues a frame, or drops it if there is no room. An empty queue accepts any frame.
 func (t *tap) push(frame []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -98,7 +97,7 @@ func (t *tap) push(frame []byte) {
 	t.wakeUp()
 }
 
-// loseLocked counts an event that the tap is not shown, and has it told.
+// loseLocked counts an event that the tap does not receive, and lets the writer tell it.
 func (t *tap) loseLocked() {
 	t.lost++
 	t.wakeUp()
@@ -111,8 +110,8 @@ func (t *tap) wakeUp() {
 	}
 }
 
-// take hands what waits to the writer, with what it has to say of losses. They came
-// after all that was queued when the queue was full. Last says that nothing follows.
+// take hands what waits to the writer, and the number of lost events, which came after all
+// that was queued when the queue was full. last reports that nothing follows.
 func (t *tap) take() (batch [][]byte, last bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -138,7 +137,7 @@ func (t *tap) wrote() {
 	}
 }
 
-// seal ends the tap when all that waits is written.
+// seal ends the tap when everything that waits is written.
 func (t *tap) seal() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -155,7 +154,7 @@ func (t *tap) inspect() InspectedTap {
 	return i
 }
 
-// look shows the tap what it asked for until the connection ends.
+// look serves the tap until the connection ends.
 func (e *Endpoint) look(t *tap) error {
 	written := make(chan struct{})
 	go func() {
@@ -226,7 +225,7 @@ func (e *Endpoint) showInspection(t *tap) error {
 	return err
 }
 
-// showRest shows taps what waits for them, as long as ctx and TapGoodbye allow.
+// showRest lets taps read what waits for them, as long as ctx and TapGoodbye allow.
 func (e *Endpoint) showRest(ctx context.Context) {
 	e.mu.Lock()
 	taps := e.taps

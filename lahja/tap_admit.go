@@ -11,8 +11,8 @@ import (
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
-// welcomeTap lets somebody look on whose first frame asked for it, until the
-// connection ends.
+// welcomeTap serves a connection whose first frame asked for a tap, until the connection
+// ends.
 func (e *Endpoint) welcomeTap(conn net.Conn, frames *wire.Reader, body []byte) {
 	defer conn.Close()
 	m, err := wire.ParseTap(body)
@@ -37,8 +37,8 @@ func (e *Endpoint) welcomeTap(conn net.Conn, frames *wire.Reader, body []byte) {
 	e.log(slog.LevelDebug, "lahja: tap ended", "", conn, err)
 }
 
-// claimTap takes a place for the tap, or says why there is none. From then on the
-// connection is the tap's and no stranger's.
+// claimTap admits the tap, or returns why not. From then on the connection no longer counts
+// as a pending handshake.
 func (e *Endpoint) claimTap(t *tap, m wire.TapMsg) *wire.RefuseMsg {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -6,11 +6,11 @@ import (
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
-// taps are those who want the events that pass. A set is not changed.
+// taps are the taps that want passing events. A set is immutable.
 type taps []*tap
 
-// setTaps chooses from all taps. While nobody wants events, an event costs the look
-// at a pointer.
+// setTaps selects the taps that want events from all. While there are none, an event costs
+// only the load of a pointer.
 func (e *Endpoint) setTaps(all []*tap) {
 	var set taps
 	for _, t := range all {
@@ -27,7 +27,7 @@ func (e *Endpoint) setTaps(all []*tap) {
 	e.core.setWatcher(set)
 }
 
-// wanting is who of them wants a type and has room.
+// wanting returns the taps that want a type and have room.
 func (ts taps) wanting(event string) taps {
 	var some taps
 	for _, t := range ts {
@@ -38,7 +38,7 @@ func (ts taps) wanting(event string) taps {
 	return some
 }
 
-// show gives the taps a copy of what passes.
+// show gives the taps a copy of a passing event.
 func (ts taps) show(m wire.TappedMsg) {
 	m.Time = time.Now().UnixNano()
 	frame := m.Append(nil)
