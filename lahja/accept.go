@@ -120,7 +120,7 @@ func (e *Endpoint) first(conn net.Conn, frames *wire.Reader) (wire.Kind, []byte,
 		refusal := wire.RefuseMsg{Code: wire.RefusePermission, Reason: why.Error()}
 		_, _ = conn.Write(refusal.Append(nil)) // It may have left; it is refused all the same.
 		timer.Stop()
-		return 0, nil, &Error{Op: "accept", Endpoint: e.name, Kind: ErrConnectionAttemptRejected, Detail: "the transport does not let it in", Err: why}
+		return 0, nil, &Error{Op: "accept", Endpoint: e.name, Kind: ErrConnectionAttemptRejected, Detail: "the transport refused it", Err: why}
 	}
 	kind, body, err := frames.Next(wire.MaxHello)
 	timer.Stop()
@@ -189,7 +189,7 @@ func (e *Endpoint) probe(holder *peer, hello wire.HelloMsg) *wire.RefuseMsg {
 	if holder.leaving() {
 		if !holder.endsSoon() { // It has given its name up.
 			holder.fail(&Error{Op: "probe", Endpoint: e.name, Peer: holder.name, Kind: ErrRemoteDisconnected,
-				Detail: fmt.Sprintf("it said goodbye, was not gone within %v, and another endpoint came under its name", ProbeTimeout)})
+				Detail: fmt.Sprintf("it said goodbye but was not gone within %v, and another endpoint arrived under its name", ProbeTimeout)})
 			<-holder.done
 		}
 		return nil
@@ -199,7 +199,7 @@ func (e *Endpoint) probe(holder *peer, hello wire.HelloMsg) *wire.RefuseMsg {
 	case gone:
 		return nil
 	case holder.instance == hello.Instance:
-		return &wire.RefuseMsg{Code: wire.RefuseConnected, Reason: holder.name + " is connected already"}
+		return &wire.RefuseMsg{Code: wire.RefuseConnected, Reason: holder.name + " is already connected"}
 	case answered:
 		return &wire.RefuseMsg{Code: wire.RefuseName,
 			Reason: fmt.Sprintf("another endpoint named %q is connected to %s and alive; names are unique", holder.name, e.name)}

@@ -95,5 +95,5 @@ func nobodyLeft(lost error, asked []string) error {
 	return &e
 }
 
-const waitsInline = "an inline handler (SubscribeConfig.Inline) must not wait, as nothing is read from its peer meanwhile; " +
+const waitsInline = "an inline handler (SubscribeConfig.Inline) must not wait, because nothing is read from its peer meanwhile; " +
 	"do it on another goroutine, or subscribe without Inline"

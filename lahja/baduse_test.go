@@ -70,7 +70,7 @@ func TestMostTypesAndGroupsAreSubscribedTo(t *testing.T) {
 	_, err = ep.Subscribe(tick, nil, lahja.SubscribeConfig{Group: "g0"})
 	check(t, err)
 	_, err = ep.Subscribe(tick, nil, lahja.SubscribeConfig{Group: "one more"})
-	if text := is(t, err, lahja.ErrInvalid); !strings.Contains(text, "64 groups for this type, which is the most") {
+	if text := is(t, err, lahja.ErrInvalid); !strings.Contains(text, "64 groups for this type, which is the limit") {
 		t.Errorf("got %q", text)
 	}
 	for i := range wire.MaxTypeGroupBytes / 128 {
@@ -78,7 +78,7 @@ func TestMostTypesAndGroupsAreSubscribedTo(t *testing.T) {
 		check(t, err)
 	}
 	_, err = ep.Subscribe(blob, nil, lahja.SubscribeConfig{Group: "x"})
-	if text := is(t, err, lahja.ErrInvalid); !strings.Contains(text, "1025 bytes together, the most is 1024") {
+	if text := is(t, err, lahja.ErrInvalid); !strings.Contains(text, "1025 bytes together; the limit is 1024") {
 		t.Errorf("got %q", text)
 	}
 	_, err = ep.Subscribe(tick, nil, lahja.SubscribeConfig{})

@@ -119,7 +119,7 @@ func (e *Endpoint) rejectLocked(name string) string {
 	case d != nil && !d.again:
 		return "it is already being connected; name each endpoint once"
 	case p != nil && p.inTable():
-		return "it is connected already"
+		return "it is already connected"
 	}
 	return ""
 }
@@ -359,7 +359,7 @@ func (c *connecting) timeout(cause error) error {
 	} else if c.listening() {
 		failed.Kind, failed.Detail = ErrNoListener, fmt.Sprintf("ListenWait is %v", c.endpoint.opts.listenWait())
 	} else {
-		failed.Detail = fmt.Sprintf("no connection got ready (ReadyWait is %v)", c.endpoint.opts.readyWait())
+		failed.Detail = fmt.Sprintf("no connection became ready (ReadyWait is %v)", c.endpoint.opts.readyWait())
 	}
 	if c.last != nil {
 		failed.Err = fmt.Errorf("%w; the last attempt: %w", cause, c.last)

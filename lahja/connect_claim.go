@@ -73,7 +73,7 @@ func (e *Endpoint) refuseLocked(p *peer) *wire.RefuseMsg {
 		return e.runLocked(p.name, p.instance)
 	case e.opts.MaxPeers > 0 && e.acceptedLocked() >= e.opts.MaxPeers:
 		return &wire.RefuseMsg{Code: wire.RefuseLimit,
-			Reason: fmt.Sprintf("%s has %d connections, which is the most (Options.MaxPeers)", e.name, e.opts.MaxPeers)}
+			Reason: fmt.Sprintf("%s has %d connections, which is the limit (Options.MaxPeers)", e.name, e.opts.MaxPeers)}
 	}
 	return nil
 }

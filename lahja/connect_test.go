@@ -188,7 +188,7 @@ func TestTwoThatDialEachOtherEndWithOneConnection(t *testing.T) {
 				// connection that was there already.
 				if err == nil {
 					ok++
-				} else if !strings.Contains(err.Error(), "it is connected already") {
+				} else if !strings.Contains(err.Error(), "it is already connected") {
 					t.Fatalf("round %d: %v", round, errs)
 				}
 			}
@@ -232,7 +232,7 @@ func TestManyThatDialEachOtherAllConnect(t *testing.T) {
 							continue
 						}
 						err := ep.ConnectToEndpoints(limited(t), n.config(other.Name()))
-						if err != nil && !strings.Contains(err.Error(), "connected already") {
+						if err != nil && !strings.Contains(err.Error(), "already connected") {
 							t.Error(err)
 						}
 					}
@@ -260,7 +260,7 @@ func TestConnectAdoptsAConnectionThatComesIn(t *testing.T) {
 		n.opts.ListenWait = time.Minute
 		go func() { connected <- a.ConnectToEndpoints(limited(t), n.config("b")) }()
 		n.connect(b, "a")
-		if err := <-connected; err != nil && !strings.Contains(err.Error(), "connected already") {
+		if err := <-connected; err != nil && !strings.Contains(err.Error(), "already connected") {
 			t.Error(err)
 		}
 	})

@@ -245,9 +245,9 @@ func (c *Core) Start() error {
 	defer c.mu.Unlock()
 	switch c.state {
 	case coreRunning:
-		return c.fail("run", ErrLifecycle, "it runs already; an endpoint runs once")
+		return c.fail("run", ErrLifecycle, "it already runs; an endpoint runs once")
 	case coreClosed:
-		return c.fail("run", ErrLifecycle, "it was closed; an endpoint runs once, make a new one")
+		return c.fail("run", ErrLifecycle, "it was closed; an endpoint runs once, so make a new one")
 	}
 	c.state = coreRunning
 	c.running.Store(true)

@@ -33,5 +33,5 @@ func (s *subscription) drop(event *batch, count uint64) {
 
 func (s *subscription) noRoom(what string) error {
 	return &Error{Op: "receive", Endpoint: s.core.cfg.Name, Event: s.eventType.Name, Kind: ErrQueueFull,
-		Detail: fmt.Sprintf("the subscription takes events more slowly than they come, and has no room in its %d bytes: %s", s.config.QueueBytes, what)}
+		Detail: fmt.Sprintf("the subscription takes events more slowly than they arrive, and has no room in its %d bytes: %s", s.config.QueueBytes, what)}
 }

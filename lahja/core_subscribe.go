@@ -71,12 +71,12 @@ func (c *Core) addSubscription(op string, s *subscription) (changed bool, err er
 	entry := c.types[s.eventType.Name]
 	switch {
 	case entry == nil && len(c.types) >= wire.MaxTypes:
-		return false, c.fail(op, ErrInvalid, fmt.Sprintf("it subscribes to %d types, which is the most", wire.MaxTypes))
+		return false, c.fail(op, ErrInvalid, fmt.Sprintf("it subscribes to %d types, which is the limit", wire.MaxTypes))
 	case entry == nil:
 		c.ownTypes.add(Description{Type: s.eventType.Name, Layout: sent.Layout})
 		entry = &typeEntry{eventType: s.eventType, payload: sent, most: int64(c.cfg.MaxDecoded)}
 	case entry.eventType.Go != s.eventType.Go:
-		return false, c.fail(op, ErrTypeMismatch, fmt.Sprintf("it is %s here already, not %s; give one of them another name",
+		return false, c.fail(op, ErrTypeMismatch, fmt.Sprintf("it is already %s here, not %s; give one of them another name",
 			entry.eventType.Go, s.eventType.Go))
 	}
 	if detail := c.joinsTooManyLocked(entry, s.config.Group); detail != "" {
@@ -99,11 +99,11 @@ func (c *Core) joinsTooManyLocked(entry *typeEntry, group string) string {
 	}
 	switch {
 	case len(groups) >= wire.MaxTypeGroups:
-		return fmt.Sprintf("it is a member of %d groups for this type, which is the most", wire.MaxTypeGroups)
+		return fmt.Sprintf("it is a member of %d groups for this type, which is the limit", wire.MaxTypeGroups)
 	case size > wire.MaxTypeGroupBytes:
-		return fmt.Sprintf("the names of its groups for this type would have %d bytes together, the most is %d; use shorter ones", size, wire.MaxTypeGroupBytes)
+		return fmt.Sprintf("the names of its groups for this type would have %d bytes together; the limit is %d; use shorter ones", size, wire.MaxTypeGroupBytes)
 	case c.memberships >= wire.MaxGroups:
-		return fmt.Sprintf("it is a member of %d groups, which is the most", wire.MaxGroups)
+		return fmt.Sprintf("it is a member of %d groups, which is the limit", wire.MaxGroups)
 	}
 	return ""
 }

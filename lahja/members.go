@@ -50,7 +50,7 @@ func (c *Core) dispatchGroups(b *batch) {
 			c.missed(d.all(), fmt.Errorf("nobody here is a member of the queue group %q any more", name))
 		}
 		if len(to) == 0 && d.rareOf(0) == nil {
-			c.missed(d.all(), errors.New("only members of queue groups subscribe to it here any more, and it is for none"))
+			c.missed(d.all(), errors.New("only members of queue groups still subscribe to it here, and it is for none"))
 		}
 		blocking := 0
 		for _, s := range to {

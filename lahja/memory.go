@@ -78,7 +78,7 @@ func (e *Endpoint) tooMuch() (all []*peer) {
 		m.ended.Add(1)
 		all = append(all, most)
 		most.because(&Error{Op: "receive", Endpoint: e.name, Peer: most.name, Kind: ErrQueueFull,
-			Detail: fmt.Sprintf("connections make the endpoint hold %d bytes, the most is %d (Options.MaxMemory), and of these this one holds the most, %d: "+
+			Detail: fmt.Sprintf("connections make the endpoint hold %d bytes; the limit is %d (Options.MaxMemory); this connection holds the most, %d: "+
 				"unfinished events, answers that nobody takes, or control messages that it does not read", total, m.limit, most.held.Load())})
 		most.answers.leave() // They stay, also while its end takes time.
 	}

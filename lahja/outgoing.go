@@ -103,7 +103,7 @@ func (c *Core) checked(ctx context.Context, o *Outgoing, op string, payload any,
 		return c.CheckContext(ctx, op)
 	}
 	if _, ok := payload.(alreadyBound); ok {
-		return c.fail(op, ErrBind, fmt.Sprintf("a received %T cannot be broadcast as it stands; broadcast its Data", payload))
+		return c.fail(op, ErrBind, fmt.Sprintf("a received %T cannot be broadcast; broadcast its Data", payload))
 	}
 	described, err := c.describe(payload)
 	if err != nil {

@@ -45,7 +45,7 @@ func (f *flow) holds(cost int) error {
 	}
 	window := e.core.widestWindow()
 	if most := window + e.opts.maxPayload() + EventCost; held > int64(most) {
-		return fmt.Errorf("%w: %d bytes of %s are under way, the most is %d", wire.ErrMalformed, held, f.event, window)
+		return fmt.Errorf("%w: %d bytes of %s are under way; the limit is %d", wire.ErrMalformed, held, f.event, window)
 	}
 	return nil
 }
@@ -87,7 +87,7 @@ func (f *answerFlow) holds(cost int) error {
 	err := e.memory.takesAnswers(f)
 	if held > maxAnswers {
 		err = e.core.fail("receive", ErrQueueFull,
-			fmt.Sprintf("%d bytes of answers from %s wait for subscriptions to their types, the most is %d MiB; handle them faster, or unsubscribe", held, f.peer.name, maxAnswers>>20))
+			fmt.Sprintf("%d bytes of answers from %s wait for subscriptions to their types; the limit is %d MiB; handle them faster, or unsubscribe", held, f.peer.name, maxAnswers>>20))
 	}
 	if err != nil {
 		f.Taken(cost, 0) // Nobody receives it.

@@ -140,7 +140,7 @@ func (p *peer) handleNumber(kind wire.Kind, number uint64) error {
 		return p.handleAcknowledged(number)
 	case wire.Sync:
 		if n := p.syncs.Add(1); n > maxSyncs {
-			return fmt.Errorf("%w: %d syncs of its own wait at once, the most is %d", wire.ErrMalformed, n, maxSyncs)
+			return fmt.Errorf("%w: %d syncs of its own wait at once; the limit is %d", wire.ErrMalformed, n, maxSyncs)
 		}
 		p.endpoint.core.Barrier(func() { p.synced(number) })
 	case wire.Ping:

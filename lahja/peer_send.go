@@ -183,7 +183,7 @@ func (p *peer) dropped(f *sendq.Frame, policy SlowPolicy) {
 
 func (p *peer) noRoom(f *sendq.Frame, what string) error {
 	return &Error{Op: "send", Endpoint: p.endpoint.name, Peer: p.name, Event: f.Event, Kind: ErrQueueFull,
-		Detail: fmt.Sprintf("it takes events more slowly than they come: %s: %s", p.out.Describe(f.Event), what)}
+		Detail: fmt.Sprintf("it takes events more slowly than they arrive: %s: %s", p.out.Describe(f.Event), what)}
 }
 
 // await waits until every queue has taken the event or is gone.
@@ -298,7 +298,7 @@ func (e *Endpoint) slowPolicy(peer string) SlowPolicy {
 	}
 	policy := e.opts.SlowPeerOf(peer)
 	if !policy.valid() {
-		e.opts.logger().Error("lahja: Options.SlowPeerOf returned what is no policy; the peer is waited for (Block)",
+		e.opts.logger().Error("lahja: Options.SlowPeerOf returned an invalid policy; using Block",
 			slog.String("endpoint", e.name), slog.String("peer", peer), slog.Any("policy", policy))
 		return Block
 	}

@@ -148,7 +148,7 @@ func TestTwoThatGoBackToEachOther(t *testing.T) {
 		for range 20 {
 			check(t, b.Close())
 			b = n.serve("b")
-			if err := b.ConnectToEndpoints(limited(t), n.config("a")); err != nil && !strings.Contains(err.Error(), "connected already") {
+			if err := b.ConnectToEndpoints(limited(t), n.config("a")); err != nil && !strings.Contains(err.Error(), "already connected") {
 				t.Fatal(err)
 			}
 			check(t, lahja.WaitUntilConnectedTo(limited(t), b, "a"))
@@ -167,7 +167,7 @@ func TestCallsAndAttemptsOfOneNameAgree(t *testing.T) {
 			check(t, server.Close())
 			server = n.serve("server")
 			err := client.ConnectToEndpoints(limited(t), n.config("server"))
-			if err != nil && !strings.Contains(err.Error(), "connected already") {
+			if err != nil && !strings.Contains(err.Error(), "already connected") {
 				t.Fatal(err)
 			}
 			check(t, lahja.WaitUntilConnectedTo(limited(t), server, "client")) // the new one

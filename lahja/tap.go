@@ -214,7 +214,7 @@ func (t *tap) showEvents() (last bool, err error) {
 func (e *Endpoint) showInspection(t *tap) error {
 	data, err := json.Marshal(e.Inspect())
 	if err == nil && len(data) >= wire.MaxInspected {
-		err = fmt.Errorf("what goes on takes %d bytes, the most is %d", len(data), wire.MaxInspected)
+		err = fmt.Errorf("the inspection takes %d bytes; the limit is %d", len(data), wire.MaxInspected)
 	}
 	if err != nil {
 		refusal := wire.RefuseMsg{Code: wire.RefuseLimit, Reason: err.Error()}

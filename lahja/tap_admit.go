@@ -46,11 +46,11 @@ func (e *Endpoint) claimTap(t *tap, m wire.TapMsg) *wire.RefuseMsg {
 	case m.Version != wire.Version:
 		return &wire.RefuseMsg{Code: wire.RefuseProtocol, Reason: fmt.Sprintf("protocol version %d, not %d", m.Version, wire.Version)}
 	case e.opts.NoTap:
-		return &wire.RefuseMsg{Code: wire.RefuseTap, Reason: e.name + " lets nobody look on (Options.NoTap)"}
+		return &wire.RefuseMsg{Code: wire.RefuseTap, Reason: e.name + " allows no taps (Options.NoTap)"}
 	case e.closing:
 		return &wire.RefuseMsg{Code: wire.RefuseClosing, Reason: e.name + " is closing"}
 	case len(e.taps) >= MaxTaps:
-		return &wire.RefuseMsg{Code: wire.RefuseLimit, Reason: fmt.Sprintf("%d taps look on at %s, which is the most; end one of them", MaxTaps, e.name)}
+		return &wire.RefuseMsg{Code: wire.RefuseLimit, Reason: fmt.Sprintf("%s has %d taps, which is the limit; end one of them", e.name, MaxTaps)}
 	}
 	delete(e.handshakes, t.conn)
 	e.taps = append(slices.Clip(e.taps), t)

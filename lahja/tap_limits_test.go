@@ -27,7 +27,7 @@ func TestTapIsRefused(t *testing.T) {
 		reason  string
 	}{
 		{"closed", wire.Version, wire.RefuseTap, "Options.NoTap"},
-		{"open", wire.Version, wire.RefuseLimit, "4 taps look on at open"},
+		{"open", wire.Version, wire.RefuseLimit, "open has 4 taps"},
 		{"open", wire.Version + 1, wire.RefuseProtocol, "protocol version 2, not 1"},
 	} {
 		r := n.dialRaw(c.server)
@@ -74,7 +74,7 @@ func TestTapIsRefusedTooLargeAnInspection(t *testing.T) {
 	r.send(wire.TapMsg{Version: wire.Version}.Append(nil))
 	m, err := wire.ParseRefuse(r.expect(wire.Refuse))
 	check(t, err)
-	if m.Code != wire.RefuseLimit || !strings.Contains(m.Reason, "the most is 67108864") {
+	if m.Code != wire.RefuseLimit || !strings.Contains(m.Reason, "the limit is 67108864") {
 		t.Errorf("got %+v, want it refused for the limit", m)
 	}
 	r.ended()

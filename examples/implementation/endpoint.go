@@ -96,7 +96,7 @@ func (e *endpoint) check(ctx context.Context, configs []lahja.ConnectionConfig) 
 		case slices.Contains(names, c.Name):
 			return e.fail(op, c.Name, lahja.ErrConnectionAttemptRejected, "it is named twice")
 		case connected:
-			return e.fail(op, c.Name, lahja.ErrConnectionAttemptRejected, "it is connected already")
+			return e.fail(op, c.Name, lahja.ErrConnectionAttemptRejected, "it is already connected")
 		}
 		names = append(names, c.Name)
 	}

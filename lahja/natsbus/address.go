@@ -67,7 +67,7 @@ func redacted(urls string) string {
 		parsed, err := url.Parse(text)
 		if err != nil || strings.Contains(parsed.Path+parsed.RawQuery+parsed.Fragment, "@") || parsed.Host == "" ||
 			i+1 < len(all) && parsed.User == nil && strings.Contains(strings.Join(all[i+1:], ","), "@") {
-			return "Options.URL (which cannot be shown: it is no URL, or holds signs in a user or password that are to be escaped)"
+			return "Options.URL (not shown: it is not a URL, or its user or password has characters that must be escaped)"
 		}
 		all[i] = parsed.Host
 	}
@@ -77,7 +77,7 @@ func redacted(urls string) string {
 // withoutURL returns an error that does not repeat a URL, which may contain a secret.
 func withoutURL(err error) error {
 	if _, ok := errors.AsType[*url.Error](err); ok {
-		return errors.New("it is no URL; escape the signs in user and password that mean something in one")
+		return errors.New("it is not a URL; escape the special characters in the user and password")
 	}
 	return err
 }

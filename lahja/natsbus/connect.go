@@ -14,7 +14,7 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
-// How an attempt to connect goes on when nothing is heard.
+// How an attempt to connect continues without an answer.
 const (
 	firstPause = 5 * time.Millisecond
 	mostPause  = 100 * time.Millisecond
@@ -67,7 +67,7 @@ type outcome struct {
 	reason string
 }
 
-// settleLocked keeps the latest answer.
+// settleLocked records the latest answer.
 func (d *dial) settleLocked(o outcome) {
 	select {
 	case <-d.answer:
@@ -124,7 +124,7 @@ func (e *Endpoint) rejectLocked(name string) string {
 	case d != nil && !d.relink:
 		return "it is already being connected; name each endpoint once"
 	case l != nil && l.isReadyLocked():
-		return "it is connected already"
+		return "it is already connected"
 	}
 	return ""
 }
@@ -141,7 +141,7 @@ func (e *Endpoint) endDials(dials []*dial) {
 	}
 }
 
-// connectAndKeep connects for a call, of which others may take longer.
+// connectAndKeep connects for a call. Its other connections may take longer.
 func (e *Endpoint) connectAndKeep(ctx context.Context, d *dial) error {
 	defer e.endDials([]*dial{d})
 	err := e.connect(ctx, d)
@@ -151,7 +151,7 @@ func (e *Endpoint) connectAndKeep(ctx context.Context, d *dial) error {
 	return err
 }
 
-// connecting is what an attempt has come to.
+// connecting is the state of one attempt.
 type connecting struct {
 	endpoint *Endpoint
 	dial     *dial
@@ -187,7 +187,7 @@ func (e *Endpoint) connect(ctx context.Context, d *dial) error {
 	}
 }
 
-// met gives the other side the time that it has to get ready.
+// met gives the other side time to become ready.
 func (c *connecting) met() {
 	if !c.contact {
 		c.contact = true
@@ -213,7 +213,7 @@ func (e *Endpoint) introduce(d *dial) bool {
 	return true
 }
 
-// hear waits for what becomes of the hello; nil means: look around.
+// hear waits for the answer to the hello. Nil means: check the state again.
 func (c *connecting) hear(ctx context.Context) (*outcome, error) {
 	left := time.Until(c.until)
 	timer := time.NewTimer(min(max(left, 0), helloAgain))
@@ -235,7 +235,7 @@ func (c *connecting) hear(ctx context.Context) (*outcome, error) {
 	}
 }
 
-// consider draws the consequences of an answer.
+// consider acts on an answer.
 func (c *connecting) consider(ctx context.Context, o outcome) error {
 	e, name := c.endpoint, c.dial.config.Name
 	c.absent = o.absent
@@ -274,7 +274,8 @@ func (c *connecting) rest(ctx context.Context) error {
 	return nil
 }
 
-// awaitReady waits until l is ready or gone. Neither means: look again.
+// awaitReady waits until l is ready or gone. If it returns false and nil, check the state
+// again.
 func (c *connecting) awaitReady(ctx context.Context, l *link) (ready bool, err error) {
 	timer := time.NewTimer(max(time.Until(c.until), 0))
 	defer timer.Stop()
@@ -296,8 +297,7 @@ func (c *connecting) awaitReady(ctx context.Context, l *link) (ready bool, err e
 	return false, err
 }
 
-// takenOver tells whether a call goes on with what an attempt of the endpoint's own
-// led to.
+// takenOver reports whether a call continues with the link of the endpoint's own attempt.
 func (c *connecting) takenOver() bool {
 	c.endpoint.mu.Lock()
 	defer c.endpoint.mu.Unlock()
@@ -312,7 +312,7 @@ func (c *connecting) timeout(cause error) error {
 		cause = fmt.Errorf("%w; the last attempt: %w", cause, nats.ErrNoResponders)
 	}
 	if c.contact {
-		kind, detail = nil, fmt.Sprintf("no connection got ready (ReadyWait is %v)", e.opts.ReadyWait)
+		kind, detail = nil, fmt.Sprintf("no connection became ready (ReadyWait is %v)", e.opts.ReadyWait)
 	}
 	return e.fail("connect to "+c.dial.config.String(), c.dial.config.Name, kind, detail, cause)
 }

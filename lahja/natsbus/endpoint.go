@@ -58,28 +58,28 @@ type Endpoint struct {
 	hungUp   chan struct{}  // closed when the connection to the server has ended
 	closed   chan struct{}  // closed when Close has ended
 
-	mu        ordered.Mutex[ordered.Endpoint]
-	begun     bool          // there is a connection to close
-	closing   bool          // no new peers: Shutdown or Close was called
-	shut      bool          // Close was called
-	left      chan struct{} // closed when Shutdown has ended
-	leaving   error         // its result; read it after left is closed
-	backed    chan struct{} // closed while the connection is up
-	down      chan struct{} // closed while it is not
-	outage    error         // why it is not
-	links     map[string]*link
-	instances map[uint64]*link
-	dials     map[string]*dial
-	missed    map[string]*missing
-	kept      map[string]*kept // whom to go back to
-	typeSubs  map[string]*nats.Subscription
-	announced control              // the set last announced to peers
-	contests  map[uint64]bool      // endpoints that want a name whose holder is being probed
-	standing  []*nats.Subscription // those that last as long as the endpoint
-	calls     map[uint64]call
-	ticked    time.Time
-	stats     Stats
-	past      lahja.Traffic // sent to links that have ended
+	mu         ordered.Mutex[ordered.Endpoint]
+	begun      bool          // there is a connection to close
+	closing    bool          // no new peers: Shutdown or Close was called
+	shut       bool          // Close was called
+	left       chan struct{} // closed when Shutdown has ended
+	leaving    error         // its result; read it after left is closed
+	backed     chan struct{} // closed while the connection is up
+	down       chan struct{} // closed while it is not
+	outage     error         // why it is not
+	links      map[string]*link
+	instances  map[uint64]*link
+	dials      map[string]*dial
+	missed     map[string]*missing
+	reconnects map[string]*reconnectTarget // see Options.Reconnect
+	typeSubs   map[string]*nats.Subscription
+	announced  control              // the set last announced to peers
+	contests   map[uint64]bool      // endpoints that want a name whose holder is being probed
+	standing   []*nats.Subscription // those that last as long as the endpoint
+	calls      map[uint64]call
+	ticked     time.Time
+	stats      Stats
+	past       lahja.Traffic // sent to links that have ended
 }
 
 var (
@@ -113,7 +113,7 @@ func New(name string, opts *Options) (*Endpoint, error) {
 		incoming: make(chan *nats.Msg, own.Pending),
 		stopped:  make(chan struct{}), written: make(chan struct{}), hungUp: make(chan struct{}), closed: make(chan struct{}),
 		backed: make(chan struct{}), down: make(chan struct{}), links: map[string]*link{}, instances: map[uint64]*link{}, dials: map[string]*dial{},
-		missed: map[string]*missing{}, kept: map[string]*kept{}, contests: map[uint64]bool{}, typeSubs: map[string]*nats.Subscription{}, calls: map[uint64]call{},
+		missed: map[string]*missing{}, reconnects: map[string]*reconnectTarget{}, contests: map[uint64]bool{}, typeSubs: map[string]*nats.Subscription{}, calls: map[uint64]call{},
 	}
 	close(e.down)
 	core, err := lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: own.Logger, Observer: own.Observer,

@@ -17,7 +17,7 @@ const (
 	refuseYet                                    // ask again: it is being found out
 )
 
-// handleHello is for who wants to connect:
+// handleHello handles a hello:
 //
 //	dialler                          listener
 //	hello           ->
@@ -25,11 +25,11 @@ const (
 //	ready (what it subscribes to)  ->
 //	                <-  ready
 //
-// Before its ready the dialler describes the types to which it subscribes, and after its
-// welcome the listener does.
+// The dialler describes the types that it subscribes to before its ready, the listener
+// after its welcome.
 //
-// Each side listens to the other's presence before it says what the other one is
-// to build on, so that no later change is missed.
+// Each side listens to the other's presence before it announces its own state, so that no
+// later change is missed.
 func (e *Endpoint) handleHello(msg message, c control) {
 	if code, reason := e.judge(c); code != 0 {
 		e.turnAway(msg.instance, c, code, reason)
@@ -55,7 +55,7 @@ func (e *Endpoint) handleHello(msg message, c control) {
 	}
 }
 
-// judge says what is wrong with a hello by itself.
+// judge returns what is wrong with a hello by itself.
 func (e *Endpoint) judge(c control) (wire.RefuseCode, string) {
 	if c.Codec != payload.CodecName {
 		return wire.RefuseProtocol, fmt.Sprintf("%s encodes events as %s, not %q", e.name, payload.CodecName, c.Codec)
@@ -69,8 +69,8 @@ func (e *Endpoint) judge(c control) (wire.RefuseCode, string) {
 	return 0, ""
 }
 
-// acceptLocked claims the name for who came. Otherwise it returns the reason to
-// refuse, or another run of the name that holds it.
+// acceptLocked claims the name for the sender of a hello. Otherwise it returns the reason
+// to refuse, or the other run that holds the name.
 func (e *Endpoint) acceptLocked(msg message, c control) (l, holder *link, refusal outcome) {
 	holder = e.links[c.Name]
 	d := e.dials[c.Name]
@@ -81,7 +81,7 @@ func (e *Endpoint) acceptLocked(msg message, c control) (l, holder *link, refusa
 		return nil, nil, outcome{code: wire.RefuseRedundant,
 			reason: fmt.Sprintf("%s dials %s itself, and that connection is kept", e.name, c.Name)}
 	case holder == nil && e.halfLocked() >= mostHalf:
-		return nil, nil, outcome{code: wire.RefuseLimit, reason: fmt.Sprintf("%s has %d connections that are not ready yet, which is the most", e.name, mostHalf)}
+		return nil, nil, outcome{code: wire.RefuseLimit, reason: fmt.Sprintf("%s has %d connections that are not ready yet, which is the limit", e.name, mostHalf)}
 	case holder == nil:
 		l = e.newLink(c.Name, msg.instance, false)
 		l.token = c.Token
@@ -90,7 +90,7 @@ func (e *Endpoint) acceptLocked(msg message, c control) (l, holder *link, refusa
 	case holder.instance != msg.instance, holder.remote != nil && c.Replace:
 		return nil, holder, outcome{}
 	case holder.remote != nil:
-		return nil, nil, outcome{code: wire.RefuseConnected, reason: c.Name + " is connected already"}
+		return nil, nil, outcome{code: wire.RefuseConnected, reason: c.Name + " is already connected"}
 	case holder.dialled:
 		return nil, nil, outcome{code: wire.RefuseRedundant, reason: c.Name + " is being connected to"}
 	}
@@ -100,9 +100,9 @@ func (e *Endpoint) acceptLocked(msg message, c control) (l, holder *link, refusa
 
 // Anybody on the bus can say hello as often as it likes, under any name.
 const (
-	// mostContests is how many names are contested at once; others are to ask again.
+	// mostContests is how many names are contested at once. Others must ask again.
 	mostContests = 64
-	// mostHalf is how many peers that dialled may not be ready yet, as
+	// mostHalf is how many incoming peers may not be ready yet, as
 	// lahja.DefaultMaxHandshakes.
 	mostHalf = lahja.DefaultMaxHandshakes
 	// mostMissed is how many peers that fell silent are looked for.
@@ -129,8 +129,8 @@ func (e *Endpoint) welcome(l *link) {
 	e.describeOwn(l)
 }
 
-// contest is when a second one comes under a name: a dead holder is replaced, a
-// live one keeps it. It does not hold up the reader.
+// contest decides when a second endpoint claims a name: it replaces a dead holder, and a
+// live one keeps the name. It does not hold up the reader.
 func (e *Endpoint) contest(holder *link, msg message, c control) {
 	defer e.work.Done()
 	defer func() {
@@ -148,7 +148,7 @@ func (e *Endpoint) contest(holder *link, msg message, c control) {
 	e.handleHello(msg, c)
 }
 
-// turnAway tells who came with that hello, and whoever watches, why it may not stay.
+// turnAway tells the sender of the hello, and the observer, why it may not stay.
 func (e *Endpoint) turnAway(instance uint64, hello control, code wire.RefuseCode, reason string) {
 	name := hello.Name
 	e.tell(instance, kindRefuse, control{Name: e.name, Code: code, Reason: reason, Token: hello.Token})
@@ -175,9 +175,8 @@ func (e *Endpoint) handleWelcome(msg message, c control) {
 	e.later(l, kindReady, nil)
 }
 
-// handleReady lists the other side. The answer says that it is listed, and goes
-// before anything else that is sent to it: so it is listed when the answer's turn
-// comes.
+// handleReady lists the other side. The answer confirms that, and goes before anything else
+// that is sent to it, so the peer is listed by the time the answer is published.
 func (e *Endpoint) handleReady(l *link, msg message, c control) {
 	e.mu.Lock()
 	if l.remote != nil || isClosed(l.done) {

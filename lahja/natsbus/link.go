@@ -7,9 +7,8 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// link is what an endpoint has with one other run of an endpoint. It holds the
-// name in Endpoint.links from the handshake to the end, and is listed in the
-// core's table from when it is ready.
+// link is the relation to one run of another endpoint. It holds the name in Endpoint.links
+// from the handshake to the end. It is listed in the core's table once it is ready.
 type link struct {
 	name     string
 	instance uint64
@@ -87,7 +86,7 @@ func (e *Endpoint) list(l *link) {
 	close(l.ready)
 }
 
-// drop ends a link, once. A peer that may come back is missed: we look for it.
+// drop ends a link, once. If the peer may come back, the endpoint looks for it.
 func (e *Endpoint) drop(l *link, reason error, mayComeBack bool) {
 	e.mu.Lock()
 	if isClosed(l.done) {
@@ -101,7 +100,7 @@ func (e *Endpoint) drop(l *link, reason error, mayComeBack bool) {
 	if e.instances[l.instance] == l {
 		delete(e.instances, l.instance)
 	}
-	if mayComeBack && !e.closing && isClosed(l.ready) && e.kept[l.name] == nil && len(e.missed) < mostMissed {
+	if mayComeBack && !e.closing && isClosed(l.ready) && e.reconnects[l.name] == nil && len(e.missed) < mostMissed {
 		e.missed[l.name] = newMissing(l)
 	}
 	e.attendLater(l.name)
@@ -121,19 +120,19 @@ func (e *Endpoint) drop(l *link, reason error, mayComeBack bool) {
 	}
 }
 
-// attendLater has the writer listen to name's presence, or no longer.
+// attendLater makes the writer listen to name's presence, or stop listening.
 func (e *Endpoint) attendLater(name string) {
 	e.out.add(op{do: func() { e.writer.attend(name) }})
 }
 
-// attends tells whether name's presence concerns us.
+// attends reports whether name's presence concerns us.
 func (e *Endpoint) attends(name string) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.links[name] != nil || e.missed[name] != nil || e.dials[name] != nil
 }
 
-// ready lists the links that are.
+// ready returns the links that are ready.
 func (e *Endpoint) ready() []*link {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -146,14 +145,14 @@ func (e *Endpoint) ready() []*link {
 	return all
 }
 
-// holder is the link that has the name, ready or not.
+// holder returns the link that has the name, ready or not.
 func (e *Endpoint) holder(name string) *link {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.links[name]
 }
 
-// isReadyLocked tells whether the peer is listed and stays.
+// isReadyLocked reports whether the peer is listed and has not said goodbye.
 func (l *link) isReadyLocked() bool { return l.remote != nil && !l.said }
 
 // control sends a control message to a peer's inbox.
@@ -161,8 +160,8 @@ func (e *Endpoint) control(l *link, k kind, c control) {
 	e.out.add(op{subject: l.inbox, to: l, data: appendControl(e.header(k), c)})
 }
 
-// later sends what is made when its turn comes, with the place in the stream of
-// events at which it is, and the set that it was told.
+// later sends a message that is completed when it is published, with its place in the
+// stream of events and the set last announced.
 func (e *Endpoint) later(l *link, k kind, complete func(c *control)) {
 	e.out.add(op{subject: l.inbox, to: l, build: func() []byte {
 		e.mu.Lock()
@@ -177,14 +176,14 @@ func (e *Endpoint) later(l *link, k kind, complete func(c *control)) {
 	}})
 }
 
-// acknowledge says which set of its we know, and how far its types are.
+// acknowledge says which of the peer's sets we know, and how far its types are.
 func (e *Endpoint) acknowledge(l *link) { e.later(l, kindAcknowledged, withoutTypes) }
 
 func (e *Endpoint) tellMarks(l *link) { e.later(l, kindMarks, withoutTypes) }
 
 func withoutTypes(c *control) { c.Number, c.Types = 0, nil }
 
-// tell sends to an inbox what is not counted, as there is no link or none yet.
+// tell sends an uncounted message to an inbox, because there is no link, or none yet.
 func (e *Endpoint) tell(instance uint64, k kind, c control) {
 	e.out.add(op{subject: e.subjects.inbox(instance), data: appendControl(e.header(k), c)})
 }

@@ -13,8 +13,8 @@ import (
 // relinkFor is how long a peer that fell silent is looked for.
 const relinkFor = 10 * time.Minute
 
-// missing is a peer that fell silent without a goodbye. When it is heard again it
-// is connected to again.
+// missing is a peer that fell silent without a goodbye. The endpoint reconnects when it
+// hears from it again.
 type missing struct {
 	instance uint64
 	since    time.Time
@@ -24,7 +24,7 @@ type missing struct {
 
 func newMissing(l *link) *missing { return &missing{instance: l.instance, since: time.Now()} }
 
-// tick says that we live, and looks who does.
+// tick announces that the endpoint lives, and checks which peers do.
 func (e *Endpoint) tick(now time.Time) {
 	e.mu.Lock()
 	if now.Sub(e.ticked) > 2*e.opts.Heartbeat {
@@ -62,15 +62,15 @@ func (e *Endpoint) tick(now time.Time) {
 	e.out.add(op{subject: e.subjects.presence(e.name), build: e.writer.beat})
 }
 
-// graceLocked forgives silence that was ours.
+// graceLocked ignores silence that was this endpoint's own.
 func (e *Endpoint) graceLocked(now time.Time) {
 	for _, l := range e.links {
 		l.heard = now
 	}
 }
 
-// inspectLocked sorts out who was silent too long, who never got ready, who should
-// give a sign of life, and who has not acknowledged our subscriptions.
+// inspectLocked returns the peers that were silent too long, that did not become ready,
+// that should give a sign of life, and that have not acknowledged our subscriptions.
 func (e *Endpoint) inspectLocked(now time.Time) (silent, half, suspects, behind []*link) {
 	for _, l := range e.links {
 		silence := now.Sub(l.heard)
@@ -89,7 +89,7 @@ func (e *Endpoint) inspectLocked(now time.Time) (silent, half, suspects, behind 
 	return silent, half, suspects, behind
 }
 
-// dueLocked chooses the missing whose turn it is, ever more rarely.
+// dueLocked chooses the missing peers to look for now, less and less often.
 func (e *Endpoint) dueLocked(now time.Time) map[string]uint64 {
 	due := map[string]uint64{}
 	for name, m := range e.missed {
@@ -106,8 +106,8 @@ func (e *Endpoint) dueLocked(now time.Time) map[string]uint64 {
 	return due
 }
 
-// relink tries once to connect to a missing peer, at its inbox, as it need not
-// listen.
+// relink tries once to connect to a missing peer. It uses the peer's inbox, because the
+// peer need not listen.
 func (e *Endpoint) relink(name string, instance uint64) {
 	e.mu.Lock()
 	if e.closing || e.dials[name] != nil || e.links[name] != nil {
@@ -127,14 +127,14 @@ func (e *Endpoint) relink(name string, instance uint64) {
 	}()
 }
 
-// ping asks an instance whether it lives. Where it has no connection any more the
-// server says so at once.
+// ping asks an instance whether it lives. If it has no connection any more, the server says
+// so at once.
 func (e *Endpoint) ping(instance, number uint64) {
 	e.out.add(op{subject: e.subjects.inbox(instance), reply: e.subjects.absent(e.core.Instance(), hex(instance)),
 		data: appendControl(e.header(kindPing), control{Number: number})})
 }
 
-// alive tells whether the holder of a name answers.
+// alive reports whether the holder of a name answers.
 func (e *Endpoint) alive(l *link) bool {
 	answered, number, forget := e.ask(l)
 	defer forget()
@@ -157,8 +157,8 @@ type call struct {
 	answered chan struct{}
 }
 
-// ask puts a question to a peer. Answered is closed with the answer, which bears the number.
-// Numbers are random, so that nobody else can guess what is asked.
+// ask sends a question to a peer. answered is closed when the answer arrives, which carries
+// the number. Numbers are random, so that nobody else can guess them.
 func (e *Endpoint) ask(l *link) (answered <-chan struct{}, number uint64, forget func()) {
 	c := call{instance: l.instance, answered: make(chan struct{})}
 	e.mu.Lock()
@@ -184,7 +184,7 @@ func (e *Endpoint) answered(instance, number uint64) {
 	}
 }
 
-// randomNumber cannot be guessed, and is never 0.
+// randomNumber returns an unpredictable number, never 0.
 func randomNumber() uint64 {
 	var b [8]byte
 	rand.Read(b[:]) // never fails, see its documentation

@@ -46,10 +46,10 @@ const (
 	kindDescribed                     // these are my versions of event types
 )
 
-// mostReason is the most bytes of a reason: those of the longest text of an error.
+// mostReason is the most bytes of a reason, enough for the longest error text.
 const mostReason = 8 << 10
 
-// control is the body of every message but an event.
+// control is the body of every message except an event.
 type control struct {
 	Codec string `cbor:"1,keyasint,omitempty"`
 	Name  string `cbor:"2,keyasint,omitempty"`
@@ -74,7 +74,7 @@ type control struct {
 	Token uint64 `cbor:"12,keyasint,omitempty"`
 }
 
-// set is the types, never nil.
+// set returns the types, never nil.
 func (c control) set() map[string]lahja.Interest {
 	if c.Types == nil {
 		return map[string]lahja.Interest{}
@@ -82,7 +82,7 @@ func (c control) set() map[string]lahja.Interest {
 	return c.Types
 }
 
-// message is what arrived, taken apart as far as its header.
+// message is a received message, parsed as far as its header.
 type message struct {
 	kind     kind
 	instance uint64
@@ -92,8 +92,8 @@ type message struct {
 
 var errMalformed = errors.New("natsbus: malformed")
 
-// appendHeader begins a message. Its sequence number is filled in later, or
-// stays 0 in one that is not counted.
+// appendHeader begins a message. Its sequence number is filled in later. It stays 0 if the
+// message is not counted.
 func appendHeader(dst []byte, k kind, instance uint64) []byte {
 	dst = append(dst, 'L', 'J', version, byte(k))
 	dst = binary.BigEndian.AppendUint64(dst, instance)
@@ -178,7 +178,7 @@ func checkType(name string) error {
 	return nil
 }
 
-// checkGroups holds the groups of one endpoint for one type to their limits.
+// checkGroups checks the limits for the groups of one endpoint and type.
 func checkGroups(groups []string) error {
 	size := 0
 	for _, group := range groups {
@@ -200,7 +200,7 @@ type choice struct {
 	Groups   []string `cbor:"2,keyasint"`
 }
 
-// parseGroupEvent finds the groups for which an instance was chosen, and the event.
+// parseGroupEvent returns the groups for which an instance was chosen, and the event.
 func parseGroupEvent(body []byte, instance uint64, maxPayload int) (wire.EventMsg, error) {
 	var choices []choice
 	rest, err := choiceDecoding.UnmarshalFirst(body, &choices)
@@ -219,7 +219,7 @@ func parseGroupEvent(body []byte, instance uint64, maxPayload int) (wire.EventMs
 	return event, err
 }
 
-// parseEvent finds the event behind the header.
+// parseEvent returns the event behind the header.
 func parseEvent(body []byte, maxPayload int) (wire.EventMsg, error) {
 	const head = 5 // a frame's length and kind
 	if len(body) < head || wire.Kind(body[4]) != wire.Event || int64(binary.BigEndian.Uint32(body)) != int64(len(body)-4) {

@@ -6,7 +6,7 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
-// op is one thing that the writer has to do, in turn.
+// op is one task of the writer.
 type op struct {
 	subject, reply string
 	data           []byte        // what to publish
@@ -17,8 +17,8 @@ type op struct {
 	limited        int           // what it counts against the limit
 }
 
-// outbox is what waits for the writer. Events count against a limit in bytes;
-// control messages and answers do not, as the bus would stand still without them.
+// outbox is what waits for the writer. Events count against a limit in bytes. Control
+// messages and answers do not, because the bus would stand still without them.
 type outbox struct {
 	limit int
 	wake  chan struct{} // holds a token while there is something to do
@@ -32,7 +32,7 @@ type outbox struct {
 	closed  bool
 }
 
-// fate is what became of an event.
+// fate is the outcome of queueing an event.
 type fate int
 
 const (
@@ -41,7 +41,7 @@ const (
 	gone
 )
 
-// add queues what has no limit.
+// add queues ops that have no limit.
 func (q *outbox) add(ops ...op) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -51,8 +51,8 @@ func (q *outbox) add(ops ...op) {
 	}
 }
 
-// markStale has the writer tell peers the endpoint's subscriptions, before
-// anything that is queued later.
+// markStale makes the writer announce the endpoint's subscriptions, before anything that is
+// queued later.
 func (q *outbox) markStale() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -34,8 +34,8 @@ func (e *Endpoint) read() {
 	}
 }
 
-// hangUp notes that the client has given the server up for good, as when it is
-// told that its credentials have expired.
+// hangUp records that the client has given the server up for good, for example because its
+// credentials have expired.
 func (e *Endpoint) hangUp() {
 	for _, l := range e.all() {
 		e.drop(l, e.fail("read", l.name, lahja.ErrRemoteDisconnected, "the connection to the NATS server has ended", e.conn.LastError()), false)
@@ -81,7 +81,7 @@ func (e *Endpoint) handle(m *nats.Msg) {
 	e.handleControl(m, msg, l, c)
 }
 
-// linkOf finds whom a message is from; it is a sign of life.
+// linkOf returns the link that a message is from. The message is a sign of life.
 func (e *Endpoint) linkOf(msg message) *link {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -92,8 +92,8 @@ func (e *Endpoint) linkOf(msg message) *link {
 	return l
 }
 
-// handleControl takes what may come from anybody first. The rest means something
-// from a peer alone.
+// handleControl first handles messages that anybody may send, and then those that only a
+// peer may send.
 func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
 	switch msg.kind {
 	case kindHello:
@@ -142,8 +142,8 @@ func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
 	}
 }
 
-// absent is told by the server: nobody listens at what was addressed to a name or
-// to an instance.
+// absent is called when the server reports that nobody listens at what was addressed to a
+// name or an instance.
 func (e *Endpoint) absent(subject string) {
 	target := subject[strings.LastIndexByte(subject, '.')+1:]
 	e.mu.Lock()
@@ -211,7 +211,7 @@ func (e *Endpoint) parseEvent(msg message) (wire.EventMsg, error) {
 	return parseEvent(msg.body, e.opts.MaxPayload)
 }
 
-// everyone tells whether the endpoint subscribes outside of groups.
+// everyone reports whether the endpoint subscribes outside of groups.
 func (e *Endpoint) everyone(event string) bool {
 	set, _ := e.core.Own()
 	return set[event].Everyone
@@ -247,8 +247,8 @@ func (e *Endpoint) handleAcknowledged(l *link, c control) {
 	}
 }
 
-// handleGoodbye lets a peer go. What it sent came before; what we have queued
-// for it goes out before the farewell.
+// handleGoodbye lets a peer go. What it sent came before the goodbye. What we have queued
+// for it is sent before the farewell.
 func (e *Endpoint) handleGoodbye(l *link, c control) {
 	if !c.Final {
 		e.control(l, kindFarewell, control{})
@@ -256,7 +256,7 @@ func (e *Endpoint) handleGoodbye(l *link, c control) {
 	e.drop(l, errGoodbye, false)
 }
 
-// handleFarewell takes the answer to a goodbye. Nobody says farewell to one who stays.
+// handleFarewell handles the answer to a goodbye. It is ignored unless we said goodbye.
 func (e *Endpoint) handleFarewell(l *link) {
 	e.mu.Lock()
 	said := l.said
@@ -266,7 +266,7 @@ func (e *Endpoint) handleFarewell(l *link) {
 	}
 }
 
-// malformed ends the connection to a peer that sends what is not understood.
+// malformed ends the connection to a peer that sent a malformed message.
 func (e *Endpoint) malformed(l *link, reason error) {
 	if l == nil {
 		e.refused("", reason)
@@ -277,7 +277,7 @@ func (e *Endpoint) malformed(l *link, reason error) {
 	e.drop(l, err, false)
 }
 
-// refused tells of what came from somebody who is no peer.
+// refused reports a message from an endpoint that is no peer.
 func (e *Endpoint) refused(name string, reason error) {
 	e.warn("lahja: refused", name, reason)
 	e.observe(lahja.Observation{Kind: lahja.Refused, Peer: name, Err: reason})

@@ -8,57 +8,57 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// kept is a peer that a call of ours connected to, and that the endpoint goes back
-// to when the link ends (Options.Reconnect), as lahja.Endpoint does. Its fields are
-// guarded by Endpoint.mu.
-type kept struct {
+// A reconnectTarget is a peer that a call connected to, and that the endpoint reconnects to
+// when the link ends (Options.Reconnect), like lahja.Endpoint. Endpoint.mu guards its
+// fields.
+type reconnectTarget struct {
 	config  lahja.ConnectionConfig
-	pause   time.Duration // the last one, without jitter; 0 begins anew
+	pause   time.Duration // the last one, without jitter; 0 starts over
 	stop    func()        // ends the attempts; nil while there are none
-	refused bool          // that was logged
+	refused bool          // a refusal was logged
 }
 
-// keep has the endpoint go back to a peer.
+// keep makes the endpoint reconnect to a peer.
 func (e *Endpoint) keep(config lahja.ConnectionConfig) {
 	if e.opts.Reconnect == nil {
 		return
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	k := e.kept[config.Name]
+	k := e.reconnects[config.Name]
 	if k == nil {
-		k = &kept{}
-		e.kept[config.Name] = k
+		k = &reconnectTarget{}
+		e.reconnects[config.Name] = k
 	}
 	k.config, k.refused = config, false
 }
 
-// takeOverLocked ends the attempts for that name, in favour of a call's.
+// takeOverLocked stops the attempts for a name, in favour of a call's.
 func (e *Endpoint) takeOverLocked(name string) {
-	if k := e.kept[name]; k != nil && k.stop != nil {
+	if k := e.reconnects[name]; k != nil && k.stop != nil {
 		k.stop()
 	}
 }
 
-// stopReconnectingLocked ends all attempts, as the endpoint closes.
+// stopReconnectingLocked ends all attempts because the endpoint closes.
 func (e *Endpoint) stopReconnectingLocked() {
-	for name := range e.kept {
+	for name := range e.reconnects {
 		e.takeOverLocked(name)
 	}
 }
 
-// missLocked is told that a link ended. Pauses begin anew after one that lasted.
+// missLocked is called when a link has ended. The pauses start over if the link lasted.
 func (e *Endpoint) missLocked(l *link) {
-	k := e.kept[l.name]
+	k := e.reconnects[l.name]
 	if k != nil && l.remote != nil && time.Since(l.since) > e.opts.Reconnect.Most {
 		k.pause = 0
 	}
 	e.resumeLocked(l.name)
 }
 
-// resumeLocked starts the attempts, unless they are under way or rest.
+// resumeLocked starts the attempts, unless they are under way or not needed.
 func (e *Endpoint) resumeLocked(name string) {
-	k := e.kept[name]
+	k := e.reconnects[name]
 	if k == nil || k.stop != nil || e.closing || e.links[name] != nil || e.dials[name] != nil {
 		return
 	}
@@ -68,9 +68,9 @@ func (e *Endpoint) resumeLocked(name string) {
 	go e.reconnect(ctx, k, name)
 }
 
-// reconnect makes attempts until there is a ready link or ctx ends. Without a
-// server it waits for that.
-func (e *Endpoint) reconnect(ctx context.Context, k *kept, name string) {
+// reconnect makes attempts until there is a ready link or ctx ends. Without a server, it
+// waits for one.
+func (e *Endpoint) reconnect(ctx context.Context, k *reconnectTarget, name string) {
 	defer e.work.Done()
 	defer e.restReconnecting(k, name)
 	delay := e.lengthen(k, false)
@@ -89,9 +89,9 @@ func (e *Endpoint) reconnect(ctx context.Context, k *kept, name string) {
 	}
 }
 
-// restReconnecting ends the attempts. What began or ended meanwhile did not start
-// them, as they were there.
-func (e *Endpoint) restReconnecting(k *kept, name string) {
+// restReconnecting ends the attempts. It resumes them if that became necessary while they
+// were ending.
+func (e *Endpoint) restReconnecting(k *reconnectTarget, name string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	k.stop()
@@ -99,9 +99,8 @@ func (e *Endpoint) restReconnecting(k *kept, name string) {
 	e.resumeLocked(name)
 }
 
-// lengthen returns the pause before the next attempt. Who was refused has nothing to
-// hurry for.
-func (e *Endpoint) lengthen(k *kept, refused bool) time.Duration {
+// lengthen returns the pause before the next attempt. After a refusal there is no hurry.
+func (e *Endpoint) lengthen(k *reconnectTarget, refused bool) time.Duration {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	k.pause = e.opts.Reconnect.After(k.pause)
@@ -111,8 +110,8 @@ func (e *Endpoint) lengthen(k *kept, refused bool) time.Duration {
 	return e.opts.Reconnect.Jittered(k.pause)
 }
 
-// note tells whether this is the first of several refusals.
-func (e *Endpoint) note(k *kept, refused bool) bool {
+// note reports whether this is the first of several refusals.
+func (e *Endpoint) note(k *reconnectTarget, refused bool) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	first := refused && !k.refused
@@ -120,7 +119,7 @@ func (e *Endpoint) note(k *kept, refused bool) bool {
 	return first
 }
 
-// pause tells whether ctx lasts longer.
+// pause waits, and reports whether ctx lasted longer.
 func pause(ctx context.Context, d time.Duration) bool {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -132,8 +131,8 @@ func pause(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-// awaitServer waits for the connection to the server, so that no hellos pile up
-// for it. It tells whether ctx lasts longer.
+// awaitServer waits for the connection to the server, so that no hellos pile up. It reports
+// whether ctx lasted longer.
 func (e *Endpoint) awaitServer(ctx context.Context) bool {
 	select {
 	case <-e.online():
@@ -144,7 +143,7 @@ func (e *Endpoint) awaitServer(ctx context.Context) bool {
 }
 
 // redial makes one attempt.
-func (e *Endpoint) redial(ctx context.Context, k *kept) error {
+func (e *Endpoint) redial(ctx context.Context, k *reconnectTarget) error {
 	e.mu.Lock()
 	if ctx.Err() != nil || e.closing {
 		e.mu.Unlock()

@@ -69,7 +69,7 @@ func TestCallsAndAttemptsOfOneNameAgree(t *testing.T) {
 		hub = serve(t, "hub", options(s))
 		if i%2 == 0 { // it may do so itself before
 			err := client.ConnectToEndpoints(limited(t), lahja.ConnectionConfig{Name: "hub"})
-			if err != nil && !strings.Contains(err.Error(), "connected already") {
+			if err != nil && !strings.Contains(err.Error(), "already connected") {
 				t.Fatal(err)
 			}
 		}

@@ -112,8 +112,8 @@ func (e *Endpoint) encode(op string, out *lahja.Outgoing) ([]byte, error) {
 	return frame, nil
 }
 
-// appendHead begins an event's message. Where members of queue groups were chosen it says
-// who, so that one message is enough for all.
+// appendHead begins an event's message. It names the members chosen for queue groups, so
+// that one message is enough for all.
 func (e *Endpoint) appendHead(dst []byte, out *lahja.Outgoing) []byte {
 	var choices []choice
 	for _, r := range out.Remotes {
@@ -127,9 +127,9 @@ func (e *Endpoint) appendHead(dst []byte, out *lahja.Outgoing) []byte {
 	return append(appendHeader(dst, kindGroupEvent, e.core.Instance()), encoded(choices)...)
 }
 
-// address makes one op for the type's subject, or one for each endpoint where only
-// some may receive the event. Answers do not count against the limit of the queue:
-// who waits for one would otherwise wait for itself.
+// address returns one op for the type's subject, or one for each endpoint if only some may
+// receive the event. Answers do not count against the limit of the queue: otherwise a
+// request could wait for its own answer's room.
 func (e *Endpoint) address(out *lahja.Outgoing, config lahja.BroadcastConfig, frame []byte, to []*link) []op {
 	limited := len(frame)
 	if !out.Answers.IsZero() {
@@ -149,8 +149,8 @@ func (e *Endpoint) address(out *lahja.Outgoing, config lahja.BroadcastConfig, fr
 	return ops
 }
 
-// sortOut tells the receivers that are still there from those that left since. Where one
-// of these was chosen for a group nobody of the group gets the event.
+// sortOut separates the receivers that are still there from those that have left. If one of
+// those was chosen for a group, nobody of the group receives the event.
 func (e *Endpoint) sortOut(out *lahja.Outgoing, size int) (staying, left []*link) {
 	for _, r := range out.Remotes {
 		l := r.Link.(*link)
@@ -181,8 +181,8 @@ func (e *Endpoint) sent(out *lahja.Outgoing, to []*link, size int) {
 	}
 }
 
-// lostError says that a receiver who was meant went away before it got the event:
-// one whom the config names, or all of them.
+// lostError returns an error if an intended receiver went away before it received the
+// event: one that the config names, or all of them.
 func (e *Endpoint) lostError(op string, out *lahja.Outgoing, config lahja.BroadcastConfig, staying, left []*link) error {
 	nobody := len(staying) == 0 && !out.Local && !config.AllowNoSubscribers
 	named := len(config.FilterEndpoints) > 0 || !config.FilterEventID.IsZero()
@@ -214,7 +214,7 @@ func (e *Endpoint) Sync(ctx context.Context, name string) error {
 	if err := e.core.CheckContext(ctx, op); err != nil {
 		return err
 	}
-	l, listed := e.core.Link(name).(*link) // who was told of the peer may sync with it
+	l, listed := e.core.Link(name).(*link) // a listed peer can be synced with
 	if !listed {
 		return e.orClosing(op, e.fail(op, name, lahja.ErrRemoteDisconnected, "it is not connected", e.core.WhyEnded(name)))
 	}

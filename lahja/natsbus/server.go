@@ -63,8 +63,8 @@ func (e *Endpoint) begin(ctx context.Context, op string, serve bool) error {
 	return nil
 }
 
-// flush waits until the server has taken everything before. The context of an
-// opening may have no deadline, which nats.go asks for.
+// flush waits until the server has taken everything before. It adds the deadline that
+// nats.go requires, which ctx may not have.
 func flush(ctx context.Context, conn *nats.Conn) error {
 	ctx, cancel := context.WithTimeout(ctx, nats.DefaultTimeout*5)
 	defer cancel()
@@ -93,13 +93,13 @@ func (e *Endpoint) reach(ctx context.Context) (*nats.Conn, error) {
 	return nats.Connect(e.opts.URL, all...)
 }
 
-// abandon closes a connection that never came into use.
+// abandon closes a connection that was never used.
 func (e *Endpoint) abandon(conn *nats.Conn) {
 	conn.Close()
 	<-e.hungUp
 }
 
-// nameIsFree asks whoever listens under the name whether it lives.
+// nameIsFree asks the endpoint that listens under the name whether it lives.
 func (e *Endpoint) nameIsFree(ctx context.Context, conn *nats.Conn, op string) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
@@ -115,21 +115,21 @@ func (e *Endpoint) nameIsFree(ctx context.Context, conn *nats.Conn, op string) e
 		fmt.Sprintf("another endpoint named %q serves on bus %q; names are unique", e.name, e.opts.Bus), nil)
 }
 
-// online is closed while the connection to the server is up.
+// online returns a channel that is closed while the connection to the server is up.
 func (e *Endpoint) online() <-chan struct{} {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.backed
 }
 
-// lost is closed while there is none.
+// lost returns a channel that is closed while there is no connection.
 func (e *Endpoint) lost() <-chan struct{} {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.down
 }
 
-// afterPause is closed after a moment.
+// afterPause returns a channel that is closed after a moment.
 func afterPause() <-chan struct{} {
 	over := make(chan struct{})
 	time.AfterFunc(time.Millisecond, func() { close(over) })
@@ -158,8 +158,8 @@ func (e *Endpoint) offline(err error) {
 	}
 }
 
-// resume takes up with peers again after the connection came back: they may have
-// missed something, and so may we. The client has restored the subscriptions.
+// resume continues with peers after the connection came back: both sides may have missed
+// something. The client has restored the subscriptions.
 func (e *Endpoint) resume(maxPayload int64) {
 	e.most.Store(maxPayload)
 	e.mu.Lock()
@@ -170,7 +170,7 @@ func (e *Endpoint) resume(maxPayload int64) {
 	e.compareNotes()
 }
 
-// compareNotes asks every peer how far it is, and tells it how far we are.
+// compareNotes asks every peer how much it has sent, and tells it how much we have.
 func (e *Endpoint) compareNotes() {
 	for _, l := range e.ready() {
 		e.control(l, kindResume, control{})

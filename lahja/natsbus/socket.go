@@ -9,9 +9,9 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// socket is the dialler of the client, around the one that it would have used, or the
-// server in this process. It keeps hold of the connection: the client holds its lock
-// across writes, so that when the server takes nothing any more nothing else can end one.
+// socket wraps the client's dialler, or the server in this process. It keeps the
+// connection, because the client holds its lock across writes: if the server stops reading,
+// nothing else could end a write.
 type socket struct {
 	inner nats.CustomDialer
 	here  nats.InProcessConnProvider
@@ -52,13 +52,13 @@ func (s *socket) hold(conn net.Conn, err error) (net.Conn, error) {
 	return conn, nil
 }
 
-// SkipTLSHandshake passes on what the dialler around which this is says.
+// SkipTLSHandshake returns what the wrapped dialler returns.
 func (s *socket) SkipTLSHandshake() bool {
 	skip, ok := s.inner.(interface{ SkipTLSHandshake() bool })
 	return ok && skip.SkipTLSHandshake()
 }
 
-// why adds what came of dialling to an error of the client that does not say it.
+// why adds the error of dialling to an error of the client that does not mention it.
 func (s *socket) why(err error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()

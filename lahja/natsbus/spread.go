@@ -8,9 +8,9 @@ import (
 	"github.com/nats-io/nats.go"
 )
 
-// spread dials as the client does where nobody gives it a dialler of another kind:
-// all addresses of a name, in any order, within one timeout. For a dialler that it is
-// given the client would not share the timeout out, and try each address for all of it.
+// spread dials as the client does without a custom dialler: it tries all addresses of a
+// name, in random order, within one timeout. With a custom dialler the client would instead
+// try each address for the whole timeout.
 type spread struct {
 	dialer net.Dialer
 	// lookUp finds the addresses of a name; nil leaves that to the dialler.
@@ -19,7 +19,7 @@ type spread struct {
 	inOrder bool
 }
 
-// spreadOf is the one that the client's options ask for.
+// spreadOf returns the spread that the client's options ask for.
 func spreadOf(o *nats.Options) *spread {
 	s := &spread{dialer: net.Dialer{Timeout: o.Timeout}, inOrder: o.NoRandomize}
 	if o.Dialer != nil {
@@ -47,7 +47,7 @@ func (s *spread) Dial(network, address string) (conn net.Conn, err error) {
 	return nil, err
 }
 
-// addresses are those to try, at least one.
+// addresses returns the addresses to try, at least one.
 func (s *spread) addresses(address string) []string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil || s.lookUp == nil || net.ParseIP(host) != nil {

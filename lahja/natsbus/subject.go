@@ -5,35 +5,35 @@ import (
 	"strings"
 )
 
-// subjects are where the endpoints of one bus meet. A name or a type is one
-// escaped token, so that none can mean more than itself.
+// subjects are the subjects of one bus. A name or a type is escaped to one token, so it
+// cannot act as more.
 type subjects struct{ bus string }
 
-// event is where the events of a type go that are for everybody.
+// event is the subject of a type's events that are for everybody.
 func (s subjects) event(name string) string { return s.bus + ".t." + escape(name) }
 
-// listen is where a serving endpoint hears from those that want to connect.
+// listen is the subject where a serving endpoint receives hellos.
 func (s subjects) listen(name string) string { return s.bus + ".l." + escape(name) }
 
-// presence is where an endpoint tells all its peers about itself.
+// presence is the subject where an endpoint tells all its peers about itself.
 func (s subjects) presence(name string) string { return s.bus + ".p." + escape(name) }
 
-// inbox is for what concerns one endpoint: answers, filtered events, control.
+// inbox is the subject of one endpoint: answers, filtered events, control.
 func (s subjects) inbox(instance uint64) string { return s.bus + ".i." + hex(instance) }
 
-// absent is where the server says that nobody listens at what was addressed to
-// the target.
+// absent is the subject where the server reports that nobody listens at what was addressed
+// to the target.
 func (s subjects) absent(instance uint64, target string) string {
 	return s.bus + ".n." + hex(instance) + "." + target
 }
 
-// hex is an instance as a token.
+// hex formats an instance as a token.
 func hex(instance uint64) string { return strconv.FormatUint(instance, 16) }
 
 const hexDigits = "0123456789ABCDEF"
 
-// escape makes one token of a text. Letters, digits and a few signs stay as they
-// are, so that a subject can be read; every other byte is "=" and two digits.
+// escape makes one token of a text. Letters, digits and a few other characters stay as they
+// are, so that subjects are readable; every other byte becomes "=" and two digits.
 func escape(text string) string {
 	var b strings.Builder
 	for i := range len(text) {

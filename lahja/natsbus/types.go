@@ -15,7 +15,7 @@ func (e *Endpoint) describeOwn(l *link) {
 	e.out.add(op{do: func() { e.writer.describe(op{subject: l.inbox, to: l}, e.core.Descriptions(0)) }})
 }
 
-// describeAgain tells a peer everything again that it may have missed.
+// describeAgain tells a peer again everything that it may have missed.
 func (e *Endpoint) describeAgain(l *link) {
 	e.describeOwn(l)
 	e.mu.Lock()

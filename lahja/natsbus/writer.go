@@ -9,9 +9,9 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// writer does everything that goes to the server, in turn, on one goroutine, so
-// that no lock is held across I/O and the order of what is sent is the order in
-// which it was queued. What it counts is its own.
+// writer sends everything to the server on one goroutine. So no lock is held across I/O,
+// and messages are sent in the order in which they were queued. Only that goroutine uses
+// its fields.
 type writer struct {
 	endpoint  *Endpoint
 	conn      *nats.Conn
@@ -41,7 +41,7 @@ func (w *writer) run() {
 	}
 }
 
-// perform tells whether the writer is to go on.
+// perform reports whether the writer should continue.
 func (w *writer) perform(o op) bool {
 	if o.do != nil {
 		o.do()
@@ -64,8 +64,8 @@ func (w *writer) perform(o op) bool {
 	return w.publish(o)
 }
 
-// publish waits while there is no connection. What is lost with a connection that
-// breaks was counted, so that receivers notice.
+// publish waits while there is no connection. Messages lost with a broken connection were
+// counted, so receivers notice.
 func (w *writer) publish(o op) bool {
 	for {
 		online := w.endpoint.online()
@@ -91,8 +91,8 @@ func (w *writer) publish(o op) bool {
 	}
 }
 
-// announce brings the subscriptions at the server in line with the endpoint's, and
-// then tells peers: whoever hears of a subscription sends to one that is there.
+// announce updates the subscriptions at the server, and then tells peers: an endpoint that
+// hears of a subscription can then send to it.
 func (w *writer) announce() {
 	e := w.endpoint
 	set, number := e.core.Own()
@@ -118,7 +118,7 @@ func (w *writer) announce() {
 	w.perform(op{subject: e.subjects.presence(e.name), data: body})
 }
 
-// subscribe never fails but when the connection is closed.
+// subscribe fails only if the connection is closed.
 func (w *writer) subscribe(subject string) *nats.Subscription {
 	sub, err := w.conn.ChanSubscribe(subject, w.endpoint.incoming)
 	if err != nil && !w.conn.IsClosed() {
@@ -133,8 +133,7 @@ func (w *writer) unsubscribe(sub *nats.Subscription) {
 	}
 }
 
-// attend listens to what name says about itself, or no longer does, as the
-// endpoint needs it.
+// attend subscribes to name's presence, or unsubscribes, as the endpoint needs it.
 func (w *writer) attend(name string) {
 	wanted := w.endpoint.attends(name)
 	sub := w.presences[name]
@@ -147,8 +146,8 @@ func (w *writer) attend(name string) {
 	}
 }
 
-// marks is how far the events of these types are. Only the writer knows, for the
-// place in the stream at which it is.
+// marks returns how many events of these types were sent. Only the writer knows, for its
+// place in the stream.
 func (w *writer) marks(types map[string]lahja.Interest) map[string]uint64 {
 	marks := map[string]uint64{}
 	for name := range types {
@@ -159,7 +158,7 @@ func (w *writer) marks(types map[string]lahja.Interest) map[string]uint64 {
 	return marks
 }
 
-// beat tells how far the types are that had events since the last one.
+// beat tells how many events were sent of the types that had events since the last beat.
 func (w *writer) beat() []byte {
 	marks := make(map[string]uint64, len(w.dirty))
 	for name := range w.dirty {

@@ -150,7 +150,7 @@ func TestInterrupted(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	path := socket(t)
 	serve(t, path, lahja.Options{NoTap: true})
-	run(t, path).ends(t, exitcode.Failed, "refused (tap): server lets nobody look on (Options.NoTap)")
+	run(t, path).ends(t, exitcode.Failed, "refused (tap): server allows no taps (Options.NoTap)")
 	stranger, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
 	defer stranger.Close()

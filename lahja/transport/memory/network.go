@@ -45,7 +45,7 @@ func (n *Network) Listen(ctx context.Context, address string) (net.Listener, err
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.listeners[address] != nil {
-		return nil, fmt.Errorf("memory: somebody listens at %q already: %w", address, syscall.EADDRINUSE)
+		return nil, fmt.Errorf("memory: another listener is at %q: %w", address, syscall.EADDRINUSE)
 	}
 	if n.listeners == nil {
 		n.listeners = map[string]*listener{}

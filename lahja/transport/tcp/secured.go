@@ -69,7 +69,7 @@ func (s *secured) VerifyName(name string) error {
 	}
 	certificates := s.ConnectionState().PeerCertificates
 	if len(certificates) == 0 {
-		return errors.New("it shows no certificate")
+		return errors.New("it has shown no certificate")
 	}
 	names := namesIn(certificates[0])
 	if slices.Contains(names, name) {

@@ -56,7 +56,7 @@ func vacate(ctx context.Context, path string) error {
 		return fmt.Errorf("unix: looking at the socket's path: %w", err)
 	}
 	if info.Mode().Type() != fs.ModeSocket {
-		return fmt.Errorf("unix: %w: there is something at %q already, and it is no socket (%s); use another path, or remove it",
+		return fmt.Errorf("unix: %w: %q exists and is not a socket (%s); use another path, or remove it",
 			fs.ErrInvalid, path, info.Mode())
 	}
 	var dialer net.Dialer
@@ -82,7 +82,7 @@ func vacate(ctx context.Context, path string) error {
 }
 
 func inUse(path string) error {
-	return fmt.Errorf("unix: somebody listens at %q already: %w", path, syscall.EADDRINUSE)
+	return fmt.Errorf("unix: another listener is at %q: %w", path, syscall.EADDRINUSE)
 }
 
 // bind makes the socket and sets its mode before it listens. Nobody can connect before it

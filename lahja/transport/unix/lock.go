@@ -53,7 +53,7 @@ func flock(ctx context.Context, dir *os.File) error {
 			return fmt.Errorf("unix: locking the socket's directory %q: %w", dir.Name(), err)
 		}
 		if ended := pause.wait(ctx); ended != nil {
-			return fmt.Errorf("unix: somebody holds the lock (flock) of the socket's directory %q: %w", dir.Name(), ended)
+			return fmt.Errorf("unix: another process holds the lock (flock) of the socket's directory %q: %w", dir.Name(), ended)
 		}
 	}
 }
