@@ -213,9 +213,9 @@ func TestAddressesThatCannotBe(t *testing.T) {
 		{"too long", long, fmt.Sprint(len(long), " bytes, and a socket's can have ", maxPath)},
 		{"abstract", "@s", "./@s"},
 		{"zero byte", "a\x00b", "zero"},
-		{"a file", file, "no socket"},
-		{"a link", link, "no socket"},
-		{"a directory", dir, "no socket"},
+		{"a file", file, "not a socket"},
+		{"a link", link, "not a socket"},
+		{"a directory", dir, "not a socket"},
 		{"no directory", filepath.Join(dir, "none", "s"), "must exist"},
 		{"a file for a directory", filepath.Join(file, "s"), "directory"},
 	}
