@@ -13,8 +13,8 @@ import (
 // Remote is one peer in a Core's table, from AddPeer to Remove. A peer that comes back
 // under its name is another Remote.
 type Remote struct {
-	// Link is the implementation's own, a connection say. The core does not
-	// look at it.
+	// Link belongs to the implementation, for example a connection. The core does not use
+	// it.
 	Link any
 
 	core     *Core
@@ -23,10 +23,10 @@ type Remote struct {
 	since    time.Time
 
 	types *PeerTypes
-	lease readLease // nil where requests do not read
+	lease readLease // nil if requests do not read themselves
 
 	// Guarded by core.mu.
-	told          map[reflect.Type]struct{} // the types of which the peer was told the version here
+	told          map[reflect.Type]struct{} // the types of which the peer knows our version
 	subscriptions map[string]Interest
 	knows         uint64
 	gone          bool
@@ -38,13 +38,12 @@ type RemoteConfig struct {
 	Name string
 	// Instance is the peer's Core.Instance.
 	Instance uint64
-	// Subscriptions and Knows are Peer's. The map is kept and must not be
-	// changed.
+	// Subscriptions and Knows are those of Peer. The core keeps the map; do not change it.
 	Subscriptions map[string]Interest
 	Knows         uint64
 	// Types are the peer's versions of event types; nil if it does not announce them.
 	Types *PeerTypes
-	// Link is Remote.Link.
+	// Link becomes Remote.Link.
 	Link any
 
 	lease readLease

@@ -25,7 +25,7 @@ func (s *subscription) handleTyped(ctx context.Context, e *entry) {
 	}
 }
 
-// begin tells the typed handler where the next events are from.
+// begin tells the typed handler the source of the next events.
 func (s *subscription) begin(from *source) {
 	if s.begun != from {
 		s.begun = from
@@ -33,7 +33,7 @@ func (s *subscription) begin(from *source) {
 	}
 }
 
-// forget keeps nothing from garbage collection while there is nothing to handle.
+// forget lets the last event be garbage collected while there is nothing to handle.
 func (s *subscription) forget() {
 	if s.begun != nil {
 		s.begun = nil
@@ -41,18 +41,17 @@ func (s *subscription) forget() {
 	}
 }
 
-// step is what is being done with an event.
+// step is the current step in handling an event.
 type step int
 
 const (
 	decoding step = iota + 1
 	handling
-	reporting // that it went wrong
+	reporting // a failure
 )
 
-// handleSome handles events until one fails, and says at what. That an event panics is seen
-// to for all of them at once, as guarding each by itself costs as much as decoding a small
-// one.
+// handleSome handles events until one fails, and returns the step that failed. It recovers
+// once for all events, because guarding each one costs as much as decoding a small one.
 func (s *subscription) handleSome(ctx context.Context, e *entry) (at step, err error) {
 	defer func() {
 		v := recover()

@@ -12,23 +12,23 @@ import (
 // on its own goroutine, one event at a time. So data is decoded where it is used, into a
 // value that is reused, and only what the value refers to is allocated.
 type typedHandler interface {
-	// serves tells whether a subscription to t may call it instead of h: h is the same
-	// handler, and no other subscription does. It is not the same where an implementation
-	// of EndpointAPI has put one of its own around it, which then gets every event first,
-	// and may keep it.
+	// serves reports whether a subscription to t may call this handler instead of h. It may
+	// if h is the same handler and no other subscription calls it. h is another handler if
+	// an implementation of EndpointAPI has wrapped it; the wrapper then receives every
+	// event first, and may keep it.
 	serves(t EventType, h Handler) bool
-	// begin says what the next events have in common (source.common), and forgets the last
-	// one.
+	// begin sets what the next events have in common (source.common), and forgets the
+	// previous event.
 	begin(common Received)
-	// decode and set give it the next event's data. Where it may borrow, the data refers to
-	// what it was decoded from, and to memory of the event before, and is good for one call.
+	// decode and set give it the next event's data. If decode may borrow, the data refers
+	// to the encoded bytes and to memory of the previous event, and is valid for one call.
 	decode(t *payload.Type, data []byte, borrow bool) error
 	set(data any)
 	// call calls the handler with the event whose data it has.
 	call(ctx context.Context, sequence uint64, f *rareFields) error
 }
 
-// rareFields are what few events have.
+// rareFields are fields that few events have.
 type rareFields struct {
 	answers EventID
 	headers Headers
@@ -57,7 +57,7 @@ func newDecoder[T any](handler func(context.Context, Event[T]) error) *decoder[T
 	return d
 }
 
-// serves compares code: functions themselves cannot be compared.
+// serves compares code, because functions cannot be compared.
 func (d *decoder[T]) serves(t EventType, h Handler) bool {
 	return t.Go == reflect.TypeFor[T]() && reflect.ValueOf(h).Pointer() == reflect.ValueOf(d.untyped).Pointer() && d.taken.CompareAndSwap(false, true)
 }
@@ -68,7 +68,7 @@ func (d *decoder[T]) decode(t *payload.Type, data []byte, borrow bool) error {
 	return t.DecodeNext(d.data, data, borrow)
 }
 
-// set takes a T, or a pointer to one: which of them it is is checked when it subscribes.
+// set takes a T or a pointer to one. The subscription checks that data is one of them.
 func (d *decoder[T]) set(data any) {
 	if p, ok := data.(*T); ok {
 		d.event.Data = *p

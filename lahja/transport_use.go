@@ -19,7 +19,7 @@ var users = struct {
 // transportUse is an endpoint's use of its transport, from Run to the endpoint's end.
 type transportUse struct {
 	transport Transport
-	counted   bool // guarded by users.mu, as ended is
+	counted   bool // guarded by users.mu, like ended
 	ended     bool
 	end       sync.Once
 	failed    error // of closing the transport
@@ -50,7 +50,7 @@ func (u *transportUse) ends() error {
 	return u.failed
 }
 
-// enter is called before, and leave after, anything that needs the transport to be open.
+// enter is called before anything that needs the transport to be open, and leave after it.
 func (u *transportUse) enter() {
 	users.mu.Lock()
 	defer users.mu.Unlock()
@@ -83,8 +83,8 @@ func (u *transportUse) leave() error {
 	return closer.Close()
 }
 
-// key is equal for endpoints that have the same transport. A struct with a slice in it
-// cannot be compared, so each endpoint counts as the only user of its copy.
+// key is equal for endpoints that share a transport. A struct that contains a slice cannot
+// be compared, so each endpoint counts as the only user of its copy.
 func (u *transportUse) key() any {
 	if reflect.ValueOf(u.transport).Comparable() {
 		return u.transport
