@@ -1,6 +1,11 @@
 // Structure measures how the files of Go packages hang together, for docs/internals.md.
 //
-//	go run ./tools/internal/structure [-C dir] [-v] packages...
+//	go run ./tools/internal/structure [-v] [-in module@version] packages...
+//	go run ./tools/internal/structure -event
+//
+// With -in, the packages are those of another module, which is downloaded. With -event, it
+// counts the files and functions that one event passes through. Run it in the root of this
+// module.
 //
 // Tests are not counted. A file refers to another one if it names something that is declared
 // there: a package-level name, a method or a field.
@@ -10,21 +15,45 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"os/exec"
 	"strings"
 	"text/tabwriter"
 )
 
 func main() {
-	dir := flag.String("C", ".", "directory of the module")
+	in := flag.String("in", "", "module@version of the packages; empty means this module")
+	event := flag.Bool("event", false, "count what one event passes through")
 	verbose := flag.Bool("v", false, "name the files of each knot")
 	flag.Parse()
-	if err := run(*dir, *verbose, flag.Args()); err != nil {
+	run := func() error { return tabulate(*in, *verbose, flag.Args()) }
+	if *event {
+		run = countEvent
+	}
+	if err := run(); err != nil {
 		fmt.Fprintln(os.Stderr, "structure:", err)
 		os.Exit(1)
 	}
 }
 
-func run(dir string, verbose bool, patterns []string) error {
+func countEvent() error {
+	files, functions, err := crossed(".")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("one event passes through %d files and %d functions\n", files, functions)
+	return nil
+}
+
+func tabulate(module string, verbose bool, patterns []string) error {
+	dir := "."
+	if module != "" {
+		other, err := download(module)
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(other)
+		dir = other
+	}
 	all, err := load(dir, patterns...)
 	if err != nil {
 		return err
@@ -39,4 +68,21 @@ func run(dir string, verbose bool, patterns []string) error {
 		}
 	}
 	return table.Flush()
+}
+
+// download returns the directory of a new module that requires the other one.
+func download(module string) (dir string, err error) {
+	dir, err = os.MkdirTemp("", "structure-")
+	if err != nil {
+		return "", err
+	}
+	for _, arguments := range [][]string{{"mod", "init", "measured"}, {"get", module}} {
+		run := exec.Command("go", arguments...)
+		run.Dir = dir
+		if out, err := run.CombinedOutput(); err != nil {
+			os.RemoveAll(dir)
+			return "", fmt.Errorf("go %s: %w\n%s", strings.Join(arguments, " "), err, out)
+		}
+	}
+	return dir, nil
 }
