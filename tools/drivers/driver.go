@@ -76,21 +76,19 @@ func (d *Driver) String() string {
 func (d *Driver) Location() (file string, line int) { return d.source.Location() }
 
 // Drive implements engine.Driver.
-func (d *Driver) Drive(ctx context.Context, eng engine.EngineAPI, a engine.Assignment) *engine.Failure {
+func (d *Driver) Drive(ctx context.Context, eng engine.EngineAPI, a engine.Assignment) {
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	s := newScope(d, eng, a, fail)
 	s.whole = ctx
 	err := d.run(ctx, s)
 	if err == nil {
-		return nil
+		return
 	}
-	f := s.failure(err)
 	// Recorded before the endpoint closes, so that it comes before all that
 	// others make of the close.
-	s.record(engine.Record{Kind: engine.RecordFailure, Failure: f})
+	s.record(engine.Record{Kind: engine.RecordFailure, Failure: s.failure(err)})
 	s.abandon(ctx)
-	return f
 }
 
 func (d *Driver) run(ctx context.Context, s *Scope) error {

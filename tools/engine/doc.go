@@ -8,7 +8,7 @@
 //	memory := engine.OnGoroutines(transports.Memory())
 //	unix   := subprocess.On(transports.Unix())
 //	session, err := memory.Open(ctx, site)
-//	errs := session.RunDrivers(ctx, run)
+//	session.RunDrivers(ctx, run)
 //
 // The package holds the contract and the engine on goroutines. Package subprocess is the
 // engine on processes, and packages transports and natsengine have backends.

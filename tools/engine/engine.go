@@ -19,8 +19,10 @@ type EngineAPI interface {
 	// Capabilities tells what endpoints and drivers of this engine can do.
 	Capabilities() Capabilities
 	// RunDrivers runs all drivers of run at once and returns when every one has
-	// ended, with one entry a driver: nil, or what it failed with.
-	RunDrivers(ctx context.Context, run Run) []*Failure
+	// ended. It records that with each driver's Coordinator (RecordEnded). A driver's
+	// failure is recorded once, by the driver or, where only the engine knows of it, with
+	// its end.
+	RunDrivers(ctx context.Context, run Run)
 	// RunWithTimeout runs fn and returns its error. When fn has not returned
 	// after timeout, its context ends with ErrTimeout as cause; when it still
 	// runs after a grace period of 1 s, 4 s in a program built with -race, it is left
@@ -115,15 +117,6 @@ type Run struct {
 	// Launch lets another process build the drivers again. Its zero value marks
 	// bare drivers, which exist in this process alone.
 	Launch Launch
-	// Ended is called when a driver has ended, whether with a failure or not:
-	// nobody need wait for it any more.
-	Ended func(driver int, f *Failure)
-}
-
-func (r Run) ended(driver int, f *Failure) {
-	if r.Ended != nil {
-		r.Ended(driver, f)
-	}
 }
 
 // Driver is what an engine runs: something that prints as its initializer and
@@ -132,9 +125,9 @@ type Driver interface {
 	fmt.Stringer
 	// Name is unique in a run.
 	Name() string
-	// Drive does all the driver has to do. It records every step, and its
-	// failure before it closes its endpoint.
-	Drive(ctx context.Context, eng EngineAPI, a Assignment) *Failure
+	// Drive runs the driver's actions. It records every step, and its failure
+	// before it closes its endpoint.
+	Drive(ctx context.Context, eng EngineAPI, a Assignment)
 }
 
 // Assignment is a driver's part in a run.

@@ -85,25 +85,23 @@ func (s *goroutineSession) RunWithTimeout(ctx context.Context, timeout time.Dura
 
 func (s *goroutineSession) Sleep(ctx context.Context, d time.Duration) error { return sleep(ctx, d) }
 
-func (s *goroutineSession) RunDrivers(ctx context.Context, run Run) []*Failure {
-	failures := make([]*Failure, len(run.Drivers))
+func (s *goroutineSession) RunDrivers(ctx context.Context, run Run) {
 	var all sync.WaitGroup
 	for i, driver := range run.Drivers {
 		all.Go(func() {
-			failures[i] = s.drive(ctx, driver, run.Assignment(i))
-			run.ended(i, failures[i])
+			a := run.Assignment(i)
+			s.drive(ctx, driver, a)
+			a.Coordinator.Record(Record{Kind: RecordEnded, Time: time.Now()})
 		})
 	}
 	all.Wait()
-	return failures
 }
 
 // drive runs one driver, with labels that all it starts inherit.
-func (s *goroutineSession) drive(ctx context.Context, driver Driver, a Assignment) (failure *Failure) {
+func (s *goroutineSession) drive(ctx context.Context, driver Driver, a Assignment) {
 	pprof.Do(ctx, pprof.Labels(LabelRun, a.RunID, LabelDriver, driver.Name()), func(ctx context.Context) {
-		failure = driver.Drive(ctx, s, a)
+		driver.Drive(ctx, s, a)
 	})
-	return failure
 }
 
 // Backing implements OverNetwork.

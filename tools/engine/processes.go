@@ -36,6 +36,8 @@ type Child interface {
 	// Open opens the child's session of the engine that the launch names. Where a debugger
 	// is awaited it returns once that has attached.
 	Open(ctx context.Context, e Engine) (Session, error)
+	// Failed reports whether a failure has been recorded.
+	Failed() bool
 	// Done tells the parent that the driver has done all it had to do.
 	Done() error
 }

@@ -16,6 +16,10 @@ const (
 	RecordResult RecordKind = "result"
 	// RecordFailure: the driver failed.
 	RecordFailure RecordKind = "failure"
+	// RecordEnded: the driver has ended, so that nobody need wait for it any more. The
+	// engine records it, with the failure if that is known to the engine alone: the
+	// process died, say.
+	RecordEnded RecordKind = "ended"
 	// RecordLog: a line for people.
 	RecordLog RecordKind = "log"
 	// RecordOutput: a line that the driver's process printed, or a part of a long one.

@@ -18,7 +18,7 @@ func runChild(ctx context.Context, child engine.Child) int {
 		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: &engine.Failure{Kind: engine.FailedHarness, Message: err.Error()}})
 		return engine.ExitHarness
 	}
-	failures := session.RunDrivers(ctx, engine.Run{
+	session.RunDrivers(ctx, engine.Run{
 		Drivers: []engine.Driver{driver},
 		Assignment: func(int) engine.Assignment {
 			a := child.Launch().Assignment
@@ -27,7 +27,7 @@ func runChild(ctx context.Context, child engine.Child) int {
 		},
 	})
 	var left []string
-	if failures[0] != nil {
+	if child.Failed() {
 		left = before.endProcesses() // What else is left is a consequence.
 	} else {
 		left = append(session.Close(), before.leakedGoroutines(child.Launch().Assignment.RunID)...)
@@ -36,7 +36,7 @@ func runChild(ctx context.Context, child engine.Child) int {
 	if len(left) > 0 {
 		child.Record(engine.Record{Kind: engine.RecordFailure, Failure: leakFailure(driver.Name(), left)})
 	}
-	if failures[0] != nil || len(left) > 0 {
+	if child.Failed() {
 		return engine.ExitDriverFailed
 	}
 	if err := child.Done(); err != nil {

@@ -113,27 +113,22 @@ func (s seat) Record(r engine.Record) {
 		s.sights[s.driver] = append(s.sights[s.driver], *r.Sight)
 	case engine.RecordFailure:
 		s.failed(r.Failure)
+	case engine.RecordEnded:
+		if r.Failure != nil {
+			s.failed(r.Failure)
+		}
+		s.ended(s.driver)
 	}
 }
 
 // failed takes a failure in; the first one stops everyone. The lock is held.
 func (c *coordinator) failed(f *engine.Failure) {
-	f = f.Readable()
-	if slices.ContainsFunc(c.failures, func(have *engine.Failure) bool { return sameFailure(have, f) }) {
-		return
-	}
-	c.failures = append(c.failures, f)
+	c.failures = append(c.failures, f.Readable())
 	if c.atFailure != nil {
 		return
 	}
 	c.atFailure = c.standings()
 	c.stop(engine.ErrStopped)
-}
-
-// sameFailure tells whether a failure, which a child reports while it runs and
-// the engine when it has ended, is one that is known already.
-func sameFailure(a, b *engine.Failure) bool {
-	return a.Driver == b.Driver && a.Action == b.Action && a.Message == b.Message
 }
 
 // standings is where all drivers stand now. The lock is held.
@@ -166,14 +161,8 @@ func (c *coordinator) interrupt(cause error, tell func([]Standing)) {
 	}
 }
 
-// ended is called by the engine when a driver has ended.
-func (c *coordinator) ended(driver int, f *engine.Failure) {
-	c.moves.Add(1)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if f != nil {
-		c.failed(f)
-	}
+// ended notes that a driver has ended. The lock is held.
+func (c *coordinator) ended(driver int) {
 	if c.isActive(driver) {
 		c.active--
 	}

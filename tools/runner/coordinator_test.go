@@ -39,10 +39,15 @@ func arrive(ctx context.Context, c *coordinator, driver int) <-chan error {
 	}
 }
 
+// end has a driver end, with a failure that the engine knows or none.
+func end(c *coordinator, driver int, f *engine.Failure) {
+	seat{c, driver}.Record(engine.Record{Kind: engine.RecordEnded, Failure: f})
+}
+
 func TestCheckpointIsBrokenWhenAPartyFails(t *testing.T) {
 	c, ctx := meetingOf("waiting", "dying", "still coming")
 	result := arrive(ctx, c, 0)
-	c.ended(1, &engine.Failure{Kind: engine.FailedProcess, Driver: "dying", Message: "the child ended with exit code 3"})
+	end(c, 1, &engine.Failure{Kind: engine.FailedProcess, Driver: "dying", Message: "the child ended with exit code 3"})
 	err := <-result
 	for _, want := range []string{`checkpoint "x"`, "arrived: waiting; missing: dying (failed)", "still coming (still at not started)"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
@@ -56,7 +61,7 @@ func TestCheckpointIsBrokenWhenAPartyFails(t *testing.T) {
 
 func TestCheckpointIsBrokenWhenAPartyEndsEarly(t *testing.T) {
 	c, ctx := meetingOf("waiting", "gone")
-	c.ended(1, nil)
+	end(c, 1, nil)
 	if err := <-arrive(ctx, c, 0); err == nil || !strings.Contains(err.Error(), "missing: gone (ended") {
 		t.Errorf("got %v", err)
 	}
@@ -97,9 +102,9 @@ func TestFirstFailureIsFirst(t *testing.T) {
 	failure := func(kind engine.FailureKind, driver string) *engine.Failure {
 		return &engine.Failure{Kind: kind, Driver: driver, Message: string(kind)}
 	}
-	c.ended(0, failure(engine.FailedError, "a"))
-	c.ended(1, failure(engine.FailedStopped, "b"))
-	c.ended(2, failure(engine.FailedProcess, "c"))
+	end(c, 0, failure(engine.FailedError, "a"))
+	end(c, 1, failure(engine.FailedStopped, "b"))
+	end(c, 2, failure(engine.FailedProcess, "c"))
 	report := &Report{}
 	report.take(c)
 	var order []string
@@ -119,7 +124,7 @@ func TestBrokenCheckpointNamesAFewOfMany(t *testing.T) {
 	c, ctx := meetingOf(names...)
 	result := arrive(ctx, c, 0)
 	last := len(names) - 1
-	c.ended(last, nil)
+	end(c, last, nil)
 	others := fmt.Sprintf("and %d more", len(names)-1-brief.MaxListed)
 	if err := <-result; err == nil || !strings.Contains(err.Error(), "missing: "+names[last]+" (ended") || !strings.Contains(err.Error(), others) || len(err.Error()) > 2000 {
 		t.Errorf("got %v, want a text that names a few, %s", err, others)

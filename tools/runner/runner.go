@@ -191,7 +191,7 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 		c.interrupt(context.Cause(outside), r.Interrupted)
 	})
 
-	run := engine.Run{Launch: launch, Ended: c.ended, Drivers: make([]engine.Driver, len(all))}
+	run := engine.Run{Launch: launch, Drivers: make([]engine.Driver, len(all))}
 	for i, d := range all {
 		run.Drivers[i] = d
 	}

@@ -26,6 +26,7 @@ type child struct {
 	stop   context.CancelCauseFunc
 
 	mu      sync.Mutex
+	failed  bool
 	calls   uint64
 	waiting map[uint64]chan error
 }
@@ -154,10 +155,18 @@ const failureAck = time.Second
 // Record implements engine.Coordinator. A failure, or a crash, is recorded when the parent
 // has it.
 func (c *child) Record(r engine.Record) {
+	if r.Kind == engine.RecordEnded {
+		return // The parent sees that by itself.
+	}
 	if r.Time.IsZero() {
 		r.Time = time.Now()
 	}
 	m := message{Record: r.Readable()}
+	if r.Kind == engine.RecordFailure {
+		c.mu.Lock()
+		c.failed = true
+		c.mu.Unlock()
+	}
 	if r.Kind == engine.RecordFailure || r.Kind == engine.RecordCrash {
 		call, taken := c.expectAnswer()
 		m.Call = call
@@ -249,6 +258,13 @@ type stoppedError struct{ text string }
 
 func (e *stoppedError) Error() string { return e.text }
 func (e *stoppedError) Unwrap() error { return engine.ErrStopped }
+
+// Failed implements engine.Child.
+func (c *child) Failed() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.failed
+}
 
 // Done implements engine.Child.
 func (c *child) Done() error {

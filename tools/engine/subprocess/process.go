@@ -49,7 +49,7 @@ type process struct {
 	done    bool
 	stopped bool
 	crashes bool
-	failure *engine.Failure
+	failed  bool // it has recorded a failure
 	// killed is set before the child is killed by us.
 	killed atomic.Bool
 
@@ -60,14 +60,20 @@ type process struct {
 	detached  []orphans.Process
 }
 
-func (c *process) run(ctx context.Context) *engine.Failure {
+// run runs the driver in a process, and records its end.
+func (c *process) run(ctx context.Context) {
+	c.assignment.Coordinator.Record(engine.Record{Kind: engine.RecordEnded, Failure: c.drive(ctx), Time: time.Now()})
+}
+
+// drive runs the driver, and returns the failure that only this process knows, nil for none.
+func (c *process) drive(ctx context.Context) *engine.Failure {
 	if err := c.fleet.awaitStart(ctx); err != nil {
-		return c.failed(engine.FailedStopped, "stopped before its process was started")
+		return c.failure(engine.FailedStopped, "stopped before its process was started")
 	}
 	begun := sync.OnceFunc(c.fleet.started)
 	defer begun()
 	if err := c.start(); err != nil {
-		return c.failed(engine.FailedHarness, "the child process could not be started: "+err.Error())
+		return c.failure(engine.FailedHarness, "the child process could not be started: "+err.Error())
 	}
 	defer c.link.close()
 	read := make(chan error, 1)
@@ -171,9 +177,7 @@ func (c *process) handle(ctx context.Context, m message) {
 		c.step = m.Step
 	case engine.RecordFailure:
 		c.attribute(m.Failure)
-		if c.failure == nil {
-			c.failure = m.Failure
-		}
+		c.failed = true
 		c.assignment.Coordinator.Record(m.Record)
 		// The child waits for this before it closes its endpoint, so that what
 		// others make of the close is recorded later.
@@ -282,26 +286,27 @@ func (c *process) endOutput() {
 	}
 }
 
-// judge holds what the child said against how it ended.
+// judge compares what the child said with how it ended. It returns nil if the child has
+// finished, or has recorded why not.
 func (c *process) judge(ctx context.Context, state *os.ProcessState, readErr error) *engine.Failure {
 	switch {
-	case c.failure != nil:
-		return c.failure
+	case c.failed:
+		return nil
 	case errors.Is(readErr, errGarbage):
-		return c.failed(engine.FailedProcess, "the child wrote "+readErr.Error())
+		return c.failure(engine.FailedProcess, "the child wrote "+readErr.Error())
 	case errors.Is(readErr, os.ErrDeadlineExceeded):
-		return c.failed(engine.FailedHarness, fmt.Sprintf("the child did not dispatch within %v: "+
+		return c.failure(engine.FailedHarness, fmt.Sprintf("the child did not dispatch within %v: "+
 			"call runner.Dispatch first thing in main or TestMain", helloTimeout))
 	case c.done && state.Success(), c.crashes && !c.killed.Load() && c.wasCrashed(state):
 		return nil
 	case c.killed.Load():
 		return c.wasKilled(ctx)
 	case c.stopped:
-		return c.failed(engine.FailedStopped, fmt.Sprintf("told to stop, the child ended with %s", describe(state)))
+		return c.failure(engine.FailedStopped, fmt.Sprintf("told to stop, the child ended with %s", describe(state)))
 	case c.done:
-		return c.failed(engine.FailedProcess, fmt.Sprintf("the child finished its driver, but then ended with %s", describe(state)))
+		return c.failure(engine.FailedProcess, fmt.Sprintf("the child finished its driver, but then ended with %s", describe(state)))
 	case c.step == nil && state.Success():
-		return c.failed(engine.FailedHarness, "the child exited with code 0 without running its driver: "+
+		return c.failure(engine.FailedHarness, "the child exited with code 0 without running its driver: "+
 			"call runner.Dispatch first thing in main or TestMain")
 	}
 	kind, message := engine.FailedProcess, fmt.Sprintf("the child ended with %s before its driver had finished", describe(state))
@@ -313,7 +318,7 @@ func (c *process) judge(ctx context.Context, state *os.ProcessState, readErr err
 	case state.Success():
 		message += " (something called os.Exit?)"
 	}
-	return c.failed(kind, message)
+	return c.failure(kind, message)
 }
 
 func (c *process) wasKilled(ctx context.Context) *engine.Failure {
@@ -326,11 +331,11 @@ func (c *process) wasKilled(ctx context.Context) *engine.Failure {
 	} else {
 		why += " (" + context.Cause(ctx).Error() + ")"
 	}
-	return c.failed(kind, fmt.Sprintf("the child %s, hung, and was killed after %v", why, c.session.engine.stopGrace()))
+	return c.failure(kind, fmt.Sprintf("the child %s, hung, and was killed after %v", why, c.session.engine.stopGrace()))
 }
 
-// failed is a failure of the child as it looks from here.
-func (c *process) failed(kind engine.FailureKind, message string) *engine.Failure {
+// failure is a failure of the child as it looks from here.
+func (c *process) failure(kind engine.FailureKind, message string) *engine.Failure {
 	f := &engine.Failure{Kind: kind, Driver: c.driver.Name(), Endpoint: endpointOf(c.driver), Message: message}
 	if c.host.Name != "" {
 		f.Detail = "the child ran on host " + c.host.Name

@@ -8,6 +8,7 @@ import (
 	"runtime/coverage"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/internal/orphans"
@@ -41,30 +42,27 @@ func (s *session) leak(what string) {
 	s.leaks = append(s.leaks, what)
 }
 
-func (s *session) RunDrivers(ctx context.Context, run engine.Run) []*engine.Failure {
-	if run.Ended == nil {
-		run.Ended = func(int, *engine.Failure) {}
-	}
+func (s *session) RunDrivers(ctx context.Context, run engine.Run) {
 	if run.Launch.IsZero() {
-		return failAll(run, errors.New("bare drivers exist in this process alone; "+
+		failAll(run, errors.New("bare drivers exist in this process alone; "+
 			"put them into a Scenario and hand it to runner.Dispatch, or use a goroutine engine"))
+		return
 	}
 	env, cleanup, err := childEnviron()
 	if err != nil {
-		return failAll(run, err)
+		failAll(run, err)
+		return
 	}
 	defer cleanup()
 	release := orphans.Adopt()
 	defer release()
-	failures := make([]*engine.Failure, len(run.Drivers))
 	var all sync.WaitGroup
 	processes := newFleet()
 	for i, driver := range run.Drivers {
 		all.Go(func() {
 			a := run.Assignment(i)
 			if s.engine.here(i) {
-				failures[i] = s.driveHere(ctx, i, driver, a)
-				run.Ended(i, failures[i])
+				s.driveHere(ctx, i, driver, a)
 				return
 			}
 			host := s.engine.host(i)
@@ -72,34 +70,30 @@ func (s *session) RunDrivers(ctx context.Context, run engine.Run) []*engine.Fail
 				launch: launch{Params: s.networks[0].Params(), Host: host.Address,
 					ChildLaunch: engine.ChildLaunch{Engine: s.engine.ChildName(), Dir: s.dir, Launch: run.Launch, Assignment: a}}}
 			processes.add(c)
-			failures[i] = c.run(ctx)
-			run.Ended(i, failures[i])
+			c.run(ctx)
 		})
 	}
 	all.Wait()
 	orphans.Adopted() // It waits for the dead.
-	return failures
 }
 
 // driveHere runs a driver on a goroutine of this process.
-func (s *session) driveHere(ctx context.Context, i int, driver engine.Driver, a engine.Assignment) *engine.Failure {
+func (s *session) driveHere(ctx context.Context, i int, driver engine.Driver, a engine.Assignment) {
 	network := s.networks[i%len(s.networks)]
 	if i%len(s.networks) != 0 {
 		network = configuredNetwork{Network: network, first: s.networks[0]}
 	}
 	here := engine.OnNetwork(s.engine, network, nil)
 	one := engine.Run{Drivers: []engine.Driver{driver}, Assignment: func(int) engine.Assignment { return a }}
-	return here.RunDrivers(ctx, one)[0]
+	here.RunDrivers(ctx, one)
 }
 
 // failAll has every driver of a run fail.
-func failAll(run engine.Run, err error) []*engine.Failure {
-	failures := make([]*engine.Failure, len(run.Drivers))
+func failAll(run engine.Run, err error) {
 	for i, d := range run.Drivers {
-		failures[i] = &engine.Failure{Kind: engine.FailedHarness, Driver: d.Name(), Message: err.Error(), Err: err}
-		run.Ended(i, failures[i])
+		run.Assignment(i).Coordinator.Record(engine.Record{Kind: engine.RecordEnded, Time: time.Now(),
+			Failure: &engine.Failure{Kind: engine.FailedHarness, Driver: d.Name(), Message: err.Error(), Err: err}})
 	}
-	return failures
 }
 
 // childEnviron is this process's environment with what every child needs: the
