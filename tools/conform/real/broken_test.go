@@ -8,7 +8,6 @@ import (
 	"net"
 	"slices"
 	"strings"
-
 	"sync"
 	"testing"
 	"time"
@@ -92,7 +91,8 @@ type changed struct {
 }
 
 // in is the backend with its transport changed.
-func (c changed) in(b *transports.Backend) *transports.Backend {
+func (c changed) in(good *transports.Backend) *transports.Backend {
+	b := *good
 	if inner := b.New; inner != nil {
 		b.New = func() lahja.Transport { return c.around(inner()) }
 	}
@@ -102,7 +102,7 @@ func (c changed) in(b *transports.Backend) *transports.Backend {
 			return c.around(t), err
 		}
 	}
-	return b
+	return &b
 }
 
 func (c changed) around(t lahja.Transport) lahja.Transport {
