@@ -13,7 +13,8 @@ import (
 // peer that has described none. It is safe for concurrent use.
 type PeerTypes = payload.Versions
 
-// Description is what peers are told of a type, so that they can compare their version with it.
+// Description describes an event type to peers, so that they can compare their version with
+// it.
 type Description struct {
 	// Type is the wire name.
 	Type string
@@ -47,9 +48,9 @@ func (o *ownTypes) add(d Description) {
 	o.all = append(o.all, d)
 }
 
-// Described notes a peer's version of an event type. If the endpoint subscribes to the type in a
-// version that does not fit, Described says so once, to the log and to the observer. A malformed
-// layout is ErrMalformed.
+// Described records a peer's version of an event type. If the endpoint subscribes to the
+// type in an incompatible version, Described reports that once, to the log and to the
+// observer. A malformed layout is ErrMalformed.
 func (c *Core) Described(peer string, types *PeerTypes, d Description) error {
 	if mine := names.get(d.Type); mine != nil && bytes.Equal(mine.Layout, d.Layout) {
 		return nil
@@ -94,7 +95,7 @@ func (r *Remote) tellLocked(t EventType) {
 	}
 }
 
-// TellAgain has the peer told again what it was told of types, as it may have missed some.
+// TellAgain describes the types to the peer again, because it may have missed some.
 func (r *Remote) TellAgain() {
 	c := r.core
 	c.mu.Lock()

@@ -10,11 +10,11 @@ import (
 func shortage(err error) string {
 	switch {
 	case errors.Is(err, syscall.EMFILE):
-		return "this process has as many descriptors open as it may; close some, or raise its limit (ulimit -n)"
+		return "this process has reached its limit of open descriptors; close some, or raise the limit (ulimit -n)"
 	case errors.Is(err, syscall.ENFILE):
-		return "the system has as many files open as it may; close some, or raise its limit (fs.file-max)"
+		return "the system has reached its limit of open files; close some, or raise the limit (fs.file-max)"
 	case errors.Is(err, syscall.ENOSPC):
-		return "there is no room for the socket's file; make some (also of inodes), or use another directory"
+		return "the disk has no room for the socket's file; free some space or inodes, or use another directory"
 	}
 	return ""
 }

@@ -55,7 +55,7 @@ func (e *Endpoint) linger() {
 	defer cancel()
 	sent := make(chan struct{})
 	e.out.seal(op{do: e.stopListening}, e.finalGoodbye(), op{do: func() { close(sent) }})
-	_ = e.parting(ctx, sent) // What is left then is told of by unsent.
+	_ = e.parting(ctx, sent) // unsent reports what is left.
 }
 
 // stopListening ends the endpoint's own subscriptions, so that the server tells new

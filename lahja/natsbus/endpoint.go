@@ -75,7 +75,7 @@ type Endpoint struct {
 	typeSubs   map[string]*nats.Subscription
 	announced  control              // the set last announced to peers
 	contests   map[uint64]bool      // endpoints that want a name whose holder is being probed
-	standing   []*nats.Subscription // those that last as long as the endpoint
+	standing   []*nats.Subscription // subscriptions that last as long as the endpoint
 	calls      map[uint64]call
 	ticked     time.Time
 	stats      Stats

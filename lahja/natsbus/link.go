@@ -29,7 +29,7 @@ type link struct {
 	said   bool      // our goodbye is queued
 	heard  time.Time // the last sign of life
 
-	theirs       control // what it subscribes to, as it told last
+	theirs       control // what it last announced that it subscribes to
 	acknowledged uint64  // the own set that it knows
 	pending      uint64  // the own set that it was told by the last tick
 

@@ -115,7 +115,7 @@ func (q *outbox) seal(last ...op) {
 	}
 	q.ops = append(q.ops, last...)
 	q.sealed = true
-	q.admitLocked() // What waits for room is told.
+	q.admitLocked() // Wakes what waits for room.
 	q.wakeLocked()
 }
 
@@ -151,7 +151,7 @@ func (q *outbox) admitLocked() {
 	}
 }
 
-// close discards what waits, which load goes on counting.
+// close discards what waits. load still counts it.
 func (q *outbox) close() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -10,8 +10,8 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// tracedAnswers ends a request's span when they are closed. The status is that of the
-// last answer: whoever wants one alone goes on until there is one.
+// tracedAnswers ends a request's span when they are closed. The span's status is that of
+// the last answer, because a caller that wants one answer calls Next until there is one.
 type tracedAnswers struct {
 	lahja.Answers
 	span trace.Span

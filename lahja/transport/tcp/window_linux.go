@@ -12,15 +12,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// The kernel ends a connection when something has been on its way for TCP_USER_TIMEOUT
-// without an acknowledgement. It counts the time in which the other side's window is
-// closed too, and while anything waits to be sent it asks no peer whether it lives. So
-// it would give up a process that stands still, although that one's kernel answers.
+// The kernel ends a connection when data has been on its way for TCP_USER_TIMEOUT without
+// an acknowledgement. That includes the time in which the other side's window is closed,
+// and while data waits to be sent, the kernel sends no keep-alives. So it would give up a
+// stopped process, although that process's kernel answers.
 //
-// A conn therefore hands the kernel no more than the other side has room for. Then a
-// live kernel acknowledges all of it, whatever its processes do, and a connection
-// whose window is closed is idle: keep-alives watch it. Nor does it write to a peer that
-// has left a keep-alive unanswered, which would begin the wait anew.
+// Therefore a conn gives the kernel no more data than the other side has room for. A live
+// kernel acknowledges all of that, whatever its processes do, and a connection whose window
+// is closed is idle: keep-alives watch it. A conn also does not write to a peer that has left
+// a keep-alive unanswered, because that would restart the wait.
 
 // conn is a TCP connection that writes no further than the other side's window.
 type conn struct {
@@ -29,11 +29,11 @@ type conn struct {
 	raw      syscall.RawConn
 	look     func(fd uintptr)      // looks how much room there is
 	try      func(fd uintptr) bool // writes what is in trying
-	wake     chan struct{}         // holds a token when a Write that waits should look around
-	answers  time.Duration         // within which time a live kernel says something
-	fresh    time.Duration         // how long a look is good for
+	wake     chan struct{}         // has a token when a waiting Write should check again
+	answers  time.Duration         // a live kernel answers within this time
+	fresh    time.Duration         // how long a look stays valid
 
-	passes  atomic.Bool // it holds nothing back any more
+	passes  atomic.Bool // nothing is held back any more
 	writing sync.Mutex
 	// room is how many bytes the other side has room for, at least. The end of a window
 	// never moves back, so the kernel is asked again when the room is used up.
@@ -45,9 +45,9 @@ type conn struct {
 	failed error
 }
 
-// watched bounds the wait for acknowledgements, where the kernel says how large the
-// window is (Linux 5.4). Where it does not, what nobody acknowledges ends a connection
-// in the system's own time.
+// watched bounds the wait for acknowledgements, if the kernel reports the size of the
+// window (Linux 5.4). Otherwise unacknowledged data ends a connection in the system's own
+// time.
 func (t Transport) watched(plain net.Conn) (net.Conn, error) {
 	k := t.keepAlive()
 	c := &conn{Conn: plain, tcp: plain.(*net.TCPConn), wake: make(chan struct{}, 1),
@@ -76,9 +76,9 @@ func (t Transport) watched(plain net.Conn) (net.Conn, error) {
 	return c, nil
 }
 
-// lookAt finds out how much room there is: none while the other side's kernel is
-// silent. It asks for what is under way before it asks for the window, so that what
-// is acknowledged in between makes the room seem smaller, and never larger.
+// lookAt finds out how much room there is: none while the other side's kernel is silent. It
+// asks for the bytes on their way before it asks for the window. So what is acknowledged in
+// between makes the room seem smaller, and never larger.
 func (c *conn) lookAt(fd uintptr) {
 	var underWay int
 	if underWay, c.asked = unix.IoctlGetInt(int(fd), unix.SIOCOUTQ); c.asked != nil {
@@ -159,7 +159,7 @@ func (c *conn) tryAt(fd uintptr) bool {
 	return true
 }
 
-// letPass holds nothing back from now on, as the connection is about to be closed.
+// letPass stops holding data back, because the connection is about to be closed.
 func (c *conn) letPass() {
 	c.passes.Store(true)
 	c.wakeUp()
@@ -168,22 +168,22 @@ func (c *conn) letPass() {
 // ReadFrom copies: the kernel's own way would write past the window.
 func (c *conn) ReadFrom(r io.Reader) (int64, error) { return io.Copy(struct{ io.Writer }{c}, r) }
 
-// CloseWrite is net.TCPConn's.
+// CloseWrite works like that of net.TCPConn.
 func (c *conn) CloseWrite() error { return c.tcp.CloseWrite() }
 
-// SetDeadline is net.Conn's.
+// SetDeadline implements net.Conn.
 func (c *conn) SetDeadline(t time.Time) error {
 	defer c.wakeUp()
 	return c.tcp.SetDeadline(t)
 }
 
-// SetWriteDeadline is net.Conn's.
+// SetWriteDeadline implements net.Conn.
 func (c *conn) SetWriteDeadline(t time.Time) error {
 	defer c.wakeUp()
 	return c.tcp.SetWriteDeadline(t)
 }
 
-// Close is net.Conn's.
+// Close implements net.Conn.
 func (c *conn) Close() error {
 	defer c.wakeUp()
 	return c.tcp.Close()

@@ -23,8 +23,7 @@ type Transport struct {
 	// Dial fail with errors.ErrUnsupported rather than skip the check.
 	//
 	// If CheckPeer is nil, processes of this process's effective user and of root are
-	// allowed. Where the kernel cannot be asked, everybody is whom the socket's mode lets
-	// in.
+	// allowed. Where the kernel cannot be asked, the socket's mode alone decides.
 	CheckPeer func(uid, gid, pid int) error
 	// Logger receives a warning for each refused connection. Nil means none.
 	Logger *slog.Logger
