@@ -14,16 +14,16 @@ type Incoming struct {
 	// Type and Shape are the wire name and the hash (EventType.Shape) that the sender gave.
 	Type  string
 	Shape uint64
-	// Origin is the sender's name, ID and Answers are Received's.
+	// Origin is the sender's name. ID and Answers are those of Received.
 	Origin  string
 	ID      EventID
 	Answers EventID
-	// Headers came with the event and have been checked; nil where there are none.
+	// Headers came with the event and have been checked; nil if there are none.
 	Headers Headers
 	// Groups are the queue groups for which the endpoint was chosen, sorted
 	// (Outgoing.GroupsOf).
 	Groups []string
-	// Payload is the encoded data. It is not kept.
+	// Payload is the encoded data. The core does not keep it.
 	Payload []byte
 	// Types are the sender's versions of event types; nil if it does not announce them.
 	Types *PeerTypes

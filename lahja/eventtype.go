@@ -26,7 +26,7 @@ func (t EventType) String() string { return t.Name }
 // The bus calls EventName on the zero value.
 type Named interface{ EventName() string }
 
-// A request embeds Expects to name the type of its response:
+// Expects names the type of a request's response. Embed it in the request:
 //
 //	type Ping struct {
 //		lahja.Expects[Pong]
