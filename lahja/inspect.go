@@ -40,8 +40,8 @@ type Inspection struct {
 	Peers []InspectedPeer `json:"peers"`
 	// Subscriptions are the endpoint's own open subscriptions, by type.
 	Subscriptions []InspectedSubscription `json:"subscriptions"`
-	// Local is what is on its way to the endpoint itself, by type.
-	Local []InspectedLane `json:"local"`
+	// Local are the windows for events to the endpoint itself, by type.
+	Local []InspectedWindow `json:"local"`
 	// Pending is how many requests wait for an answer.
 	Pending int `json:"pending"`
 	// Taps are the connections that tap the endpoint.
@@ -69,9 +69,9 @@ type InspectedPeer struct {
 	// Queue is what waits to be written to the peer. If peers share a queue, as on a
 	// broker, each shows all of it.
 	Queue InspectedQueue `json:"queue"`
-	// Lanes are what is on its way to the peer, by type. It is empty if the implementation
-	// does not count it.
-	Lanes []InspectedLane `json:"lanes"`
+	// Windows are the send windows to the peer, by type. The list is empty if the
+	// implementation has none.
+	Windows []InspectedWindow `json:"windows"`
 	// Sent counts the events that were queued for the peer and not dropped again. Bytes is
 	// their encoded, possibly compressed size. Some may still wait (Queue).
 	Sent Traffic `json:"sent"`
@@ -115,9 +115,9 @@ type InspectedQueue struct {
 	Waiting int `json:"waiting"`
 }
 
-// InspectedLane is what is on its way of one event type: sent, and not yet taken by every
-// subscription that counts.
-type InspectedLane struct {
+// InspectedWindow is the send window of one event type: what was sent, and not yet taken by
+// every subscription that counts.
+type InspectedWindow struct {
 	Type string `json:"type"`
 	// UnderWay and Window are in bytes, counted as for SubscribeConfig.QueueBytes. A Window
 	// of 0 means no limit.
@@ -198,17 +198,17 @@ type Totals struct {
 // and the Totals that are counted where events are sent.
 func (c *Core) Inspect() Inspection {
 	i := Inspection{Name: c.cfg.Name, Instance: instanceText(c.instance), At: time.Now(), Peers: []InspectedPeer{},
-		Subscriptions: []InspectedSubscription{}, Local: []InspectedLane{}, Taps: []InspectedTap{}}
+		Subscriptions: []InspectedSubscription{}, Local: []InspectedWindow{}, Taps: []InspectedTap{}}
 	c.mu.Lock()
 	i.Since, i.Pending = c.since, len(c.pending)
 	var theirs []map[string]Interest // never changed, so they can be looked at later
 	var versions []*PeerTypes
 	for _, r := range c.remotes {
-		i.Peers = append(i.Peers, InspectedPeer{Name: r.name, Instance: instanceText(r.instance), Since: r.since, Lanes: []InspectedLane{}, Differing: []InspectedDifference{}})
+		i.Peers = append(i.Peers, InspectedPeer{Name: r.name, Instance: instanceText(r.instance), Since: r.since, Windows: []InspectedWindow{}, Differing: []InspectedDifference{}})
 		theirs, versions = append(theirs, r.subscriptions), append(versions, r.types)
 	}
 	for _, f := range c.local {
-		i.Local = append(i.Local, InspectedLane{Type: f.window.Event(), UnderWay: f.window.InFlight(), Window: f.window.Size(), Waiting: f.window.Waiting()})
+		i.Local = append(i.Local, InspectedWindow{Type: f.window.Event(), UnderWay: f.window.InFlight(), Window: f.window.Size(), Waiting: f.window.Waiting()})
 	}
 	var subscriptions []*subscription
 	for _, entry := range c.types {
@@ -238,7 +238,7 @@ func (c *Core) Inspect() Inspection {
 	}
 	c.inspectTotals(&i.Totals)
 	slices.SortFunc(i.Peers, func(a, b InspectedPeer) int { return cmp.Compare(a.Name, b.Name) })
-	slices.SortFunc(i.Local, func(a, b InspectedLane) int { return cmp.Compare(a.Type, b.Type) })
+	slices.SortFunc(i.Local, func(a, b InspectedWindow) int { return cmp.Compare(a.Type, b.Type) })
 	slices.SortStableFunc(i.Subscriptions, func(a, b InspectedSubscription) int { return cmp.Compare(a.Type, b.Type) })
 	return i
 }

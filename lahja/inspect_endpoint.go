@@ -35,7 +35,7 @@ func (p *peer) inspect(to *InspectedPeer) {
 	to.Sent, to.Dropped = Traffic(q.Sent), q.Dropped
 	to.Queue = InspectedQueue{Events: q.Events, Bytes: q.Bytes, Limit: q.Limit, Waiting: q.Waiting}
 	for _, w := range q.Windows {
-		to.Lanes = append(to.Lanes, InspectedLane{Type: w.Event, UnderWay: w.InFlight, Window: w.Size, Waiting: w.Waiting})
+		to.Windows = append(to.Windows, InspectedWindow{Type: w.Event, UnderWay: w.InFlight, Window: w.Size, Waiting: w.Waiting})
 	}
 }
 

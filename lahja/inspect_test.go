@@ -73,8 +73,8 @@ func TestInspectionBeforeAndAfterTraffic(t *testing.T) {
 		if len(atClient.Subscriptions) != 1 || atClient.Subscriptions[0] != want || want.QueuedBytes <= 2*lahja.EventCost {
 			t.Errorf("subscriptions: got %+v, want %+v", atClient.Subscriptions, want)
 		}
-		if lanes := there.Lanes; len(lanes) != 1 || lanes[0].Type != "test/tick" || lanes[0].UnderWay == 0 || lanes[0].Window != lahja.DefaultQueueBytes {
-			t.Errorf("lanes: got %+v, want ticks under way", lanes)
+		if windows := there.Windows; len(windows) != 1 || windows[0].Type != "test/tick" || windows[0].UnderWay == 0 || windows[0].Window != lahja.DefaultQueueBytes {
+			t.Errorf("windows: got %+v, want ticks under way", windows)
 		}
 	})
 }

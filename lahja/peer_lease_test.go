@@ -100,7 +100,7 @@ func neverLooks(t *testing.T) {
 // ticksUnderWay is how much of the server's window for ticks is under way from the client, and
 // the window.
 func ticksUnderWay(client *lahja.Endpoint) (underWay, window int) {
-	for _, l := range client.Inspect().Peers[0].Lanes {
+	for _, l := range client.Inspect().Peers[0].Windows {
 		if l.Type == "test/tick" {
 			return l.UnderWay, l.Window
 		}

@@ -4,7 +4,7 @@ import "github.com/lahja/go-lahja/lahja"
 
 // Inspect implements lahja.Inspector. All peers share the queue to the server, so each
 // shows the same one. The server does not report how fast subscribers read, so there are no
-// lanes. The number of unsent bytes is known once the endpoint is closed. Messages that did
+// windows. The number of unsent bytes is known once the endpoint is closed. Messages that did
 // not arrive are not included: see Stats.
 func (e *Endpoint) Inspect() lahja.Inspection {
 	i := e.core.Inspect()

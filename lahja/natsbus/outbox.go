@@ -32,11 +32,11 @@ type outbox struct {
 	closed  bool
 }
 
-// fate is the outcome of queueing an event.
-type fate int
+// queueResult is the outcome of queueing an event.
+type queueResult int
 
 const (
-	queued fate = iota
+	queued queueResult = iota
 	full
 	gone
 )
@@ -68,7 +68,7 @@ func (q *outbox) wakeLocked() {
 }
 
 // offer queues all of ops or none. Without room it waits until ctx ends.
-func (q *outbox) offer(ctx context.Context, ops []op) fate {
+func (q *outbox) offer(ctx context.Context, ops []op) queueResult {
 	for {
 		f, room := q.try(ops)
 		if f != full {
@@ -84,7 +84,7 @@ func (q *outbox) offer(ctx context.Context, ops []op) fate {
 
 // try admits anything to an empty queue, so that an event larger than the limit
 // can be sent at all.
-func (q *outbox) try(ops []op) (fate, <-chan struct{}) {
+func (q *outbox) try(ops []op) (queueResult, <-chan struct{}) {
 	limited := 0
 	for _, o := range ops {
 		limited += o.limited

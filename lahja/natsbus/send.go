@@ -65,7 +65,7 @@ func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 	staying, left := e.sortOut(out, len(frame))
 	if len(staying) > 0 {
 		ops := e.address(out, config, frame, staying)
-		switch fate, why := e.queue(ctx, ops, config.NoWait); fate {
+		switch result, why := e.queue(ctx, ops, config.NoWait); result {
 		case full:
 			return e.failEvent(op, out, lahja.ErrQueueFull, fmt.Sprintf("an event of %d bytes was not queued; %d of %d bytes wait for the NATS server",
 				len(frame), e.out.load(), e.out.limit), why)
@@ -84,7 +84,7 @@ func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 
 // queue queues all of ops or none. Without room it waits, unless nowait is set. Its error
 // says why it stopped waiting.
-func (e *Endpoint) queue(ctx context.Context, ops []op, nowait bool) (fate, error) {
+func (e *Endpoint) queue(ctx context.Context, ops []op, nowait bool) (queueResult, error) {
 	if f, _ := e.out.try(ops); f != full || nowait {
 		return f, nil
 	}

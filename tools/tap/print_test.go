@@ -91,10 +91,10 @@ func sample() *lahja.Inspection {
 			{Name: "archive", Since: since.Add(time.Second), Sent: lahja.Traffic{Events: 4811, Bytes: 1 << 20}, Received: lahja.Traffic{Events: 12, Bytes: 480},
 				Queue:         lahja.InspectedQueue{Events: 1290, Bytes: 1<<22 - 100, Limit: 4 << 20, Waiting: 2},
 				Subscriptions: []lahja.InspectedInterest{{Type: "app/frame"}},
-				Lanes:         []lahja.InspectedLane{{Type: "app/frame", UnderWay: 4 << 20, Window: 4 << 20, Waiting: 1}}},
+				Windows:       []lahja.InspectedWindow{{Type: "app/frame", UnderWay: 4 << 20, Window: 4 << 20, Waiting: 1}}},
 			{Name: "console", Since: since.Add(80 * time.Second), Sent: lahja.Traffic{Events: 3, Bytes: 99}, Queue: lahja.InspectedQueue{Limit: 4 << 20},
 				Subscriptions: []lahja.InspectedInterest{{Type: "app/alarm"}, {Type: "app/frame"}, {Type: "app/state"}, {Type: "app/trace"}},
-				Lanes:         []lahja.InspectedLane{{Type: "app/alarm"}},
+				Windows:       []lahja.InspectedWindow{{Type: "app/alarm"}},
 				Differing: []lahja.InspectedDifference{
 					{Type: "app/alarm", Mismatch: true, Fields: []string{"field Level is int here and string there", "field Zone is only here"}},
 					{Type: "app/state", Fields: []string{"field Since is only there"}},

@@ -115,8 +115,8 @@ func subscriptionTable(w io.Writer, i *lahja.Inspection) {
 // inFlightTable lists the events in flight.
 func inFlightTable(w io.Writer, i *lahja.Inspection) {
 	title := "\nUNDER WAY TO\tTYPE\tBYTES\tBROADCASTS THAT WAIT\n"
-	show := func(name string, lanes []lahja.InspectedLane) {
-		for _, l := range lanes {
+	show := func(name string, windows []lahja.InspectedWindow) {
+		for _, l := range windows {
 			if l.UnderWay == 0 && l.Waiting == 0 {
 				continue
 			}
@@ -126,7 +126,7 @@ func inFlightTable(w io.Writer, i *lahja.Inspection) {
 	}
 	show("itself", i.Local)
 	for _, p := range i.Peers {
-		show(p.Name, p.Lanes)
+		show(p.Name, p.Windows)
 	}
 }
 
