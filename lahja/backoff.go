@@ -1,6 +1,7 @@
 package lahja
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -51,10 +52,10 @@ func (b Backoff) Complete() (Backoff, error) {
 
 // completed fills in the defaults, or says which field is invalid.
 func (b Backoff) completed() (complete Backoff, problem string) {
-	b.Least = orDefault(b.Least, DefaultBackoffLeast)
-	b.Most = orDefault(b.Most, DefaultBackoffMost)
-	b.Factor = orDefault(b.Factor, DefaultBackoffFactor)
-	b.Jitter = orDefault(b.Jitter, DefaultBackoffJitter)
+	b.Least = cmp.Or(b.Least, DefaultBackoffLeast)
+	b.Most = cmp.Or(b.Most, DefaultBackoffMost)
+	b.Factor = cmp.Or(b.Factor, DefaultBackoffFactor)
+	b.Jitter = cmp.Or(b.Jitter, DefaultBackoffJitter)
 	switch {
 	case b.Least < 0:
 		problem = fmt.Sprintf("Least is %v; want more than 0, or 0 for the default of %v", b.Least, DefaultBackoffLeast)

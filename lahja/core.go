@@ -1,6 +1,7 @@
 package lahja
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/binary"
@@ -193,7 +194,7 @@ func NewCore(cfg CoreConfig) (*Core, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.Default()
 	}
-	cfg.BlockWait = orDefault(cfg.BlockWait, DefaultBlockWait)
+	cfg.BlockWait = cmp.Or(cfg.BlockWait, DefaultBlockWait)
 	if cfg.MaxPayload == 0 {
 		cfg.MaxPayload = DefaultMaxPayload
 	}

@@ -1,6 +1,7 @@
 package lahja
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -177,21 +178,14 @@ func (o *Options) logger() *slog.Logger {
 	return slog.Default()
 }
 
-func (o *Options) maxPayload() int           { return orDefault(o.get().MaxPayload, DefaultMaxPayload) }
-func (o *Options) compressAbove() int        { return orDefault(o.get().CompressAbove, DefaultCompressAbove) }
-func (o *Options) queueBytes() int           { return orDefault(o.get().QueueBytes, DefaultQueueBytes) }
-func (o *Options) listenWait() time.Duration { return orDefault(o.get().ListenWait, DefaultListenWait) }
-func (o *Options) maxMemory() int            { return orDefault(o.get().MaxMemory, DefaultMaxMemory) }
-func (o *Options) maxHandshakes() int        { return orDefault(o.get().MaxHandshakes, DefaultMaxHandshakes) }
-func (o *Options) linger() time.Duration     { return orDefault(o.get().Linger, DefaultLinger) }
-func (o *Options) readyWait() time.Duration  { return orDefault(o.get().ReadyWait, DefaultReadyWait) }
+func (o *Options) maxPayload() int           { return cmp.Or(o.get().MaxPayload, DefaultMaxPayload) }
+func (o *Options) compressAbove() int        { return cmp.Or(o.get().CompressAbove, DefaultCompressAbove) }
+func (o *Options) queueBytes() int           { return cmp.Or(o.get().QueueBytes, DefaultQueueBytes) }
+func (o *Options) listenWait() time.Duration { return cmp.Or(o.get().ListenWait, DefaultListenWait) }
+func (o *Options) maxMemory() int            { return cmp.Or(o.get().MaxMemory, DefaultMaxMemory) }
+func (o *Options) maxHandshakes() int        { return cmp.Or(o.get().MaxHandshakes, DefaultMaxHandshakes) }
+func (o *Options) linger() time.Duration     { return cmp.Or(o.get().Linger, DefaultLinger) }
+func (o *Options) readyWait() time.Duration  { return cmp.Or(o.get().ReadyWait, DefaultReadyWait) }
 func (o *Options) handshakeWait() time.Duration {
-	return orDefault(o.get().HandshakeTimeout, DefaultHandshakeTimeout)
-}
-
-func orDefault[T int | time.Duration | float64](v, otherwise T) T {
-	if v == 0 {
-		return otherwise
-	}
-	return v
+	return cmp.Or(o.get().HandshakeTimeout, DefaultHandshakeTimeout)
 }

@@ -1,6 +1,9 @@
 package lahja
 
-import "fmt"
+import (
+	"cmp"
+	"fmt"
+)
 
 // SlowPolicy says what happens to an event when there is no room for it, because a
 // subscription (SubscribeConfig.WhenFull) or a peer (Options.SlowPeer) takes events more
@@ -94,6 +97,6 @@ func (c SubscribeConfig) checked() (SubscribeConfig, error) {
 	if problem != "" {
 		return c, &Error{Op: "subscribe", Kind: ErrInvalid, Detail: problem}
 	}
-	c.QueueBytes = orDefault(c.QueueBytes, DefaultQueueBytes)
+	c.QueueBytes = cmp.Or(c.QueueBytes, DefaultQueueBytes)
 	return c, nil
 }

@@ -1,6 +1,7 @@
 package natsbus
 
 import (
+	"cmp"
 	"log/slog"
 	"time"
 
@@ -92,25 +93,17 @@ func (o *Options) get() Options {
 	if o != nil {
 		own = *o
 	}
-	own.URL = orDefault(own.URL, nats.DefaultURL)
-	own.Bus = orDefault(own.Bus, DefaultBus)
-	own.MaxPayload = orDefault(own.MaxPayload, lahja.DefaultMaxPayload)
-	own.CompressAbove = orDefault(own.CompressAbove, lahja.DefaultCompressAbove)
-	own.QueueBytes = orDefault(own.QueueBytes, lahja.DefaultQueueBytes)
-	own.Linger = orDefault(own.Linger, lahja.DefaultLinger)
-	own.Pending = orDefault(own.Pending, DefaultPending)
-	own.ListenWait = orDefault(own.ListenWait, lahja.DefaultListenWait)
-	own.ReadyWait = orDefault(own.ReadyWait, lahja.DefaultReadyWait)
-	own.HandshakeTimeout = orDefault(own.HandshakeTimeout, lahja.DefaultHandshakeTimeout)
-	own.Heartbeat = orDefault(own.Heartbeat, DefaultHeartbeat)
-	own.Liveness = orDefault(own.Liveness, DefaultLiveness)
+	own.URL = cmp.Or(own.URL, nats.DefaultURL)
+	own.Bus = cmp.Or(own.Bus, DefaultBus)
+	own.MaxPayload = cmp.Or(own.MaxPayload, lahja.DefaultMaxPayload)
+	own.CompressAbove = cmp.Or(own.CompressAbove, lahja.DefaultCompressAbove)
+	own.QueueBytes = cmp.Or(own.QueueBytes, lahja.DefaultQueueBytes)
+	own.Linger = cmp.Or(own.Linger, lahja.DefaultLinger)
+	own.Pending = cmp.Or(own.Pending, DefaultPending)
+	own.ListenWait = cmp.Or(own.ListenWait, lahja.DefaultListenWait)
+	own.ReadyWait = cmp.Or(own.ReadyWait, lahja.DefaultReadyWait)
+	own.HandshakeTimeout = cmp.Or(own.HandshakeTimeout, lahja.DefaultHandshakeTimeout)
+	own.Heartbeat = cmp.Or(own.Heartbeat, DefaultHeartbeat)
+	own.Liveness = cmp.Or(own.Liveness, DefaultLiveness)
 	return own
-}
-
-func orDefault[T comparable](v, otherwise T) T {
-	var zero T
-	if v == zero {
-		return otherwise
-	}
-	return v
 }
