@@ -56,6 +56,9 @@ func blobOf(broadcaster, i int) Blob {
 }
 
 func TestSmallEventsThatWaitShareFrames(t *testing.T) {
+	if raceDetector {
+		t.Skip("the race detector has sync.Pool drop arenas, so that events are copied")
+	}
 	n := memoryNetwork(t)
 	server := n.serve("server")
 	n.join("server", "mute", subscribes("test/tick", 0))
@@ -63,9 +66,7 @@ func TestSmallEventsThatWaitShareFrames(t *testing.T) {
 	for i := range 20_000 { // More than the connection holds.
 		check(t, lahja.Broadcast(t.Context(), server, Tick{N: i}))
 	}
-	// How many share one depends on how often the system's pool gives the same arena back: under
-	// the race detector it is few.
-	if events, frames := lahja.Queued(server, "mute"); events < 1000 || frames >= events {
-		t.Errorf("%d events wait in %d frames, want many in fewer", events, frames)
+	if events, frames := lahja.Queued(server, "mute"); events < 1000 || frames > events*3/4 { // All of them if nothing is shared; a collection of garbage empties the pool.
+		t.Errorf("%d events wait in %d frames, want many in few", events, frames)
 	}
 }
