@@ -87,6 +87,7 @@ var connectLastingTable = []drivers.Scenario{
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
 					servesPings(),
+					drivers.WaitUntilSubscriptionsKnown(), // The client may have connected before.
 					drivers.Checkpoint("busy"),
 					drivers.Checkpoint("done")),
 				drivers.New(drivers.RunEndpoint("client"),
