@@ -87,11 +87,11 @@ var connectLastingTable = []drivers.Scenario{
 			return []*drivers.Driver{
 				drivers.New(drivers.ServeEndpoint(server),
 					servesPings(),
-					drivers.WaitUntilSubscriptionsKnown(), // The client may have connected before.
 					drivers.Checkpoint("busy"),
 					drivers.Checkpoint("done")),
 				drivers.New(drivers.RunEndpoint("client"),
 					drivers.ConnectToEndpoints(server),
+					drivers.WaitUntilEndpointSubscribedTo[Ping]("server"),
 					drivers.Checkpoint("busy"),
 					drivers.Within(2*lasting, onAndOn("ask", func(ctx context.Context, ep lahja.EndpointAPI, i int) error {
 						pong, err := lahja.Request(ctx, ep, Ping{N: i})
