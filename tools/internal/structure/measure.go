@@ -20,7 +20,7 @@ type figures struct {
 	Inside   float64  // other files of the package that a file refers to, on average
 	Outside  float64  // files of other packages of the module that a file refers to, on average
 	Knot     []string // the largest set of files of the package that refer to each other in circles
-	Exported int      // package-level names, methods and fields
+	Exported int      // package-level names, and methods
 }
 
 // load type-checks the packages that the patterns match, in the module that holds dir.
@@ -45,6 +45,7 @@ type references map[string]map[string]bool
 
 func referencesOf(p *packages.Package) (inside, outside references) {
 	inside, outside = references{}, references{}
+	own := moduleOf(p)
 	for _, file := range p.Syntax {
 		from := p.Fset.Position(file.Pos()).Filename
 		inside[from], outside[from] = map[string]bool{}, map[string]bool{}
@@ -62,7 +63,7 @@ func referencesOf(p *packages.Package) (inside, outside references) {
 			case to == from || to == "":
 			case used.Pkg() == p.Types:
 				inside[from][to] = true
-			case inModule(p, used.Pkg().Path()):
+			case own[used.Pkg().Path()]:
 				outside[from][to] = true
 			}
 			return true
@@ -84,19 +85,14 @@ func lasting(o types.Object) bool {
 	return false
 }
 
-func inModule(p *packages.Package, path string) bool {
-	for imported := range allImports(p) {
-		if imported.PkgPath == path {
-			return imported.Module != nil && p.Module != nil && imported.Module.Path == p.Module.Path
-		}
-	}
-	return false
-}
-
-func allImports(p *packages.Package) map[*packages.Package]bool {
-	seen := map[*packages.Package]bool{}
-	packages.Visit([]*packages.Package{p}, func(q *packages.Package) bool { seen[q] = true; return true }, nil)
-	return seen
+// moduleOf returns the paths of the packages of p's module among those that p imports,
+// directly or not.
+func moduleOf(p *packages.Package) map[string]bool {
+	own := map[string]bool{}
+	packages.Visit([]*packages.Package{p}, nil, func(q *packages.Package) {
+		own[q.PkgPath] = q.Module != nil && p.Module != nil && q.Module.Path == p.Module.Path
+	})
+	return own
 }
 
 func measure(p *packages.Package) figures {
