@@ -2,9 +2,6 @@ package readme_test
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -36,32 +33,19 @@ func TestActionTableIsComplete(t *testing.T) {
 	}
 }
 
-// constructors is the exported functions of package drivers that return an
-// Action or an Initializer.
+// constructors lists the exported functions of package drivers that return an Action or an
+// Initializer.
 func constructors(t *testing.T) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(root, "tools/drivers/*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var names []string
-	for _, path := range files {
-		if strings.HasSuffix(path, "_test.go") {
+	for _, declaration := range declarations(t, "tools/drivers") {
+		f, ok := declaration.(*ast.FuncDecl)
+		if !ok || f.Recv != nil || !f.Name.IsExported() || f.Type.Results == nil {
 			continue
 		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, declaration := range file.Decls {
-			f, ok := declaration.(*ast.FuncDecl)
-			if !ok || f.Recv != nil || !f.Name.IsExported() || f.Type.Results == nil {
-				continue
-			}
-			result, ok := f.Type.Results.List[0].Type.(*ast.Ident)
-			if ok && (result.Name == "Action" || result.Name == "Initializer") {
-				names = append(names, f.Name.Name)
-			}
+		result, ok := f.Type.Results.List[0].Type.(*ast.Ident)
+		if ok && (result.Name == "Action" || result.Name == "Initializer") {
+			names = append(names, f.Name.Name)
 		}
 	}
 	return names

@@ -2,17 +2,14 @@ package readme_test
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
 )
 
-// rooms are the folders of the packages whose functions docs/internals.md names.
-var rooms = map[string]string{
+// internals are the folders of the packages whose functions docs/internals.md names.
+var internals = map[string]string{
 	"lahja": "lahja", "payload": "lahja/internal/payload", "window": "lahja/internal/window", "sendq": "lahja/internal/sendq",
 	"lease": "lahja/internal/lease", "work": "lahja/internal/work", "drivers": "tools/drivers", "runner": "tools/runner",
 	"subprocess": "tools/engine/subprocess", "reports": "tools/reports",
@@ -25,46 +22,34 @@ func TestFunctionsOfTheInternalsExist(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	named, declared := map[string]bool{}, map[string]map[string]bool{}
+	named, functions := map[string]bool{}, map[string]map[string]bool{}
 	for _, m := range function.FindAllStringSubmatch(string(page), -1) {
-		room, ok := rooms[m[1]]
+		folder, ok := internals[m[1]]
 		if !ok || m[2] == "go" {
 			continue
 		}
-		if declared[room] == nil {
-			declared[room] = functionsOf(t, filepath.Join(root, room))
+		if functions[folder] == nil {
+			functions[folder] = functionsOf(t, folder)
 		}
-		if !declared[room][m[2]] {
-			t.Errorf("docs/internals.md names %s: %s declares no such function", m[0], room)
+		if !functions[folder][m[2]] {
+			t.Errorf("docs/internals.md names %s: %s declares no such function", m[0], folder)
 		}
 		named[m[1]] = true
 	}
-	for room := range rooms {
-		if !named[room] {
-			t.Errorf("docs/internals.md names no function of %s", room)
+	for name := range internals {
+		if !named[name] {
+			t.Errorf("docs/internals.md names no function of %s", name)
 		}
 	}
 }
 
 // functionsOf lists the functions that a folder declares, methods as Type.Method.
-func functionsOf(t *testing.T, dir string) map[string]bool {
-	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
+func functionsOf(t *testing.T, folder string) map[string]bool {
+	t.Helper()
 	all := map[string]bool{}
-	for _, path := range files {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, d := range file.Decls {
-			if f, ok := d.(*ast.FuncDecl); ok {
-				all[declared(f)[0]] = true
-			}
+	for _, d := range declarations(t, folder) {
+		if f, ok := d.(*ast.FuncDecl); ok {
+			all[declared(f)[0]] = true
 		}
 	}
 	return all

@@ -2,8 +2,6 @@ package readme_test
 
 import (
 	"go/ast"
-	"go/parser"
-	"go/token"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -35,7 +33,7 @@ func TestEveryNameOfTheOriginalHasAPlace(t *testing.T) {
 	}
 	exists := map[string]bool{}
 	for name, folder := range packages {
-		exported(t, name, filepath.Join(root, folder), exists)
+		exported(t, name, folder, exists)
 	}
 	for _, m := range goName.FindAllStringSubmatch(table, -1) {
 		if !exists[m[1]] {
@@ -88,22 +86,9 @@ func namesOfTheOriginal(t *testing.T) []string {
 // variables, and of the methods and fields of types.
 func exported(t *testing.T, name, folder string, into map[string]bool) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
-	if err != nil || len(files) == 0 {
-		t.Fatalf("%s has no files (%v)", folder, err)
-	}
-	for _, path := range files {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
-		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, decl := range file.Decls {
-			for _, found := range declared(decl) {
-				into[name+"."+found] = true
-			}
+	for _, decl := range declarations(t, folder) {
+		for _, found := range declared(decl) {
+			into[name+"."+found] = true
 		}
 	}
 }

@@ -169,18 +169,11 @@ func grouped(n int) string {
 	return text
 }
 
-// source is all of a package's code but its tests.
+// source returns the code of a package without its tests.
 func source(t *testing.T, folder string) string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(root, folder, "*.go"))
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all strings.Builder
-	for _, path := range files {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
+	for _, path := range sourceFiles(t, folder) {
 		data, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
