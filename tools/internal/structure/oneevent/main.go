@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/coverage"
+	"runtime/metrics"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
@@ -63,16 +65,38 @@ func run(dir string) error {
 			return err
 		}
 	}
-	time.Sleep(100 * time.Millisecond) // What the last event left to do is done by then.
+	if err := waitUntilIdle(ctx); err != nil { // The last event leaves some work behind.
+		return err
+	}
 	if err := coverage.ClearCounters(); err != nil {
 		return err
 	}
 	if err := send(-1); err != nil {
 		return err
 	}
-	time.Sleep(100 * time.Millisecond)
+	if err := waitUntilIdle(ctx); err != nil {
+		return err
+	}
 	if err := coverage.WriteMetaDir(dir); err != nil {
 		return err
 	}
 	return coverage.WriteCountersDir(dir)
+}
+
+// waitUntilIdle waits until every other goroutine waits for something.
+func waitUntilIdle(ctx context.Context) error {
+	busy := []metrics.Sample{{Name: "/sched/goroutines/runnable:goroutines"}, {Name: "/sched/goroutines/running:goroutines"},
+		{Name: "/sched/goroutines/not-in-go:goroutines"}}
+	for ctx.Err() == nil {
+		metrics.Read(busy)
+		n := uint64(0)
+		for _, s := range busy {
+			n += s.Value.Uint64()
+		}
+		if n <= 1 { // this goroutine
+			return nil
+		}
+		runtime.Gosched()
+	}
+	return ctx.Err()
 }
