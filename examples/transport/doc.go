@@ -10,7 +10,7 @@
 //
 // and ends with a verdict on each engine:
 //
-//	goroutine+loopback conforms: 102 passed, 0 failed, 8 unsupported, 0 known to fail
+//	goroutine+loopback conforms: … passed, 0 failed, … unsupported, 0 known to fail
 //
 // Unsupported scenarios need something that this transport does not have, such as a
 // socket's file; --report conformance.md lists them, and what they need. In
