@@ -13,10 +13,10 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// logged is what a log lacks until each scenario has passed on each engine as often as
-// is asked for, in a row. What has come the least far is run first, so that all are as
-// far when it is ended. Nothing is run more than that often: what fails on and on ends
-// too.
+// logged runs what a log lacks until each scenario has passed repeat times in a row on each
+// engine. It first runs what has the fewest passes, so that all have made about the same
+// progress whenever it ends. It runs nothing more than repeat times, so a scenario that keeps
+// failing ends too.
 type logged struct {
 	rounds
 	name         string
@@ -28,7 +28,7 @@ type logged struct {
 // row is what the log says of one scenario on one engine.
 type row struct {
 	runlog.Row
-	// settled: it has nothing more to show by being repeated.
+	// settled: repeating it shows nothing new, as it is unsupported or known to fail.
 	settled bool
 	// missing is how many passes it lacks.
 	missing int
@@ -93,9 +93,9 @@ func (l *logged) next() iter.Seq[turn] {
 	}
 }
 
-// came writes it into the log. That an engine lacks what a scenario needs is written
-// once.
-func (l *logged) came(r reports.Run) error {
+// record appends the result to the log. It writes only once that an engine lacks what a
+// scenario needs.
+func (l *logged) record(r reports.Run) error {
 	if r.Verdict == runner.Unsupported && l.log.Row(r.Scenario, r.Engine).Last == runner.Unsupported {
 		return nil
 	}
@@ -126,8 +126,8 @@ func (l *logged) status() string {
 	return text
 }
 
-// estimate is how long what is left will take, by what the log says of the rows. A row
-// that has no run is taken to be as the others are.
+// estimate returns how long the missing runs will take, judging by the times in the log. A
+// row without runs counts as the average of the others.
 func (l *logged) estimate() string {
 	var left, means time.Duration
 	rows, unknown := 0, 0

@@ -115,7 +115,7 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	}
 	document := reports.New(scenarios, engines)
 	var out output = newTable(stdout, stderr, document, todo.total())
-	last := stdout // Where the series says what it came to.
+	last := stdout // for the summary of the series
 	if c.JSON {
 		out, last = &jsonLines{w: stdout}, stderr
 	}
@@ -150,7 +150,7 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 		if annotation := report.Annotation(); annotation != "" {
 			fmt.Fprintln(stderr, annotation)
 		}
-		return errors.Join(todo.came(result), out.end(result))
+		return errors.Join(todo.record(result), out.end(result))
 	})
 	interrupted := err == nil && ctx.Err() != nil
 	if interrupted {

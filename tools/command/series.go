@@ -10,7 +10,7 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// turn is one run that is to be made.
+// turn is one run to make.
 type turn struct {
 	scenario drivers.Scenario
 	engine   engine.Engine
@@ -19,21 +19,21 @@ type turn struct {
 
 // series says what is run, in which order, and how often.
 type series interface {
-	// total is how many runs there will be if none fails.
+	// total returns how many runs there will be if none fails.
 	total() int
-	// next are the runs. What comes next may depend on what came of the last.
+	// next yields the runs. The next one may depend on the result of the last.
 	next() iter.Seq[turn]
-	// came takes what came of a run.
-	came(r reports.Run) error
-	// left is how many runs are missing, and passed how many passes count.
+	// record takes the result of a run.
+	record(r reports.Run) error
+	// left returns how many runs are missing, and passed how many passes count.
 	left() int
 	passed() int
-	// finish ends the series and says on w what it came to.
+	// finish ends the series and writes a summary to w.
 	finish(w io.Writer) error
 }
 
-// rounds is everything, as often as is asked for, one after the other but for what mostly
-// waits (drivers.Scenario.Rests): that comes last, and may have been started before.
+// rounds runs everything, repeat times, one run after the other. Scenarios that mostly wait
+// (drivers.Scenario.Rests) come last in a round, and may have been started before.
 type rounds struct {
 	scenarios []drivers.Scenario
 	engines   []engine.Engine
@@ -60,7 +60,7 @@ func (r *rounds) next() iter.Seq[turn] {
 	}
 }
 
-func (r *rounds) came(result reports.Run) error {
+func (r *rounds) record(result reports.Run) error {
 	r.done++
 	if result.Verdict == runner.Passed {
 		r.passes++
