@@ -50,10 +50,10 @@ func Lead(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 // Kill kills a process group.
 func Kill(leader int) error { return syscall.Kill(-leader, syscall.SIGKILL) }
 
-// Stop has a process group stand still.
+// Stop pauses a process group.
 func Stop(leader int) error { return syscall.Kill(-leader, syscall.SIGSTOP) }
 
-// Continue has a process group that was stopped go on.
+// Continue resumes a stopped process group.
 func Continue(leader int) error { return syscall.Kill(-leader, syscall.SIGCONT) }
 
 // Lives reports whether a process group has members, dead ones that nobody has waited for
@@ -70,6 +70,6 @@ func Group() int { return syscall.Getpgrp() }
 // KillOwn kills this process with its group if it leads one.
 func KillOwn() {
 	if Group() == os.Getpid() {
-		_ = syscall.Kill(0, syscall.SIGKILL) // It does not fail for one's own.
+		_ = syscall.Kill(0, syscall.SIGKILL) // A process may always kill its own group.
 	}
 }

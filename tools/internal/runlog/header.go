@@ -45,10 +45,10 @@ func check(r reports.Run) error {
 	switch r.Verdict {
 	case runner.Passed, runner.Failed, runner.Unsupported, runner.Known, Torn:
 	default:
-		return fmt.Errorf("the verdict is %q, which is none", r.Verdict)
+		return fmt.Errorf("the verdict %q is unknown", r.Verdict)
 	}
 	if r.Scenario == "" || r.Engine == "" || r.Seconds < 0 {
-		return fmt.Errorf("it has no scenario or no engine, or took less than no time")
+		return fmt.Errorf("it has no scenario, no engine, or a negative time")
 	}
 	return nil
 }

@@ -12,13 +12,12 @@ import (
 
 // Log is an open log. It is not safe for concurrent use.
 type Log struct {
-	// Mended says what was done about a last line that had been cut off; empty where
-	// there was none.
+	// Mended says how Open mended a last line that was cut off. It is empty if there was none.
 	Mended string
 
 	name string
 	file file
-	size int64 // of what is written and whole; negative where the file has none
+	size int64 // of the complete lines; negative if the file is not a regular one
 	rows map[key]*Row
 }
 
@@ -31,9 +30,9 @@ type file interface {
 
 type key struct{ scenario, engine string }
 
-// Open opens the log of that name for this build and these settings, and makes it
-// where there is none. A file that is something else is never written to. With reset, a
-// log starts anew, whatever it is of.
+// Open opens the log of that name for this build and these settings, or creates it. It never
+// writes to a file that is not a log. With reset, it empties a log first, even one of another
+// build.
 func Open(name string, build Build, settings string, reset bool) (*Log, error) {
 	l, err := open(name, Header{Format: Format, Build: build, Settings: settings}, reset)
 	if err != nil {
@@ -83,7 +82,7 @@ func (l *Log) begin(f *os.File, header Header, reset bool) error {
 	return l.read(in)
 }
 
-// Row is what the log says of a scenario on an engine.
+// Row returns the row of a scenario on an engine.
 func (l *Log) Row(scenario, engine string) Row {
 	if r := l.rows[key{scenario, engine}]; r != nil {
 		return *r
@@ -117,7 +116,7 @@ func (l *Log) take(r reports.Run) {
 	l.rows[k].take(r)
 }
 
-// write writes one line whole, or takes back what it wrote of it.
+// write writes a whole line, or removes what it wrote of it.
 func (l *Log) write(v any) error {
 	line, err := json.Marshal(v)
 	if err != nil {
@@ -126,7 +125,7 @@ func (l *Log) write(v any) error {
 	line = append(line, '\n')
 	if _, err := l.file.Write(line); err != nil {
 		err = fmt.Errorf("write a line: %w", err)
-		if l.size >= 0 { // Where it cannot be taken back, the next command mends it.
+		if l.size >= 0 { // If that fails too, the next command mends the line.
 			err = errors.Join(err, l.file.Truncate(l.size))
 		}
 		return err
@@ -137,7 +136,7 @@ func (l *Log) write(v any) error {
 	return nil
 }
 
-// Close closes the log, once it is on the disk.
+// Close writes the log to the disk and closes it.
 func (l *Log) Close() error {
 	var err error
 	if l.size >= 0 {

@@ -142,14 +142,14 @@ func TestRefusedLogsAreLeftAsTheyAre(t *testing.T) {
 		settings string
 		reset    bool
 	}{
-		"it is of another build 0123456789ab of go1.99 at r1, and this is build fedcba987654 of go1.99; ": {log, other, "--seed 1", false},
-		"it is of runs with --seed 1, and these would be with --seed 2; ":                                 {log, mine, "--seed 2", false},
-		"it is no log of runs (its first line is no header of " + Format + ") and was left as it is":      {"package main\n", mine, "--seed 1", true},
-		"first line is no header": {"package main", mine, "--seed 1", true},
-		"its format is lahja-log/1, and this program writes " + Format + "; name another file, ":           {strings.Replace(log, Format, "lahja-log/1", 1), mine, "--seed 1", false},
-		`line 3 is no outcome of a run: the verdict is "fine", which is none; mend it, name another file,`: {log + `{"scenario":"a/b","engine":"e","verdict":"fine"}` + "\n", mine, "--seed 1", false},
-		"line 3 is no outcome of a run: it has no scenario or no engine":                                   {log + `{"verdict":"passed"}` + "\n", mine, "--seed 1", false},
-		"line 3 is no outcome of a run: invalid character":                                                 {log + "passed\n", mine, "--seed 1", false},
+		"it is of another build 0123456789ab of go1.99 at r1, and this is build fedcba987654 of go1.99; ":    {log, other, "--seed 1", false},
+		"it is of runs with --seed 1, and these would be with --seed 2; ":                                    {log, mine, "--seed 2", false},
+		"it is not a log of runs (its first line is not a header of " + Format + "), and was left unchanged": {"package main\n", mine, "--seed 1", true},
+		"first line is not a header": {"package main", mine, "--seed 1", true},
+		"its format is lahja-log/1, and this program writes " + Format + "; name another file, ": {strings.Replace(log, Format, "lahja-log/1", 1), mine, "--seed 1", false},
+		`line 3 is not a run: the verdict "fine" is unknown; mend it, name another file,`:        {log + `{"scenario":"a/b","engine":"e","verdict":"fine"}` + "\n", mine, "--seed 1", false},
+		"line 3 is not a run: it has no scenario, no engine":                                     {log + `{"verdict":"passed"}` + "\n", mine, "--seed 1", false},
+		"line 3 is not a run: invalid character":                                                 {log + "passed\n", mine, "--seed 1", false},
 	} {
 		name := filepath.Join(t.TempDir(), "runs.log")
 		if err := os.WriteFile(name, []byte(c.text), 0o600); err != nil {

@@ -22,7 +22,7 @@ type reader struct {
 
 func newReader(in io.Reader) *reader { return &reader{in: bufio.NewReader(in)} }
 
-// next is the next line without its end. At the end of the file it returns io.EOF, with
+// next returns the next line without its end. At the end of the file it returns io.EOF, with
 // what there is of a line that was cut off.
 func (r *reader) next() ([]byte, error) {
 	line, err := r.in.ReadBytes('\n')
@@ -34,10 +34,10 @@ func (r *reader) next() ([]byte, error) {
 	return line[:len(line)-1], nil
 }
 
-// beginning is that of every log, and of no other file.
+// beginning is how every log begins.
 const beginning = `{"format":"` + formats
 
-// header is the first line; nil where the file is empty, or was cut off in it.
+// header returns the first line, or nil if the file is empty or was cut off in it.
 func (r *reader) header() (*Header, error) {
 	line, err := r.next()
 	if err != nil && !errors.Is(err, io.EOF) {
@@ -49,7 +49,7 @@ func (r *reader) header() (*Header, error) {
 	}
 	var h Header
 	if cut || json.Unmarshal(line, &h) != nil || !strings.HasPrefix(h.Format, formats) {
-		return nil, fmt.Errorf("it is no log of runs (its first line is no header of %s) and was left as it is; name another file", Format)
+		return nil, fmt.Errorf("it is not a log of runs (its first line is not a header of %s), and was left unchanged; name another file", Format)
 	}
 	return &h, nil
 }
@@ -71,15 +71,14 @@ func (l *Log) read(in *reader) error {
 			err = check(r)
 		}
 		if err != nil {
-			return fmt.Errorf("line %d is no outcome of a run: %w; mend it, name another file, or start this one anew with --log-reset", in.number, err)
+			return fmt.Errorf("line %d is not a run: %w; mend it, name another file, or start this one anew with --log-reset", in.number, err)
 		}
 		l.take(r)
 	}
 }
 
-// mend takes away a last line that was cut off. It may have been a failure: unless it is
-// seen to be a pass, a line that says that nobody knows stands in its place, and ends the
-// row's passes.
+// mend removes a last line that was cut off. It may have been a failure: unless it clearly
+// was a pass, a line with the verdict Torn replaces it, and ends the row's passes.
 func (l *Log) mend(rest []byte) error {
 	if len(rest) == 0 {
 		return nil
@@ -90,16 +89,16 @@ func (l *Log) mend(rest []byte) error {
 	r, whole := partial(rest)
 	switch {
 	case r.Scenario == "" || r.Engine == "":
-		l.Mended = "its last line was cut off before it said of what it was; it was taken away"
+		l.Mended = "its last line was cut off before it named its scenario and engine; it was removed"
 		return nil
 	case whole:
-		l.Mended = fmt.Sprintf("the end of its last line (%s on %s) was missing; it was put there", r.Scenario, r.Engine)
+		l.Mended = fmt.Sprintf("the end of its last line (%s on %s) was missing; it was added", r.Scenario, r.Engine)
 	case r.Verdict == runner.Passed:
-		l.Mended = fmt.Sprintf("its last line (%s on %s, passed) was cut off; it was taken away", r.Scenario, r.Engine)
+		l.Mended = fmt.Sprintf("its last line (%s on %s, passed) was cut off; it was removed", r.Scenario, r.Engine)
 		return nil
 	default:
-		r = reports.Run{Scenario: r.Scenario, Engine: r.Engine, Verdict: Torn, Reason: "the line was cut off: nobody knows what came of this run"}
-		l.Mended = fmt.Sprintf("its last line (%s on %s) was cut off, and may have been a failure: its passes in a row begin anew", r.Scenario, r.Engine)
+		r = reports.Run{Scenario: r.Scenario, Engine: r.Engine, Verdict: Torn, Reason: "the line was cut off, so the result of this run is unknown"}
+		l.Mended = fmt.Sprintf("its last line (%s on %s) was cut off, and may have been a failure: its passes in a row restart from 0", r.Scenario, r.Engine)
 	}
 	return l.append(r)
 }

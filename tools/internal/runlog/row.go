@@ -7,12 +7,11 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// Row is what a log says of one scenario on one engine.
+// Row sums up a log's runs of one scenario on one engine.
 type Row struct {
-	// Runs is how many there were, and Passes how many of the last of them passed,
-	// without another between.
+	// Runs is the number of runs, and Passes how many passed since the last that did not.
 	Runs, Passes int
-	// Failed is how many failed or were torn, and Failure the last of them.
+	// Failed is how many failed or were torn, and Failure is the last of these.
 	Failed  int
 	Failure reports.Run
 	// Last is the verdict of the last run.
@@ -22,7 +21,7 @@ type Row struct {
 	seconds float64
 }
 
-// take takes the next run in. Whatever is not a pass ends the passes in a row.
+// take adds the next run. Anything but a pass ends the passes in a row.
 func (r *Row) take(run reports.Run) {
 	r.Runs++
 	r.Last = run.Verdict
@@ -41,7 +40,7 @@ func (r *Row) take(run reports.Run) {
 	}
 }
 
-// Mean is how long a run takes; 0 where there was none.
+// Mean returns how long a run takes on average, or 0 if there was none.
 func (r *Row) Mean() time.Duration {
 	if r.timed == 0 {
 		return 0
