@@ -28,7 +28,7 @@ const (
 	exitOrphan = 32
 )
 
-// dispatched tells whether children of this process know that they are.
+// dispatched reports whether Dispatch was called, so that children of this process do their part.
 var dispatched bool
 
 // engines are those that scenarios are measured on.

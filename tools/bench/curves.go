@@ -72,7 +72,7 @@ func (c curve) worst(cost func(Result) float64) (exponent float64, at int) {
 func timeOf(r Result) float64   { return r.Seconds }
 func memoryOf(r Result) float64 { return float64(r.Memory) }
 
-// noWorse tells whether both cost no more than linearly, all over and at the end.
+// noWorse reports whether time and memory grow at most linearly, over all sizes and at the end.
 func (c curve) noWorse() bool {
 	for _, cost := range []func(Result) float64{timeOf, memoryOf} {
 		if c.exponent(cost) > linear || c.end(cost) > linear {

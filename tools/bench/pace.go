@@ -15,11 +15,10 @@ func newPace(perSecond float64) pace {
 	return pace{start: time.Now(), each: time.Duration(float64(time.Second) / perSecond)}
 }
 
-// early tells whether the event of that index has to wait for its time.
+// early reports whether the event of that index must wait for its time.
 func (p pace) early(index int) bool { return p.each > 0 && time.Until(p.due(index)) > 0 }
 
-// wait waits for that time. What is late is sent at once, until it has been caught
-// up with.
+// wait waits for that time. Late events go at once, until the sender has caught up.
 func (p pace) wait(index int) { time.Sleep(time.Until(p.due(index))) }
 
 func (p pace) due(index int) time.Time { return p.start.Add(time.Duration(index) * p.each) }

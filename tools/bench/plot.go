@@ -23,7 +23,7 @@ const plotter = "github.com/lahja/go-lahja/tools/bench/plot"
 func buildPlotter(ctx context.Context, dir string) (string, error) {
 	program := filepath.Join(dir, "plot.exe")
 	if said, err := exec.CommandContext(ctx, "go", "build", "-o", program, plotter).CombinedOutput(); err != nil {
-		return "", fmt.Errorf("build the program that draws, which takes Go and this program's module: %w\n%s", err, said)
+		return "", fmt.Errorf("build %s; run this command where Go is installed, in a module that has this program: %w\n%s", plotter, err, said)
 	}
 	return program, nil
 }

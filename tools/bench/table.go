@@ -20,7 +20,7 @@ func (all Results) Table(w io.Writer) error {
 		}
 	}
 	if len(figures) > 0 && len(curves) > 0 {
-		fmt.Fprintln(w) // what fails here fails again
+		fmt.Fprintln(w) // If this fails, so does the next write.
 	}
 	return tableCurves(w, curves)
 }
@@ -54,7 +54,7 @@ func (all Results) ratios(w io.Writer) error {
 	return out.Flush()
 }
 
-// against is a row of ratios as far as all have it.
+// against returns the columns that all rows of ratios have.
 func (r Result) against() string {
 	return fmt.Sprintf("%s\t%s\t%.3f\t%.3f-%.3f\t%.3f", r.what(), r.System, r.Ratio, r.RatioMin, r.RatioMax, r.CPURatio)
 }

@@ -40,7 +40,7 @@ func (r Result) target() (Target, bool) {
 	return Target{}, false
 }
 
-// met tells whether the result reaches the target.
+// met reports whether the result reaches the target.
 func (t Target) met(r Result) bool {
 	if t.Against == "" {
 		return r.Memory <= t.AtMost

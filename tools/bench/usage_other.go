@@ -2,5 +2,5 @@
 
 package bench
 
-// used is nothing: no process can be measured here, as none can be started.
+// used returns zero: this system starts no processes, so there is nothing to measure.
 func used() usage { return usage{} }

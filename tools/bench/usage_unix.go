@@ -10,7 +10,7 @@ import (
 
 func used() usage {
 	var own, children syscall.Rusage
-	// They fail only for what is no process.
+	// Getrusage fails only for an unknown argument.
 	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &own)
 	_ = syscall.Getrusage(syscall.RUSAGE_CHILDREN, &children)
 	return usage{CPU: processors(own) + processors(children), Memory: peak(own)}
