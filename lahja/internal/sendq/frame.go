@@ -16,8 +16,8 @@ type Frame struct {
 	// takes of it. A span has neither.
 	Event string
 	Cost  int
-	// Borrowed says that the frame and its bytes belong to the sender: whoever keeps it
-	// copies it.
+	// Borrowed says that the frame and its bytes belong to the sender. Copy the frame to keep
+	// it (Keep).
 	Borrowed bool
 
 	arena *Arena // where the bytes lie, among those of other frames; nil for memory of their own

@@ -1,5 +1,7 @@
 package sendq
 
+import "slices"
+
 // Pending is a broadcast that waits for room at one peer: first for credit, in the window
 // of its type, and then for room in the queue.
 type Pending struct {
@@ -34,26 +36,16 @@ func (q *Queue) GiveUp(p *Pending) Outcome {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	w := q.windows[p.Frame.Event]
-	switch {
-	case w != nil && w.Leave(p):
+	if w != nil && w.Leave(p) {
 		q.finishLocked()
-	case remove(&q.pending, p):
+	} else if i := slices.Index(q.pending, p); i >= 0 {
+		q.pending = slices.Delete(q.pending, i, i+1)
 		if w != nil { // It is gone if the peer has given back more than it had.
 			w.Acknowledge(p.Frame.Cost, q.creditedLocked)
 		}
 		q.advanceLocked() // p may have been the one too large for the room.
 	}
 	return p.outcome
-}
-
-func remove(from *[]*Pending, p *Pending) bool {
-	for i, other := range *from {
-		if other == p {
-			*from = append((*from)[:i:i], (*from)[i+1:]...)
-			return true
-		}
-	}
-	return false
 }
 
 // creditedLocked goes on with a broadcast that has credit and needs room in the queue.
@@ -64,7 +56,7 @@ func (q *Queue) creditedLocked(p *Pending) {
 
 // advanceLocked queues what waits, as far as there is room.
 func (q *Queue) advanceLocked() {
-	for len(q.pending) > 0 && q.roomLocked(q.pending[0].Frame) {
+	for len(q.pending) > 0 && q.roomLocked(q.pending[0].Frame.Limited) {
 		q.settleLocked(Queued)
 	}
 	q.finishLocked()

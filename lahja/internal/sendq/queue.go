@@ -104,7 +104,7 @@ const (
 	// idle one.
 	keepFrames = 1 << 10
 	idleFrames = 64
-	// coarse is the change of control from which on Hold is called.
+	// coarse is the smallest change of control for which Hold is called.
 	coarse = 64 << 10
 )
 
@@ -138,7 +138,7 @@ func (q *Queue) admitLocked(f *Frame) Outcome {
 		return Full
 	case f.Limited > 0:
 		w := q.windowLocked(f.Event)
-		if !w.HasRoom() || len(q.pending) > 0 || !q.roomLocked(f) {
+		if !w.HasRoom() || len(q.pending) > 0 || !q.roomLocked(f.Limited) {
 			return Full
 		}
 		w.Spend(f.Cost)
@@ -152,8 +152,8 @@ func (q *Queue) admitLocked(f *Frame) Outcome {
 
 // roomLocked admits anything to an empty queue, so that an event larger than the limit can
 // be sent at all.
-func (q *Queue) roomLocked(f *Frame) bool {
-	return q.waiting == 0 || q.waiting+f.Limited <= q.cfg.Limit
+func (q *Queue) roomLocked(size int) bool {
+	return q.waiting == 0 || q.waiting+size <= q.cfg.Limit
 }
 
 func (q *Queue) addLocked(f *Frame) {
@@ -199,7 +199,8 @@ func (q *Queue) startLocked() {
 	}
 }
 
-// MarkStale has the next batch begin with a prelude that tells the endpoint's subscriptions.
+// MarkStale makes the next batch begin with a prelude that announces the endpoint's
+// subscriptions.
 func (q *Queue) MarkStale() {
 	q.mu.Lock()
 	defer q.mu.Unlock()

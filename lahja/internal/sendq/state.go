@@ -48,7 +48,7 @@ func (q *Queue) Crowded(event string, size int) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	w := q.windows[event]
-	return q.closed || q.sealed || len(q.pending) > 0 || q.waiting > 0 && q.waiting+size > q.cfg.Limit || w != nil && !w.HasRoom()
+	return q.closed || q.sealed || len(q.pending) > 0 || !q.roomLocked(size) || w != nil && !w.HasRoom()
 }
 
 // Load is how many bytes of events are not written yet.
