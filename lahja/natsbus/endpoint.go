@@ -31,11 +31,11 @@ import (
 // While there is no server, events wait in the endpoint's own queue, not in the client's,
 // so that they count against the limit.
 //
-// # Order of locks
+// # Locks
 //
-// No lock is held across I/O, a callback or a wait. Endpoint.mu is taken before outbox.mu,
-// and neither while a lock of the core is held. Only the writer's goroutine uses the fields
-// of writer.
+// Package ordered has the order of locks. The lock of the outbox is held only for a moment,
+// so it may be taken while the endpoint's is held, or the core's (CoreConfig.Describe). Only
+// the writer's goroutine uses the fields of writer.
 
 // Endpoint is a lahja.EndpointAPI on a NATS server. It runs once, from Run or
 // Serve to Close or Shutdown.
