@@ -26,7 +26,7 @@ func (e *Endpoint) accept(l net.Listener) {
 		}
 		// Out of descriptors, say: that passes.
 		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-		e.opts.logger().Warn("lahja: accept", slog.String("endpoint", e.name), slog.Duration("pause", pause), slog.Any("error", err))
+		e.opts.Logger.Warn("lahja: accept", slog.String("endpoint", e.name), slog.Duration("pause", pause), slog.Any("error", err))
 		if !e.sleep(pause) {
 			return
 		}
@@ -102,9 +102,8 @@ func (e *Endpoint) turnedAway(conn net.Conn, err error) {
 	if e.checkOpen() != nil {
 		return
 	}
-	var known *Error
 	name := ""
-	if errors.As(err, &known) {
+	if known, ok := errors.AsType[*Error](err); ok {
 		name = known.Peer
 	}
 	e.log(slog.LevelWarn, "lahja: incoming connection refused", name, conn, err)

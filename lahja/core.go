@@ -195,12 +195,8 @@ func NewCore(cfg CoreConfig) (*Core, error) {
 		cfg.Logger = slog.Default()
 	}
 	cfg.BlockWait = cmp.Or(cfg.BlockWait, DefaultBlockWait)
-	if cfg.MaxPayload == 0 {
-		cfg.MaxPayload = DefaultMaxPayload
-	}
-	if cfg.MaxDecoded == 0 {
-		cfg.MaxDecoded = max(DefaultMaxDecoded, decodedOfEncoded*cfg.MaxPayload)
-	}
+	cfg.MaxPayload = cmp.Or(cfg.MaxPayload, DefaultMaxPayload)
+	cfg.MaxDecoded = cmp.Or(cfg.MaxDecoded, max(DefaultMaxDecoded, decodedOfEncoded*cfg.MaxPayload))
 	var seed [32]byte
 	rand.Read(seed[:]) // never fails, see its documentation
 	return &Core{

@@ -2,7 +2,6 @@ package lahja
 
 import (
 	"errors"
-	"fmt"
 	"log/slog"
 
 	"github.com/lahja/go-lahja/internal/wire"
@@ -133,7 +132,7 @@ func (c *Core) deliverLocal(o *Outgoing, flow Flow, from *source) {
 // unclaimed returns why nobody takes an event.
 func unclaimed(in *Incoming) error {
 	if in.Answers.IsZero() {
-		return fmt.Errorf("nobody here subscribes to it any more")
+		return errors.New("nobody here subscribes to it any more")
 	}
 	return errUnclaimedAnswer
 }

@@ -58,8 +58,8 @@ func New(name string, opts *Options) (*Endpoint, error) {
 		complete, _ := own.Reconnect.completed()
 		own.Reconnect = &complete
 	}
-	logger, limit := loglimit.New(own.Logger)
-	own.Logger = logger
+	var limit *loglimit.Limiter
+	own.Logger, limit = loglimit.New(own.Logger) // Never nil from here on.
 	e := &Endpoint{logLimit: limit, name: name, opts: &own,
 		peers: map[string]*peer{}, dials: map[string]*dial{}, reconnects: map[string]*reconnectTarget{}, handshakes: pendingHandshakes{}}
 	e.use.transport = own.transport()
@@ -212,10 +212,9 @@ func (e *Endpoint) holder(name string) *peer {
 
 func (e *Endpoint) log(level slog.Level, message, name string, conn net.Conn, reason error) {
 	ctx := context.Background()
-	logger := e.opts.logger()
-	if !logger.Enabled(ctx, level) {
+	if !e.opts.Logger.Enabled(ctx, level) {
 		return
 	}
-	logger.LogAttrs(ctx, level, message, slog.String("endpoint", e.name), slog.String("peer", name),
+	e.opts.Logger.LogAttrs(ctx, level, message, slog.String("endpoint", e.name), slog.String("peer", name),
 		slog.Any("address", conn.RemoteAddr()), slog.Any("error", reason))
 }

@@ -73,7 +73,7 @@ func (e *Endpoint) leaveTransport() {
 }
 
 func (e *Endpoint) logUnclosed(err error) {
-	e.opts.logger().Warn("lahja: close the transport", slog.String("endpoint", e.name), slog.Any("error", err))
+	e.opts.Logger.Warn("lahja: close the transport", slog.String("endpoint", e.name), slog.Any("error", err))
 }
 
 // end ends everything except running handlers, whose contexts it cancels. Peers receive

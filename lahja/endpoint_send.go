@@ -63,7 +63,7 @@ func (e *Endpoint) Request(ctx context.Context, payload any, want EventType, con
 		return nil, e.orClosing(op, err)
 	}
 	if out.Mismatch != nil { // others can answer
-		e.opts.logger().Warn("lahja: request", slog.Any("error", out.Mismatch))
+		e.opts.Logger.Warn("lahja: request", slog.Any("error", out.Mismatch))
 	}
 	if err := e.send(ctx, &b.sending, config); err != nil {
 		out.Awaited().Close()

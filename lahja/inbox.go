@@ -192,14 +192,14 @@ func (b *inbox) lookUp(name string) *typeEntry {
 func (b *inbox) gatherUndecoded(entry *typeEntry, in *Incoming) {
 	b.prepare(entry, in, true)
 	b.shortcut = in.rare() == nil && !entry.inline // Inline events each try to enter first.
-	b.addFurther(in)
+	b.addRare(in)
 	b.add(in.ID.Sequence, in.Cost)
 	b.batch.encoded = append(b.batch.encoded, in.Payload...)
 }
 
 func (b *inbox) gather(entry *typeEntry, in *Incoming, data any) {
 	b.prepare(entry, in, false)
-	b.addFurther(in)
+	b.addRare(in)
 	b.add(in.ID.Sequence, in.Cost)
 	b.batch.data = append(b.batch.data, data)
 }
@@ -243,8 +243,8 @@ func (b *inbox) add(sequence uint64, cost int) {
 	all.cost += cost
 }
 
-// addFurther adds the event's rare fields. Call it before the event is added.
-func (b *inbox) addFurther(in *Incoming) {
+// addRare adds the event's rare fields. Call it before the event is added.
+func (b *inbox) addRare(in *Incoming) {
 	f := in.rare()
 	if f == nil {
 		return

@@ -3,6 +3,7 @@ package lahja
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync/atomic"
 )
 
@@ -40,7 +41,7 @@ func (c *Core) dispatchGroups(b *batch) {
 	e := b.from.of
 	for i := range b.events {
 		d := b.only(i)
-		to := append([]*subscription(nil), e.everyone...)
+		to := slices.Clone(e.everyone)
 		for _, name := range d.groups(0) {
 			m := e.groups[name]
 			if n := uint64(len(m.subscriptions)); n > 0 {

@@ -171,13 +171,6 @@ func (o *Options) transport() Transport {
 	return unix.Transport{}
 }
 
-func (o *Options) logger() *slog.Logger {
-	if l := o.get().Logger; l != nil {
-		return l
-	}
-	return slog.Default()
-}
-
 func (o *Options) maxPayload() int           { return cmp.Or(o.get().MaxPayload, DefaultMaxPayload) }
 func (o *Options) compressAbove() int        { return cmp.Or(o.get().CompressAbove, DefaultCompressAbove) }
 func (o *Options) queueBytes() int           { return cmp.Or(o.get().QueueBytes, DefaultQueueBytes) }

@@ -356,8 +356,7 @@ func (e *Endpoint) logEnd(p *peer, reason error, closing bool) {
 
 // connectionError adds the kind to an error of a connection.
 func (e *Endpoint) connectionError(name, op string, err error) error {
-	var known *Error
-	if errors.As(err, &known) {
+	if _, ok := errors.AsType[*Error](err); ok {
 		return err
 	}
 	failed := &Error{Op: op, Endpoint: e.name, Peer: name, Kind: ErrRemoteDisconnected, Err: err}

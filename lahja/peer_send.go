@@ -298,7 +298,7 @@ func (e *Endpoint) slowPolicy(peer string) SlowPolicy {
 	}
 	policy := e.opts.SlowPeerOf(peer)
 	if !policy.valid() {
-		e.opts.logger().Error("lahja: Options.SlowPeerOf returned an invalid policy; using Block",
+		e.opts.Logger.Error("lahja: Options.SlowPeerOf returned an invalid policy; using Block",
 			slog.String("endpoint", e.name), slog.String("peer", peer), slog.Any("policy", policy))
 		return Block
 	}

@@ -96,8 +96,7 @@ func waitError(ctx context.Context, ep EndpointAPI, what string, seen Snapshot, 
 	failed := &Error{Op: "wait until " + what, Endpoint: ep.Name(), Err: err}
 	if errors.Is(err, ErrLifecycle) {
 		failed.Kind = ErrLifecycle
-		var cause *Error
-		if errors.As(err, &cause) {
+		if cause, ok := errors.AsType[*Error](err); ok {
 			failed.Detail, failed.Err = cause.Detail, cause.Err
 		}
 		return failed

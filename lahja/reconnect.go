@@ -202,5 +202,5 @@ func (e *Endpoint) giveUp(ctx context.Context, k *reconnectTarget, name string, 
 }
 
 func (e *Endpoint) logReconnect(message, name string, err error) {
-	e.opts.logger().Warn(message, slog.String("endpoint", e.name), slog.String("peer", name), slog.Any("error", err))
+	e.opts.Logger.Warn(message, slog.String("endpoint", e.name), slog.String("peer", name), slog.Any("error", err))
 }
