@@ -76,7 +76,7 @@ func TestNameMustBeInTheCertificate(t *testing.T) {
 				t.Errorf("it took %v, want that it fails at once", took)
 			}
 			if lahja.IsConnectedTo(server, "client") {
-				t.Error("who may not have the name is listed under it")
+				t.Error("an endpoint that may not have the name is listed under it")
 			}
 		})
 	}

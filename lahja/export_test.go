@@ -53,7 +53,7 @@ func PendingSyncs(ep *Endpoint, peer string) int64 { return ep.holder(peer).sync
 // HeldMemory is what connections make ep hold, and have left.
 func HeldMemory(ep *Endpoint) int64 { return ep.memory.held.Load() + ep.memory.left.Load() }
 
-// IsDialling tells whether a call of ep connects to the named endpoint.
+// IsDialling reports whether a call of ep connects to the named endpoint.
 func IsDialling(ep *Endpoint, name string) bool {
 	ep.mu.Lock()
 	defer ep.mu.Unlock()

@@ -129,7 +129,8 @@ func TestEndpointThatDidNotAskItselfCannotAnswerItself(t *testing.T) {
 	}
 }
 
-// A name is not enough: who comes under the name of one who was asked was not asked.
+// A name is not enough: an endpoint that arrives under the name of one that was asked was not
+// asked.
 func TestSuccessorOfOneWhoWasAskedCannotAnswer(t *testing.T) {
 	n := memoryNetwork(t)
 	server, peers, pings := asked(t, n)

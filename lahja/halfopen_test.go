@@ -13,7 +13,7 @@ import (
 )
 
 // eachWithTCP runs test on every transport, and on TCP and TLS, with "server" for the
-// name of who listens.
+// name of the listener.
 func eachWithTCP(t *testing.T, test func(t *testing.T, n *network)) {
 	each(t, test)
 	identity, err := tcptest.NewIdentity("server", "client", "half")
@@ -29,8 +29,8 @@ func eachWithTCP(t *testing.T, test func(t *testing.T, n *network)) {
 	}
 }
 
-// A peer that sends no more and could still read is as good as gone, and would keep its
-// name, its subscriptions and who waits for it for ever.
+// A peer that sends no more and could still read is as good as gone. It would keep its name
+// and its subscriptions, and callers waiting, for ever.
 func TestPeerThatClosesItsSendingSideHasGone(t *testing.T) {
 	eachWithTCP(t, func(t *testing.T, n *network) {
 		server := n.serve("server")

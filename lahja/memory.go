@@ -16,8 +16,8 @@ type memory struct {
 	ended atomic.Uint64
 }
 
-// coarse is the size from which small changes are counted. What is not counted yet is less
-// than a connection's buffers.
+// coarse is the smallest change of a connection's answers that is counted, unless none are
+// left. What is not counted yet takes no more than a connection's buffers.
 const coarse = 64 << 10
 
 // room returns how much connections may hold. What closed connections have left counts, up

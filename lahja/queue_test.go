@@ -81,7 +81,7 @@ func TestStoppedPeerDelaysNobodyElse(t *testing.T) {
 // of a queue that was full.
 const mostFills = 50
 
-// waits fills the stopped peer's queue, and tells whether the next broadcast waits for it
+// waits fills the stopped peer's queue, and reports whether the next broadcast waits for it
 // and for nobody else. It does not where the writer was behind, and the socket has taken
 // some more.
 func waits(t *testing.T, server *lahja.Endpoint, blobs *lahja.Stream[Blob]) bool {
@@ -130,7 +130,7 @@ func TestBroadcastThatWaitsIsReleasedWhenThePeerDies(t *testing.T) {
 	})
 }
 
-// isReleased tells whether the broadcast to the stopped peer alone has waited. It has not
+// isReleased reports whether the broadcast to the stopped peer alone has waited. It has not
 // where the writer was behind, and there was room after all.
 func isReleased(t *testing.T, n *network) bool {
 	server, _, mute := stopped(t, n)

@@ -119,7 +119,7 @@ func TestSlowSubscriptionDropsByItsPolicy(t *testing.T) {
 	}
 }
 
-// TestSlowSubscriptionDisconnects ends the connection to who is too fast, and no other.
+// TestSlowSubscriptionDisconnects ends the connection to the sender that is too fast, and no other.
 func TestSlowSubscriptionDisconnects(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
 		server, fast, calm := n.serve("server"), n.run("fast"), n.run("calm")

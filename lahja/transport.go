@@ -27,7 +27,7 @@ import (
 //     needs a keep-alive. A process that is slow or stopped has not gone. The bus does not
 //     give up a peer for that, and neither may the connection.
 //   - When the machine or the network has gone, Read fails soon. The bus has no timeout that
-//     would notice. The error is passed on to whoever waits for the peer, so it should say
+//     would notice. The error is passed on to callers that wait for the peer, so it should say
 //     what happened.
 //
 // # Sessions that connections share

@@ -109,7 +109,7 @@ func (e *Endpoint) lastWords() {
 	}
 	e.stopListening()
 	goodbye := e.finalGoodbye()
-	if err := e.conn.Publish(goodbye.subject, goodbye.data); err == nil { // Peers do not mind to hear it again.
+	if err := e.conn.Publish(goodbye.subject, goodbye.data); err == nil { // Hearing it again does peers no harm.
 		_ = e.conn.FlushTimeout(closeWait) // otherwise its silence will tell them
 	}
 }

@@ -18,7 +18,7 @@ import (
 const (
 	firstPause = 5 * time.Millisecond
 	mostPause  = 100 * time.Millisecond
-	helloAgain = 250 * time.Millisecond // far above a round trip; who listens may have gone with our hello
+	helloAgain = 250 * time.Millisecond // far above a round trip; a listener may have gone with our hello
 )
 
 // ConnectToEndpoints implements lahja.EndpointAPI. It ignores addresses, because endpoints
@@ -50,7 +50,7 @@ func (e *Endpoint) ConnectToEndpoints(ctx context.Context, configs ...lahja.Conn
 type dial struct {
 	config  lahja.ConnectionConfig
 	subject string        // where the other one listens
-	target  string        // by which the server tells that it does not
+	target  string        // what the server reports if it does not
 	relink  bool          // tried once, at a peer that was connected
 	poke    chan struct{} // holds a token when the holder of the name changed
 	answer  chan outcome  // what became of the last hello
@@ -245,7 +245,7 @@ func (c *connecting) consider(ctx context.Context, o outcome) error {
 	case o.absent, o.code == wire.RefuseClosing:
 		return c.rest(ctx)
 	case o.code == wire.RefuseRedundant, o.code == refuseYet:
-		c.met() // the other one's hello is on its way, or it has to look at somebody first
+		c.met() // the other one's hello is on its way, or it probes another endpoint first
 		return c.rest(ctx)
 	case o.code == wire.RefuseConnected:
 		c.met()

@@ -41,7 +41,7 @@ const (
 	kindPing                          // do you live?
 	kindPong                          // I do
 	kindGoodbye                       // I leave
-	kindFarewell                      // nothing more will come for you who leave
+	kindFarewell                      // to a peer that leaves: nothing more will come
 	kindGroupEvent                    // choices, and then as kindEvent
 	kindDescribed                     // these are my versions of event types
 )
@@ -65,12 +65,12 @@ type control struct {
 	Marks        map[string]uint64 `cbor:"7,keyasint,omitempty"`
 	Code         wire.RefuseCode   `cbor:"8,keyasint,omitempty"`
 	Reason       string            `cbor:"9,keyasint,omitempty"`
-	// Final says that who leaves waits for no farewell.
+	// Final says that the sender waits for no farewell.
 	Final bool `cbor:"10,keyasint,omitempty"`
 	// Layouts are encoded layouts of event types, by type.
 	Layouts map[string][]byte `cbor:"11,keyasint,omitempty"`
 	// Token is a random number of a hello's. A welcome or a refusal that does not bear it
-	// comes from somebody who has not seen the hello.
+	// comes from a client that has not seen the hello.
 	Token uint64 `cbor:"12,keyasint,omitempty"`
 }
 
@@ -116,8 +116,8 @@ func parseMessage(data []byte) (message, error) {
 	return m, nil
 }
 
-// These bound what is allocated for whoever can reach the subjects. A list of choices has one
-// for each receiver.
+// These bound what any client of the server can make an endpoint allocate. A list of choices
+// has one for each receiver.
 var (
 	controlDecoding = decoding(wire.MaxGroups)
 	choiceDecoding  = decoding(maxChoices)

@@ -158,7 +158,8 @@ func (w *writer) marks(types map[string]lahja.Interest) map[string]uint64 {
 	return marks
 }
 
-// beat tells how many events were sent of the types that had events since the last beat.
+// beat returns a message with how many events were sent of each type that had events since
+// the last beat.
 func (w *writer) beat() []byte {
 	marks := make(map[string]uint64, len(w.dirty))
 	for name := range w.dirty {

@@ -105,7 +105,7 @@ func TestSlogWritesARecordOfEachObservation(t *testing.T) {
 // some is any value but an object.
 type some struct{}
 
-// matches tells whether a record has these attributes, and no others but its time.
+// matches reports whether a record has these attributes, and no others but its time.
 func matches(t *testing.T, line string, want map[string]any) bool {
 	var got map[string]any
 	check(t, json.Unmarshal([]byte(line), &got))

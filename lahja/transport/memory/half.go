@@ -24,7 +24,7 @@ type half struct {
 	reading, writing side
 }
 
-// side is the state of whoever reads, or writes, a half.
+// side is the state of the reader or the writer of a half.
 type side struct {
 	closed  bool
 	expired bool
