@@ -1,20 +1,20 @@
 // Package glob matches the names of scenarios, engines and event types. In a pattern
-// * stands for any text, slashes included, and ? for any character; nothing else means
-// more than itself.
+// * stands for any text, slashes included, and ? for any character; every other
+// character matches itself.
 package glob
 
 // Pattern is a compiled pattern. It is not regexp's, so that programs that only use
 // the bus do not link that.
 type Pattern []rune
 
-// Match tells whether the whole name fits the pattern.
+// Match reports whether the whole name matches the pattern.
 func Match(pattern, name string) bool { return Compile(pattern).MatchString(name) }
 
 // Compile is Match for many names.
 func Compile(pattern string) Pattern { return Pattern(pattern) }
 
-// MatchString tells whether the whole name fits. It takes at most as many steps as
-// pattern and name have characters, multiplied: only the last * is ever tried again.
+// MatchString reports whether the whole name matches. It takes at most len(pattern) times
+// len(name) steps, because it only ever retries the last *.
 func (p Pattern) MatchString(name string) bool {
 	text := []rune(name)
 	at, star, from := 0, -1, 0

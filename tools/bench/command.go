@@ -15,21 +15,21 @@ import (
 // Command is `lahja bench`: a command for command.Program. Its fields are its flags,
 // with the tags of package kong.
 type Command struct {
-	Named      []string `arg:"" optional:"" name:"measure" help:"Measure only this: fanout, roundtrip, local, scenario, idle, or scale, which is not measured unless it is named. Default: all others."`
+	Named      []string `arg:"" optional:"" name:"measure" help:"Measure only this: fanout, roundtrip, local, scenario, idle or scale. Default: all except scale."`
 	Measure    []string `help:"The same as a flag (repeatable)." placeholder:"NAME"`
 	System     []string `help:"Measure this system alone (repeatable): lahja, limit, writeperframe, nats, channels. Ratios need lahja. Default: all." placeholder:"NAME"`
 	Payload    *int     `help:"Bytes of each event (fanout, roundtrip, local). Default: the cases' own." placeholder:"BYTES"`
-	Consumers  *int     `help:"How many receive (fanout, local). Default: the cases' own." placeholder:"N"`
-	Events     *int     `help:"How many are sent after the warm-up (fanout, roundtrip, local, scenario, the last only if it is named). Default: the cases' own." placeholder:"N"`
-	Throttle   *float64 `help:"Send no more than so many events a second (fanout, local)." placeholder:"RATE"`
+	Consumers  *int     `help:"Number of receivers (fanout, local). Default: the cases' own." placeholder:"N"`
+	Events     *int     `help:"Number of events after the warm-up (fanout, roundtrip, local, scenario; the last only if you name it). Default: the cases' own." placeholder:"N"`
+	Throttle   *float64 `help:"Send at most this many events per second (fanout, local)." placeholder:"RATE"`
 	Queued     bool     `help:"Queue events for the bus's handlers instead of calling them inline (fanout, roundtrip)."`
 	Rounds     int      `help:"Run everything N times in turn; figures are medians." default:"5" placeholder:"N"`
-	JSON       bool     `help:"Print one JSON object a line and case instead of tables." name:"json"`
-	Plot       string   `help:"Draw the figures to FILE too, as SVG. This builds the program that draws, so run it in a module that has lahja." placeholder:"FILE"`
+	JSON       bool     `help:"Print one JSON object per case, on a line each, instead of tables." name:"json"`
+	Plot       string   `help:"Also draw the figures to FILE, as SVG. This needs Go, and a module that has lahja." placeholder:"FILE"`
 	CPUProfile string   `help:"Write a CPU profile of each process to DIR." name:"cpuprofile" placeholder:"DIR"`
 }
 
-// NewCommand returns the command with nothing set.
+// NewCommand returns the command with no flags set.
 func NewCommand() *Command { return &Command{} }
 
 // Name implements command.Subcommand.
@@ -40,8 +40,8 @@ func (*Command) Summary() string {
 	return "Measure the bus beside bare sockets, NATS and Go channels, in processes."
 }
 
-// Run implements command.Subcommand. Its exit code says whether everything was
-// measured, not whether targets are met.
+// Run implements command.Subcommand. Its exit code reports whether everything was measured,
+// not whether the targets were met.
 func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
 	options, err := c.options()
 	if err == nil {
@@ -64,8 +64,8 @@ func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
 	results, err := Measure(ctx, options)
 	bar.Clear()
 	if ctx.Err() != nil {
-		fmt.Fprintf(stderr, "lahja: interrupted; %d figures had been got by then\n", len(results))
-		// What there is, as far as it can still be written.
+		fmt.Fprintf(stderr, "lahja: interrupted after %d figures\n", len(results))
+		// The exit code already says that figures are missing.
 		_ = c.write(stdout, results, program)
 		return exitcode.Interrupted
 	}
@@ -91,8 +91,7 @@ func (c *Command) write(stdout io.Writer, results Results, program string) error
 	return err
 }
 
-// options checks what only the command line can tell apart: a flag that was given
-// as 0 from one that was not given.
+// options checks what only the command line can: whether a flag is set to 0 or not set.
 func (c *Command) options() (Options, error) {
 	o := Options{Measures: append(c.Named, c.Measure...), Systems: c.System, Payload: c.Payload,
 		Queued: c.Queued, Rounds: c.Rounds, CPUProfile: c.CPUProfile}
@@ -100,14 +99,14 @@ func (c *Command) options() (Options, error) {
 	case c.Rounds < 1:
 		return o, fmt.Errorf("--rounds %d: measure at least once", c.Rounds)
 	case c.Consumers != nil && *c.Consumers < 1:
-		return o, fmt.Errorf("--consumers %d: somebody has to receive, at least 1", *c.Consumers)
+		return o, fmt.Errorf("--consumers %d: want at least 1", *c.Consumers)
 	case c.Events != nil && *c.Events < 1:
 		return o, fmt.Errorf("--events %d: send at least 1", *c.Events)
 	case c.Throttle != nil && !(*c.Throttle > 0):
 		return o, fmt.Errorf("--throttle %g: more than 0 events a second, or leave it out", *c.Throttle)
 	}
 	if c.Plot != "" && !strings.HasSuffix(c.Plot, ".svg") {
-		return o, fmt.Errorf("--plot %s: what is drawn is SVG; give it a name that ends in .svg", c.Plot)
+		return o, fmt.Errorf("--plot %s: the picture is SVG; use a name that ends in .svg", c.Plot)
 	}
 	if c.Consumers != nil {
 		o.Consumers = *c.Consumers

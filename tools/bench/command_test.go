@@ -38,7 +38,7 @@ func TestBadFlags(t *testing.T) {
 		"--payload=-1":                "a payload of -1 bytes: want 0 to 16776192",
 		"--payload=16777216":          "a payload of 16777216 bytes: want 0 to 16776192",
 		"--payload=x":                 "--payload",
-		"--consumers=0":               "somebody has to receive, at least 1",
+		"--consumers=0":               "--consumers 0: want at least 1",
 		"--consumers=1001":            "1001 consumers: want 1 to 1000",
 		"--events=0":                  "send at least 1",
 		"--events=-5":                 "send at least 1",

@@ -10,7 +10,7 @@ import (
 	"github.com/lahja/go-lahja/internal/bytesize"
 )
 
-// curve is what one thing costs at several sizes.
+// curve is the cost of one subject at several sizes.
 type curve struct {
 	subject string
 	points  []Result // by size
@@ -35,9 +35,9 @@ func (all Results) apart() (figures Results, curves []curve) {
 	return figures, curves
 }
 
-// exponent is the power of the size with which the cost grows: the slope of the line
-// that fits best through the logarithms of both. 1 is linear, and less than two
-// points, or a cost of nothing, have none.
+// exponent returns the power of the size with which the cost grows: the slope of the
+// best-fitting line through the logarithms of both. 1 is linear. It is NaN for fewer than two
+// points or a cost of 0.
 func (c curve) exponent(cost func(Result) float64) float64 {
 	var n, sx, sy, sxx, sxy float64
 	for _, p := range c.points {
@@ -51,14 +51,13 @@ func (c curve) exponent(cost func(Result) float64) float64 {
 	return slope
 }
 
-// end is the exponent over the three largest sizes, where fixed cost hides least.
+// end returns the exponent over the three largest sizes, where fixed cost hides least.
 func (c curve) end(cost func(Result) float64) float64 {
 	return curve{c.subject, c.points[max(0, len(c.points)-3):]}.exponent(cost)
 }
 
-// worst is the largest exponent between two neighbouring sizes, and the larger of these:
-// a step there hides in a line through more. Where no two have one, it is not a number,
-// at 0.
+// worst returns the largest exponent between two neighbouring sizes, and the larger of the
+// two: a line through all sizes can hide a step. It returns NaN and 0 if no two have one.
 func (c curve) worst(cost func(Result) float64) (exponent float64, at int) {
 	exponent = math.NaN()
 	for i := 1; i < len(c.points); i++ {
@@ -104,8 +103,8 @@ func tableCurves(w io.Writer, curves []curve) error {
 	return exponents.Flush()
 }
 
-// exponents are the cells of one cost. The worst step is there to be looked at: of two
-// sizes a single figure that was disturbed says too much to be held against a target.
+// exponents returns the cells of one cost. The worst step has no target, because one
+// disturbed figure makes one.
 func (c curve) exponents(cost func(Result) float64) string {
 	worst := ""
 	if step, at := c.worst(cost); at != 0 {
@@ -114,7 +113,7 @@ func (c curve) exponents(cost func(Result) float64) string {
 	return fmt.Sprintf("%.2f\t%.2f\t%s", c.exponent(cost), c.end(cost), worst)
 }
 
-// size is a size in the subject's own terms.
+// size formats a size in the subject's unit.
 func (c curve) size(n int) string {
 	if c.points[0].Payload > 0 {
 		return bytesize.Format(n)

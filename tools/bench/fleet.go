@@ -14,12 +14,12 @@ import (
 	"github.com/lahja/go-lahja/tools/internal/childproc"
 )
 
-// fleet is the processes of one run, seen from their parent. It is used by one
-// goroutine.
+// fleet is the processes of one run, seen from their parent. It is not safe for concurrent
+// use.
 type fleet struct {
 	dir   string
 	stall time.Duration
-	// profile is how the files of CPU profiles begin; "" is none.
+	// profile is the prefix of the files of CPU profiles. If it is empty, there are none.
 	profile string
 
 	all      []*process
@@ -34,11 +34,11 @@ type process struct {
 	out   output
 	// count is what the child last said of its progress.
 	count int64
-	// ended is closed when the process has ended and all it said is in messages.
+	// ended is closed when the process has ended and all its messages are in fleet.messages.
 	ended chan struct{}
 }
 
-// received is a message with who sent it.
+// received is a message and its sender.
 type received struct {
 	from *process
 	message
@@ -95,7 +95,7 @@ func (p *process) start(j job) error {
 	p.lines = newLines(parent)
 	if err := p.lines.send(order{Kind: orderJob, Job: &j}); err != nil {
 		p.kill()
-		// How it ended does not matter any more.
+		// The error to report is the one above.
 		_ = p.cmd.Wait()
 		parent.Close()
 		return err
@@ -103,7 +103,7 @@ func (p *process) start(j job) error {
 	return nil
 }
 
-// outputGrace is how long what a child left behind may hold its output open.
+// outputGrace is how long a child's own children may hold its output open after it ended.
 const outputGrace = time.Second
 
 // listen passes on what a child says until it has ended.
@@ -133,22 +133,22 @@ func (p *process) kill() {
 	select {
 	case <-p.ended:
 	default:
-		// What has ended already does not mind.
+		// It fails only if the process has already ended.
 		_ = childproc.Kill(p.cmd.Process.Pid)
 	}
 }
 
-// order tells each of the processes the same.
+// order sends an order to each of the processes.
 func (f *fleet) order(kind orderKind, to ...*process) {
 	for _, p := range to {
-		// A process that has gone is told by its message.
+		// If a process has ended, listen reports it.
 		_ = p.lines.send(order{Kind: kind})
 	}
 }
 
 // expect waits until each of the processes has sent a message of that kind, and
-// returns them in that order. It fails when any process of the fleet fails, ends, or
-// says something else, or when nothing at all goes on for too long.
+// returns them in that order. It fails if any process of the fleet fails, ends or sends
+// something else, or if no message arrives for too long.
 func (f *fleet) expect(ctx context.Context, kind messageKind, from ...*process) ([]message, error) {
 	got := map[*process]message{}
 	stalled := time.NewTimer(f.stall)
@@ -200,7 +200,7 @@ func (f *fleet) stalled(kind messageKind, from []*process, got map[*process]mess
 		"(fewer --events, or a --throttle, may show where)", f.stall, kind, strings.Join(missing, ", "))
 }
 
-// profiled is the job with a CPU profile of that name, where profiles are wanted.
+// profiled returns the job with a CPU profile of that name if the command writes profiles.
 func (f *fleet) profiled(j job, name string) job {
 	if f.profile != "" {
 		j.Profile = f.profile + "-" + name + ".pprof"
@@ -214,7 +214,7 @@ func (f *fleet) usage(ctx context.Context, kind orderKind) ([]message, error) {
 	return f.expect(ctx, messageUsage, f.all...)
 }
 
-// close ends all processes, waits for them, and removes what they left.
+// close kills all processes, waits for them, and removes their directory.
 func (f *fleet) close() error {
 	for _, p := range f.all {
 		p.kill()
@@ -239,7 +239,7 @@ func (f *fleet) close() error {
 	return os.RemoveAll(f.dir)
 }
 
-// socket is where the one endpoint that listens does so.
+// socket returns the address of the one endpoint that listens.
 func (j job) socket() string { return filepath.Join(j.Dir, "sender.ipc") }
 
 // output keeps the end of what a process prints. It is safe for concurrent use.
@@ -248,7 +248,7 @@ type output struct {
 	text []byte
 }
 
-// outputKept is how much of it is kept, in bytes.
+// outputKept is how many bytes an output keeps.
 const outputKept = 4 << 10
 
 func (o *output) Write(b []byte) (int, error) {

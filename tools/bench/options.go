@@ -13,39 +13,38 @@ import (
 // Options says what to measure. The zero value measures everything that has a
 // target, in DefaultRounds rounds.
 type Options struct {
-	// Measures and Systems are names; none means all (but Scale, which has to be
-	// named).
+	// Measures and Systems are names. None means all, except Scale, which you must name.
 	Measures []string
 	Systems  []string
-	// Payload, in bytes, Consumers and Events take the place of the cases' own, for
-	// the measures that have them; nil and 0 leave them. They, Throttle and Queued are
-	// refused where Measures names none that takes them.
+	// Payload, in bytes, Consumers and Events replace the cases' own values, for the
+	// measures that have them; nil and 0 keep them. They, Throttle and Queued are refused
+	// if Measures names none that takes them.
 	Payload   *int
 	Consumers int
 	Events    int
-	// Throttle is in events a second, for fan-out and local broadcasts; 0 is as fast
-	// as it goes.
+	// Throttle is the largest number of events per second, for fan-out and local
+	// broadcasts; 0 means no limit.
 	Throttle float64
-	// Queued has the bus queue events for its handlers, for fan-out and round trips;
-	// else they are called inline (lahja.SubscribeConfig).
+	// Queued makes the bus queue events for its handlers, for fan-out and round trips.
+	// Otherwise it calls them inline (lahja.SubscribeConfig).
 	Queued bool
-	// Rounds is how often everything is run; 0 means DefaultRounds.
+	// Rounds is how often everything runs; 0 means DefaultRounds.
 	Rounds int
-	// Stall is how long nothing at all may happen before what is missing counts as
-	// lost; 0 means DefaultStall.
+	// Stall is how long nothing may happen before missing events count as lost; 0 means
+	// DefaultStall.
 	Stall time.Duration
-	// CPUProfile is a directory for one CPU profile a process of what is measured; ""
-	// is none.
+	// CPUProfile is a directory for a CPU profile of each measured process. If it is empty,
+	// there are none.
 	CPUProfile string
-	// Progress is told before every run: how many of all have been done, and what is
-	// run now. It may be nil.
+	// Progress is called before each run, with the number of finished runs, of all runs, and
+	// the name of this one. It may be nil.
 	Progress func(done, all int, now string)
 }
 
-// DefaultStall is far above what a loaded machine makes anybody wait.
+// DefaultStall is far longer than any wait on a loaded machine.
 const DefaultStall = 20 * time.Second
 
-// maxConsumers keeps a slip of the finger from starting ever more processes.
+// maxConsumers keeps a typo from starting thousands of processes.
 const maxConsumers = 1000
 
 func (o Options) rounds() int {
@@ -55,7 +54,7 @@ func (o Options) rounds() int {
 	return o.Rounds
 }
 
-// stall leaves time for what is not sent more often than that.
+// stall returns the time limit, longer if events are throttled.
 func (o Options) stall(throttle float64) time.Duration {
 	stall := DefaultStall
 	if o.Stall > 0 {

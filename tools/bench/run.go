@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// measure has the first of the processes begin each phase, and waits until all of
-// them have done theirs. Events count once.
+// measure makes the first of the processes begin each phase, and waits until all of them
+// have finished it. Events count once.
 func (f *fleet) measure(ctx context.Context, c Case, parties ...*process) (Run, error) {
 	f.order(orderWarm, parties[0])
 	if _, err := f.expect(ctx, messageWarm, parties...); err != nil {
@@ -43,7 +43,7 @@ func concluded(c Case, done, before, after []message) Run {
 	return r
 }
 
-// alone measures a case that one process plays by itself.
+// alone measures a case that needs one process.
 func alone(role string) func(context.Context, *fleet, Case) (Run, error) {
 	return func(ctx context.Context, f *fleet, c Case) (Run, error) {
 		p, err := f.start("the "+role+" process", f.profiled(c.job(role), role))

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// tally counts what a receiver gets, and tells when it has all of a phase. It is
-// used by one goroutine at a time.
+// tally counts the events of a receiver, and calls done when a phase is complete. It is not
+// safe for concurrent use.
 type tally struct {
 	child   *child
 	done    func(message) error

@@ -1,11 +1,11 @@
 package bench
 
-// Target is what the bus has to reach.
+// Target is a figure that the bus must reach.
 type Target struct {
 	Measure, Codec     string
 	Payload, Consumers int
-	// Against is the baseline of which the bus has to do AtLeast so many times as
-	// much. Without one, the measure's memory is AtMost so many bytes.
+	// Against is the baseline: the bus must do at least AtLeast times as much. Without one,
+	// the measure's memory must be at most AtMost bytes.
 	Against string
 	AtLeast float64
 	AtMost  int64
@@ -26,7 +26,7 @@ var Targets = []Target{
 	{Measure: Idle, AtMost: 64 << 10},
 }
 
-// target is the one that the result is held against, if there is one.
+// target returns the target of the result, if it has one.
 func (r Result) target() (Target, bool) {
 	for _, t := range Targets {
 		if t.Measure != r.Measure || r.Throttle > 0 {

@@ -29,10 +29,10 @@ func Main(suites ...runner.Suite) { Program{Suites: suites}.Main() }
 // Main is the function Main, with the program's own commands.
 func (p Program) Main() {
 	runner.Dispatch(p.Suites...)
-	// A reader that has gone is a write error, which is told, and not a sudden end.
+	// If the reader is gone, report the write error instead of dying.
 	signal.Ignore(syscall.SIGPIPE)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
-	// The first signal has the command end with a report, the second ends it at once.
+	// The first signal ends the command with a report, the second ends it at once.
 	context.AfterFunc(ctx, stop)
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr, p.Suites, p.Commands...))
 }

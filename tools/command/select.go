@@ -10,8 +10,8 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// everything is all that can be run: the suites' scenarios, and the built-in
-// engines with the suites' own, each once.
+// everything returns the suites' scenarios, and the built-in engines with the suites' own,
+// each once.
 func everything(suites []runner.Suite) ([]drivers.Scenario, []engine.Engine) {
 	var scenarios []drivers.Scenario
 	engines := runner.Engines()
@@ -22,8 +22,8 @@ func everything(suites []runner.Suite) ([]drivers.Scenario, []engine.Engine) {
 	return scenarios, engines
 }
 
-// appendNew appends those whose name is not there yet; Dispatch has seen to it that
-// they are not others of the same name.
+// appendNew appends those whose name is new. Dispatch refuses two different ones with the same
+// name.
 func appendNew[T any](all, more []T, name func(T) string) []T {
 	known := map[string]bool{}
 	for _, one := range all {
@@ -38,8 +38,8 @@ func appendNew[T any](all, more []T, name func(T) string) []T {
 	return all
 }
 
-// selectNamed returns those of all whose names match one of the patterns, or all
-// where there is no pattern. In a pattern * stands for any text and ? for any
+// selectNamed returns those of all whose names match one of the patterns, or all if there
+// are no patterns. In a pattern * stands for any text and ? for any
 // character. A pattern that matches nothing is an error that lists near names.
 func selectNamed[T any](kind string, all []T, name func(T) string, patterns []string) ([]T, error) {
 	if len(patterns) == 0 {

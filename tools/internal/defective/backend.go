@@ -1,4 +1,4 @@
-// Package defective holds backends with a defect, for tests of what has to find it.
+// Package defective holds backends with a defect, for tests of code that must find it.
 package defective
 
 import (
