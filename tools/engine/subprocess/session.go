@@ -61,7 +61,7 @@ func (s *session) RunDrivers(ctx context.Context, run engine.Run) {
 	for i, driver := range run.Drivers {
 		all.Go(func() {
 			a := run.Assignment(i)
-			if s.engine.here(i) {
+			if !s.engine.IsProcess(i) {
 				s.driveHere(ctx, i, driver, a)
 				return
 			}

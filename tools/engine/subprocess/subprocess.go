@@ -105,7 +105,7 @@ func (e Engine) Requires() []engine.Need {
 }
 
 // IsProcess implements engine.ProcessEngine.
-func (e Engine) IsProcess(driver int) bool { return !e.here(driver) }
+func (e Engine) IsProcess(driver int) bool { return !e.Mixed || driver%2 == 1 }
 
 // WithArgs implements engine.TakesArgs.
 func (e Engine) WithArgs(args ...string) engine.Engine {
@@ -129,9 +129,6 @@ func asEngine(e any) (Engine, bool) {
 	}
 	return Engine{}, false
 }
-
-// here reports whether a driver runs in this process.
-func (e Engine) here(driver int) bool { return e.Mixed && driver%2 == 0 }
 
 func (e Engine) backend(driver int) engine.Backend { return e.Backends[driver%len(e.Backends)] }
 
