@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -105,7 +106,7 @@ func host(name, space, address string) subprocess.Host {
 }
 
 // Hosts are those that Start was told of, in that order.
-func (n *Network) Hosts() []subprocess.Host { return append([]subprocess.Host(nil), n.hosts...) }
+func (n *Network) Hosts() []subprocess.Host { return slices.Clone(n.hosts) }
 
 // Hub is reached by all hosts, at HubAddress: a place for a server.
 func (n *Network) Hub() subprocess.Host { return n.hub }
