@@ -96,7 +96,7 @@ func TestCommand(t *testing.T) {
 		{"run --list", 0, []string{"bad/waits", "RULE", "subprocess+unix", "process-isolation"}, nil},
 		{"run --scenario good/open", 2, nil, []string{`no scenario is named "good/open" (did you mean good/opens-and-closes`}},
 		{"run --engine gorutine", 2, nil, []string{`no engine is named "gorutine" (did you mean goroutine+`}},
-		{"run --scenario good/opens* --engine goroutine+memory --wait-for-debugger alone", 1, []string{"driver alone is no process of its own"}, nil},
+		{"run --scenario good/opens* --engine goroutine+memory --wait-for-debugger alone", 1, []string{"driver alone does not run in its own process"}, nil},
 		{"run --repeat 0", 2, nil, []string{"repeat at least once"}},
 		{"run --timeout 0s", 2, nil, []string{"must be more than 0"}},
 		{"run --tiemout 1s", 2, nil, []string{"--tiemout"}},

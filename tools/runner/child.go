@@ -52,11 +52,12 @@ func openChild(ctx context.Context, child engine.Child) (engine.Session, *driver
 	scenario, ok := dispatched.scenarios[launch.Launch.Scenario]
 	if !ok {
 		return nil, nil, fmt.Errorf("scenario %q was not given to runner.Dispatch in the child: "+
-			"the first call of Dispatch in a process has to know all that its children run", launch.Launch.Scenario)
+			"give the first call of Dispatch in a process every scenario that its children run", launch.Launch.Scenario)
 	}
 	e, ok := dispatched.engines[launch.Engine]
 	if !ok {
-		return nil, nil, fmt.Errorf("engine %q was not given to runner.Dispatch in the child", launch.Engine)
+		return nil, nil, fmt.Errorf("engine %q was not given to runner.Dispatch in the child: "+
+			"give the first call of Dispatch in a process every engine that its children use", launch.Engine)
 	}
 	session, err := child.Open(ctx, e.value)
 	if err != nil {

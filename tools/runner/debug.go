@@ -10,7 +10,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// checkDebugged refuses to wait for the debugger of a driver that is no process.
+// checkDebugged refuses to wait for a debugger if the driver does not run in its own process.
 func (r *Runner) checkDebugged(s drivers.Scenario, all []*drivers.Driver) error {
 	if r.WaitForDebugger == "" {
 		return nil
@@ -24,7 +24,7 @@ func (r *Runner) checkDebugged(s drivers.Scenario, all []*drivers.Driver) error 
 		return fmt.Errorf("no driver of scenario %s is named %q; its drivers are %s", s.Name, r.WaitForDebugger, strings.Join(names, ", "))
 	}
 	if e, ok := r.Engine.(engine.ProcessEngine); !ok || !e.IsProcess(index) {
-		return fmt.Errorf("driver %s is no process of its own on %s; debug this program itself, or choose a subprocess engine",
+		return fmt.Errorf("driver %s does not run in its own process on %s; debug this program itself, or choose a subprocess engine",
 			r.WaitForDebugger, r.Engine.Name())
 	}
 	return nil

@@ -83,9 +83,9 @@ func TestDebuggerIsWaitedForByAProcessOfTheScenario(t *testing.T) {
 		engine engine.Engine
 		want   string
 	}{
-		"debugged": {engine.OnGoroutines(transports.Memory()), "driver debugged is no process of its own on goroutine+memory"},
+		"debugged": {engine.OnGoroutines(transports.Memory()), "driver debugged does not run in its own process on goroutine+memory"},
 		"debuged":  {subprocess.On(transports.Unix()), `no driver of scenario children/debugged is named "debuged"; its drivers are other, debugged`},
-		"other":    {subprocess.Mixed(transports.TCP(), transports.TCPUncompressed()), "driver other is no process of its own on mixed+tcp"},
+		"other":    {subprocess.Mixed(transports.TCP(), transports.TCPUncompressed()), "driver other does not run in its own process on mixed+tcp"},
 	} {
 		r := runner.Runner{Engine: c.engine, WaitForDebugger: driver}
 		if report := r.Run(t.Context(), debugged); report.Verdict != runner.Failed || !strings.Contains(fmt.Sprint(report), c.want) {
