@@ -60,7 +60,7 @@ func Test(t *testing.T, s Suite) {
 	s.report(t, c.document)
 }
 
-// alone tells whether no other test runs at the same time: parallel ones wait until
+// alone reports whether no other test runs at the same time: parallel ones wait until
 // all others have ended. A test cannot ask whether it is parallel, but Setenv panics
 // where it, or one around it, is.
 func alone(t *testing.T) (is bool) {

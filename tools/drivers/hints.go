@@ -14,7 +14,7 @@ import (
 // Hints says what the failure may come from, at most one thing: a slip in the plan of
 // the driver that failed, or else in that of another one, or else a transport that does
 // not reach other processes. Serving reports whether the driver of that name was past its
-// initializer in a process of its own; it is nil where drivers are no processes.
+// initializer in a process of its own; it is nil if drivers are not processes.
 //
 // A slip is an endpoint that is waited for and that no driver has, or one that is
 // connected to and does not listen. Neither is a mistake by itself, as functions of

@@ -48,7 +48,7 @@ func Checkpoints(all []*Driver) map[string][]int {
 	return parties
 }
 
-// MayGoOn tells whether the driver can do anything else while it waits at a
+// MayGoOn reports whether the driver can do anything else while it waits at a
 // checkpoint: it runs actions beside each other, or bounds the wait.
 func (d *Driver) MayGoOn() bool {
 	found := false
@@ -59,7 +59,7 @@ func (d *Driver) MayGoOn() bool {
 	return found
 }
 
-// RunsBeside tells whether actions of the driver run beside each other: in
+// RunsBeside reports whether actions of the driver run beside each other: in
 // parallel, or in the background.
 func (d *Driver) RunsBeside() bool {
 	found := false
@@ -121,7 +121,7 @@ func (d *Driver) sameName(other *Driver) string {
 	return fmt.Sprintf("two drivers are named %q (%s and %s); tell them apart with Named", d.name, other.source, d.source)
 }
 
-// hasUnderThrows tells whether an action for which is holds stands under Throws.
+// hasUnderThrows reports whether an action for which is holds stands under Throws.
 func (d *Driver) hasUnderThrows(is func(a *action) bool) bool {
 	found := false
 	walk(d.actions, func(a Action) {
@@ -177,7 +177,7 @@ func (d *Driver) vet() []error {
 	return problems
 }
 
-// isLast tells whether a is the driver's last action, no part of another one, and
+// isLast reports whether a is the driver's last action, no part of another one, and
 // nowhere else in the driver.
 func (d *Driver) isLast(a *action) bool {
 	times := 0

@@ -86,7 +86,7 @@ var measures = map[Capability]measure{MaxPayload: inBytes, DeathBound: inTime, L
 // (AtLeast, AtMost).
 type Need interface {
 	fmt.Stringer
-	// MetBy tells whether an engine with these capabilities will do.
+	// MetBy reports whether an engine with these capabilities will do.
 	MetBy(have Capabilities) bool
 }
 
@@ -133,7 +133,7 @@ func CapabilitySet(all ...Capability) Capabilities {
 	return set
 }
 
-// Has tells whether there is any of c.
+// Has reports whether there is any of c.
 func (c Capabilities) Has(capability Capability) bool { return c[capability] > 0 }
 
 // With returns the union of c and more, which has no measure.

@@ -174,5 +174,5 @@ type Launch struct {
 	Seed     uint64            `json:"seed"`
 }
 
-// IsZero tells whether the launch names no scenario.
+// IsZero reports whether the launch names no scenario.
 func (l Launch) IsZero() bool { return l.Scenario == "" }

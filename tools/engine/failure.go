@@ -99,7 +99,7 @@ func (f *Failure) Where() string {
 // Unwrap returns the error itself, where it happened in this process.
 func (f *Failure) Unwrap() error { return f.Err }
 
-// Stopped tells whether the failure is but the consequence of another one.
+// Stopped reports whether the failure is only the consequence of another one.
 func (f *Failure) Stopped() bool { return f.Kind == FailedStopped }
 
 // ErrStopped is the cause of a run's context once a driver has failed or the

@@ -67,7 +67,7 @@ func (cp *checkpoint) partyEnded(driver int, c *coordinator) {
 	}
 }
 
-// broken tells whether a round waits for a driver that has ended.
+// broken reports whether a round waits for a driver that has ended.
 func (cp *checkpoint) broken(round int, c *coordinator) bool {
 	return c.anyEnded && slices.ContainsFunc(cp.parties, func(p int) bool {
 		return cp.arrived[p] < round && c.standing[p].Ended

@@ -50,7 +50,7 @@ func CheckKnown(known []KnownFailure, scenarios []drivers.Scenario, engines []en
 	return errors.Join(problems...)
 }
 
-// excusesAny tells whether entry i is the first that covers anything which can be run.
+// excusesAny reports whether entry i is the first that covers anything which can be run.
 func excusesAny(known []KnownFailure, i int, scenarios []drivers.Scenario, engines []engine.Engine) bool {
 	for _, e := range engines {
 		for _, s := range scenarios {

@@ -106,7 +106,7 @@ func TestChildrenEndWhenTheirParentIsKilled(t *testing.T) {
 	t.Logf("all children had ended %v after the kill", time.Since(killed).Round(time.Millisecond))
 }
 
-// alive tells whether a process runs. One that has ended and was not waited for
+// alive reports whether a process runs. One that has ended and was not waited for
 // by its new parent does not.
 func alive(pid int) bool {
 	if !childproc.Exists(pid) {

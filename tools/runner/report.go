@@ -126,7 +126,7 @@ func (r *Report) take(c *coordinator) {
 	}
 }
 
-// hadBegun tells whether a driver was past its initializer when the first failure
+// hadBegun reports whether a driver was past its initializer when the first failure
 // was recorded.
 func (r *Report) hadBegun(driver string) bool {
 	return slices.ContainsFunc(r.Standing, func(s Standing) bool { return s.Driver == driver && s.Step.Index > 0 && !s.Ended })

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// ownSession is not used, as drivers are no processes here.
+// ownSession is not used, because drivers cannot be processes here.
 var ownSession *syscall.SysProcAttr
 
 // cpuTime skips the benchmark.

@@ -27,7 +27,7 @@ func TestVerdicts(t *testing.T) {
 	}
 }
 
-// askedOf tells whether the engine has what is needed.
+// askedOf reports whether the engine has what is needed.
 func (j judged) askedOf(e engine.Engine) bool {
 	can := func(e engine.Engine) bool { return len(e.Capabilities().Missing(j.needs)) == 0 }
 	kind, _, _ := strings.Cut(e.Name(), "+")

@@ -91,7 +91,7 @@ func (d discarding) Close() error {
 // largeField is how many bytes make a large event.
 const largeField = 8 << 10
 
-// hasLarge tells whether a field of the payload holds many bytes.
+// hasLarge reports whether a field of the payload holds many bytes.
 func hasLarge(payload any) bool {
 	v := reflect.Indirect(reflect.ValueOf(payload))
 	if v.Kind() != reflect.Struct {

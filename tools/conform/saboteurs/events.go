@@ -17,7 +17,7 @@ const (
 	flagSnappy
 )
 
-// isEvent tells whether a frame is an event that answers nothing.
+// isEvent reports whether a frame is an event that answers nothing.
 func isEvent(f frame) bool {
 	return f.kind == wire.Event && len(f.body) > 0 && f.body[0]&flagAnswer == 0
 }
@@ -148,7 +148,7 @@ func toUTC(tag cbor.Tag) (cbor.Tag, bool) {
 	return tag, tag.Content != text
 }
 
-// editFields has the fields of that type in every event changed. Edit tells whether
+// editFields has the fields of that type in every event changed. Edit reports whether
 // it changes one.
 func editFields[T any](edit func(field T) (T, bool)) func(passing) filter {
 	return editEvents(func(m *wire.EventMsg, _ bool) {

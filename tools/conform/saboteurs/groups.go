@@ -9,7 +9,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// hasGroups tells whether anybody subscribes to the payload's type as a member.
+// hasGroups reports whether anybody subscribes to the payload's type as a member.
 func (e endpoint) hasGroups(payload any) bool {
 	t, err := lahja.TypeOfValue(payload)
 	if err != nil {

@@ -53,7 +53,7 @@ func sweep(ctx context.Context) error {
 	return nil
 }
 
-// abandoned tells whether a namespace is one of ours whose process has gone.
+// abandoned reports whether a namespace is one of ours whose process has gone.
 func abandoned(name string) bool {
 	rest, ours := strings.CutPrefix(name, prefix)
 	number, _, _ := strings.Cut(rest, "-")

@@ -103,7 +103,7 @@ func TestDriversAreOnTheirHosts(t *testing.T) {
 	}
 }
 
-// exists tells whether there is a namespace of that name.
+// exists reports whether there is a namespace of that name.
 func exists(name string) bool {
 	_, err := os.Stat("/run/netns/" + name)
 	return err == nil

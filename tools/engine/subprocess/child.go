@@ -43,7 +43,7 @@ func (e Engine) OpenChild() (engine.Child, context.Context, error) {
 	}
 	control, err := childproc.Inherited()
 	if err != nil {
-		return nil, nil, fmt.Errorf("subprocess: descriptor %d is no control connection (%w): "+
+		return nil, nil, fmt.Errorf("subprocess: descriptor %d is not a control connection (%w): "+
 			"%s is set, but no subprocess engine started this process", childproc.ControlFD, err, childEnv)
 	}
 	c := &child{link: newLink(control), waiting: map[uint64]chan error{}}
@@ -182,8 +182,8 @@ func (c *child) Record(r engine.Record) {
 	}
 }
 
-// fallback reports a record that cannot be sent as it is. Of a failure only the list of
-// peers has no bound.
+// fallback reports a record that cannot be sent as it is. In a failure, only the list of
+// peers has no bound. The parent adds the driver and its action to a failure without them.
 func (c *child) fallback(m message, err error) {
 	if r := &m.Record; r.Failure != nil && len(r.Failure.Peers) > 0 {
 		r.Failure.Peers = nil
@@ -192,7 +192,7 @@ func (c *child) fallback(m message, err error) {
 			Message: fmt.Sprintf("a %s record (%s) could not be sent: %v", r.Kind, r.Name, err)}
 		r.Name, r.Value, r.Step, r.Sight = "", nil, nil, nil
 	}
-	// The parent knows who sends it and what it does.
+	// If this fails, the connection has ended, which the parent sees.
 	_ = c.link.send(m)
 }
 

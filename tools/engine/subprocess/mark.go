@@ -34,7 +34,7 @@ func takeMark() string {
 	if value == "" {
 		return ""
 	}
-	_ = os.Unsetenv(childEnv) // It fails for impossible names alone.
+	_ = os.Unsetenv(childEnv) // It fails only for invalid names.
 	if race := strings.TrimSpace(strings.TrimSuffix(os.Getenv("GORACE"), quietRace)); race != "" {
 		_ = os.Setenv("GORACE", race)
 	} else {

@@ -143,7 +143,7 @@ func (c *process) read(ctx context.Context, begun func()) error {
 	if hello.Kind != kindHello {
 		return fmt.Errorf("%w: a %s record before hello", errGarbage, hello.Kind)
 	}
-	// A child that has gone already is told by the next receive.
+	// If the child is gone, the next receive returns the error.
 	_ = c.link.send(message{Record: engine.Record{Kind: kindLaunch}, Launch: &c.launch})
 	c.begins()
 	if pid := c.cmd.Process.Pid; c.launch.Assignment.AwaitDebugger {
@@ -214,14 +214,14 @@ func (c *process) answer(m message, do func() error) {
 	if err := do(); err != nil {
 		answer.Error, answer.Stopped = err.Error(), errors.Is(err, engine.ErrStopped)
 	}
-	// A child that has gone is told by its reader.
+	// If the child is gone, its reader gets the error.
 	_ = c.link.send(answer)
 }
 
 // stop tells the child to stop and kills it when it does not.
 func (c *process) stop(ctx context.Context, read <-chan error) error {
 	c.resumeForGood()
-	// A child that has gone is told by its reader.
+	// If the child is gone, its reader gets the error.
 	_ = c.link.send(plain(kindStop))
 	grace := time.NewTimer(c.session.engine.stopGrace())
 	defer grace.Stop()
@@ -364,7 +364,7 @@ func endpointOf(d engine.Driver) string {
 	return ""
 }
 
-// wasCrashed tells whether the process ended by SIGKILL, or, where a host's command
+// wasCrashed reports whether the process ended by SIGKILL, or, where a host's command
 // stands before it, whether that says so as shells and container runtimes do.
 func (c *process) wasCrashed(state *os.ProcessState) bool {
 	return wasSignalled(state, syscall.SIGKILL) || len(c.host.Command) > 0 && state.ExitCode() == 128+int(syscall.SIGKILL)

@@ -16,8 +16,8 @@ import (
 // hasUnix is nothing: there are no Unix sockets here.
 var hasUnix []engine.Capability
 
-// noted is what listeners of this process have announced, by path. Nobody else dials
-// them: where no lock of a file ends with its process, drivers are no processes either.
+// noted has the addresses that listeners of this process have announced, by path. Only this
+// process dials them: systems without file locks that end with a process run no drivers as processes.
 var noted struct {
 	sync.Mutex
 	at map[string]*note
