@@ -20,8 +20,8 @@ func losingAtDeaths(b *transports.Backend) *transports.Backend {
 	})
 }
 
-// countsDeath counts the end of a connection that the other side brought about, whether
-// who reads or who writes meets it first.
+// countsDeath counts a connection once if the other side ends it, whether a read or a write
+// notices that first.
 type countsDeath struct {
 	net.Conn
 	deaths *atomic.Int64

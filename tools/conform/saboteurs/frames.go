@@ -35,7 +35,7 @@ type filter struct {
 
 // passing is what a filter knows of its connection.
 type passing struct {
-	// dialled reports whether it is the dialling end.
+	// dialled says that this is the dialling end.
 	dialled bool
 	address string
 	// inject writes what next returns. Neither next nor out runs while the other

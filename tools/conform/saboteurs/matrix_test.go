@@ -39,12 +39,12 @@ func TestMatrix(t *testing.T) {
 	}
 	for _, c := range runMatrix(t, said, all, update) {
 		outcome[c.key] = marks[c.report.Verdict]
-		if said[c.key] != outcome[c.key] && !update && alsoComesTo(t, c, said[c.key]) {
-			t.Logf("%s on %s comes to this and to that: the page says %q, and it came to %q", c.key[0], c.key[1], said[c.key], outcome[c.key])
+		if said[c.key] != outcome[c.key] && !update && canResultIn(t, c, said[c.key]) {
+			t.Logf("%s on %s varies: the page says %q, and this run gave %q", c.key[0], c.key[1], said[c.key], outcome[c.key])
 			outcome[c.key] = said[c.key]
 		}
 		if said[c.key] != outcome[c.key] && !update {
-			t.Errorf("%s on %s: the page says %q, and it came to %q\n%s", c.key[0], c.key[1], said[c.key], outcome[c.key], c.report)
+			t.Errorf("%s on %s: the page says %q, and this run gave %q\n%s", c.key[0], c.key[1], said[c.key], outcome[c.key], c.report)
 		}
 	}
 	for _, s := range all {
@@ -64,11 +64,11 @@ func TestMatrix(t *testing.T) {
 	compare(t, render(outcome, all), update)
 }
 
-// alsoComesTo tells whether a cell comes to what the page says in any of nine runs
-// more. Many a defect meets a scenario by who is faster, in a few of the ten thousand
-// cells each time in others, and the page is wrong only of what never comes out so. It
-// is no excuse for a saboteur that is not killed: see TestEverySaboteurIsKilled.
-func alsoComesTo(t *testing.T, c *cell, said mark) bool {
+// canResultIn reports whether the cell has the page's result in any of nine more runs. Many
+// defects show only if a race goes one way, so a few of the ten thousand cells differ in every
+// run. The page is wrong only about results that never occur. This does not excuse a saboteur
+// that survives: see TestEverySaboteurIsKilled.
+func canResultIn(t *testing.T, c *cell, said mark) bool {
 	for range 9 {
 		again := &cell{engine: c.engine, scenario: c.scenario, key: c.key}
 		careful.run(t, []*cell{again})

@@ -75,7 +75,7 @@ func (c *eagerConn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-// pausingConn waits before every write, and before it closes. It works on meanwhile.
+// pausingConn waits before every write, and before it closes. Until then it stays open.
 type pausingConn struct {
 	net.Conn
 	write, close time.Duration

@@ -31,7 +31,7 @@ func TestFirstFailureOfASuiteNamesTheRule(t *testing.T) {
 		}
 	}
 	if have, err := os.ReadFile(orderFile); err != nil || string(have) != text {
-		t.Errorf("%s is not what the page comes to (%v); %s=1 writes it", orderFile, err, updateVariable)
+		t.Errorf("%s does not have the order that the page gives (%v); %s=1 writes it", orderFile, err, updateVariable)
 	}
 	for i, s := range all {
 		first := slices.IndexFunc(order, func(name string) bool { return kills[i][name] })

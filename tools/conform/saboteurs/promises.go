@@ -14,7 +14,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// structsOrNot accepts what is no struct, and sends nothing.
+// structsOrNot accepts payloads that are not structs, and does not send them.
 func structsOrNot(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	if reflect.Indirect(reflect.ValueOf(payload)).Kind() != reflect.Struct {
 		return nil

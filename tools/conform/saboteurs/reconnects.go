@@ -25,7 +25,7 @@ type visit struct {
 
 func newVisits() *visits { return &visits{known: map[visit]bool{}} }
 
-// again reports whether it is not the first.
+// again reports whether the visit is not the first.
 func (v *visits) again(one visit) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()

@@ -42,7 +42,7 @@ type Saboteur struct {
 	Backend engine.Backend
 }
 
-// Claimed reports whether anything is said of what a scenario comes to.
+// Claimed reports whether the matrix claims a result for the scenario.
 func (s Saboteur) Claimed(scenario string) bool {
 	return !slices.Contains(s.Sometimes, scenario) && (!s.Races || scenario == s.KilledBy || slices.Contains(s.Claims, scenario))
 }

@@ -8,8 +8,7 @@ import (
 	"testing"
 )
 
-// FuzzControl feeds what a child that went wrong may write to the control connection to
-// who reads it.
+// FuzzControl reads what a faulty child may write to the control connection.
 func FuzzControl(f *testing.F) {
 	f.Add([]byte(`{"kind":"hello","driver":0}` + "\n" + `{"kind":"step","driver":1,"step":{"Index":1,"Action":"a","Source":"b"}}` + "\n"))
 	f.Add([]byte(`{"kind":"pause","name":"other","call":3}` + "\n"))
