@@ -1,9 +1,6 @@
 package layout
 
-import (
-	"encoding/binary"
-	"slices"
-)
+import "encoding/binary"
 
 // Minimal returns the smallest layout of the same structure, with its nodes in the order in which they
 // are reached. So types that are declared differently and look the same on the wire have the same
@@ -58,7 +55,7 @@ func (l Layout) classes() []int {
 		}
 		class, next = next, class
 		if len(known) == count {
-			return slices.Clone(class)
+			return class
 		}
 		count = len(known)
 	}
