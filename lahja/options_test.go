@@ -185,9 +185,7 @@ func TestTooManyHandshakesDoNotPanic(t *testing.T) {
 	n.opts.MaxHandshakes = 1
 	n.serve("a")
 	n.serve("b")
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
-	if err := n.run("c").ConnectToEndpoints(ctx, n.config("a"), n.config("b")); errors.Is(err, context.DeadlineExceeded) {
+	if err := n.run("c").ConnectToEndpoints(limited(t), n.config("a"), n.config("b")); errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 }

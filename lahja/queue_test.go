@@ -47,7 +47,7 @@ func TestNowaitMeetsAFullQueue(t *testing.T) {
 		sent, err := fill(t, server)
 		text := is(t, err, lahja.ErrQueueFull)
 		if !strings.Contains(text, "not queued for mute") || !strings.Contains(text, "it was for client") {
-			t.Errorf("got %q, want it to say who has the event", text)
+			t.Errorf("got %q, want it to name the endpoints that have the event", text)
 		}
 		for range sent + 1 {
 			next(t, blobs)

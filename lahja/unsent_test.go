@@ -87,7 +87,7 @@ func TestBroadcastThatWaitsFailsWhenItsEndpointCloses(t *testing.T) {
 		check(t, server.Close())
 		text := is(t, <-failed, lahja.ErrLifecycle)
 		if !strings.Contains(text, "queued for mute; it was for server, client") {
-			t.Errorf("got %q, want who has it and who has not", text)
+			t.Errorf("got %q, want it to name the endpoints that have it and the one that has not", text)
 		}
 	})
 }

@@ -92,7 +92,7 @@ func TestShutdownSendsWhatIsQueuedForAPeerThatHasSaidGoodbye(t *testing.T) {
 	}
 }
 
-// shutdown is what a shutdown that goes on beside the test comes to.
+// shutdown is the result of a shutdown that runs beside the test.
 func shutdown(ctx context.Context, ep *natsbus.Endpoint) <-chan error {
 	ended := make(chan error, 1)
 	go func() {

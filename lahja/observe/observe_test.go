@@ -29,12 +29,12 @@ type Pong struct{ N int }
 
 const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-// conversation is a client that sends a server requests within a trace, and waits for
-// no answer, and both leaving. The server's handler answers 0 and fails otherwise.
+// conversation makes a client send requests to a server within a trace. It waits until each
+// is handled, but for no answer, and then both shut down. The server's handler answers 0 and
+// fails otherwise.
 func conversation(t *testing.T, observer lahja.Observer, requests ...int) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
-	defer cancel()
+	ctx := testkit.Context(t)
 	opts := &lahja.Options{Transport: memory.New(), Logger: slog.New(slog.DiscardHandler), Observer: observer}
 	config := lahja.ConnectionConfig{Name: "server", Address: "server"}
 	server, err := lahja.ServeEndpoint(ctx, config, opts)

@@ -17,7 +17,7 @@ func TestDirectWriteLeavesTheRestToAWriter(t *testing.T) {
 	q, starts := queueOf(100)
 	request := &Frame{Bytes: []byte("request"), Limited: 7, Event: "t", Request: true}
 	if outcome, writes := q.claim(request); outcome != Queued || !writes || *starts != 0 {
-		t.Fatalf("got %v, %v, %d starts; want it to be written by who claims", outcome, writes, *starts)
+		t.Fatalf("got %v, %v, %d starts; want it claimed by the caller", outcome, writes, *starts)
 	}
 	meanwhile := &Frame{Bytes: []byte("meanwhile"), Limited: 9, Event: "t"}
 	if outcome := q.Offer(meanwhile); outcome != Queued || *starts != 0 {
@@ -62,8 +62,8 @@ func TestDirectWriteGivesWayToAWriter(t *testing.T) {
 	}
 }
 
-// TestEventThatMayBeDroppedLiesByItself pins that of events that lie together in an arena
-// a queue that drops single ones keeps copies.
+// TestEventThatMayBeDroppedLiesByItself pins that a queue that drops single events copies
+// them out of their arena.
 func TestEventThatMayBeDroppedLiesByItself(t *testing.T) {
 	q, _ := queueOf(100)
 	q.cfg.Evicts = true

@@ -15,7 +15,7 @@ func lyingIn(t *testing.T, g *Arena, b byte, size int) *Frame {
 	return &Frame{Bytes: g.used[at:], Limited: size, Event: "t", arena: g, at: at}
 }
 
-func TestEventsBehindEachOtherAreOneRun(t *testing.T) {
+func TestNeighboursInAnArenaAreOneSpan(t *testing.T) {
 	q, _ := queueOf(1 << 20)
 	q.busy = true
 	g := newArena()
@@ -40,12 +40,12 @@ func TestEventsBehindEachOtherAreOneRun(t *testing.T) {
 		}
 	}
 	if batch[0].Limited != 5 || string(first.Bytes) != "aaa" {
-		t.Errorf("the run counts for %d bytes and its first event is %q; want 5, and the event as it was", batch[0].Limited, first.Bytes)
+		t.Errorf("the span counts for %d bytes and its first event is %q; want 5, and the event as it was", batch[0].Limited, first.Bytes)
 	}
 }
 
 // What the writer has does not grow under its hands.
-func TestRunEndsWhenTheWriterTakesIt(t *testing.T) {
+func TestSpanEndsWhenTheWriterTakesIt(t *testing.T) {
 	q, _ := queueOf(1 << 20)
 	g := newArena()
 	q.Offer(lyingIn(t, g, 'a', 1))
@@ -86,7 +86,7 @@ func TestArenaIsUsedAgainWhenNobodyNeedsIt(t *testing.T) {
 	batch, _, _, _ := q.take(nil)
 	g.release() // as when it is full
 	if len(g.used) != 10 {
-		t.Fatal("it is used again while it has a run to be written")
+		t.Fatal("it is used again while it has a span to be written")
 	}
 	releaseSpans(batch)
 	if len(g.used) != 0 || g.holders.Load() != 1 {
