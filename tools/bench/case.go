@@ -30,9 +30,9 @@ const (
 const (
 	// Lahja is the bus.
 	Lahja = "lahja"
-	// Limit is what the sockets give: length-prefixed frames, coalesced, not decoded.
+	// Limit is the sockets alone: length-prefixed frames, coalesced, not decoded.
 	Limit = "limit"
-	// WritePerFrame is Limit with one write a frame.
+	// WritePerFrame is Limit with one write per frame.
 	WritePerFrame = "writeperframe"
 	// NATS is core NATS, with a server process of its own.
 	NATS = "nats"
@@ -50,26 +50,26 @@ const (
 
 // Case is one thing to measure, on one system.
 type Case struct {
-	// Measure, System and Codec are names; what does not encode has no codec.
+	// Measure, System and Codec are names. Codec is empty if nothing is encoded.
 	Measure string
 	System  string
 	Codec   string
-	// Engine is the scenario's; Subject is what grows, to Size.
+	// Engine runs the scenario. Subject is what grows, to Size.
 	Engine  string
 	Subject string
 	Size    int
-	// Payload is in bytes, without the event's index and time.
+	// Payload is the size in bytes, without the event's index and time.
 	Payload   int
 	Consumers int
-	// Events is how many are sent, requested or run, after a warm-up.
+	// Events is the number of events, requests or runs after the warm-up.
 	Events int
-	// Throttle is in events a second; 0 is as fast as it goes.
+	// Throttle is the largest number of events per second; 0 means no limit.
 	Throttle float64
-	// Queued has the bus queue events for handlers, instead of calling them inline.
+	// Queued makes the bus queue events for handlers instead of calling them inline.
 	Queued bool
 }
 
-// group is what cases have in common that are held against each other.
+// group returns what comparable cases have in common.
 func (c Case) group() Case {
 	c.System, c.Events = "", 0
 	return c
@@ -96,16 +96,15 @@ func (c Case) String() string {
 }
 
 const (
-	// maxWarm bounds the warm-up: connections, buffers and caches have their size
-	// long before.
+	// maxWarm bounds the warm-up. Connections, buffers and caches reach their size long before.
 	maxWarm = 2000
-	// timeAll is up to how many events each of them is timed; of more, one in
-	// timeOneIn, as reading the clock is not free to the limit.
+	// Up to timeAll events, each event is timed. Above that, one in timeOneIn is: reading the
+	// clock would cost Limit too much.
 	timeAll   = 10_000
 	timeOneIn = 16
 )
 
-// job is what all processes of the case are told.
+// job returns the job of a process of the case.
 func (c Case) job(role string) job {
 	every := timeOneIn
 	if c.Events <= timeAll || c.Throttle > 0 {
@@ -116,30 +115,30 @@ func (c Case) job(role string) job {
 		Queued: c.Queued}
 }
 
-// Run is what came of one case in one round.
+// Run has the figures of one case in one round.
 type Run struct {
-	// Seconds is from the first send to the last receive.
+	// Seconds is the time from the first send to the last receive.
 	Seconds float64
-	// PerSecond is received events, round trips or scenarios.
+	// PerSecond counts received events, round trips or scenarios.
 	PerSecond float64
-	// SentPerSecond is propagated events.
+	// SentPerSecond counts sent events.
 	SentPerSecond float64
-	// Fastest to P99 are latencies of events.
+	// Fastest to P99 are latencies of single events.
 	Fastest, Slowest, Average, P50, P99 time.Duration
-	// CPU is the time on processors of all processes while it was measured.
+	// CPU is the processor time of all processes during the measurement.
 	CPU time.Duration
-	// Memory is the most that was resident of each process, added up, in bytes; or
-	// what the measure is about.
+	// Memory is the sum of the peak resident sizes of all processes, in bytes, unless the
+	// measure defines it otherwise (Idle, Scale).
 	Memory int64
 }
 
-// timed sets the figures that are about single events.
+// timed sets the latencies.
 func (r *Run) timed(l *latency) {
 	r.Fastest, r.Slowest, r.Average = time.Duration(l.Min()), time.Duration(l.Max()), time.Duration(l.Mean())
 	r.P50, r.P99 = time.Duration(l.ValueAtPercentile(50)), time.Duration(l.ValueAtPercentile(99))
 }
 
-// used sets what processes have used between two reports.
+// used adds the CPU time between two reports, and the memory of the second.
 func (r *Run) used(before, after []message) {
 	for i := range after {
 		r.CPU += after[i].Usage.CPU - before[i].Usage.CPU

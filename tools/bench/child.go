@@ -18,11 +18,11 @@ import (
 const (
 	// childEnv marks a child in its environment; the value is its depth, always 1.
 	childEnv = "LAHJA_BENCH_CHILD"
-	// progressEvery is how often a child says how far it is.
+	// progressEvery is how often a child reports its progress.
 	progressEvery = 200 * time.Millisecond
 )
 
-// Exit codes of a child, which its parent tells from those of the program.
+// Exit codes of a child, different from those of the program.
 const (
 	exitFailed = 31
 	exitOrphan = 32
@@ -31,12 +31,12 @@ const (
 // dispatched reports whether Dispatch was called, so that children of this process do their part.
 var dispatched bool
 
-// engines are those that scenarios are measured on.
+// engines are the engines that scenarios are measured on.
 var engines []engine.Engine
 
-// Dispatch is where a child of a measurement does its part and exits; in any other
-// process it returns at once. Call it first thing in main or TestMain, with the suites
-// whose engines are to be measured besides the built-in ones. It calls runner.Dispatch.
+// Dispatch runs the role of a child of a measurement, and exits. In any other process it
+// returns at once. Make it the first line of main or TestMain, with the suites whose engines
+// are measured besides the built-in ones. It calls runner.Dispatch.
 func Dispatch(suites ...runner.Suite) {
 	runner.Dispatch(append(suites, runner.Suite{Scenarios: scenarios})...)
 	engines = runner.Engines()
@@ -53,18 +53,18 @@ func Dispatch(suites ...runner.Suite) {
 type child struct {
 	job
 	clock
-	// orders are those to warm up and to run.
+	// orders has the orders to warm up and to run.
 	orders chan orderKind
-	// conns are held for as long as the process lives: one that nothing refers to any more
-	// is closed when memory is collected, and its other end has something fail then.
+	// conns keeps connections open until the process ends. The garbage collector would close an
+	// unreferenced one, and something would fail at its other end.
 	conns []net.Conn
 
 	lines *lines
 	count atomic.Int64
 }
 
-// role is one part that a child can play. It returns when it has nothing more to do;
-// the process goes on until the parent ends it.
+// role is what a child does. It returns when it has nothing more to do, but the process
+// continues until the parent ends it.
 type role func(ctx context.Context, c *child) error
 
 func runChild() int {

@@ -6,19 +6,19 @@ import (
 	"time"
 )
 
-// Result is what came of one case in all rounds: of each figure the median, but for
-// Scale the fastest round, as other load would bend the curve.
+// Result has the figures of one case over all rounds: the median of each, but for Scale the
+// fastest round, because other load would bend the curve.
 type Result struct {
 	Case
 	Run
-	// Rounds is how many there were.
+	// Rounds is the number of rounds.
 	Rounds int
 	// Ratio is how many times as much the bus does as this system: the median of the
-	// ratios of the single rounds, with the least and the most. It is 1 for the bus
-	// itself, and 0 where the bus was not measured.
+	// rounds' ratios, with the smallest and the largest. It is 1 for the bus itself, and 0 if
+	// the bus was not measured.
 	Ratio, RatioMin, RatioMax float64
-	// CPURatio is the same by time on processors for each event instead of by rate,
-	// which what else runs on the machine disturbs less.
+	// CPURatio is the same ratio in events per second of processor time, which other load
+	// disturbs less.
 	CPURatio float64
 }
 
@@ -51,7 +51,7 @@ func newResults(cases []Case, runs map[Case][]Run) Results {
 	return all
 }
 
-// ratios are the bus's figure over the system's, round by round, as far as both got.
+// ratios divides the bus's figure by the system's, for each round that both finished.
 func ratios(bus, system []Run, figure func(Run) float64) []float64 {
 	all := make([]float64, min(len(bus), len(system)))
 	for i := range all {
@@ -60,10 +60,10 @@ func ratios(bus, system []Run, figure func(Run) float64) []float64 {
 	return all
 }
 
-// perCPU is how much was done for each second on a processor.
+// perCPU returns events per second of processor time.
 func (r Run) perCPU() float64 { return r.PerSecond * r.Seconds / max(r.CPU.Seconds(), 1e-9) }
 
-// fastest is the run that was disturbed least: what curves are drawn through.
+// fastest returns the run that other load disturbed least, for the curves.
 func fastest(runs []Run) Run {
 	return slices.MinFunc(runs, func(a, b Run) int { return cmp.Compare(a.Seconds, b.Seconds) })
 }
@@ -92,7 +92,7 @@ func medianOf[T cmp.Ordered](runs []Run, of func(Run) T) T {
 	return median(all)
 }
 
-// median is the middle one; of an even number the lower of the two in the middle.
+// median returns the middle value, or the lower of two middle ones.
 func median[T cmp.Ordered](all []T) T {
 	sorted := slices.Sorted(slices.Values(all))
 	return sorted[(len(sorted)-1)/2]
