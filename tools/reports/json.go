@@ -6,7 +6,7 @@ import (
 	"io"
 )
 
-// Schema is the JSON Schema of what JSON writes. In it, $defs/line is that of a Run.
+// Schema is the JSON Schema of what JSON writes. Its $defs/line describes a Run.
 //
 //go:embed schema.json
 var Schema []byte
@@ -24,9 +24,9 @@ type document struct {
 
 // JSON writes the document as one JSON object that follows Schema.
 func (d *Document) JSON(w io.Writer) error {
-	summary := map[string]int{"not-run": d.NotRun()}
+	summary, counts := map[string]int{"not-run": d.NotRun()}, d.Counts()
 	for _, v := range verdicts {
-		summary[string(v)] = d.Counts()[v]
+		summary[string(v)] = counts[v]
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
