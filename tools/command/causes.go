@@ -9,12 +9,12 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// numbers are what differs from run to run in what is the same cause: times, ports,
-// the names of directories.
+// numbers matches what differs from run to run in the text of one cause: times, ports, names
+// of directories.
 var numbers = regexp.MustCompile(`[0-9]+`)
 
-// causes says which failures have their first cause in common: what one mend may be
-// for. Known ones are not among them.
+// causes lists the failures that share their first cause, so that one fix may mend them all.
+// It leaves out known failures.
 func causes(w io.Writer, d *reports.Document) error {
 	alike := map[string][]*reports.Outcome{}
 	for _, o := range d.Outcomes {

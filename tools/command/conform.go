@@ -11,9 +11,8 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// conformCommand is `lahja conform`: run, on the engines that the program brings,
-// with a verdict on each of them. It exits with 0 only if on each of them something
-// passed and nothing failed.
+// conformCommand is `lahja conform`: run, on the program's own engines, with a verdict on each.
+// It exits with 0 only if on each of them something passed and nothing failed.
 type conformCommand struct{ runCommand }
 
 func (c *conformCommand) run(ctx context.Context, stdout, stderr io.Writer, suites []runner.Suite) int {
@@ -26,7 +25,7 @@ func (c *conformCommand) run(ctx context.Context, stdout, stderr io.Writer, suit
 	}
 	c.everyEngine = true
 	good := "conforms"
-	if len(c.Scenario) > 0 { // Who passes some of it may not conform.
+	if len(c.Scenario) > 0 { // Passing a part is not conformance.
 		good = "passes what was chosen"
 	}
 	c.conclude = func(stdout io.Writer, d *reports.Document) error {
@@ -38,7 +37,7 @@ func (c *conformCommand) run(ctx context.Context, stdout, stderr io.Writer, suit
 	return c.runCommand.run(ctx, stdout, stderr, suites)
 }
 
-// judgement says of an engine whether it is good.
+// judgement is the verdict on an engine.
 func judgement(counts map[runner.Verdict]int, good string) string {
 	switch {
 	case counts[runner.Failed] > 0:
@@ -51,7 +50,7 @@ func judgement(counts map[runner.Verdict]int, good string) string {
 	return good
 }
 
-// judgeEngines says of each engine whether it is good, and which rules it breaks.
+// judgeEngines returns the verdict on each engine, with the rules that it breaks.
 func judgeEngines(stdout io.Writer, d *reports.Document, good string) error {
 	var errs []error
 	say := func(format string, args ...any) {
@@ -71,8 +70,8 @@ func judgeEngines(stdout io.Writer, d *reports.Document, good string) error {
 	return errors.Join(errs...)
 }
 
-// engineLine is the schema of the last lines of conform --json, one an engine. Lines
-// of runs have a scenario, and these have none.
+// engineLine is one of the last lines of conform --json, one per engine. Unlike the lines of
+// runs, it has no scenario.
 type engineLine struct {
 	Engine string `json:"engine"`
 	// Conclusion is what the table says: "conforms", "does not conform", ….

@@ -45,7 +45,7 @@ func (c *diffCommand) run(ctx context.Context, stdout, stderr io.Writer, suites 
 	return c.compareAll(ctx, stdout, stderr, scenarios, a, b)
 }
 
-// oneNamed is the engine that the pattern matches, which must be one.
+// oneNamed returns the one engine that the pattern matches.
 func oneNamed(engines []engine.Engine, pattern string) (engine.Engine, error) {
 	selected, err := selectNamed("engine", engines, engine.Engine.Name, []string{pattern})
 	if err != nil {
@@ -93,9 +93,9 @@ func (c *diffCommand) compareAll(ctx context.Context, stdout, stderr io.Writer, 
 
 // Help is shown with the command's flags.
 func (diffCommand) Help() string {
-	return "Whatever a driver receives (type, data and origin of events), and how its actions end, is compared; " +
-		"of several senders, each on its own, as their order is not promised. " +
-		"The first difference is shown with the driver, the action, its source line, and what was seen on both engines. " +
-		"Exit code 0 says that nothing differs and all passed on both; 1 that something differs, failed on both, or could not be compared; " +
-		"2 that the command was used wrongly."
+	return "The command compares what each driver receives (type, data and origin of events), and how its actions end. " +
+		"It compares each sender's events on their own, because the order across senders is not promised. " +
+		"It shows the first difference with the driver, the action, its source line, and what the driver saw on both engines. " +
+		"Exit code 0 means that nothing differs and everything passed on both; 1, something differs, failed on both, or could not be compared; " +
+		"2, wrong usage."
 }

@@ -6,8 +6,8 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// early are the runs of one round that mostly wait (drivers.Scenario.Rests). They were
-// started before the others, and go on beside them.
+// early has the runs of one round that mostly wait (drivers.Scenario.Rests). They start before
+// the others, and run beside them.
 type early struct {
 	round   int
 	running map[[2]string]<-chan *runner.Report
@@ -27,7 +27,7 @@ func (e *early) start(ctx context.Context, round int, todo *rounds, with func(tu
 	}
 }
 
-// report is that of a run that was started early; ok is false where it was not.
+// report returns the report of a run that started early. ok is false if it did not.
 func (e *early) report(t turn) (report *runner.Report, ok bool) {
 	key := [2]string{t.scenario.Name, t.engine.Name()}
 	running, ok := e.running[key]
@@ -38,7 +38,7 @@ func (e *early) report(t turn) (report *runner.Report, ok bool) {
 	return report, ok
 }
 
-// wait waits for those that nobody has asked for. Their context has ended.
+// wait waits for the runs whose report nobody took. Their context has ended.
 func (e *early) wait() {
 	for _, running := range e.running {
 		<-running

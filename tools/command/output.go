@@ -38,7 +38,7 @@ func list(w io.Writer, scenarios []drivers.Scenario, engines []engine.Engine) er
 	return table.Flush()
 }
 
-// jsonLines prints one object a run.
+// jsonLines prints one JSON object per run.
 type jsonLines struct{ w io.Writer }
 
 func (j *jsonLines) begin(drivers.Scenario, engine.Engine) {}
@@ -47,15 +47,15 @@ func (j *jsonLines) clear()                                {}
 func (j *jsonLines) finish() error                         { return nil }
 func (j *jsonLines) end(r reports.Run) error               { return json.NewEncoder(j.w).Encode(r) }
 
-// table shows progress on stderr while runs go on, and at the end a table of
-// scenarios and engines on stdout.
+// table shows progress on stderr during the runs, and then a table of scenarios and engines on
+// stdout.
 type table struct {
 	stdout, stderr io.Writer
 	document       *reports.Document
 	total          int
 	start          time.Time
 
-	// What follows is also used by progress, from several goroutines.
+	// mu guards what follows, which progress uses from several goroutines.
 	mu    sync.Mutex
 	done  int
 	bar   progress.Bar
@@ -67,8 +67,8 @@ func newTable(stdout, stderr io.Writer, document *reports.Document, total int) *
 	return &table{stdout: stdout, stderr: stderr, document: document, total: total, bar: progress.New(stderr), start: time.Now()}
 }
 
-// begin shows what runs now: on a terminal in a bar, at most twenty times a second.
-// Elsewhere each failure, and every hundredth run, has a line of its own.
+// begin shows what runs now, on a terminal, at most twenty times a second. Elsewhere end prints
+// a line for each failure and every hundredth run.
 func (t *table) begin(s drivers.Scenario, e engine.Engine) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -76,15 +76,15 @@ func (t *table) begin(s drivers.Scenario, e engine.Engine) {
 	t.show()
 }
 
-// progress redraws, since begin may have come too soon after the last time.
+// progress redraws the bar, because begin may have come too soon after the last drawing.
 func (t *table) progress(string, engine.Record) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.show()
 }
 
-// show draws the line again if it is time to. The lock is held, also while writing
-// to the terminal, so that lines do not mix.
+// show redraws the bar if it is time to. The caller holds the lock, also while this writes to
+// the terminal, so that lines do not mix.
 func (t *table) show() {
 	if t.bar.Live && time.Since(t.shown) > 50*time.Millisecond {
 		t.shown = time.Now()
@@ -133,7 +133,7 @@ func (t *table) finish() error {
 	return t.summary()
 }
 
-// failedHow are the verdicts of which there is a report.
+// failedHow has the verdicts that come with a report.
 var failedHow = map[runner.Verdict]string{runner.Failed: "failed", runner.Known: "failed as is known"}
 
 func (t *table) cells() error {
@@ -170,7 +170,7 @@ func (t *table) summary() error {
 	return err
 }
 
-// cell is the verdict, and the median time.
+// cell returns the verdict, and the median time.
 func cell(o *reports.Outcome) string {
 	switch {
 	case o == nil:

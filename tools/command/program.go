@@ -9,7 +9,7 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// Program is a command line with commands of its own besides run and its sisters.
+// Program is a command line with its own commands besides run, conform and diff.
 type Program struct {
 	// Suites are the scenarios and engines.
 	Suites []runner.Suite
@@ -17,19 +17,19 @@ type Program struct {
 	Commands []Subcommand
 }
 
-// Subcommand is a command of a program's own: a pointer to a struct whose fields
-// are its flags and arguments, with the tags of package kong.
+// Subcommand is one of a program's own commands: a pointer to a struct whose fields are its
+// flags and arguments, with the tags of package kong.
 type Subcommand interface {
-	// Name is what is typed.
+	// Name is the name on the command line.
 	Name() string
-	// Summary is the line that stands with the name in --help.
+	// Summary is the command's line in --help.
 	Summary() string
-	// Run runs it once its fields are set and returns the exit code. It stops when ctx
-	// ends.
+	// Run runs the command and returns the exit code. Its fields are set by then. It stops
+	// when ctx ends.
 	Run(ctx context.Context, stdout, stderr io.Writer) int
 }
 
-// dynamic has a program's own commands known to the parser.
+// dynamic returns the parser's options for a program's own commands.
 func dynamic(own []Subcommand) []kong.Option {
 	var all []kong.Option
 	for _, c := range own {

@@ -31,11 +31,11 @@ type runCommand struct {
 	WaitForDebugger string            `help:"Make the process of this driver print its id and wait for a debugger before it begins, without time limits." placeholder:"DRIVER"`
 	JSON            bool              `help:"Print one JSON object per run, on a line each, instead of a table. conform adds one per engine." name:"json"`
 
-	// everyEngine asks that something passes on each engine, and not on any alone.
+	// everyEngine: something must pass on each engine, not only on one.
 	everyEngine bool
-	// series opens what is run; nil is everything, Repeat times.
+	// series opens the series of runs. If it is nil, everything runs Repeat times.
 	series func(scenarios []drivers.Scenario, engines []engine.Engine, stderr io.Writer) (series, error)
-	// conclude says more at the end; nil says nothing.
+	// conclude prints a conclusion at the end. It may be nil.
 	conclude func(stdout io.Writer, d *reports.Document) error
 }
 
@@ -58,8 +58,8 @@ func (c *runCommand) run(ctx context.Context, stdout, stderr io.Writer, suites [
 	return c.runAll(ctx, stdout, stderr, scenarios, engines, suites)
 }
 
-// selected is what to run. Known failures are held against all that their suite has,
-// so that an entry which matches nothing shows whatever is chosen.
+// selected returns the scenarios and engines to run. It checks known failures against everything
+// in their suite, so that it finds an entry that matches nothing, whatever the flags choose.
 func (c *runCommand) selected(suites []runner.Suite) ([]drivers.Scenario, []engine.Engine, error) {
 	scenarios, engines := everything(suites)
 	var errs []error
@@ -76,7 +76,7 @@ func (c *runCommand) selected(suites []runner.Suite) ([]drivers.Scenario, []engi
 	return scenarios, engines, err
 }
 
-// known are the entries of all suites for one scenario on one engine.
+// known returns the entries of all suites for one scenario on one engine.
 func known(suites []runner.Suite, s drivers.Scenario, e engine.Engine) []runner.KnownFailure {
 	var all []runner.KnownFailure
 	for _, suite := range suites {
@@ -154,7 +154,7 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	})
 	interrupted := err == nil && ctx.Err() != nil
 	if interrupted {
-		fmt.Fprintf(stderr, "lahja: interrupted; %d did not run; what had been run by then:\n", document.NotRun())
+		fmt.Fprintf(stderr, "lahja: interrupted; %d did not run; the results so far:\n", document.NotRun())
 		document.Interrupted = "the command was interrupted"
 	}
 	if err == nil {
@@ -172,7 +172,7 @@ func (c *runCommand) runAll(ctx context.Context, stdout, stderr io.Writer, scena
 	return c.exitCode(stderr, document, todo)
 }
 
-// stood says at once where every driver stands, as stopping them may take a while.
+// stood prints at once where every driver is, because stopping them may take a while.
 func stood(stderr io.Writer, out output, document *reports.Document, t turn, at []runner.Standing) {
 	for _, s := range at {
 		document.Stood = append(document.Stood, s.String())
@@ -181,8 +181,7 @@ func stood(stderr io.Writer, out output, document *reports.Document, t turn, at 
 	fmt.Fprintf(stderr, "lahja: interrupted while %s ran on %s, with the drivers at:\n%s", t.scenario.Name, t.engine.Name(), runner.StandingText(at))
 }
 
-// each calls run for one after the other, until it fails, ctx has ended, or the time
-// is up.
+// each calls run for each turn until run fails, ctx ends, or the time is up.
 func (c *runCommand) each(ctx context.Context, todo series, document *reports.Document, run func(turn) error) error {
 	start := time.Now()
 	for t := range todo.next() {
@@ -197,8 +196,7 @@ func (c *runCommand) each(ctx context.Context, todo series, document *reports.Do
 	return nil
 }
 
-// finish writes all that is written once everything has been run, or what had been
-// when it was interrupted: there is then no conclusion.
+// finish writes the results and the reports. After an interruption it writes no conclusion.
 func (c *runCommand) finish(stdout, stderr io.Writer, out output, document *reports.Document) error {
 	errs := []error{out.finish()}
 	for _, name := range c.Report {

@@ -86,7 +86,7 @@ func TestInterruptSaysWhereDriversStand(t *testing.T) {
 		for _, want := range []string{
 			"slow/waits on " + engineName + ":\n", prints,
 			"lahja: interrupted while slow/waits ran on " + engineName + ", with the drivers at:\n    alone: action 1 of 1, Do(\"wait\"), signal_test.go:",
-			"lahja: interrupted; 2 did not run; what had been run by then:\n",
+			"lahja: interrupted; 2 did not run; the results so far:\n",
 		} {
 			if !strings.Contains(out, want) {
 				t.Errorf("%s: want the output to contain %q, got\n%s", engineName, want, out)

@@ -6,7 +6,7 @@ import (
 	"sync"
 )
 
-// verbose is Runner.Output of one run: it says once of which.
+// verbose is the Runner.Output of one run. It prints the run's title once.
 type verbose struct {
 	w     io.Writer
 	title string
