@@ -55,7 +55,7 @@ func parseStack(stack string) []stackFrame {
 			function = function[:at]
 		}
 		if function == "panic" {
-			frames = nil // What comes above is who recovers.
+			frames = nil // The frames above recover.
 			continue
 		}
 		place, _, _ = strings.Cut(place, " +0x")

@@ -130,8 +130,8 @@ func (c *child) listen() {
 		case kindReleased:
 			c.released(m)
 		case kindStop:
-			// Acknowledged, so that the parent can tell who died before it was
-			// told. A parent that has gone needs no answer.
+			// The answer lets the parent see which children died before they were told to
+			// stop. A parent that is gone needs no answer.
 			_ = c.link.send(plain(kindStop))
 			c.stop(engine.ErrStopped)
 		}

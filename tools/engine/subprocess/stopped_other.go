@@ -2,6 +2,6 @@
 
 package subprocess
 
-// awaitStopped does not wait where the system does not tell without taking the end of
-// the process from who waits for it. The signal is on its way.
+// awaitStopped returns at once: these systems cannot report a stop without also reaping the
+// process, which exec.Cmd must do. The signal has been sent.
 func awaitStopped(int) error { return nil }

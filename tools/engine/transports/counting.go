@@ -152,5 +152,5 @@ func (c *countedConn) Close() error {
 	return c.Conn.Close()
 }
 
-// BareConn lets an endpoint write as it would without somebody who counts.
+// BareConn lets an endpoint write as it would to the connection that is not counted.
 func (c *countedConn) BareConn() net.Conn { return c.Conn }
