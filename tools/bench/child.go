@@ -84,7 +84,7 @@ func runChild() int {
 func openChild() (*child, error) {
 	control, err := childproc.Inherited()
 	if err != nil {
-		return nil, fmt.Errorf("bench: descriptor %d is no control connection (%w): %s is set, but no measurement started this process",
+		return nil, fmt.Errorf("bench: descriptor %d is not a control connection (%w): %s is set, but no measurement started this process",
 			childproc.ControlFD, err, childEnv)
 	}
 	c := &child{clock: newClock(), lines: newLines(control), orders: make(chan orderKind, 2)}

@@ -26,7 +26,7 @@ func Pair() (parent, child *os.File, err error) {
 		return nil, nil, os.NewSyscallError("socketpair", err)
 	}
 	if err := syscall.SetNonblock(fds[0], true); err != nil {
-		return nil, nil, os.NewSyscallError("setnonblock", err)
+		return nil, nil, errors.Join(os.NewSyscallError("setnonblock", err), syscall.Close(fds[0]), syscall.Close(fds[1]))
 	}
 	return os.NewFile(uintptr(fds[0]), "control"), os.NewFile(uintptr(fds[1]), "control"), nil
 }
