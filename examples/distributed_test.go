@@ -25,7 +25,7 @@ type typed struct{ host, command, prints string }
 
 func sessions(t *testing.T) map[string][]typed {
 	t.Helper()
-	page, err := os.ReadFile(filepath.Join(root, "docs", "distributed.md"))
+	page, err := os.ReadFile(filepath.Join(root, "docs", "connecting.md"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,8 +44,8 @@ func sessions(t *testing.T) map[string][]typed {
 	return all
 }
 
-// TestDistributedPage does on hosts what the page shows.
-func TestDistributedPage(t *testing.T) {
+// TestConnectingPage does on hosts what the page shows.
+func TestConnectingPage(t *testing.T) {
 	all := sessions(t)
 	for _, name := range []string{"tls", "nats"} {
 		t.Run(name, func(t *testing.T) {

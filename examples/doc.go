@@ -1,6 +1,8 @@
 // Package examples holds programs to run first. Each has a folder, and its comment says how
 // to run it and what it prints. The test of this package runs them all and compares.
 //
+// agent: no program, but a systemd unit and a container file for lahja agent.
+//
 // chat: two processes talk over a Unix socket. Both subscribe (a handler for every event)
 // and stream (events taken one after the other). One of them waits, with Sync, until the
 // other has handled everything.

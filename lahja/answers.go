@@ -42,7 +42,7 @@ func ask[Res any](ctx context.Context, ep EndpointAPI, request any, config Broad
 		return nil, err
 	}
 	if caller.MustNotWait() { // and before it is sent
-		return nil, &Error{Op: "request", Endpoint: ep.Name(), Kind: ErrInvalid, Detail: waitsInline}
+		return nil, &Error{Op: "request", Endpoint: ep.Name(), Kind: ErrInvalid, Detail: caller.WaitsInline}
 	}
 	return ep.Request(ctx, request, want, config)
 }
@@ -94,6 +94,3 @@ func nobodyLeft(lost error, asked []string) error {
 	e.Detail = "nobody is left to answer; it went to " + brief.List(asked)
 	return &e
 }
-
-const waitsInline = "an inline handler (SubscribeConfig.Inline) must not wait, because nothing is read from its peer meanwhile; " +
-	"do it on another goroutine, or subscribe without Inline"

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"slices"
 	"time"
+
+	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // EndpointAPI is the contract that every endpoint implements. It is small and untyped. The
@@ -188,4 +190,21 @@ func (s Snapshot) Peer(name string) (Peer, bool) {
 		}
 	}
 	return Peer{}, false
+}
+
+// String lists the peers with what they subscribe to. Of many it names a few.
+func (s Snapshot) String() string {
+	if len(s.Peers) == 0 {
+		return "nobody"
+	}
+	return brief.Each(len(s.Peers), "; ", func(i int) string { return s.Peers[i].String() })
+}
+
+// String returns "NAME subscribes to TYPES". Of many types it names a few.
+func (p Peer) String() string {
+	types := "nothing"
+	if len(p.Subscriptions) > 0 {
+		types = brief.Keys(p.Subscriptions, "types")
+	}
+	return brief.Name(p.Name) + " subscribes to " + types
 }

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"time"
 )
 
@@ -43,19 +42,11 @@ type Backoff struct {
 // Complete returns b with defaults filled in. It fails with ErrInvalid if a field is
 // invalid. Completing twice changes nothing.
 func (b Backoff) Complete() (Backoff, error) {
-	b, problem := b.completed()
-	if problem == "" {
-		return b, nil
-	}
-	return b, &Error{Op: "backoff", Kind: ErrInvalid, Detail: problem}
-}
-
-// completed fills in the defaults, or says which field is invalid.
-func (b Backoff) completed() (complete Backoff, problem string) {
 	b.Least = cmp.Or(b.Least, DefaultBackoffLeast)
 	b.Most = cmp.Or(b.Most, DefaultBackoffMost)
 	b.Factor = cmp.Or(b.Factor, DefaultBackoffFactor)
 	b.Jitter = cmp.Or(b.Jitter, DefaultBackoffJitter)
+	problem := ""
 	switch {
 	case b.Least < 0:
 		problem = fmt.Sprintf("Least is %v; want more than 0, or 0 for the default of %v", b.Least, DefaultBackoffLeast)
@@ -66,23 +57,8 @@ func (b Backoff) completed() (complete Backoff, problem string) {
 	case !(b.Jitter <= 1) || math.IsInf(b.Jitter, 0):
 		problem = fmt.Sprintf("Jitter is %v; want a fraction up to 1, 0 for the default of %v, or a negative number for none", b.Jitter, DefaultBackoffJitter)
 	}
-	return b, problem
-}
-
-// After returns the pause that follows a pause of d, both without jitter. Use 0 for the
-// first one. Like Jittered it is for implementations; call Complete first.
-func (b Backoff) After(d time.Duration) time.Duration {
-	if d == 0 {
-		return b.Least
+	if problem != "" {
+		return b, &Error{Op: "backoff", Kind: ErrInvalid, Detail: problem}
 	}
-	longer := float64(d) * b.Factor
-	if longer >= float64(b.Most) {
-		return b.Most
-	}
-	return time.Duration(longer)
-}
-
-// Jittered returns d with a random part taken off.
-func (b Backoff) Jittered(d time.Duration) time.Duration {
-	return d - time.Duration(rand.Float64()*max(0, b.Jitter)*float64(d))
+	return b, nil
 }

@@ -5,6 +5,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // maxNameLength is the most bytes of an endpoint's name. The name becomes part of a file
@@ -16,7 +18,7 @@ const maxNameLength = 128
 // neither "." nor "..", so it cannot lead out of a directory of sockets.
 func ValidateName(name string) error {
 	detail := ""
-	switch bad := unprintable(name); {
+	switch bad := brief.Unprintable(name); {
 	case name == "":
 		detail = "the name is empty; give the endpoint one"
 	case len(name) > maxNameLength:
@@ -31,16 +33,6 @@ func ValidateName(name string) error {
 		return nil
 	}
 	return &Error{Op: "name", Kind: ErrInvalid, Detail: detail}
-}
-
-// unprintable returns the index of the first byte that is not printable ASCII, or -1.
-func unprintable(s string) int {
-	for i := range len(s) {
-		if s[i] < ' ' || s[i] > '~' {
-			return i
-		}
-	}
-	return -1
 }
 
 // ConfigFromName returns the config of an endpoint that listens at the Unix socket

@@ -8,34 +8,27 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
-// typedHandler is a handler that knows its Go type. It decodes the encoded data of events
+// TypedHandler is a handler that knows its Go type. It decodes the encoded data of events
 // on its own goroutine, one event at a time. So data is decoded where it is used, into a
 // value that is reused, and only what the value refers to is allocated.
-type typedHandler interface {
-	// serves reports whether a subscription to t may call this handler instead of h. It may
+type TypedHandler interface {
+	// Serves reports whether a subscription to t may call this handler instead of h. It may
 	// if h is the same handler and no other subscription calls it. h is another handler if
 	// an implementation of EndpointAPI has wrapped it; the wrapper then receives every
 	// event first, and may keep it.
-	serves(t EventType, h Handler) bool
-	// begin sets what the next events have in common (source.common), and forgets the
+	Serves(t EventType, h Handler) bool
+	// Begin sets what the next events have in common , and forgets the
 	// previous event.
-	begin(common Received)
-	// decode and set give it the next event's data. If decode may borrow, the data refers
+	Begin(common Received)
+	// Decode and Set give it the next event's data. If decode may borrow, the data refers
 	// to the encoded bytes and to memory of the previous event, and is valid for one call.
-	decode(t *payload.Type, data []byte, borrow bool) error
-	set(data any)
-	// call calls the handler with the event whose data it has.
-	call(ctx context.Context, sequence uint64, f *rareFields) error
+	Decode(t *payload.Type, data []byte, borrow bool) error
+	Set(data any)
+	// Call calls the handler with the event whose data it has.
+	Call(ctx context.Context, sequence uint64, answers EventID, headers Headers) error
 }
 
-// rareFields are fields that few events have.
-type rareFields struct {
-	answers EventID
-	headers Headers
-	groups  []string
-}
-
-// decoder is the typedHandler of Subscribe[T].
+// decoder is the TypedHandler of Subscribe[T].
 type decoder[T any] struct {
 	handler func(context.Context, Event[T]) error
 	untyped Handler       // calls it
@@ -57,19 +50,19 @@ func newDecoder[T any](handler func(context.Context, Event[T]) error) *decoder[T
 	return d
 }
 
-// serves compares code, because functions cannot be compared.
-func (d *decoder[T]) serves(t EventType, h Handler) bool {
+// Serves compares code, because functions cannot be compared.
+func (d *decoder[T]) Serves(t EventType, h Handler) bool {
 	return t.Go == reflect.TypeFor[T]() && reflect.ValueOf(h).Pointer() == reflect.ValueOf(d.untyped).Pointer() && d.taken.CompareAndSwap(false, true)
 }
 
-func (d *decoder[T]) begin(common Received) { d.event = Event[T]{received: common} }
+func (d *decoder[T]) Begin(common Received) { d.event = Event[T]{received: common} }
 
-func (d *decoder[T]) decode(t *payload.Type, data []byte, borrow bool) error {
+func (d *decoder[T]) Decode(t *payload.Type, data []byte, borrow bool) error {
 	return t.DecodeNext(d.data, data, borrow)
 }
 
-// set takes a T or a pointer to one. The subscription checks that data is one of them.
-func (d *decoder[T]) set(data any) {
+// Set takes a T or a pointer to one. The subscription checks that data is one of them.
+func (d *decoder[T]) Set(data any) {
 	if p, ok := data.(*T); ok {
 		d.event.Data = *p
 		return
@@ -77,11 +70,11 @@ func (d *decoder[T]) set(data any) {
 	d.event.Data = data.(T)
 }
 
-func (d *decoder[T]) call(ctx context.Context, sequence uint64, f *rareFields) error {
+func (d *decoder[T]) Call(ctx context.Context, sequence uint64, answers EventID, headers Headers) error {
 	d.event.received.ID.Sequence = sequence
-	if f != nil {
+	if headers != nil || answers != (EventID{}) {
 		event := d.event
-		event.received.Answers, event.received.Headers = f.answers, f.headers
+		event.received.Answers, event.received.Headers = answers, headers
 		return d.handler(ctx, event)
 	}
 	return d.handler(ctx, d.event)

@@ -8,21 +8,22 @@
 //	type Pong struct{ N int }
 //
 //	config, err := lahja.ConfigFromName("server", dir)
-//	server, err := lahja.ServeEndpoint(ctx, config, nil)
+//	server, err := p2p.ServeEndpoint(ctx, config, nil)
 //	defer server.Close()
 //	_, err = lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
 //		return e.Respond(ctx, Pong{N: e.Data.N + 1})
 //	})
 //
-//	client, err := lahja.RunEndpoint(ctx, "client", nil)
+//	client, err := p2p.RunEndpoint(ctx, "client", nil)
 //	defer client.Close()
 //	err = client.ConnectToEndpoints(ctx, config)
 //	err = lahja.WaitUntilEndpointSubscribedTo[Ping](ctx, client, "server")
 //	pong, err := lahja.Request(ctx, client, Ping{N: 1})
 //	fmt.Println(pong.Data.N, pong.Origin()) // 2 server
 //
-// EndpointAPI is the contract. Endpoint implements it over any Transport, and package
-// natsbus on a NATS server. Core is for other implementations.
+// EndpointAPI is the contract. Package p2p implements it over any transport, and package
+// natsbus on a NATS server. Package core is for other implementations. Where this page says
+// Options, it means those of the implementation, such as p2p.Options.
 //
 // # Guarantees
 //

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/lahja/go-lahja/internal/brief"
+	"github.com/lahja/go-lahja/lahja/internal/eventtype"
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
@@ -14,7 +15,7 @@ import (
 // adds the operation, endpoint, peer and event type.
 var (
 	// ErrBind: a received event was broadcast itself, instead of its data.
-	ErrBind = errors.New("event is already bound")
+	ErrBind = eventtype.ErrBind
 	// ErrConnectionAttemptRejected: a connection to oneself, to a name that is already
 	// connected, or twice to one name, or a refusal by the other side.
 	ErrConnectionAttemptRejected = errors.New("connection attempt rejected")
@@ -35,11 +36,11 @@ var (
 	ErrNotAsked = errors.New("answer of an endpoint that was not asked")
 	// ErrInvalid: a name, address, event type or config cannot be used. Trying again does
 	// not help.
-	ErrInvalid = errors.New("invalid argument")
+	ErrInvalid = eventtype.ErrInvalid
 	// ErrTypeMismatch: two Go types share a wire name, or a field has different types in
 	// two endpoints' versions of an event type. A field that only one version has is not a
 	// mismatch.
-	ErrTypeMismatch = errors.New("event types differ under one name")
+	ErrTypeMismatch = eventtype.ErrTypeMismatch
 	// ErrTooLarge: an event is larger than the limit.
 	ErrTooLarge = payload.ErrTooLarge
 	// ErrQueueFull: a queue was full and the broadcast must not wait, or waited until its
@@ -96,7 +97,7 @@ func (e *Error) Error() string {
 
 // completed returns err with its empty fields filled in from missing. Code that makes an
 // error does not always know all of them. It does not change err, which may be shared.
-func completed(err error, missing Error) error {
+func Completed(err error, missing Error) error {
 	known, ok := err.(*Error)
 	if !ok {
 		return err

@@ -56,6 +56,13 @@ func NewReceived(ep EndpointAPI, r Received) Received {
 	return r
 }
 
+// WithData is for implementations of EndpointAPI. It returns the event with that data, a
+// value of Type.Go or a pointer to one.
+func (r Received) WithData(data any) Received {
+	r.data = data
+	return r
+}
+
 // EventID identifies an event. The zero value identifies none.
 type EventID struct {
 	// Instance is a random number of the run of the endpoint that broadcast the event.
@@ -134,11 +141,12 @@ func (r Received) Respond(ctx context.Context, answer any) error {
 	return r.endpoint.Broadcast(ctx, answer, r.BroadcastConfig(false))
 }
 
-// boundAs marks values that must not be broadcast again. It returns the event's wire name.
-func (e Event[T]) boundAs() string { return e.received.Type.Name }
-func (r Received) boundAs() string { return r.Type.Name }
+// BoundAs returns the event's wire name. A value with this method is a received event,
+// and broadcasting it is ErrBind.
+func (e Event[T]) BoundAs() string { return e.received.Type.Name }
 
-type alreadyBound interface{ boundAs() string }
+// BoundAs is like Event.BoundAs.
+func (r Received) BoundAs() string { return r.Type.Name }
 
 func (r Received) String() string { return fmt.Sprintf("%+v from %s", r.Data(), r.Origin) }
 

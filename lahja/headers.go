@@ -7,6 +7,7 @@ import (
 	"slices"
 	"unicode/utf8"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
@@ -27,9 +28,9 @@ const (
 	MaxHeaderBytes = 16 << 10
 )
 
-// toSend returns a copy of the headers with the trace of ctx added. It returns nil, without
+// ToSend returns a copy of the headers with the trace of ctx added. It returns nil, without
 // allocating, if there are neither.
-func (h Headers) toSend(ctx context.Context) (Headers, error) {
+func (h Headers) ToSend(ctx context.Context) (Headers, error) {
 	if len(h) > 0 { // sorting nothing allocates
 		if err := h.check(); err != nil {
 			return nil, err
@@ -62,7 +63,7 @@ func (h Headers) check() error {
 }
 
 func checkHeader(key, value string) error {
-	switch bad := unprintable(key); {
+	switch bad := brief.Unprintable(key); {
 	case key == "":
 		return fmt.Errorf("the key of the header \"\" is empty; its value is %.40q", value)
 	case len(key) > MaxHeaderKey:

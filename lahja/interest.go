@@ -1,12 +1,5 @@
 package lahja
 
-import (
-	"math"
-	"slices"
-
-	"github.com/lahja/go-lahja/internal/wire"
-)
-
 // Interest says how an endpoint subscribes to one event type.
 type Interest struct {
 	// Shape is EventType.Shape at that endpoint, 0 if unknown.
@@ -20,19 +13,3 @@ type Interest struct {
 	Groups   []string
 	Everyone bool
 }
-
-func (i Interest) equal(other Interest) bool {
-	return i.Shape == other.Shape && i.Window == other.Window && i.Everyone == other.Everyone &&
-		slices.Equal(i.Groups, other.Groups)
-}
-
-func interestOf(i wire.Interest) Interest {
-	return Interest{Shape: i.Shape, Window: saturated(i.Window), Groups: i.Groups, Everyone: i.Everyone}
-}
-
-func (i Interest) onWire() wire.Interest {
-	return wire.Interest{Shape: i.Shape, Window: uint64(i.Window), Groups: i.Groups, Everyone: i.Everyone}
-}
-
-// saturated returns n, or the largest int if n is larger.
-func saturated(n uint64) int { return int(min(n, math.MaxInt)) }

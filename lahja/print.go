@@ -25,8 +25,6 @@ func (r *Replies[E]) String() string {
 	return r.text()
 }
 
-func answersTo(event, endpoint string) string { return "answers to " + event + " of " + endpoint }
-
 // GoString is what %#v prints.
 func (e Event[T]) GoString() string {
 	return fmt.Sprintf("%T{Data: %#v, Origin: %q, ID: %q}", e, e.Data, e.received.Origin, e.received.ID)

@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-
-	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // WaitUntilConnectedTo waits until the named endpoint is connected, no matter which side
@@ -104,25 +102,9 @@ func waitError(ctx context.Context, ep EndpointAPI, what string, seen Snapshot, 
 	if seen.Version == 0 {
 		seen = ep.Peers()
 	}
-	failed.Detail = fmt.Sprintf("there was %s", describeAll(seen.Peers))
+	failed.Detail = fmt.Sprintf("there was %v", seen)
 	if cause := ctx.Err(); cause != nil {
 		failed.Err = cause
 	}
 	return failed
-}
-
-// describeAll lists peers with what they subscribe to, for error texts.
-func describeAll(peers []Peer) string {
-	if len(peers) == 0 {
-		return "nobody"
-	}
-	return brief.Each(len(peers), "; ", func(i int) string { return describePeer(peers[i].Name, peers[i].Subscriptions) })
-}
-
-func describePeer(name string, set map[string]Interest) string {
-	types := "nothing"
-	if len(set) > 0 {
-		types = brief.Keys(set, "types")
-	}
-	return brief.Name(name) + " subscribes to " + types
 }

@@ -5,7 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"reflect"
+
+	"github.com/lahja/go-lahja/lahja/internal/eventtype"
 )
 
 // Replies are the answers to one request. Range over them and check Err afterwards:
@@ -37,7 +38,7 @@ func RequestAll[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI
 	return &Replies[Event[Res]]{
 		ask:  func() (Answers, error) { return ask[Res](ctx, ep, request, c) },
 		next: func(a Answers) (Event[Res], error) { return nextAnswer[Res](ctx, a) },
-		text: func() string { return answersTo(eventOf(request), ep.Name()) },
+		text: func() string { return "answers to " + eventtype.NameOf(request) + " of " + ep.Name() },
 	}
 }
 
@@ -97,29 +98,3 @@ func (r *Replies[E]) All() iter.Seq[E] {
 //
 // During the loop, Err returns what has gone wrong so far. It is safe for concurrent use.
 func (r *Replies[E]) Err() error { return r.failed.joined() }
-
-// eventOf returns the wire name of payload's type, or "" if it has none.
-func eventOf(payload any) string {
-	if data, ok := dereference(payload); ok {
-		if bound, ok := data.(alreadyBound); ok {
-			return bound.boundAs()
-		}
-	}
-	t, _ := TypeOfValue(payload)
-	return t.Name
-}
-
-// dereference follows pointers and returns a copy of what they point at.
-func dereference(payload any) (any, bool) {
-	v := reflect.ValueOf(payload)
-	if v.Kind() != reflect.Pointer {
-		return payload, true
-	}
-	for v.Kind() == reflect.Pointer {
-		if v.IsNil() {
-			return nil, false
-		}
-		v = v.Elem()
-	}
-	return v.Interface(), true
-}

@@ -27,16 +27,20 @@ const (
 	Disconnect
 )
 
+// SlowPolicies names the policies, for messages.
+const SlowPolicies = "Block, DropNewest, DropOldest or Disconnect"
+
 var slowPolicyNames = [...]string{"block", "drop newest", "drop oldest", "disconnect"}
 
 func (p SlowPolicy) String() string {
-	if !p.valid() {
+	if !p.Valid() {
 		return fmt.Sprintf("SlowPolicy(%d)", int(p))
 	}
 	return slowPolicyNames[p]
 }
 
-func (p SlowPolicy) valid() bool { return p >= Block && p <= Disconnect }
+// Valid reports whether p is one of the policies.
+func (p SlowPolicy) Valid() bool { return p >= Block && p <= Disconnect }
 
 // SubscribeConfig says how a subscription receives events. The zero value works.
 type SubscribeConfig struct {
@@ -76,12 +80,20 @@ type SubscribeConfig struct {
 	// subscription without a typed handler ignores Inline.
 	Inline bool
 
-	typed typedHandler // the handler's decoder, if it has one
+	typed TypedHandler // the handler's decoder, if it has one
 }
 
-// checked returns the config with defaults filled in, or an error that says what is wrong
-// with it.
-func (c SubscribeConfig) checked() (SubscribeConfig, error) {
+// Typed is for implementations of EndpointAPI. It returns the typed handler of Subscribe, nil
+// if there is none, and the config without it.
+func (c SubscribeConfig) Typed() (TypedHandler, SubscribeConfig) {
+	typed := c.typed
+	c.typed = nil
+	return typed, c
+}
+
+// Complete is for implementations of EndpointAPI. It returns the config with defaults filled
+// in, and ErrInvalid if it is out of range.
+func (c SubscribeConfig) Complete() (SubscribeConfig, error) {
 	if c.Group != "" {
 		if err := ValidateName(c.Group); err != nil {
 			return c, err
@@ -91,8 +103,8 @@ func (c SubscribeConfig) checked() (SubscribeConfig, error) {
 	switch {
 	case c.QueueBytes < 0 || c.QueueBytes > MaxQueueBytes:
 		problem = fmt.Sprintf("SubscribeConfig.QueueBytes is %d; want 1 to %d, or 0 for the default of %d", c.QueueBytes, MaxQueueBytes, DefaultQueueBytes)
-	case !c.WhenFull.valid():
-		problem = "SubscribeConfig.WhenFull" + policyProblem(c.WhenFull)
+	case !c.WhenFull.Valid():
+		problem = fmt.Sprintf("SubscribeConfig.WhenFull is %v; want %s", c.WhenFull, SlowPolicies)
 	}
 	if problem != "" {
 		return c, &Error{Op: "subscribe", Kind: ErrInvalid, Detail: problem}

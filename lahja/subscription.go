@@ -11,12 +11,16 @@ import (
 // bounded by its SubscribeConfig.
 //
 // All methods are safe for concurrent use.
-type Subscription struct{ held subscribed }
+type Subscription struct{ held Subscribed }
 
-// subscribed is a subscription as implementations of EndpointAPI provide it. Its methods
+// NewSubscription is for implementations of EndpointAPI. It returns what subscribed does as a
+// Subscription.
+func NewSubscription(subscribed Subscribed) *Subscription { return &Subscription{held: subscribed} }
+
+// Subscribed is a subscription as an implementation of EndpointAPI provides it. Its methods
 // are those of Subscription. It prints as "TYPE at ENDPOINT", with " (closed)" appended if
 // it is closed.
-type subscribed interface {
+type Subscribed interface {
 	fmt.Stringer
 	Type() EventType
 	Config() SubscribeConfig

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 	"strings"
+
+	"github.com/lahja/go-lahja/internal/brief"
 )
 
 // The headers that carry a trace, as named by W3C Trace Context.
@@ -53,7 +55,7 @@ func WithTrace(ctx context.Context, tc TraceContext) context.Context {
 		}
 		tc = TraceContext{}
 	}
-	if len(tc.State) > maxTraceState || unprintable(tc.State) >= 0 {
+	if len(tc.State) > maxTraceState || brief.Unprintable(tc.State) >= 0 {
 		tc.State = ""
 	}
 	return context.WithValue(ctx, traceKey{}, tc)
@@ -106,7 +108,7 @@ const (
 // validTraceParent reports whether s is a traceparent: of version 00, or of a later one
 // that begins like it.
 func validTraceParent(s string) bool {
-	if len(s) < traceParentSize || len(s) > maxTraceParent || unprintable(s) >= 0 {
+	if len(s) < traceParentSize || len(s) > maxTraceParent || brief.Unprintable(s) >= 0 {
 		return false
 	}
 	version, trace, parent, flags := s[:2], s[3:35], s[36:52], s[53:55]

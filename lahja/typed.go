@@ -41,17 +41,17 @@ func Request[Req Requester[Res], Res any](ctx context.Context, ep EndpointAPI, r
 
 // recycler is implemented by endpoints that reuse the memory of answers.
 type recycler interface {
-	// recycle hands over answers that are closed and that nobody refers to any more.
+	// Recycle hands over answers that are closed and that nobody refers to any more.
 	// gotFrom is the endpoint that returned them, which may wrap this one and have kept
 	// them.
-	recycle(gotFrom EndpointAPI, answers Answers)
+	Recycle(gotFrom EndpointAPI, answers Answers)
 }
 
 // done closes answers that nobody else holds.
 func done(ep EndpointAPI, answers Answers) {
 	answers.Close()
 	if r, ok := ep.(recycler); ok {
-		r.recycle(ep, answers)
+		r.Recycle(ep, answers)
 	}
 }
 
@@ -93,7 +93,7 @@ func receivable[T any](op string, ep EndpointAPI) (EventType, error) {
 	if got := reflect.TypeFor[T](); err == nil && got != t.Go {
 		err = &Error{Op: op, Event: t.Name, Kind: ErrInvalid, Detail: fmt.Sprintf("events arrive as values: use %s, not %s", t.Go, got)}
 	}
-	return t, completed(err, Error{Endpoint: ep.Name()})
+	return t, Completed(err, Error{Endpoint: ep.Name()})
 }
 
 func one[C any](configs []C) C {

@@ -7,60 +7,38 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Certificates: names that are not in an endpoint's certificate.
-var certificatesTable = []drivers.Scenario{
-	{
-		Name:  "connect/name-must-be-certified",
-		Rule:  "An endpoint cannot use a name that is not in its certificate.",
-		Needs: []engine.Need{engine.RawConnections, engine.CertifiedNames},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Checkpoint("serving"),
-					drivers.Checkpoint("refused"),
-					drivers.ConnectedEndpointsAre(),
-					drivers.Checkpoint("looked"),
-					drivers.WaitUntilConnectedTo("reader"),
-					drivers.Checkpoint("connected")),
-				drivers.New(drivers.NoEndpoint("mallory"),
-					drivers.Checkpoint("serving"),
-					drivers.RawConnection(server, "says it is reader", func(_ context.Context, _ *drivers.Scope, conn net.Conn) error {
-						return isRefused(conn, "reader")
-					}),
-					drivers.Checkpoint("refused"),
-					drivers.Checkpoint("looked")),
-				drivers.New(drivers.RunEndpoint("reader"),
-					drivers.Checkpoint("looked"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("connected")),
-			}
-		},
-	},
-	{
-		Name:  "connect/servers-name-must-be-certified",
-		Rule:  "A listening endpoint cannot use a name that is not in its certificate.",
-		Needs: []engine.Need{engine.RawConnections, engine.CertifiedNames},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			library := env.Config("library")
-			return []*drivers.Driver{
-				drivers.New(drivers.NoEndpoint("mallory"),
-					drivers.Background("pose", drivers.Do("pose as the library", func(ctx context.Context, s *drivers.Scope) error {
-						return pose(ctx, s, library)
-					})),
-					drivers.Checkpoint("refused"),
-					drivers.Join("pose")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Throws(drivers.ConnectToEndpoints(library), lahja.ErrConnectionAttemptRejected),
-					drivers.ConnectedEndpointsAre(),
-					drivers.Checkpoint("refused")),
-			}
-		},
-	},
+func certificatesTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("connect/name-must-be-certified", "An endpoint cannot use a name that is not in its certificate.",
+			d.New(d.ServeEndpoint("server"),
+				d.AwaitDriver("mallory"),
+				d.ConnectedEndpointsAre(),
+				d.Signal("looked"),
+				d.WaitUntilConnectedTo("reader")),
+			d.New(d.NoEndpoint("mallory"),
+				d.RawConnection("server", "says it is reader", func(_ context.Context, _ *d.Scope, conn net.Conn) error {
+					return isRefused(conn, "reader")
+				})),
+			d.New(d.RunEndpoint("reader"), d.Await("looked"), d.ConnectToEndpoints("server"))).
+			Needing(engine.RawConnections, engine.CertifiedNames),
+
+		d.CaseFunc("connect/servers-name-must-be-certified", "A listening endpoint cannot use a name that is not in its certificate.",
+			func(env *d.Env) []*d.Driver {
+				library := env.Config("library")
+				return []*d.Driver{
+					d.New(d.NoEndpoint("mallory"),
+						d.Do("pose as the library", func(ctx context.Context, s *d.Scope) error { return pose(ctx, s, library) })),
+					d.New(d.RunEndpoint("client"),
+						d.Throws(d.ConnectToEndpoints(library), lahja.ErrConnectionAttemptRejected),
+						d.ConnectedEndpointsAre()),
+				}
+			}).Needing(engine.RawConnections, engine.CertifiedNames),
+	}
 }
 
 // isRefused says hello under a name, and fails unless the name is refused.
@@ -83,7 +61,7 @@ func isRefused(conn net.Conn, name string) error {
 }
 
 // pose listens at an endpoint's address and claims to be that endpoint.
-func pose(ctx context.Context, s *drivers.Scope, as lahja.ConnectionConfig) error {
+func pose(ctx context.Context, s *d.Scope, as lahja.ConnectionConfig) error {
 	transport, err := engine.As(s.Engine().(engine.RawDialer).Transport(), s.Driver())
 	if err != nil {
 		return err

@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
 const (
@@ -20,124 +20,89 @@ const (
 )
 
 // Lasting connections: neither silence nor age ends them.
-var connectLastingTable = []drivers.Scenario{
-	{
-		Name:  "connect/idle-lasts",
-		Rule:  "A connection that carries nothing for 6 s stays, and then carries events in both directions.",
-		Rests: "idle",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			// Nobody sends anything: if connections share a session, a busy one would keep all of them.
-			hub := env.Config("hub")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(hub),
-					servesPings(),
-					drivers.WaitUntilConnectedTo("quiet"),
-					drivers.WaitUntilConnectedTo("asked"),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("idle"),
-					waitsIdly(),
-					drivers.IsConnectedTo("quiet"),
-					drivers.IsConnectedTo("asked"),
-					pings("asked"),
-					drivers.Checkpoint("asked"),
-					drivers.Checkpoint("done")),
-				lastingClient("quiet", hub, waitsIdly(), pings("hub"), drivers.Checkpoint("asked")),
-				lastingClient("asked", hub, waitsIdly(), drivers.Checkpoint("asked"), pings("hub")),
-			}
-		},
-	},
-	{
-		Name:  "connect/one-way-lasts",
-		Rule:  "A connection on which only one side sends for 6 s stays, and then carries events in both directions.",
-		Rests: "idle",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			hub := env.Config("hub")
-			heard, said := drivers.NewSlot[*lahja.Stream[Tick]]("heard"), drivers.NewSlot[*lahja.Stream[Tock]]("said")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(hub),
-					servesPings(),
-					drivers.Stream(said),
-					drivers.WaitUntilEndpointSubscribedTo[Tick]("listens"),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("idle"),
-					drivers.Within(2*lasting, sendOnAndOn("tick", tick)),
-					pings("speaks"),
-					drivers.Drain(said, sequence(beats, tock)),
-					drivers.Checkpoint("asked"),
-					drivers.Checkpoint("done")),
-				lastingClient("speaks", hub, drivers.Within(2*lasting, sendOnAndOn("tock", tock)), drivers.Sync("hub"), drivers.Checkpoint("asked")),
-				drivers.New(drivers.RunEndpoint("listens"),
-					drivers.Stream(heard),
-					drivers.ConnectToEndpoints(hub),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("idle"),
-					drivers.Within(2*lasting, drivers.Sequence(each(beats, func(i int) drivers.Action { return drivers.NextFrom(heard, equals(tick(i))) })...)),
-					pings("hub"),
-					drivers.Checkpoint("asked"),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name:  "connect/old-lasts",
-		Rule:  "A connection that is busy in both directions works after 6 s as it did when it was new.",
-		Rests: "busy",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					servesPings(),
-					drivers.Checkpoint("busy"),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.ConnectToEndpoints(server),
-					drivers.WaitUntilEndpointSubscribedTo[Ping]("server"),
-					drivers.Checkpoint("busy"),
-					drivers.Within(2*lasting, onAndOn("ask", func(ctx context.Context, ep lahja.EndpointAPI, i int) error {
-						pong, err := lahja.Request(ctx, ep, Ping{N: i})
-						if err == nil && pong.Data.N != i {
-							err = fmt.Errorf("the answer to %d is %v", i, pong)
-						}
-						return err
-					})),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
+func connectLastingTable() []d.Scenario {
+	return []d.Scenario{
+		// Nobody sends anything: if connections share a session, a busy one would keep all of them.
+		d.Case("connect/idle-lasts", "A connection that carries nothing for 6 s stays, and then carries events in both directions.",
+			d.New(d.ServeEndpoint("hub"),
+				servesPings(),
+				d.WaitUntilConnectedTo("quiet", "asked"),
+				d.WaitUntilSubscriptionsKnown(),
+				d.Checkpoint("idle"),
+				waitsIdly(),
+				d.IsConnectedTo("quiet"),
+				d.IsConnectedTo("asked"),
+				pingTo("asked")),
+			lastingClient("quiet", waitsIdly(), pingTo("hub")),
+			lastingClient("asked", waitsIdly(), d.AwaitDriver("hub"), pingTo("hub"))).
+			Resting("idle"),
+
+		d.Case("connect/one-way-lasts",
+			"A connection on which only one side sends for 6 s stays, and then carries events in both directions.",
+			d.New(d.ServeEndpoint("hub"),
+				servesPings(),
+				d.Stream(tocks),
+				d.WaitUntilEndpointSubscribedTo[Tick]("listens"),
+				d.WaitUntilSubscriptionsKnown(),
+				d.Checkpoint("idle"),
+				d.Within(2*lasting, sendOnAndOn("tick", tick)),
+				pingTo("speaks"),
+				d.AwaitDriver("speaks"),
+				d.Drain(tocks).InOrder(d.Series(beats, tock)...)),
+			lastingClient("speaks", d.Within(2*lasting, sendOnAndOn("tock", tock)), d.Sync("hub")),
+			d.New(d.RunEndpoint("listens"),
+				d.Stream(ticks),
+				d.ConnectToEndpoints("hub"),
+				d.WaitUntilSubscriptionsKnown(),
+				d.Checkpoint("idle"),
+				d.Within(2*lasting, d.Sequence(d.Series(beats, func(i int) d.Action { return d.NextFrom(ticks).Equal(Tick{i}) })...)),
+				pingTo("hub"))).
+			Resting("idle"),
+
+		d.Case("connect/old-lasts", "A connection that is busy in both directions works after 6 s as it did when it was new.",
+			d.New(d.ServeEndpoint("server"), servesPings(), d.Checkpoint("busy")),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.WaitUntilEndpointSubscribedTo[Ping]("server"),
+				d.Checkpoint("busy"),
+				d.Within(2*lasting, onAndOn("ask", func(ctx context.Context, ep lahja.EndpointAPI, i int) error {
+					pong, err := lahja.Request(ctx, ep, Ping{N: i})
+					if err == nil && pong.Data.N != i {
+						err = fmt.Errorf("the answer to %d is %v", i, pong)
+					}
+					return err
+				})))).
+			Resting("busy"),
+	}
 }
 
-func pings(name string) drivers.Action {
-	return drivers.RequestWith(Ping{N: 1}, lahja.BroadcastConfig{FilterEndpoints: []string{name}}, equals(Pong{N: 1}))
-}
+func pingTo(name string) d.Action { return d.RequestWith(Ping{N: 1}, only(name)).Returns(Pong{N: 1}) }
 
 // waitsIdly waits: only time shows that a connection stays.
-func waitsIdly() drivers.Action { return drivers.Within(2*lasting, drivers.Sleep(lasting)) }
+func waitsIdly() d.Action { return d.Within(2*lasting, d.Sleep(lasting)) }
 
 // lastingClient returns a driver that stays connected to the hub while it runs an action, and then
-// runs two more.
-func lastingClient(name string, hub lahja.ConnectionConfig, meanwhile, first, second drivers.Action) *drivers.Driver {
-	return drivers.New(drivers.RunEndpoint(name),
+// runs others.
+func lastingClient(name string, meanwhile d.Action, then ...d.Action) *d.Driver {
+	return d.New(d.RunEndpoint(name), append([]d.Action{
 		servesPings(),
-		drivers.ConnectToEndpoints(hub),
-		drivers.WaitUntilSubscriptionsKnown(),
-		drivers.Checkpoint("idle"),
+		d.ConnectToEndpoints("hub"),
+		d.WaitUntilSubscriptionsKnown(),
+		d.Checkpoint("idle"),
 		meanwhile,
-		drivers.IsConnectedTo("hub"),
-		first,
-		second,
-		drivers.Checkpoint("done"))
+		d.IsConnectedTo("hub")}, then...)...)
 }
 
 // sendOnAndOn broadcasts an event on each beat.
-func sendOnAndOn[T any](what string, event func(i int) T) drivers.Action {
+func sendOnAndOn[T any](what string, event func(i int) T) d.Action {
 	return onAndOn("send a "+what, func(ctx context.Context, ep lahja.EndpointAPI, i int) error {
 		return lahja.Broadcast(ctx, ep, event(i))
 	})
 }
 
 // onAndOn does something on each beat, as long as connections are kept.
-func onAndOn(what string, do func(ctx context.Context, ep lahja.EndpointAPI, i int) error) drivers.Action {
-	return drivers.Do(fmt.Sprintf("%s every %v for %v", what, beat, lasting), func(ctx context.Context, s *drivers.Scope) error {
+func onAndOn(what string, do func(ctx context.Context, ep lahja.EndpointAPI, i int) error) d.Action {
+	return d.Do(fmt.Sprintf("%s every %v for %v", what, beat, lasting), func(ctx context.Context, s *d.Scope) error {
 		start := time.Now()
 		for i := range beats {
 			if err := do(ctx, s.Endpoint(), i); err != nil {

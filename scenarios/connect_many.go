@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
 // many is how many connections scenarios open at once: dozens, and more than the powers of two that
@@ -16,60 +16,50 @@ import (
 const many = 65
 
 // Many connections: dozens that are open at once.
-var connectManyTable = []drivers.Scenario{
-	{
-		Name: "connect/many-to-one",
-		Rule: "Dozens of clients can connect to one server at once, stay connected together, get answers, and receive its events.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			names := namesOf("client")
-			releases := drivers.NewSlot[*lahja.Stream[Release]]("releases")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					servesPings(),
-					drivers.Stream(releases),
-					drivers.Checkpoint("serving"),
-					drivers.Within(time.Minute, drivers.NextFrom(releases)), // The crowd says when it has waited too long.
-					drivers.ConnectedEndpointsAre(names...),
-					drivers.Broadcast(Tick{N: 1}),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.NoEndpoint("crowd"),
-					drivers.Checkpoint("serving"),
-					drivers.Do(fmt.Sprintf("%d clients connect, ask and listen", many), func(ctx context.Context, s *drivers.Scope) error {
-						return crowd(ctx, s, names, server)
-					}),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name: "connect/one-to-many",
-		Rule: "An endpoint that connects to dozens of others stays connected to all of them, and each answers it.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			names := namesOf("server")
-			configs := env.Configs(names...)
-			serving := make(chan struct{})
-			return []*drivers.Driver{
-				drivers.New(drivers.NoEndpoint("servers"),
-					drivers.Background("serve", drivers.Within(time.Minute, drivers.Do(fmt.Sprintf("open %d servers", many), func(ctx context.Context, s *drivers.Scope) error {
-						return serveAll(ctx, s, configs, serving)
-					}))),
-					drivers.Do("be served", func(ctx context.Context, _ *drivers.Scope) error { return closedBefore(ctx, serving) }),
-					drivers.Checkpoint("serving"),
-					drivers.Checkpoint("done"),
-					drivers.Cancel("serve")),
-				drivers.New(drivers.RunEndpoint("hub"),
-					drivers.Checkpoint("serving"),
-					drivers.Do(fmt.Sprintf("connect to %d servers", many), func(ctx context.Context, s *drivers.Scope) error {
-						return atOnce("connected", names, func(i int) error { return s.Endpoint().ConnectToEndpoints(ctx, configs[i]) })
-					}),
-					drivers.ConnectedEndpointsAre(names...),
-					drivers.RequestAll(Ping{N: 1}, answersOf(names...)),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
+func connectManyTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("connect/many-to-one",
+			"Dozens of clients can connect to one server at once, stay connected together, get answers, and receive its events.",
+			d.New(d.ServeEndpoint("server"),
+				servesPings(),
+				d.Stream(releases),
+				d.Signal("serving"),
+				d.Within(time.Minute, d.NextFrom(releases)), // The crowd says when it has waited too long.
+				d.ConnectedEndpointsAre(namesOf("client")...),
+				d.Broadcast(Tick{1})),
+			d.New(d.NoEndpoint("crowd"),
+				d.Await("serving"),
+				d.Do(fmt.Sprintf("%d clients connect, ask and listen", many), func(ctx context.Context, s *d.Scope) error {
+					return crowd(ctx, s, namesOf("client"), s.Config("server"))
+				}))),
+
+		d.CaseFunc("connect/one-to-many", "An endpoint that connects to dozens of others stays connected to all of them, and each answers it.",
+			func(env *d.Env) []*d.Driver {
+				names := namesOf("server")
+				configs := env.Configs(names...)
+				serving := make(chan struct{})
+				return []*d.Driver{
+					d.New(d.NoEndpoint("servers"),
+						d.Background("serve", d.Within(time.Minute, d.Do(fmt.Sprintf("open %d servers", many), func(ctx context.Context, s *d.Scope) error {
+							return serveAll(ctx, s, configs, serving)
+						}))),
+						d.Do("be served", until(serving)),
+						d.Signal("serving"),
+						d.AwaitDriver("hub"),
+						d.Cancel("serve")),
+					d.New(d.RunEndpoint("hub"),
+						d.Await("serving"),
+						d.Do(fmt.Sprintf("connect to %d servers", many), func(ctx context.Context, s *d.Scope) error {
+							return atOnce("connected", names, func(i int) error { return s.Endpoint().ConnectToEndpoints(ctx, configs[i]) })
+						}),
+						d.ConnectedEndpointsAre(names...),
+						d.RequestAll(Ping{N: 1}).Then(answersOf(names...))),
+				}
+			}),
+	}
 }
+
+var releases = d.NewSlot[*lahja.Stream[Release]]("releases")
 
 // namesOf returns many names of a kind.
 func namesOf(kind string) []string {
@@ -82,7 +72,7 @@ func namesOf(kind string) []string {
 
 // crowd makes clients connect to the server at once, and stay until each has got an answer and an
 // event.
-func crowd(ctx context.Context, s *drivers.Scope, names []string, server lahja.ConnectionConfig) error {
+func crowd(ctx context.Context, s *d.Scope, names []string, server lahja.ConnectionConfig) error {
 	clients := make([]lahja.EndpointAPI, len(names))
 	ticks := make([]*lahja.Stream[Tick], len(names))
 	defer closeAll(clients)
@@ -116,7 +106,7 @@ func crowd(ctx context.Context, s *drivers.Scope, names []string, server lahja.C
 }
 
 // serveAll opens servers that answer pings, until ctx ends.
-func serveAll(ctx context.Context, s *drivers.Scope, configs []lahja.ConnectionConfig, serving chan<- struct{}) error {
+func serveAll(ctx context.Context, s *d.Scope, configs []lahja.ConnectionConfig, serving chan<- struct{}) error {
 	servers := make([]lahja.EndpointAPI, len(configs))
 	defer closeAll(servers)
 	for i, config := range configs {

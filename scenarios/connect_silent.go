@@ -9,57 +9,55 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/internal/wire"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Silent connections keep nobody out.
-var connectSilentTable = []drivers.Scenario{
-	{
-		Name:  "connect/past-silent-ones",
-		Rule:  "A client connects and is served while other connections are silent or stuck in a half-sent first message.",
-		Needs: []engine.Need{engine.RawConnections},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			const n = 6 // One shows most defects; an accept loop may have a few helpers.
-			beneath, open := make(chan struct{}), make(chan struct{})
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					servesPings(),
-					drivers.Background("beneath", drivers.Within(time.Minute, drivers.Do("connect to the socket beneath the transport", func(ctx context.Context, s *drivers.Scope) error {
-						return staySilent(ctx, beneath, n, socketsBeneath(s))
-					}))),
-					drivers.Do("be connected to", func(ctx context.Context, _ *drivers.Scope) error { return closedBefore(ctx, beneath) }),
-					drivers.Checkpoint("serving"),
-					drivers.Checkpoint("silent"),
-					drivers.Checkpoint("done"),
-					drivers.Cancel("beneath")),
-				drivers.New(drivers.NoEndpoint("silent"),
-					drivers.Checkpoint("serving"),
-					drivers.Background("silence", drivers.Within(time.Minute, drivers.Do("connect, and say nothing", func(ctx context.Context, s *drivers.Scope) error {
-						transport, err := engine.As(s.Engine().(engine.RawDialer).Transport(), s.Driver())
-						if err != nil {
-							return err
-						}
-						return staySilent(ctx, open, n, []dial{func(ctx context.Context) (net.Conn, error) { return transport.Dial(ctx, server.Address) }})
-					}))),
-					drivers.Do("be connected", func(ctx context.Context, _ *drivers.Scope) error {
-						if err := closedBefore(ctx, open); err != nil {
-							return fmt.Errorf("not all of %d silent connections were accepted: %w", n, err)
-						}
-						return nil
-					}),
-					drivers.Checkpoint("silent"),
-					drivers.Checkpoint("done"),
-					drivers.Cancel("silence")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("silent"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Request(Ping{N: 1}, equals(Pong{N: 1})),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
+func connectSilentTable() []d.Scenario {
+	return []d.Scenario{
+		d.CaseFunc("connect/past-silent-ones",
+			"A client connects and is served while other connections are silent or stuck in a half-sent first message.",
+			func(env *d.Env) []*d.Driver {
+				const n = 6 // One shows most defects; an accept loop may have a few helpers.
+				beneath, open := make(chan struct{}), make(chan struct{})
+				return []*d.Driver{
+					d.New(d.ServeEndpoint("server"),
+						servesPings(),
+						d.Background("beneath", d.Within(time.Minute, d.Do("connect to the socket beneath the transport", func(ctx context.Context, s *d.Scope) error {
+							return staySilent(ctx, beneath, n, socketsBeneath(s))
+						}))),
+						d.Do("be connected to", until(beneath)),
+						d.Signal("serving"),
+						d.AwaitDriver("client"),
+						d.Cancel("beneath")),
+					d.New(d.NoEndpoint("silent"),
+						d.Await("serving"),
+						d.Background("silence", d.Within(time.Minute, d.Do("connect, and say nothing", func(ctx context.Context, s *d.Scope) error {
+							transport, err := engine.As(s.Engine().(engine.RawDialer).Transport(), s.Driver())
+							if err != nil {
+								return err
+							}
+							return staySilent(ctx, open, n, []dial{func(ctx context.Context) (net.Conn, error) {
+								return transport.Dial(ctx, env.Config("server").Address)
+							}})
+						}))),
+						d.Do("be connected", func(ctx context.Context, _ *d.Scope) error {
+							if err := closedBefore(ctx, open); err != nil {
+								return fmt.Errorf("not all of %d silent connections were accepted: %w", n, err)
+							}
+							return nil
+						}),
+						d.Signal("silent"),
+						d.AwaitDriver("client"),
+						d.Cancel("silence")),
+					d.New(d.RunEndpoint("client"),
+						d.Await("silent"),
+						d.ConnectToEndpoints("server"),
+						d.Request(Ping{N: 1}).Returns(Pong{N: 1})),
+				}
+			}).Needing(engine.RawConnections),
+	}
 }
 
 type dial func(ctx context.Context) (net.Conn, error)
@@ -90,7 +88,7 @@ func staySilent(ctx context.Context, open chan<- struct{}, n int, all []dial) er
 
 // socketsBeneath dials the sockets that the driver's transport listens on in this process, if any. It
 // sends nothing of the transport's own protocol.
-func socketsBeneath(s *drivers.Scope) []dial {
+func socketsBeneath(s *d.Scope) []dial {
 	transport, ok := s.Engine().(engine.RawDialer).Transport().(engine.ListensAt)
 	if !ok {
 		return nil

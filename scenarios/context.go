@@ -7,79 +7,57 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
 // contextTable checks the contexts of calls.
-var contextTable = []drivers.Scenario{
-	{
-		Name: "context/ended-fails-every-call",
-		Rule: "A call whose context has ended does nothing and fails with the context's error, even if there is nothing to wait for.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server, other := env.Config("server"), env.Config("other")
-			ticks, there := streamOf("ticks"), streamOf("there")
-			pings := pingsOf("pings")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Stream(there),
-					drivers.Stream(pings),
-					drivers.ServeRequests(func(lahja.Event[Ping]) Pong { return Pong{} }),
-					drivers.Checkpoint("serving"),
-					drivers.Checkpoint("done"),
-					drivers.Drain(there, exactly(Tick{N: 1})),
-					drivers.Drain(pings, exactly(Ping{N: 1}))),
-				drivers.New(drivers.ServeEndpoint(other),
-					drivers.Checkpoint("serving"),
-					drivers.Checkpoint("done"),
-					drivers.ConnectedEndpointsAre(),
-					drivers.Checkpoint("looked")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("serving"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Stream(ticks),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Broadcast(Tick{N: 1}),
-					drivers.Do("make every call with a context that has ended", func(ctx context.Context, s *drivers.Scope) error {
-						return callEverythingTooLate(ctx, s.Endpoint(), ticks.Get(s), other)
-					}),
-					drivers.NextFrom(ticks, equals(Tick{N: 1})),
-					drivers.Sync("server"),
-					drivers.Drain(ticks, exactly[Tick]()),
-					drivers.Checkpoint("done"),
-					drivers.Checkpoint("looked")),
-			}
-		},
-	},
-	{
-		Name: "context/ends-what-waits",
-		Rule: "A waiting call fails with its context's error soon after the context ends.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Subscribe(heldUpUntilReleased[Tick]),
-					drivers.Stream(pingsOf("pings")), // Nobody answers them.
-					drivers.Checkpoint("serving"),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Subscribe(heldUpUntilReleased[Tick]),
-					drivers.Checkpoint("serving"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Broadcast(Tick{}),
-					drivers.WaitUntilAllEndpointsSubscribedTo[Release](true), // Both handlers are blocked.
-					drivers.Do("make every call that waits with a context that ends soon", func(ctx context.Context, s *drivers.Scope) error {
-						return waitInVain(ctx, s.Endpoint(), env.Config("nobody"))
-					}),
-					drivers.Broadcast(Release{}),
-					drivers.Sync("server"),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
+func contextTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("context/ended-fails-every-call",
+			"A call whose context has ended does nothing and fails with the context's error, even if there is nothing to wait for.",
+			d.New(d.ServeEndpoint("server"),
+				d.Stream(ticks),
+				d.Stream(pings),
+				d.ServeRequests(func(lahja.Event[Ping]) Pong { return Pong{} }),
+				d.AwaitDriver("client"),
+				d.Drain(ticks).InOrder(Tick{1}),
+				d.Drain(pings).InOrder(Ping{N: 1})),
+			d.New(d.ServeEndpoint("other"), d.Signal("serving"), d.AwaitDriver("client"), d.ConnectedEndpointsAre()),
+			d.New(d.RunEndpoint("client"),
+				d.Await("serving"),
+				d.ConnectToEndpoints("server"),
+				d.WaitUntilEndpointSubscribedTo[Ping]("server"),
+				d.Stream(ticks),
+				d.WaitUntilSubscriptionsKnown(),
+				d.Broadcast(Tick{1}),
+				d.Do("make every call with a context that has ended", func(ctx context.Context, s *d.Scope) error {
+					return callEverythingTooLate(ctx, s.Endpoint(), ticks.Get(s), s.Config("other"))
+				}),
+				d.NextFrom(ticks).Equal(Tick{1}),
+				d.Sync("server"),
+				d.Drain(ticks).InOrder())),
+
+		d.Case("context/ends-what-waits", "A waiting call fails with its context's error soon after the context ends.",
+			d.New(d.ServeEndpoint("server"),
+				d.Subscribe(heldUpUntilReleased[Tick]),
+				d.Stream(pings)), // Nobody answers them.
+			d.New(d.RunEndpoint("client"),
+				d.Subscribe(heldUpUntilReleased[Tick]),
+				d.ConnectToEndpoints("server"),
+				d.WaitUntilEndpointSubscribedTo[Ping]("server"),
+				d.Broadcast(Tick{}),
+				d.WaitUntilAllEndpointsSubscribedTo[Release](true), // Both handlers are blocked.
+				d.Do("make every call that waits with a context that ends soon", func(ctx context.Context, s *d.Scope) error {
+					return waitInVain(ctx, s.Endpoint(), s.Config("nobody"))
+				}),
+				d.Broadcast(Release{}),
+				d.Sync("server"),
+				d.ShutdownEndpoint())),
+	}
 }
 
 // heldUpUntilReleased returns a handler that waits for a Release.
-func heldUpUntilReleased[T any](ctx context.Context, s *drivers.Scope, _ lahja.Event[T]) error {
+func heldUpUntilReleased[T any](ctx context.Context, s *d.Scope, _ lahja.Event[T]) error {
 	_, err := lahja.WaitFor[Release](ctx, s.Endpoint())
 	return err
 }
@@ -171,16 +149,16 @@ func waitInVain(ctx context.Context, ep lahja.EndpointAPI, nobody lahja.Connecti
 		return err
 	}
 	now := ep.Peers().Version
-	for name, wait := range map[string]func(ctx context.Context) error{
-		"synchronise with a peer":  func(ctx context.Context) error { return ep.Sync(ctx, "server") },
-		"synchronise with oneself": func(ctx context.Context) error { return ep.Sync(ctx, ep.Name()) },
-		"request":                  func(ctx context.Context) error { _, err := lahja.Request(ctx, ep, Ping{}); return err },
-		"take from a stream":       func(ctx context.Context) error { _, err := tocks.Next(ctx); return err },
-		"wait for a change":        func(ctx context.Context) error { _, err := ep.WaitForChange(ctx, now); return err },
-		"connect":                  func(ctx context.Context) error { return ep.ConnectToEndpoints(ctx, nobody) },
+	for _, c := range []waiting{
+		{"synchronise with a peer", func(ctx context.Context) error { return ep.Sync(ctx, "server") }},
+		{"synchronise with oneself", func(ctx context.Context) error { return ep.Sync(ctx, ep.Name()) }},
+		{"request", func(ctx context.Context) error { _, err := lahja.Request(ctx, ep, Ping{}); return err }},
+		{"take from a stream", func(ctx context.Context) error { _, err := tocks.Next(ctx); return err }},
+		{"wait for a change", func(ctx context.Context) error { _, err := ep.WaitForChange(ctx, now); return err }},
+		{"connect", func(ctx context.Context) error { return ep.ConnectToEndpoints(ctx, nobody) }},
 	} {
-		if err := endsWithItsContext(ctx, wait); err != nil {
-			return fmt.Errorf("%s: %w", name, err)
+		if err := endsWithItsContext(ctx, c.wait); err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
 	return nil

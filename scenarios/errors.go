@@ -8,36 +8,29 @@ import (
 	"strings"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
 // errorsTable checks what errors say.
-var errorsTable = []drivers.Scenario{
-	{
-		Name: "errors/say-what-failed",
-		Rule: "An error gives its kind, the operation, the endpoint, the event type and the peer.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Subscribe(respond[Ping](Answer{})),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Blob]]("blobs")),
-					drivers.Checkpoint("serving"),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("serving"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Do("make calls that fail", func(ctx context.Context, s *drivers.Scope) error {
-						return failEach(failingCalls(ctx, s.Endpoint(), server))
-					}),
-					drivers.CloseEndpoint(),
-					drivers.Do("make calls when it has closed", func(ctx context.Context, s *drivers.Scope) error {
-						return failEach(closedCalls(ctx, s.Endpoint(), server))
-					}),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
+func errorsTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("errors/say-what-failed", "An error gives its kind, the operation, the endpoint, the event type and the peer.",
+			d.New(d.ServeEndpoint("server"),
+				d.Stream(blobs),
+				d.Subscribe(func(ctx context.Context, _ *d.Scope, ping lahja.Event[Ping]) error {
+					return ping.Respond(ctx, Answer{})
+				})),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.WaitUntilEndpointSubscribedTo[Ping]("server"),
+				d.Do("make calls that fail", func(ctx context.Context, s *d.Scope) error {
+					return failEach(failingCalls(ctx, s.Endpoint(), s.Config("server")))
+				}),
+				d.CloseEndpoint(),
+				d.Do("make calls when it has closed", func(ctx context.Context, s *d.Scope) error {
+					return failEach(closedCalls(ctx, s.Endpoint(), s.Config("server")))
+				}))),
+	}
 }
 
 // failure is a call, and what its error must say. The operation must contain one of the words.

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
 // Tick is an event with a number.
@@ -106,3 +107,24 @@ type LargePing struct {
 
 func tick(i int) Tick { return Tick{N: i} }
 func tock(i int) Tock { return Tock{N: i} }
+
+// Streams and slots for scenarios that need one of a kind in a driver.
+var (
+	ticks   = d.NewSlot[*lahja.Stream[Tick]]("ticks")
+	tocks   = d.NewSlot[*lahja.Stream[Tock]]("tocks")
+	pings   = d.NewSlot[*lahja.Stream[Ping]]("pings")
+	blobs   = d.NewSlot[*lahja.Stream[Blob]]("blobs")
+	handled = d.NewSlot[[]lahja.Event[Tick]]("handled")
+	asked   = d.NewSlot[lahja.Event[Ping]]("asked")
+)
+
+// only is the config of an event for these endpoints.
+func only(endpoints ...string) lahja.BroadcastConfig {
+	return lahja.BroadcastConfig{FilterEndpoints: endpoints}
+}
+
+// evenToNobody is the config of an event to which nobody need subscribe.
+var evenToNobody = lahja.BroadcastConfig{AllowNoSubscribers: true}
+
+// internal is the config of an event that stays within its endpoint.
+var internal = lahja.BroadcastConfig{Internal: true}

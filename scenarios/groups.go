@@ -5,188 +5,112 @@ import (
 	"fmt"
 	"maps"
 
+	"github.com/onsi/gomega"
+
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
 // Queue groups: one member receives each event. Members report what they receive to the hub that sent
 // it, because only the hub sees all.
-var groupsTable = []drivers.Scenario{
-	{
-		Name:   "groups/one-member-receives",
-		Rule:   "Each event goes to exactly one member of a queue group, in turn, across several endpoints.",
-		Varies: "the group may start with any member",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			const n = 60
-			return []*drivers.Driver{
-				hub(env, drivers.BroadcastEach(n, tick), shares(n, map[string]int{"g of a": n / 3, "g of b": n / 3, "g of c": n / 3})),
-				member(env, "a", joins("g")),
-				member(env, "b", drivers.Sequence(joins("g"), joins("g"))),
-				member(env, "c", joins("g")),
-			}
-		},
-	},
-	{
-		Name: "groups/beside-others",
-		Rule: "A subscription outside of a queue group receives every event, whatever the group's members receive.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			const n = 60
-			own, both, other := streamOf("own"), streamOf("both"), streamOf("other")
-			return []*drivers.Driver{
-				hub(env, drivers.Sequence(drivers.Stream(own), drivers.BroadcastEach(n, tick)),
-					shares(n, map[string]int{"g of both": n / 2, "g of member": n / 2}),
-					drivers.Drain(own, sequence(n, tick))),
-				member(env, "both", drivers.Sequence(joins("g"), drivers.Stream(both)), drivers.Drain(both, sequence(n, tick))),
-				member(env, "member", joins("g")),
-				member(env, "other", drivers.Stream(other), drivers.Drain(other, sequence(n, tick))),
-			}
-		},
-	},
-	{
-		Name:   "groups/each-group-receives",
-		Rule:   "Each of two queue groups receives every event, even if an endpoint has members of both.",
-		Varies: "the group may start with any member",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			const n = 60
-			return []*drivers.Driver{
-				hub(env, drivers.BroadcastEach(n, tick), shares(n, map[string]int{
-					"left of both": n / 2, "left of one": n / 2, "right of both": n / 2, "right of two": n / 2})),
-				member(env, "both", drivers.Sequence(joins("left"), joins("right"))),
-				member(env, "one", joins("left")),
-				member(env, "two", joins("right")),
-			}
-		},
-	},
-	{
-		Name: "groups/sender-takes-part",
-		Rule: "If the sending endpoint has a member, it takes its turn.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			const n = 60
-			return []*drivers.Driver{
-				hub(env, drivers.Sequence(joins("g"), drivers.BroadcastEach(n, tick)),
-					shares(n, map[string]int{"g of hub": n / 2, "g of member": n / 2})),
-				member(env, "member", joins("g")),
-			}
-		},
-	},
-	{
-		Name: "groups/streams-are-members",
-		Rule: "A stream can be a member of a queue group, along with handlers, and counts as a subscriber.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			const n = 20
-			group := lahja.SubscribeConfig{Group: "g"}
-			a, b := streamOf("a"), streamOf("b")
-			taken := func(from *drivers.Slot[*lahja.Stream[Tick]]) drivers.Action {
-				return drivers.Drain(from, func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Tick]) error {
-					if len(events) != n/2 {
-						return fmt.Errorf("%d of %d events came to one of two members, want %d", len(events), n, n/2)
-					}
-					return nil
-				})
-			}
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(env.Config("hub")),
-					drivers.Checkpoint("connected"),
-					drivers.BroadcastEach(n, tick),
-					drivers.Sync(),
-					drivers.Checkpoint("done")),
-				member(env, "a", drivers.StreamWith(group, a), taken(a)),
-				member(env, "b", drivers.StreamWith(group, b), taken(b)),
-			}
-		},
-	},
-	{
-		Name: "groups/member-that-leaves",
-		Rule: "A member that left its queue group receives nothing more, and the others receive everything.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			const n = 30
-			leaves := drivers.NewSlot[*lahja.Subscription]("leaves")
-			return []*drivers.Driver{
-				hub(env, drivers.Sequence(
-					drivers.Checkpoint("left"),
-					drivers.BroadcastEach(n, tick)),
-					shares(n, map[string]int{"g of stays": n})),
-				member(env, "stays", joins("g")),
-				drivers.New(drivers.RunEndpoint("leaves"),
-					joins("g", leaves),
-					drivers.ConnectToEndpoints(env.Config("hub")),
-					drivers.Checkpoint("connected"),
-					drivers.Unsubscribe(leaves),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("left"),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name: "groups/named-endpoints",
-		Rule: "An event whose filter names endpoints goes only to a member on one of them.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			const n = 60
-			return []*drivers.Driver{
-				hub(env, drivers.BroadcastEach(n, tick, lahja.BroadcastConfig{FilterEndpoints: []string{"a", "c"}}),
-					shares(n, map[string]int{"g of a": n / 2, "g of c": n / 2})),
-				member(env, "a", joins("g")),
-				member(env, "b", joins("g")),
-				member(env, "c", joins("g")),
-			}
-		},
-	},
-	{
-		Name: "groups/request-to-one",
-		Rule: "One member of a queue group answers a request, another one each time.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			const n = 10
-			worker := func(name string) *drivers.Driver {
-				pings := drivers.NewSlot[[]lahja.Event[Ping]]("pings")
-				return drivers.New(drivers.RunEndpoint(name),
-					drivers.SubscribeWith(lahja.SubscribeConfig{Group: "workers"},
-						func(ctx context.Context, s *drivers.Scope, ping lahja.Event[Ping]) error {
-							if err := drivers.Append(pings)(ctx, s, ping); err != nil {
-								return err
-							}
-							return ping.Respond(ctx, Pong{N: ping.Data.N})
-						}),
-					drivers.ConnectToEndpoints(env.Config("hub")),
-					drivers.Checkpoint("connected"),
-					drivers.Checkpoint("done"),
-					drivers.Gathered(pings, func(_ context.Context, _ *drivers.Scope, all []lahja.Event[Ping]) error {
-						if len(all) != n/2 {
-							return fmt.Errorf("%d requests came to %s, want %d of %d", len(all), name, n/2, n)
-						}
-						return nil
-					}))
-			}
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(env.Config("hub")),
-					drivers.Checkpoint("connected"),
-					drivers.Sequence(each(n, func(i int) drivers.Action { return drivers.RequestAll(Ping{N: i}, exactly(Pong{N: i})) })...),
-					drivers.Checkpoint("done")),
-				worker("a"), worker("b"),
-			}
-		},
-	},
+func groupsTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("groups/one-member-receives",
+			"Each event goes to exactly one member of a queue group, in turn, across several endpoints.",
+			hub(d.BroadcastEach(60, tick), share{60, map[string]int{"g of a": 20, "g of b": 20, "g of c": 20}}),
+			member("a", joins("g")),
+			member("b", d.Sequence(joins("g"), joins("g"))),
+			member("c", joins("g"))).
+			Varying("the group may start with any member"),
+
+		d.Case("groups/beside-others",
+			"A subscription outside of a queue group receives every event, whatever the group's members receive.",
+			hub(d.Sequence(d.Stream(ticks), d.BroadcastEach(60, tick)),
+				share{60, map[string]int{"g of both": 30, "g of member": 30}},
+				d.Drain(ticks).InOrder(d.Series(60, tick)...)),
+			member("both", d.Sequence(joins("g"), d.Stream(ticks)), d.AwaitDriver("hub"), d.Drain(ticks).InOrder(d.Series(60, tick)...)),
+			member("member", joins("g")),
+			member("other", d.Stream(ticks), d.AwaitDriver("hub"), d.Drain(ticks).InOrder(d.Series(60, tick)...))),
+
+		d.Case("groups/each-group-receives",
+			"Each of two queue groups receives every event, even if an endpoint has members of both.",
+			hub(d.BroadcastEach(60, tick),
+				share{60, map[string]int{"left of both": 30, "left of one": 30, "right of both": 30, "right of two": 30}}),
+			member("both", d.Sequence(joins("left"), joins("right"))),
+			member("one", joins("left")),
+			member("two", joins("right"))).
+			Varying("the group may start with any member"),
+
+		d.Case("groups/sender-takes-part", "If the sending endpoint has a member, it takes its turn.",
+			hub(d.Sequence(joins("g"), d.BroadcastEach(60, tick)), share{60, map[string]int{"g of hub": 30, "g of member": 30}}),
+			member("member", joins("g"))),
+
+		d.Case("groups/streams-are-members",
+			"A stream can be a member of a queue group, along with handlers, and counts as a subscriber.",
+			d.New(d.ServeEndpoint("hub"),
+				d.Await("connected"),
+				d.BroadcastEach(20, tick),
+				d.ShutdownEndpoint()),
+			member("a", d.StreamWith(lahja.SubscribeConfig{Group: "g"}, ticks),
+				d.WaitUntilDisconnectedFrom("hub"), d.Drain(ticks).Matches(gomega.HaveLen(10))),
+			member("b", d.StreamWith(lahja.SubscribeConfig{Group: "g"}, ticks),
+				d.WaitUntilDisconnectedFrom("hub"), d.Drain(ticks).Matches(gomega.HaveLen(10)))),
+
+		d.Case("groups/member-that-leaves",
+			"A member that left its queue group receives nothing more, and the others receive everything.",
+			hub(d.BroadcastEach(30, tick), share{30, map[string]int{"g of stays": 30}}),
+			member("stays", joins("g")),
+			d.New(d.RunEndpoint("leaves"),
+				joins("g", leaving),
+				d.ConnectToEndpoints("hub"),
+				d.Unsubscribe(leaving),
+				d.WaitUntilSubscriptionsKnown(),
+				d.Signal("connected"))),
+
+		d.Case("groups/named-endpoints", "An event whose filter names endpoints goes only to a member on one of them.",
+			hub(d.BroadcastEach(60, tick, only("a", "c")), share{60, map[string]int{"g of a": 30, "g of c": 30}}),
+			member("a", joins("g")),
+			member("b", joins("g")),
+			member("c", joins("g"))),
+
+		d.Case("groups/request-to-one", "One member of a queue group answers a request, another one each time.",
+			d.New(d.ServeEndpoint("hub"),
+				d.Await("connected"),
+				d.Sequence(d.Series(10, func(i int) d.Action { return d.RequestAll(Ping{N: i}).InOrder(Pong{N: i}) })...)),
+			member("a", works(), d.AwaitDriver("hub"), d.Gathered(handledPings).Matches(gomega.HaveLen(5))),
+			member("b", works(), d.AwaitDriver("hub"), d.Gathered(handledPings).Matches(gomega.HaveLen(5)))),
+	}
 }
 
-func streamOf(name string) *drivers.Slot[*lahja.Stream[Tick]] {
-	return drivers.NewSlot[*lahja.Stream[Tick]](name)
-}
+var (
+	leaving      = d.NewSlot[*lahja.Subscription]("leaving")
+	taken        = d.NewSlot[*lahja.Stream[Taken]]("taken")
+	handledPings = d.NewSlot[[]lahja.Event[Ping]]("handled pings")
+)
 
 // joins subscribes to ticks as a member of a group, and reports each to the hub.
-func joins(group string, into ...*drivers.Slot[*lahja.Subscription]) drivers.Action {
-	return drivers.SubscribeWith(lahja.SubscribeConfig{Group: group},
-		func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
-			return lahja.Broadcast(ctx, s.Endpoint(), Taken{N: e.Data.N, Group: group}, lahja.BroadcastConfig{FilterEndpoints: []string{"hub"}})
-		}, into...)
+func joins(group string, into ...*d.Slot[*lahja.Subscription]) d.Action {
+	return d.SubscribeWith(lahja.SubscribeConfig{Group: group}, func(ctx context.Context, s *d.Scope, e lahja.Event[Tick]) error {
+		return lahja.Broadcast(ctx, s.Endpoint(), Taken{N: e.Data.N, Group: group}, only("hub"))
+	}, into...)
+}
+
+// works answers pings as a member of a group, and keeps them.
+func works() d.Action {
+	return d.SubscribeWith(lahja.SubscribeConfig{Group: "workers"}, func(ctx context.Context, s *d.Scope, ping lahja.Event[Ping]) error {
+		if err := d.Append(handledPings)(ctx, s, ping); err != nil {
+			return err
+		}
+		return ping.Respond(ctx, Pong{N: ping.Data.N})
+	})
 }
 
 // member is an endpoint that subscribes before it connects.
-func member(env *drivers.Env, name string, subscribe drivers.Action, then ...drivers.Action) *drivers.Driver {
-	return drivers.New(drivers.RunEndpoint(name), append([]drivers.Action{
+func member(name string, subscribe d.Action, then ...d.Action) *d.Driver {
+	return d.New(d.RunEndpoint(name), append([]d.Action{
 		subscribe,
-		drivers.ConnectToEndpoints(env.Config("hub")),
-		drivers.Checkpoint("connected"),
-		drivers.Checkpoint("done")}, then...)...)
+		d.ConnectToEndpoints("hub"),
+		d.Signal("connected")}, then...)...)
 }
 
 // share is what must become of a hub's events.
@@ -195,22 +119,18 @@ type share struct {
 	by map[string]int // how many, by "group of endpoint"
 }
 
-func shares(n int, by map[string]int) share { return share{n, by} }
-
 // hub sends when all are connected, and checks what its members have received.
-func hub(env *drivers.Env, send drivers.Action, want share, then ...drivers.Action) *drivers.Driver {
-	taken := drivers.NewSlot[*lahja.Stream[Taken]]("taken")
-	return drivers.New(drivers.ServeEndpoint(env.Config("hub")), append([]drivers.Action{
-		drivers.Stream(taken),
-		drivers.Checkpoint("connected"),
+func hub(send d.Action, want share, then ...d.Action) *d.Driver {
+	return d.New(d.ServeEndpoint("hub"), append([]d.Action{
+		d.Stream(taken),
+		d.Await("connected"),
 		send,
-		drivers.Sync(),
-		drivers.Drain(taken, want.check),
-		drivers.Checkpoint("done")}, then...)...)
+		d.Sync(),
+		d.Drain(taken).Then(want.check)}, then...)...)
 }
 
 // check expects each event once for each group, and each member's share.
-func (want share) check(_ context.Context, _ *drivers.Scope, events []lahja.Event[Taken]) error {
+func (want share) check(_ context.Context, _ *d.Scope, events []lahja.Event[Taken]) error {
 	seen, by := map[Taken]bool{}, map[string]int{}
 	for _, e := range events {
 		if seen[e.Data] || e.Data.N < 0 || e.Data.N >= want.n {

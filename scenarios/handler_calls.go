@@ -7,12 +7,19 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
 )
 
 // call is a call of the API.
 type call struct {
 	name string
 	make func() error
+}
+
+// waiting is a call that waits until its context ends.
+type waiting struct {
+	name string
+	wait func(ctx context.Context) error
 }
 
 // callEverything makes every call of the API except close, which has its own scenario.
@@ -64,18 +71,18 @@ func callEverything(ctx context.Context, ep lahja.EndpointAPI, other lahja.Conne
 
 // inVain makes calls that wait in vain until their context ends.
 func inVain(ctx context.Context, ep lahja.EndpointAPI) []call {
-	waits := map[string]func(ctx context.Context) error{
-		"wait for an event":                  func(ctx context.Context) error { _, err := lahja.WaitFor[Release](ctx, ep); return err },
-		"wait until connections change":      func(ctx context.Context) error { return lahja.WaitUntilConnectionsChange(ctx, ep) },
-		"wait until subscriptions change":    func(ctx context.Context) error { return lahja.WaitUntilEndpointSubscriptionsChange(ctx, ep) },
-		"wait until all endpoints subscribe": func(ctx context.Context) error { return lahja.WaitUntilAllEndpointsSubscribedTo[Taken](ctx, ep, true) },
+	waits := []waiting{
+		{"wait for an event", func(ctx context.Context) error { _, err := lahja.WaitFor[Release](ctx, ep); return err }},
+		{"wait until connections change", func(ctx context.Context) error { return lahja.WaitUntilConnectionsChange(ctx, ep) }},
+		{"wait until subscriptions change", func(ctx context.Context) error { return lahja.WaitUntilEndpointSubscriptionsChange(ctx, ep) }},
+		{"wait until all endpoints subscribe", func(ctx context.Context) error { return lahja.WaitUntilAllEndpointsSubscribedTo[Taken](ctx, ep, true) }},
 	}
 	var calls []call
-	for name, wait := range waits {
-		calls = append(calls, call{name, func() error {
+	for _, w := range waits {
+		calls = append(calls, call{w.name, func() error {
 			for {
 				short, cancel := context.WithTimeout(ctx, time.Millisecond)
-				err := wait(short)
+				err := w.wait(short)
 				cancel()
 				if errors.Is(err, context.DeadlineExceeded) && ctx.Err() == nil {
 					return nil
@@ -104,6 +111,6 @@ func lookAround(ep lahja.EndpointAPI, other string) error {
 	case lahja.AreAllEndpointsSubscribedTo[Taken](ep, true):
 		return errors.New("it lists subscriptions that nobody has")
 	}
-	lahja.Inspect(ep) // Not every implementation can.
+	inspect.Endpoint(ep) // Not every implementation can.
 	return nil
 }

@@ -8,186 +8,139 @@ import (
 	"strings"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Headers travel with their event, and a trace with everything that the event causes.
-var headersTable = slices.Concat(headerTable, traceTable)
-
 // headerTable checks headers themselves.
-var headerTable = []drivers.Scenario{
-	{
-		Name: "headers/arrive-as-sent",
-		Rule: "Every event arrives with its own headers, up to the limits on number and size, in streams and handlers, local and remote.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			const n = 40
-			there := drivers.NewSlot[*lahja.Stream[Tick]]("there")
-			here := drivers.NewSlot[*lahja.Stream[Tick]]("here")
-			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Stream(there),
-					drivers.Subscribe(drivers.Append(handled)),
-					drivers.Checkpoint("listening"),
-					drivers.Checkpoint("sent"),
-					drivers.Drain(there, headersOfEach(n)),
-					drivers.Gathered(handled, headersOfEach(n))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Stream(here),
-					drivers.Checkpoint("listening"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Sequence(each(n, func(i int) drivers.Action {
-						return drivers.Broadcast(tick(i), lahja.BroadcastConfig{Headers: headersOf(i)})
-					})...),
-					drivers.Sync("server"),
-					drivers.Drain(here, headersOfEach(n)),
-					drivers.Checkpoint("sent")),
-			}
-		},
-	},
-	{
-		Name: "headers/none-where-none-were-sent",
-		Rule: "An event sent without headers has none, whatever came before it.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Stream(ticks),
-					drivers.Checkpoint("listening"),
-					drivers.NextFrom(ticks, hasHeaders[Tick](nil)),
-					drivers.NextFrom(ticks, hasHeaders[Tick](lahja.Headers{"one": "1"})),
-					drivers.NextFrom(ticks, hasHeaders[Tick](nil)),
-					drivers.NextFrom(ticks, hasHeaders[Tick](nil)),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("listening"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Broadcast(Tick{N: 0}),
-					drivers.Broadcast(Tick{N: 1}, lahja.BroadcastConfig{Headers: lahja.Headers{"one": "1"}}),
-					drivers.Broadcast(Tick{N: 2}),
-					drivers.Broadcast(Tick{N: 3}, lahja.BroadcastConfig{Headers: lahja.Headers{}}),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name: "headers/of-request-and-answer",
-		Rule: "A request arrives with its headers; an answer has the headers that it was given, and none with Respond.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			asking := func(want string) lahja.BroadcastConfig {
-				return lahja.BroadcastConfig{Headers: lahja.Headers{"asks": "client", "want": want}}
-			}
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Subscribe(func(ctx context.Context, s *drivers.Scope, ping lahja.Event[Ping]) error {
-						config := ping.BroadcastConfig(false)
-						config.Headers = lahja.Headers{"answers": ping.Headers()["asks"], "with": ping.Headers()["want"]}
-						return lahja.Broadcast(ctx, s.Endpoint(), Pong{}, config)
-					}),
-					drivers.Subscribe(respond[Ask](Answer{})),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.ConnectToEndpoints(server),
-					drivers.WaitUntilEndpointSubscribedTo[Ping]("server"),
-					drivers.WaitUntilEndpointSubscribedTo[Ask]("server"),
-					drivers.RequestWith(Ping{}, asking("this"), hasHeaders[Pong](lahja.Headers{"answers": "client", "with": "this"})),
-					drivers.RequestWith(Ping{}, asking("that"), hasHeaders[Pong](lahja.Headers{"answers": "client", "with": "that"})),
-					drivers.RequestWith(Ask{}, asking("no headers"), hasHeaders[Answer](nil)),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name: "headers/outside-the-limits-throw",
-		Rule: "The sender refuses headers that are too many, too large or invalid, and the event reaches nobody.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
-			refused := func(h lahja.Headers) drivers.Action {
-				return drivers.Throws(drivers.Broadcast(Tick{N: 1}, lahja.BroadcastConfig{Headers: h}), lahja.ErrInvalid)
-			}
-			many, large := largestHeaders(lahja.MaxHeaders), largestHeaders(lahja.MaxHeaders)
-			many["and one"] = ""
-			large[slices.Sorted(maps.Keys(large))[0]] += "."
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Stream(ticks),
-					drivers.Checkpoint("listening"),
-					drivers.Checkpoint("sent"),
-					drivers.Drain(ticks, exactly(Tick{N: 2}))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("listening"),
-					drivers.ConnectToEndpoints(server),
-					refused(many),
-					refused(large),
-					refused(lahja.Headers{"": "no key"}),
-					refused(lahja.Headers{strings.Repeat("k", lahja.MaxHeaderKey+1): "a long key"}),
-					refused(lahja.Headers{"a\nkey": "not printable"}),
-					refused(lahja.Headers{"k\u00e4y": "not ASCII"}),
-					refused(lahja.Headers{"value": strings.Repeat("v", lahja.MaxHeaderValue+1)}),
-					refused(lahja.Headers{"value": "not UTF-8: \xff"}),
-					drivers.Broadcast(Tick{N: 2}),
-					drivers.Sync("server"),
-					drivers.Checkpoint("sent")),
-			}
-		},
-	},
-	{
-		Name: "headers/are-not-kept",
-		Rule: "Headers may be changed after their broadcast has returned: the event keeps those that it was sent with.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			there := drivers.NewSlot[*lahja.Stream[Tick]]("there")
-			here := drivers.NewSlot[*lahja.Stream[Tick]]("here")
-			handled := drivers.NewSlot[[]lahja.Event[Tick]]("handled")
-			sent := exactlyWithHeaders(nil, lahja.Headers{"n": "1"}, lahja.Headers{"n": "2"})
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Stream(there),
-					drivers.Checkpoint("listening"),
-					drivers.Checkpoint("sent"),
-					drivers.Drain(there, sent)),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Stream(here),
-					drivers.Subscribe(func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
-						if e.Data.N == 0 {
-							if err := heldUpUntilReleased(ctx, s, e); err != nil {
-								return err
-							}
+func headerTable() []d.Scenario {
+	return []d.Scenario{
+		d.CaseFunc("headers/arrive-as-sent",
+			"Every event arrives with its own headers, up to the limits on number and size, in streams and handlers, local and remote.",
+			func(*d.Env) []*d.Driver {
+				return []*d.Driver{
+					d.New(d.ServeEndpoint("server"),
+						d.Stream(ticks),
+						d.Subscribe(d.Append(handled)),
+						d.Signal("listening"),
+						d.AwaitDriver("client"),
+						d.Drain(ticks).InOrder(d.Series(40, tick)...).Then(withHeaders(d.Series(40, headersOf)...)),
+						d.Gathered(handled).InOrder(d.Series(40, tick)...).Then(withHeaders(d.Series(40, headersOf)...))),
+					d.New(d.RunEndpoint("client"),
+						d.Stream(ticks),
+						d.Await("listening"),
+						d.ConnectToEndpoints("server"),
+						d.Sequence(d.Series(40, func(i int) d.Action {
+							return d.Broadcast(Tick{i}, lahja.BroadcastConfig{Headers: headersOf(i)})
+						})...),
+						d.Sync("server"),
+						d.Drain(ticks).InOrder(d.Series(40, tick)...).Then(withHeaders(d.Series(40, headersOf)...))),
+				}
+			}),
+
+		d.Case("headers/none-where-none-were-sent", "An event sent without headers has none, whatever came before it.",
+			d.New(d.ServeEndpoint("server"),
+				d.Stream(ticks),
+				d.CollectFrom(ticks, 4).Then(withHeaders(nil, lahja.Headers{"one": "1"}, nil, nil))),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.WaitAnyThenBroadcast(Tick{0}),
+				d.Broadcast(Tick{1}, lahja.BroadcastConfig{Headers: lahja.Headers{"one": "1"}}),
+				d.Broadcast(Tick{2}),
+				d.Broadcast(Tick{3}, lahja.BroadcastConfig{Headers: lahja.Headers{}}),
+				d.ShutdownEndpoint())),
+
+		d.Case("headers/of-request-and-answer",
+			"A request arrives with its headers; an answer has the headers that it was given, and none with Respond.",
+			d.New(d.ServeEndpoint("server"),
+				d.Subscribe(func(ctx context.Context, s *d.Scope, ping lahja.Event[Ping]) error {
+					config := ping.BroadcastConfig(false)
+					config.Headers = lahja.Headers{"answers": ping.Headers()["asks"], "with": ping.Headers()["want"]}
+					return lahja.Broadcast(ctx, s.Endpoint(), Pong{}, config)
+				}),
+				d.ServeRequests(func(lahja.Event[Ask]) Answer { return Answer{} })),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.WaitUntilEndpointSubscribedTo[Ping]("server"),
+				d.WaitUntilEndpointSubscribedTo[Ask]("server"),
+				d.RequestWith(Ping{}, wanting("this")).Then(hasHeaders[Pong](lahja.Headers{"answers": "client", "with": "this"})),
+				d.RequestWith(Ping{}, wanting("that")).Then(hasHeaders[Pong](lahja.Headers{"answers": "client", "with": "that"})),
+				d.RequestWith(Ask{}, wanting("no headers")).Then(hasHeaders[Answer](nil)))),
+
+		d.Case("headers/outside-the-limits-throw",
+			"The sender refuses headers that are too many, too large or invalid, and the event reaches nobody.",
+			d.New(d.ServeEndpoint("server"), d.Stream(ticks), d.AwaitDriver("client"), d.Drain(ticks).InOrder(Tick{2})),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.WaitUntilAnyEndpointSubscribedTo[Tick](),
+				refuses(largestHeadersAnd("and one", "")),
+				refuses(largestHeadersAnd("key 0", strings.Repeat("!", lahja.MaxHeaderBytes/lahja.MaxHeaders-len("key 0")+1))),
+				refuses(lahja.Headers{"": "no key"}),
+				refuses(lahja.Headers{strings.Repeat("k", lahja.MaxHeaderKey+1): "a long key"}),
+				refuses(lahja.Headers{"a\nkey": "not printable"}),
+				refuses(lahja.Headers{"k\u00e4y": "not ASCII"}),
+				refuses(lahja.Headers{"value": strings.Repeat("v", lahja.MaxHeaderValue+1)}),
+				refuses(lahja.Headers{"value": "not UTF-8: \xff"}),
+				d.Broadcast(Tick{2}),
+				d.Sync("server"))),
+
+		d.Case("headers/are-not-kept",
+			"Headers may be changed after their broadcast has returned: the event keeps those that it was sent with.",
+			d.New(d.ServeEndpoint("server"),
+				d.Stream(ticks),
+				d.AwaitDriver("client"),
+				d.Drain(ticks).Then(withHeaders(nil, lahja.Headers{"n": "1"}, lahja.Headers{"n": "2"}))),
+			d.New(d.RunEndpoint("client"),
+				d.Stream(ticks),
+				d.Subscribe(func(ctx context.Context, s *d.Scope, e lahja.Event[Tick]) error {
+					if e.Data.N == 0 {
+						if err := heldUpUntilReleased(ctx, s, e); err != nil {
+							return err
 						}
-						return drivers.Append(handled)(ctx, s, e)
-					}),
-					drivers.Checkpoint("listening"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Broadcast(tick(0)),
-					drivers.WaitUntilEndpointSubscribedTo[Release]("client"), // The others wait in its queue.
-					drivers.Do("change headers after they were sent", func(ctx context.Context, s *drivers.Scope) error {
-						h := lahja.Headers{}
-						for i := 1; i <= 2; i++ {
-							h["n"] = fmt.Sprint(i)
-							if err := lahja.Broadcast(ctx, s.Endpoint(), tick(i), lahja.BroadcastConfig{Headers: h}); err != nil {
-								return err
-							}
+					}
+					return d.Append(handled)(ctx, s, e)
+				}),
+				d.ConnectToEndpoints("server"),
+				d.WaitUntilEndpointSubscribedTo[Tick]("server"),
+				d.Broadcast(Tick{0}),
+				d.WaitUntilEndpointSubscribedTo[Release]("client"), // The others wait in its queue.
+				d.Do("change headers after they were sent", func(ctx context.Context, s *d.Scope) error {
+					h := lahja.Headers{}
+					for i := 1; i <= 2; i++ {
+						h["n"] = fmt.Sprint(i)
+						if err := lahja.Broadcast(ctx, s.Endpoint(), tick(i), lahja.BroadcastConfig{Headers: h}); err != nil {
+							return err
 						}
-						h["n"], h["more"] = "3", "of them"
-						return nil
-					}),
-					drivers.Broadcast(Release{}),
-					drivers.Sync(),
-					drivers.Drain(here, sent),
-					drivers.Gathered(handled, sent),
-					drivers.Checkpoint("sent")),
-			}
-		},
-	},
+					}
+					h["n"], h["more"] = "3", "of them"
+					return nil
+				}),
+				d.Broadcast(Release{}),
+				d.Sync(),
+				d.Drain(ticks).Then(withHeaders(nil, lahja.Headers{"n": "1"}, lahja.Headers{"n": "2"})),
+				d.Gathered(handled).Then(withHeaders(nil, lahja.Headers{"n": "1"}, lahja.Headers{"n": "2"})))),
+	}
 }
 
-// exactlyWithHeaders expects events with these headers in this order, and no others.
-func exactlyWithHeaders(want ...lahja.Headers) drivers.On[[]lahja.Event[Tick]] {
-	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Tick]) error {
+// wanting is the config of a request whose answer depends on its headers.
+func wanting(want string) lahja.BroadcastConfig {
+	return lahja.BroadcastConfig{Headers: lahja.Headers{"asks": "client", "want": want}}
+}
+
+// refuses expects that an event with these headers cannot be sent.
+func refuses(h lahja.Headers) d.Action {
+	return d.Throws(d.Broadcast(Tick{1}, lahja.BroadcastConfig{Headers: h}), lahja.ErrInvalid)
+}
+
+// largestHeadersAnd returns headers at all limits, with one more or one other.
+func largestHeadersAnd(key, value string) lahja.Headers {
+	h := largestHeaders(lahja.MaxHeaders)
+	h[key] = value
+	return h
+}
+
+// withHeaders expects events with these headers in this order, and no others.
+func withHeaders(want ...lahja.Headers) d.On[[]lahja.Event[Tick]] {
+	return func(_ context.Context, _ *d.Scope, events []lahja.Event[Tick]) error {
 		if len(events) != len(want) {
 			return fmt.Errorf("%d events came, want %d", len(events), len(want))
 		}
@@ -201,24 +154,9 @@ func exactlyWithHeaders(want ...lahja.Headers) drivers.On[[]lahja.Event[Tick]] {
 }
 
 // hasHeaders expects an event with these headers and no others.
-func hasHeaders[T any](want lahja.Headers) drivers.On[lahja.Event[T]] {
-	return func(_ context.Context, _ *drivers.Scope, e lahja.Event[T]) error {
+func hasHeaders[T any](want lahja.Headers) d.On[lahja.Event[T]] {
+	return func(_ context.Context, _ *d.Scope, e lahja.Event[T]) error {
 		return compareHeaders(e, want)
-	}
-}
-
-// headersOfEach expects tick(0) to tick(n-1) in order, each with its headersOf.
-func headersOfEach(n int) drivers.On[[]lahja.Event[Tick]] {
-	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Tick]) error {
-		if err := inSequence(events, n, tick); err != nil {
-			return err
-		}
-		for i, e := range events {
-			if err := compareHeaders(e, headersOf(i)); err != nil {
-				return err
-			}
-		}
-		return nil
 	}
 }
 

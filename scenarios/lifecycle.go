@@ -5,142 +5,111 @@ import (
 	"fmt"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Lifecycle: names of endpoints, and restarts.
-var lifecycleTable = []drivers.Scenario{
-	{
-		Name: "lifecycle/names-are-ascii",
-		Rule: "An endpoint's name is non-empty ASCII; an endpoint with any other name cannot be opened.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			opens := func(name string) drivers.Action {
-				return drivers.Do("open "+name, func(ctx context.Context, s *drivers.Scope) error {
-					return closed(s.RunEndpoint(ctx, name))
-				})
-			}
-			return []*drivers.Driver{
-				drivers.New(drivers.RunEndpoint("a name of printable ~ASCII~"),
-					drivers.Throws(opens(""), lahja.ErrInvalid),
-					drivers.Throws(opens("naïve"), lahja.ErrInvalid),
-					drivers.Throws(opens("世界"), lahja.ErrInvalid),
-					opens("another")),
-			}
-		},
-	},
-	{
-		Name: "lifecycle/says-whether-it-runs",
-		Rule: "An endpoint reports whether it runs and whether it serves, and a caller can wait for its end.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return []*drivers.Driver{
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.ExpectEndpointFunc("says nothing but that it runs", says(true, false, false)),
-					drivers.ShutdownEndpoint(),
-					drivers.ExpectEndpointFunc("says that it has ended", says(false, false, true))),
-				drivers.New(drivers.ServeEndpoint(env.Config("server")),
-					drivers.ExpectEndpointFunc("says that it runs and serves", says(true, true, false)),
-					drivers.Background("end", drivers.Do("wait until the end", func(ctx context.Context, s *drivers.Scope) error {
-						return closedBefore(ctx, lahja.Done(s.Endpoint()))
-					})),
-					drivers.CloseEndpoint(),
-					drivers.Join("end"),
-					drivers.ExpectEndpointFunc("says that it has ended", says(false, false, true))),
-			}
-		},
-	},
-	{
-		Name: "lifecycle/ends-after-its-handlers",
-		Rule: "A closed endpoint keeps its name and no longer runs, and ends when its last handler returns.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			closing, proceed := make(chan struct{}), make(chan struct{})
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(env.Config("server")),
-					drivers.Subscribe(func(_ context.Context, s *drivers.Scope, _ lahja.Event[Tick]) error {
-						err := s.Endpoint().Close()
-						close(closing)
-						<-proceed
-						return err
-					}),
-					drivers.ExpectEndpointFunc("keeps its name", isNamed("server")),
-					drivers.Broadcast(Tick{}),
-					drivers.Do("wait until its handler has closed it", func(ctx context.Context, _ *drivers.Scope) error { return closedBefore(ctx, closing) }),
-					drivers.ExpectEndpointFunc("has closed, with a handler that runs", says(false, false, false)),
-					drivers.Do("let the handler go on", func(context.Context, *drivers.Scope) error { close(proceed); return nil }),
-					drivers.CloseEndpoint(), // Unlike the handler, it waits for the end.
-					drivers.ExpectEndpointFunc("says that it has ended", says(false, false, true)),
-					drivers.ExpectEndpointFunc("keeps its name", isNamed("server"))),
-			}
-		},
-	},
-	{
-		Name: "lifecycle/restarted-peer-takes-its-place",
-		Rule: "A restarted peer connects again under its name, and is served with its new subscriptions.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Checkpoint("connected"),
-					drivers.Checkpoint("connected again"),
-					drivers.ConnectedEndpointsAre("client"),
-					drivers.IsEndpointSubscribedTo[Tick]("client"),
-					drivers.Not(drivers.IsEndpointSubscribedTo[Tock]("client")),
-					drivers.BroadcastEach(10, tick),
-					drivers.Sync("client"),
-					drivers.Checkpoint("sent")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tock]]("tocks")),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("connected"),
-					drivers.RestartEndpoint(),
-					drivers.Stream(ticks),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("connected again"),
-					drivers.Checkpoint("sent"),
-					drivers.Drain(ticks, sequence(10, tick))),
-			}
-		},
-	},
-	{
-		Name: "lifecycle/restarted-server-is-found-again",
-		Rule: "A client can connect again to a restarted server.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Checkpoint("connected"),
-					drivers.RestartEndpoint(),
-					drivers.WaitFor(equals(Tick{N: 2}))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("connected"),
-					drivers.WaitUntilDisconnectedFrom("server"),
-					drivers.ConnectToEndpoints(server),
-					drivers.WaitAnyThenBroadcast(Tick{N: 2})),
-			}
-		},
-	},
-	{
-		Name:  "lifecycle/taken-address-is-refused",
-		Rule:  "Serving at the address of a live server is an error that names it, and the server stays reachable.",
-		Needs: []engine.Need{engine.RawConnections},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Checkpoint("serving"),
-					drivers.WaitFor(equals(Tick{N: 1}))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("serving"),
-					drivers.ThrowsAs(drivers.Do("serve at its address", func(ctx context.Context, s *drivers.Scope) error {
-						return closed(s.ServeEndpoint(ctx, lahja.ConnectionConfig{Name: "usurper", Address: server.Address}))
-					}), mentions(server.Address)),
-					drivers.ConnectToEndpoints(server),
-					drivers.WaitAnyThenBroadcast(Tick{N: 1})),
-			}
-		},
-	},
+func lifecycleTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("lifecycle/names-are-ascii",
+			"An endpoint's name is non-empty ASCII; an endpoint with any other name cannot be opened.",
+			d.New(d.RunEndpoint("a name of printable ~ASCII~"),
+				d.Throws(opens(""), lahja.ErrInvalid),
+				d.Throws(opens("naïve"), lahja.ErrInvalid),
+				d.Throws(opens("世界"), lahja.ErrInvalid),
+				opens("another"))),
+
+		d.Case("lifecycle/says-whether-it-runs",
+			"An endpoint reports whether it runs and whether it serves, and a caller can wait for its end.",
+			d.New(d.RunEndpoint("client"),
+				d.ExpectEndpointFunc("says nothing but that it runs", says(true, false, false)),
+				d.ShutdownEndpoint(),
+				d.ExpectEndpointFunc("says that it has ended", says(false, false, true))),
+			d.New(d.ServeEndpoint("server"),
+				d.ExpectEndpointFunc("says that it runs and serves", says(true, true, false)),
+				d.Background("end", d.Do("wait until the end", func(ctx context.Context, s *d.Scope) error {
+					return closedBefore(ctx, lahja.Done(s.Endpoint()))
+				})),
+				d.CloseEndpoint(),
+				d.Join("end"),
+				d.ExpectEndpointFunc("says that it has ended", says(false, false, true)))),
+
+		d.CaseFunc("lifecycle/ends-after-its-handlers",
+			"A closed endpoint keeps its name and no longer runs, and ends when its last handler returns.",
+			func(*d.Env) []*d.Driver {
+				closed, proceed := make(chan struct{}), make(chan struct{})
+				return []*d.Driver{
+					d.New(d.ServeEndpoint("server"),
+						d.Subscribe(func(_ context.Context, s *d.Scope, _ lahja.Event[Tick]) error {
+							err := s.Endpoint().Close()
+							close(closed)
+							<-proceed
+							return err
+						}),
+						d.ExpectEndpointFunc("keeps its name", isNamed("server")),
+						d.Broadcast(Tick{}),
+						d.Do("wait until its handler has closed it", until(closed)),
+						d.ExpectEndpointFunc("has closed, with a handler that runs", says(false, false, false)),
+						d.Do("let the handler go on", closing(proceed)),
+						d.CloseEndpoint(), // Unlike the handler, it waits for the end.
+						d.ExpectEndpointFunc("says that it has ended", says(false, false, true)),
+						d.ExpectEndpointFunc("keeps its name", isNamed("server"))),
+				}
+			}),
+
+		d.Case("lifecycle/restarted-peer-takes-its-place",
+			"A restarted peer connects again under its name, and is served with its new subscriptions.",
+			d.New(d.ServeEndpoint("server"),
+				d.Await("connected again"),
+				d.ConnectedEndpointsAre("client"),
+				d.IsEndpointSubscribedTo[Tick]("client"),
+				d.DoesNotHold(d.IsEndpointSubscribedTo[Tock]("client")),
+				d.BroadcastEach(10, tick),
+				d.Sync("client")),
+			d.New(d.RunEndpoint("client"),
+				d.Stream(tocks),
+				d.ConnectToEndpoints("server"),
+				d.RestartEndpoint(),
+				d.Stream(ticks),
+				d.ConnectToEndpoints("server"),
+				d.Signal("connected again"),
+				d.AwaitDriver("server"),
+				d.Drain(ticks).InOrder(d.Series(10, tick)...))),
+
+		d.Case("lifecycle/restarted-server-is-found-again", "A client can connect again to a restarted server.",
+			d.New(d.ServeEndpoint("server"),
+				d.Await("connected"),
+				d.RestartEndpoint(),
+				d.Receives(Tick{2})),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.Signal("connected"),
+				d.WaitUntilDisconnectedFrom("server"),
+				d.ConnectToEndpoints("server"),
+				d.WaitAnyThenBroadcast(Tick{2}))),
+
+		d.CaseFunc("lifecycle/taken-address-is-refused",
+			"Serving at the address of a live server is an error that names it, and the server stays reachable.",
+			func(env *d.Env) []*d.Driver {
+				usurper := lahja.ConnectionConfig{Name: "usurper", Address: env.Config("server").Address}
+				return []*d.Driver{
+					d.New(d.ServeEndpoint("server"), d.Signal("serving"), d.Receives(Tick{1})),
+					d.New(d.RunEndpoint("client"),
+						d.Await("serving"),
+						d.ThrowsAs(d.Do("serve at its address", func(ctx context.Context, s *d.Scope) error {
+							return closed(s.ServeEndpoint(ctx, usurper))
+						}), mentions(usurper.Address)),
+						d.ConnectToEndpoints("server"),
+						d.WaitAnyThenBroadcast(Tick{1})),
+				}
+			}).Needing(engine.RawConnections),
+	}
+}
+
+// opens opens and closes an endpoint of that name.
+func opens(name string) d.Action {
+	return d.Do("open "+name, func(ctx context.Context, s *d.Scope) error { return closed(s.RunEndpoint(ctx, name)) })
 }
 
 // closed closes an endpoint that was opened, or returns the error of opening it.

@@ -6,67 +6,56 @@ import (
 	"net"
 
 	"github.com/lahja/go-lahja/internal/wire"
-	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Malformed input costs at most the connection that it came on.
-var malformedTable = []drivers.Scenario{
-	{
-		Name:  "malformed/first-message",
-		Rule:  "A connection that does not begin with a hello is closed, and nobody else notices.",
-		Slack: 4,
-		Needs: []engine.Need{engine.RawConnections},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return disturbed(env, firstMessages(env.Seed), func(ctx context.Context, conn net.Conn, message []byte) error {
-				// The server may close the connection before everything is written.
-				_, _ = conn.Write(message)
-				return untilClosed(ctx, conn)
-			})
-		},
-	},
-	{
-		Name:  "malformed/later-message",
-		Rule:  "A peer that sends an unknown or oversized message loses its own connection, and no other connection is affected.",
-		Slack: 4,
-		Needs: []engine.Need{engine.RawConnections},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return disturbed(env, laterMessages(env.Seed), func(ctx context.Context, conn net.Conn, message []byte) error {
-				if _, err := introduce(conn, "stranger"); err != nil {
+func malformedTable() []d.Scenario {
+	return []d.Scenario{
+		d.CaseFunc("malformed/first-message", "A connection that does not begin with a hello is closed, and nobody else notices.",
+			func(env *d.Env) []*d.Driver {
+				return disturbed(firstMessages(env.Seed), func(ctx context.Context, conn net.Conn, message []byte) error {
+					// The server may close the connection before everything is written.
+					_, _ = conn.Write(message)
+					return untilClosed(ctx, conn)
+				})
+			}).WithSlack(4).Needing(engine.RawConnections),
+
+		d.CaseFunc("malformed/later-message", "A peer that sends an unknown or oversized message loses its own connection, and no other connection is affected.",
+			func(env *d.Env) []*d.Driver {
+				return disturbed(laterMessages(env.Seed), func(ctx context.Context, conn net.Conn, message []byte) error {
+					if _, err := introduce(conn, "stranger"); err != nil {
+						return err
+					}
+					_, _ = conn.Write(message)
+					return untilClosed(ctx, conn)
+				})
+			}).WithSlack(4).Needing(engine.RawConnections),
+
+		d.CaseFunc("malformed/unknown-event", "An event of an unknown type costs nothing, not even its connection.",
+			func(env *d.Env) []*d.Driver {
+				unknown := wire.AppendEvent(nil, wire.EventMsg{Type: "nobody/knows", Sequence: 1, Payload: []byte{0xa0}}, -1)
+				messages := []message{{"an unknown event", wire.NumberMsg{Number: 7}.Append(unknown, wire.Ping)}}
+				return disturbed(messages, func(ctx context.Context, conn net.Conn, message []byte) error {
+					frames, err := introduce(conn, "stranger")
+					if err != nil {
+						return err
+					}
+					if _, err := conn.Write(message); err != nil {
+						return err
+					}
+					kind, _, err := frames.Next(wire.MaxHello)
+					if err == nil && kind == wire.Taken { // Nobody subscribes to it, so the credit comes back.
+						kind, _, err = frames.Next(wire.MaxHello)
+					}
+					if err == nil && kind != wire.Pong {
+						err = fmt.Errorf("got %v, want a pong", kind)
+					}
 					return err
-				}
-				_, _ = conn.Write(message)
-				return untilClosed(ctx, conn)
-			})
-		},
-	},
-	{
-		Name:  "malformed/unknown-event",
-		Rule:  "An event of an unknown type costs nothing, not even its connection.",
-		Needs: []engine.Need{engine.RawConnections},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			unknown := wire.AppendEvent(nil, wire.EventMsg{Type: "nobody/knows", Sequence: 1, Payload: []byte{0xa0}}, -1)
-			messages := []message{{"an unknown event", wire.NumberMsg{Number: 7}.Append(unknown, wire.Ping)}}
-			return disturbed(env, messages, func(ctx context.Context, conn net.Conn, message []byte) error {
-				frames, err := introduce(conn, "stranger")
-				if err != nil {
-					return err
-				}
-				if _, err := conn.Write(message); err != nil {
-					return err
-				}
-				kind, _, err := frames.Next(wire.MaxHello)
-				if err == nil && kind == wire.Taken { // Nobody subscribes to it, so the credit comes back.
-					kind, _, err = frames.Next(wire.MaxHello)
-				}
-				if err == nil && kind != wire.Pong {
-					err = fmt.Errorf("got %v, want a pong", kind)
-				}
-				return err
-			})
-		},
-	},
+				})
+			}).Needing(engine.RawConnections),
+	}
 }
 
 // message is something that an unknown connection sends.
@@ -106,34 +95,26 @@ func laterMessages(seed uint64) []message {
 
 // disturbed sends messages to a server on unknown connections, one each, while a client is served as
 // if nothing happened.
-func disturbed(env *drivers.Env, messages []message, say func(ctx context.Context, conn net.Conn, message []byte) error) []*drivers.Driver {
-	server := env.Config("server")
-	stranger, client := []drivers.Action{drivers.Checkpoint("serving")}, []drivers.Action{
-		drivers.Checkpoint("serving"),
-		drivers.ConnectToEndpoints(server),
-		drivers.Request(Ping{N: -1}, equals(Pong{N: -1})),
-	}
+func disturbed(messages []message, say func(ctx context.Context, conn net.Conn, message []byte) error) []*d.Driver {
+	stranger := []d.Action{d.Await("serving")}
+	client := []d.Action{d.ConnectToEndpoints("server"), d.WaitAnyThenRequest(Ping{N: -1}).Returns(Pong{N: -1}),
+		d.Signal("serving")}
 	for i, m := range messages {
 		stranger = append(stranger,
-			drivers.RawConnection(server, m.what, func(ctx context.Context, _ *drivers.Scope, conn net.Conn) error {
-				return say(ctx, conn, m.bytes)
-			}),
-			drivers.Checkpoint("said"))
+			d.RawConnection("server", m.what, func(ctx context.Context, _ *d.Scope, conn net.Conn) error { return say(ctx, conn, m.bytes) }),
+			d.Checkpoint("said"))
 		client = append(client,
-			drivers.Checkpoint("said"),
-			drivers.Request(Ping{N: i}, equals(Pong{N: i})))
+			d.Checkpoint("said"),
+			d.Request(Ping{N: i}).Returns(Pong{N: i}))
 	}
-	return []*drivers.Driver{
-		drivers.New(drivers.ServeEndpoint(server),
+	return []*d.Driver{
+		d.New(d.ServeEndpoint("server"),
+			d.Subscribe(d.Append(handled)), // Before a client is served, and strangers come.
 			servesPings(),
-			drivers.Subscribe(drivers.Append(drivers.NewSlot[[]lahja.Event[Tick]]("ticks"))),
-			drivers.Checkpoint("serving"),
-			drivers.Checkpoint("done"),
-			drivers.WaitUntilDisconnectedFrom("stranger"),
-			drivers.IsConnectedTo("client"),
-			drivers.Checkpoint("looked")),
-		drivers.New(drivers.RunEndpoint("client"),
-			append(client, drivers.Checkpoint("done"), drivers.Checkpoint("looked"))...),
-		drivers.New(drivers.NoEndpoint("stranger"), stranger...),
+			d.Await("serving"),
+			d.WaitUntilDisconnectedFrom("client"),
+			d.WaitUntilDisconnectedFrom("stranger")),
+		d.New(d.RunEndpoint("client"), append(client, d.ShutdownEndpoint())...),
+		d.New(d.NoEndpoint("stranger"), stranger...),
 	}
 }

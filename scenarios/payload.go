@@ -9,136 +9,99 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Payloads: what arrives is what was sent.
-var payloadTable = []drivers.Scenario{
-	{
-		Name:  "payload/every-size",
-		Rule:  "Events of every size, compressible or not, arrive in order and bit for bit.",
-		Slack: 4,
-		Needs: []engine.Need{engine.AtLeast(engine.MaxPayload, 4<<20)},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			sizes := []int{0, 1, 100, 1 << 10, 1<<10 + 1, 4 << 10, 64<<10 - 1, 64 << 10, 64<<10 + 1, 1 << 20, 3 << 20}
-			return transfer(env, 2*len(sizes), func(i int) int { return sizes[i/2] })
-		},
-	},
-	{
-		Name:  "payload/many-of-mixed-sizes",
-		Rule:  "Small and large events in random order arrive in that order and bit for bit.",
-		Slack: 4,
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			random := rand.New(rand.NewPCG(env.Seed, 1))
-			sizes := make([]int, 400)
-			for i := range sizes {
-				sizes[i] = random.IntN(1 << random.IntN(17))
-			}
-			return transfer(env, len(sizes), func(i int) int { return sizes[i] })
-		},
-	},
-	{
-		Name:  "payload/too-large-throws",
-		Rule:  "The sender refuses an event above the limit, and no connection is lost.",
-		Needs: []engine.Need{engine.MaxPayload},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			blobs := drivers.NewSlot[*lahja.Stream[Blob]]("blobs")
-			small := Blob{N: 1, Data: []byte("small")}
-			limit := int(env.Amount(engine.MaxPayload))
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Stream(blobs),
-					drivers.Checkpoint("listening"),
-					drivers.Checkpoint("sent"),
-					drivers.Drain(blobs, exactly(small))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("listening"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Throws(drivers.Do("broadcast a byte too many", func(ctx context.Context, s *drivers.Scope) error {
-						return lahja.Broadcast(ctx, s.Endpoint(), Blob{Data: make([]byte, limit+1)})
-					}), lahja.ErrTooLarge),
-					drivers.Broadcast(small),
-					drivers.Sync("server"),
-					drivers.Checkpoint("sent")),
-			}
-		},
-	},
-	{
-		Name: "payload/every-kind-of-field",
-		Rule: "Numbers, texts, times, slices, maps, structs and pointers in an event arrive with equal values.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor(equals(medley()))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.ConnectToEndpoints(server),
-					drivers.WaitUntilEndpointSubscribedTo[Medley]("server"),
-					drivers.Broadcast(medley())),
-			}
-		},
-	},
-	{
-		Name: "payload/pointer",
-		Rule: "Broadcasting a pointer to an event broadcasts the event.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor(equals(Tick{N: 5}))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.ConnectToEndpoints(server),
-					drivers.WaitUntilEndpointSubscribedTo[Tick]("server"),
-					drivers.Broadcast(&Tick{N: 5})),
-			}
-		},
-	},
+func payloadTable() []d.Scenario {
+	return []d.Scenario{
+		d.CaseFunc("payload/every-size",
+			"Events of every size, compressible or not, arrive in order and bit for bit.",
+			func(env *d.Env) []*d.Driver {
+				sizes := []int{0, 1, 100, 1 << 10, 1<<10 + 1, 4 << 10, 64<<10 - 1, 64 << 10, 64<<10 + 1, 1 << 20, 3 << 20}
+				return transfer(env, 2*len(sizes), func(i int) int { return sizes[i/2] })
+			}).WithSlack(4).Needing(engine.AtLeast(engine.MaxPayload, 4<<20)),
+
+		d.CaseFunc("payload/many-of-mixed-sizes",
+			"Small and large events in random order arrive in that order and bit for bit.",
+			func(env *d.Env) []*d.Driver {
+				random := rand.New(rand.NewPCG(env.Seed, 1))
+				sizes := d.Series(400, func(int) int { return random.IntN(1 << random.IntN(17)) })
+				return transfer(env, len(sizes), func(i int) int { return sizes[i] })
+			}).WithSlack(4),
+
+		d.Case("payload/too-large-throws", "The sender refuses an event above the limit, and no connection is lost.",
+			d.New(d.ServeEndpoint("server"),
+				d.Stream(blobs),
+				d.AwaitDriver("client"),
+				d.Drain(blobs).InOrder(Blob{N: 1, Data: []byte("small")})),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.WaitUntilAnyEndpointSubscribedTo[Blob](),
+				d.Throws(d.Do("broadcast a byte too many", func(ctx context.Context, s *d.Scope) error {
+					return lahja.Broadcast(ctx, s.Endpoint(), Blob{Data: make([]byte, maxPayload(s)+1)})
+				}), lahja.ErrTooLarge),
+				d.Broadcast(Blob{N: 1, Data: []byte("small")}),
+				d.Sync("server"))).Needing(engine.MaxPayload),
+
+		d.Case("payload/every-kind-of-field",
+			"Numbers, texts, times, slices, maps, structs and pointers in an event arrive with equal values.",
+			d.New(d.ServeEndpoint("server"), d.Receives(medley())),
+			d.New(d.RunEndpoint("client"), d.ConnectToEndpoints("server"), d.WaitAnyThenBroadcast(medley()))),
+
+		d.Case("payload/pointer", "Broadcasting a pointer to an event broadcasts the event.",
+			d.New(d.ServeEndpoint("server"), d.Receives(Tick{N: 5})),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.WaitUntilAnyEndpointSubscribedTo[Tick](),
+				d.Broadcast(&Tick{N: 5}))),
+	}
 }
 
 // transfer makes a client broadcast n blobs of these sizes, every other one compressible. The server
 // builds the same blobs and compares.
-func transfer(env *drivers.Env, n int, size func(i int) int) []*drivers.Driver {
-	server := env.Config("server")
-	blob := func(i int) Blob {
-		return Blob{N: i, Data: content(env.Seed, i, size(i), i%2 == 1)}
+func transfer(env *d.Env, n int, size func(i int) int) []*d.Driver {
+	blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, size(i), i%2 == 1)} }
+	return []*d.Driver{
+		d.New(d.ServeEndpoint("server"),
+			d.StreamWith(lahja.SubscribeConfig{QueueBytes: 64 << 20}, blobs), // Nobody takes them before all have arrived.
+			d.AwaitDriver("client"),
+			d.Drain(blobs).Then(blobsAre(n, blob))),
+		d.New(d.RunEndpoint("client"),
+			d.ConnectToEndpoints("server"),
+			d.WaitUntilAnyEndpointSubscribedTo[Blob](),
+			d.BroadcastEach(n, blob),
+			d.Sync("server")),
 	}
-	blobs := drivers.NewSlot[*lahja.Stream[Blob]]("blobs")
-	return []*drivers.Driver{
-		drivers.New(drivers.ServeEndpoint(server),
-			drivers.StreamWith(lahja.SubscribeConfig{QueueBytes: 64 << 20}, blobs), // Nobody takes them before all have arrived.
-			drivers.Checkpoint("listening"),
-			drivers.Checkpoint("sent"),
-			drivers.Drain(blobs, blobsAre(n, blob))),
-		drivers.New(drivers.RunEndpoint("client"),
-			drivers.Checkpoint("listening"),
-			drivers.ConnectToEndpoints(server),
-			drivers.BroadcastEach(n, blob),
-			drivers.Sync("server"),
-			drivers.Checkpoint("sent")),
-	}
+}
+
+// maxPayload is the limit that the engine claims.
+func maxPayload(s *d.Scope) int {
+	return int(s.Engine().Capabilities()[engine.MaxPayload])
 }
 
 // content returns size random bytes, or a short random part over and over.
 func content(seed uint64, n, size int, compressible bool) []byte {
-	var key [32]byte
-	binary.LittleEndian.PutUint64(key[:], seed)
-	binary.LittleEndian.PutUint64(key[8:], uint64(n))
-	data := make([]byte, size)
-	random := rand.NewChaCha8(key)
-	if !compressible {
-		_, _ = random.Read(data) // never fails
-		return data
+	part := size
+	if compressible {
+		part = min(size, 50)
 	}
-	part := data[:min(size, 50)]
-	_, _ = random.Read(part)
-	for i := len(part); i < size; i += copy(data[i:], part) {
+	random := rand.NewPCG(seed, uint64(n))
+	data := make([]byte, 0, size+8)
+	for len(data) < part {
+		data = binary.LittleEndian.AppendUint64(data, random.Uint64())
+	}
+	data = data[:part]
+	for len(data) < size {
+		data = append(data, data[:min(len(data), size-len(data))]...)
 	}
 	return data
 }
 
 // blobsAre expects blob(0) to blob(n-1). If one differs, it does not print megabytes.
-func blobsAre(n int, blob func(i int) Blob) drivers.On[[]lahja.Event[Blob]] {
-	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[Blob]) error {
+func blobsAre(n int, blob func(i int) Blob) d.On[[]lahja.Event[Blob]] {
+	return func(_ context.Context, _ *d.Scope, events []lahja.Event[Blob]) error {
 		for i, e := range events {
 			if i >= n || e.Data.N != i {
 				return fmt.Errorf("event %d of %d is blob %d; want %d in order, each once", i, len(events), e.Data.N, n)

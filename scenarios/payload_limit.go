@@ -7,97 +7,85 @@ import (
 	"slices"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // The limit: the largest event that a backend claims works, to the byte.
-var payloadLimitTable = []drivers.Scenario{
-	{
-		Name:  "payload/up-to-the-limit",
-		Rule:  "Events up to the claimed limit arrive bit for bit in both directions, and the sender refuses one byte more.",
-		Slack: 8, // It sends up to 40 MiB.
-		Needs: []engine.Need{engine.MaxPayload},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			limit := int(env.Amount(engine.MaxPayload))
-			server := env.Config("server")
-			up, down := sizesUpTo(limit), []int{limit}
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server), slices.Concat(
-					expectsSizes(env, up),
-					[]drivers.Action{drivers.Checkpoint("up"), drivers.WaitUntilEndpointSubscribedTo[Blob]("client")},
-					blobsOfSizes(env, down),
-					[]drivers.Action{drivers.Checkpoint("down")})...),
-				drivers.New(drivers.RunEndpoint("client"), slices.Concat(
-					[]drivers.Action{drivers.ConnectToEndpoints(server), drivers.WaitUntilEndpointSubscribedTo[Blob]("server")},
-					blobsOfSizes(env, up),
-					[]drivers.Action{drivers.Checkpoint("up")},
-					expectsSizes(env, down),
-					[]drivers.Action{drivers.Checkpoint("down")})...),
-			}
-		},
-	},
-	{
-		Name:  "payload/largest-request-and-answer",
-		Rule:  "A request and an answer of the claimed limit arrive bit for bit, and the sender refuses one byte more.",
-		Slack: 8, // It sends up to 40 MiB.
-		Needs: []engine.Need{engine.MaxPayload},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			limit := int(env.Amount(engine.MaxPayload))
-			server := env.Config("server")
-			request := func(size int) LargePing { return LargePing{N: 1, Data: blobOf(env.Seed, 1, size).Data} }
-			answer := func(ctx context.Context, s *drivers.Scope, got lahja.Event[LargePing]) error {
-				if err := sameBlob(Blob{N: got.Data.N, Data: got.Data.Data}, blobOf(env.Seed, 1, limit)); err != nil {
-					return err
+func payloadLimitTable() []d.Scenario {
+	return []d.Scenario{
+		d.CaseFunc("payload/up-to-the-limit",
+			"Events up to the claimed limit arrive bit for bit in both directions, and the sender refuses one byte more.",
+			func(env *d.Env) []*d.Driver {
+				limit := int(env.Amount(engine.MaxPayload))
+				up, down := sizesUpTo(limit), []int{limit}
+				return []*d.Driver{
+					d.New(d.ServeEndpoint("server"), slices.Concat(
+						takesSizes(env.Seed, up),
+						[]d.Action{d.Signal("up"), d.WaitUntilEndpointSubscribedTo[Blob]("client")},
+						sendsSizes(env.Seed, down, limit),
+						[]d.Action{d.ShutdownEndpoint()})...), // The largest event is under way.
+					d.New(d.RunEndpoint("client"), slices.Concat(
+						[]d.Action{d.ConnectToEndpoints("server"), d.WaitUntilEndpointSubscribedTo[Blob]("server")},
+						sendsSizes(env.Seed, up, limit),
+						[]d.Action{d.Await("up")},
+						takesSizes(env.Seed, down))...),
 				}
-				if err := s.Run(ctx, drivers.Throws(drivers.Do("answer with a byte too many", func(ctx context.Context, _ *drivers.Scope) error {
-					return got.Respond(ctx, blobOf(env.Seed, 2, limit+1))
-				}), lahja.ErrTooLarge)); err != nil {
-					return err
-				}
-				return got.Respond(ctx, blobOf(env.Seed, 2, limit))
-			}
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.WaitFor(answer),
-					drivers.Checkpoint("answered")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.ConnectToEndpoints(server),
-					drivers.WaitUntilEndpointSubscribedTo[LargePing]("server"),
-					drivers.Throws(drivers.Do("request with a byte too many", func(ctx context.Context, s *drivers.Scope) error {
-						_, err := lahja.Request(ctx, s.Endpoint(), request(limit+1))
+			}).WithSlack(8).Needing(engine.MaxPayload), // It sends up to 40 MiB.
+
+		d.CaseFunc("payload/largest-request-and-answer",
+			"A request and an answer of the claimed limit arrive bit for bit, and the sender refuses one byte more.",
+			func(env *d.Env) []*d.Driver {
+				limit := int(env.Amount(engine.MaxPayload))
+				request := func(size int) LargePing { return LargePing{N: 1, Data: blobOf(env.Seed, 1, size).Data} }
+				answer := func(ctx context.Context, s *d.Scope, got lahja.Event[LargePing]) error {
+					if err := sameBlob(Blob{N: got.Data.N, Data: got.Data.Data}, blobOf(env.Seed, 1, limit)); err != nil {
 						return err
-					}), lahja.ErrTooLarge),
-					drivers.Do("request", func(ctx context.Context, s *drivers.Scope) error {
-						got, err := lahja.Request(ctx, s.Endpoint(), request(limit))
-						if err != nil {
+					}
+					err := s.Run(ctx, d.Throws(d.Do("answer with a byte too many", func(ctx context.Context, _ *d.Scope) error {
+						return got.Respond(ctx, blobOf(env.Seed, 2, limit+1))
+					}), lahja.ErrTooLarge))
+					if err != nil {
+						return err
+					}
+					return got.Respond(ctx, blobOf(env.Seed, 2, limit))
+				}
+				return []*d.Driver{
+					d.New(d.ServeEndpoint("server"), d.WaitFor[LargePing]().Then(answer)),
+					d.New(d.RunEndpoint("client"),
+						d.ConnectToEndpoints("server"),
+						d.WaitUntilEndpointSubscribedTo[LargePing]("server"),
+						d.Throws(d.Do("request with a byte too many", func(ctx context.Context, s *d.Scope) error {
+							_, err := lahja.Request(ctx, s.Endpoint(), request(limit+1))
 							return err
-						}
-						return sameBlob(got.Data, blobOf(env.Seed, 2, limit))
-					}),
-					drivers.Checkpoint("answered")),
-			}
-		},
-	},
+						}), lahja.ErrTooLarge),
+						d.Do("request", func(ctx context.Context, s *d.Scope) error {
+							got, err := lahja.Request(ctx, s.Endpoint(), request(limit))
+							if err != nil {
+								return err
+							}
+							return sameBlob(got.Data, blobOf(env.Seed, 2, limit))
+						})),
+				}
+			}).WithSlack(8).Needing(engine.MaxPayload), // It sends up to 40 MiB.
+	}
 }
 
-// blobsOfSizes broadcasts a blob of each size, and then one that is too large.
-func blobsOfSizes(env *drivers.Env, sizes []int) []drivers.Action {
-	send := func(what string, n, size int) drivers.Action {
-		return drivers.Do("broadcast "+what, func(ctx context.Context, s *drivers.Scope) error {
-			return lahja.Broadcast(ctx, s.Endpoint(), blobOf(env.Seed, n, size))
+// sendsSizes broadcasts a blob of each size, and then one that is too large.
+func sendsSizes(seed uint64, sizes []int, limit int) []d.Action {
+	send := func(what string, n, size int) d.Action {
+		return d.Do("broadcast "+what, func(ctx context.Context, s *d.Scope) error {
+			return lahja.Broadcast(ctx, s.Endpoint(), blobOf(seed, n, size))
 		})
 	}
-	all := each(len(sizes), func(i int) drivers.Action { return send(fmt.Sprintf("%d bytes", sizes[i]), i, sizes[i]) })
-	limit := int(env.Amount(engine.MaxPayload))
-	return append(all, drivers.Throws(send("a byte too many", 0, limit+1), lahja.ErrTooLarge))
+	all := d.Series(len(sizes), func(i int) d.Action { return send(fmt.Sprintf("%d bytes", sizes[i]), i, sizes[i]) })
+	return append(all, d.Throws(send("a byte too many", 0, limit+1), lahja.ErrTooLarge))
 }
 
-// expectsSizes subscribes to blobs, and expects one of each size.
-func expectsSizes(env *drivers.Env, sizes []int) []drivers.Action {
-	blobs := drivers.NewSlot[*lahja.Stream[Blob]]("blobs")
-	return append([]drivers.Action{drivers.Stream(blobs)}, each(len(sizes), func(i int) drivers.Action {
-		return drivers.NextFrom(blobs, isBlobOf(env.Seed, i, sizes[i]))
+// takesSizes subscribes to blobs, and expects one of each size.
+func takesSizes(seed uint64, sizes []int) []d.Action {
+	return append([]d.Action{d.Stream(blobs)}, d.Series(len(sizes), func(i int) d.Action {
+		return d.NextFrom(blobs).Then(isBlobOf(seed, i, sizes[i]))
 	})...)
 }
 
@@ -137,8 +125,8 @@ func blobOf(seed uint64, n, size int) Blob {
 }
 
 // isBlobOf expects this blob.
-func isBlobOf(seed uint64, n, size int) drivers.On[lahja.Event[Blob]] {
-	return func(_ context.Context, _ *drivers.Scope, e lahja.Event[Blob]) error {
+func isBlobOf(seed uint64, n, size int) d.On[lahja.Event[Blob]] {
+	return func(_ context.Context, _ *d.Scope, e lahja.Event[Blob]) error {
 		return sameBlob(e.Data, blobOf(seed, n, size))
 	}
 }

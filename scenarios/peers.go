@@ -7,150 +7,122 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Peers: what a snapshot says about each endpoint, and about changes.
-var peersTable = []drivers.Scenario{
-	{
-		Name: "peers/by-name-and-since-when",
-		Rule: "An endpoint lists itself and then its peers by name, each with the time of its connection.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			hub := env.Config("hub")
-			start := drivers.NewSlot[time.Time]("start")
-			first := drivers.NewSlot[lahja.Snapshot]("first")
-			client := func(name string, before, after string) *drivers.Driver {
-				return drivers.New(drivers.RunEndpoint(name),
-					drivers.Checkpoint(before),
-					drivers.ConnectToEndpoints(hub),
-					drivers.Checkpoint(after),
-					drivers.Checkpoint("looked"),
-					drivers.Checkpoint("done"))
-			}
-			began := drivers.NewSlot[time.Time]("began")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(hub),
-					drivers.Do("look at the clock", noteTime(start)),
-					drivers.Checkpoint("c may connect"),
-					drivers.Checkpoint("all are connected"),
-					drivers.WaitUntilConnectedTo("b"),
-					drivers.Do("look at its peers", func(ctx context.Context, s *drivers.Scope) error {
-						now := s.Endpoint().Peers()
-						if err := listed(now, "hub", "a", "b", "c"); err != nil {
-							return err
-						}
-						if err := connectedInTurn(now, start.Get(s), "c", "a", "b"); err != nil {
-							return err
-						}
-						return first.Save(ctx, s, now)
-					}),
-					drivers.Checkpoint("looked"),
-					drivers.WaitUntilEndpointSubscribedTo[Tick]("late"),
-					drivers.Do("look at its peers again", func(_ context.Context, s *drivers.Scope) error {
-						return connectedAsBefore(first.Get(s), s.Endpoint().Peers())
-					}),
-					drivers.Checkpoint("done")),
-				client("c", "c may connect", "a may connect"),
-				client("a", "a may connect", "b may connect"),
-				client("b", "b may connect", "all are connected"),
-				drivers.New(drivers.RunEndpoint("late"),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
-					drivers.Checkpoint("looked"),
-					drivers.Do("look at the clock", noteTime(began)),
-					drivers.ConnectToEndpoints(hub),
-					drivers.Do("look at the hub", func(_ context.Context, s *drivers.Scope) error {
-						return connectedInTurn(s.Endpoint().Peers(), began.Get(s), "hub")
-					}),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name: "peers/how-they-subscribe",
-		Rule: "For each subscription, an endpoint and its peers know its queue groups, whether it is also outside of groups, its room and the shape of its type.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			leaves := drivers.NewSlot[*lahja.Subscription]("leaves")
-			all := map[string]lahja.Interest{
-				typeName[Tick](): {Groups: []string{"a", "b"}, Everyone: true, Window: lahja.DefaultQueueBytes, Shape: shape[Tick]()},
-				typeName[Tock](): {Groups: []string{"g"}, Window: lahja.DefaultQueueBytes, Shape: shape[Tock]()},
-				typeName[Blob](): {Everyone: true, Window: 8 << 10, Shape: shape[Blob]()},
-			}
-			without := map[string]lahja.Interest{typeName[Tick](): {Groups: []string{"a"}, Everyone: true, Window: lahja.DefaultQueueBytes, Shape: shape[Tick]()}}
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Checkpoint("connected"),
-					subscribesAs("client", all),
-					drivers.Checkpoint("looked"),
-					drivers.Checkpoint("one has left"),
-					subscribesAs("client", without),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.SubscribeWith(lahja.SubscribeConfig{Group: "b"}, ignore[Tick], leaves),
-					drivers.SubscribeWith(lahja.SubscribeConfig{Group: "a"}, ignore[Tick]),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
-					drivers.SubscribeWith(lahja.SubscribeConfig{Group: "g"}, ignore[Tock]),
-					drivers.SubscribeWith(lahja.SubscribeConfig{QueueBytes: 16 << 10}, ignore[Blob]),
-					drivers.SubscribeWith(lahja.SubscribeConfig{QueueBytes: 8 << 10}, ignore[Blob]),
-					subscribesAs("client", all),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("connected"),
-					drivers.Checkpoint("looked"),
-					drivers.Unsubscribe(leaves),
-					subscribesAs("client", without),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("one has left"),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name: "peers/counts-what-changes",
-		Rule: "Each number of a snapshot grows only with what it counts: connections, all subscriptions, the endpoint's own, and the version with every change.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			last := drivers.NewSlot[lahja.Snapshot]("last")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Do("look", func(ctx context.Context, s *drivers.Scope) error {
-						now := s.Endpoint().Peers()
-						if again := s.Endpoint().Peers(); counts(again) != counts(now) {
-							return fmt.Errorf("nothing happened, and %v became %v", counts(now), counts(again))
-						}
-						return last.Save(ctx, s, now)
-					}),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("own")),
-					grown(last, "it subscribed itself", grows{subscriptions: true, own: true}),
-					drivers.Checkpoint("connect"),
-					drivers.WaitUntilConnectedTo("client"),
-					drivers.Checkpoint("connected"),
-					grown(last, "a peer connected", grows{connections: true, subscriptions: true}),
-					drivers.Checkpoint("subscribe"),
-					drivers.WaitUntilEndpointSubscribedTo[Tock]("client"),
-					grown(last, "a peer subscribed", grows{subscriptions: true}),
-					drivers.Checkpoint("disconnect"),
-					drivers.WaitUntilDisconnectedFrom("client"),
-					grown(last, "a peer disconnected", grows{connections: true, subscriptions: true})),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("connect"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("connected"),
-					drivers.Checkpoint("subscribe"),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tock]]("tocks")),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("disconnect"),
-					drivers.CloseEndpoint()),
-			}
-		},
-	},
+func peersTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("peers/by-name-and-since-when",
+			"An endpoint lists itself and then its peers by name, each with the time of its connection.",
+			d.New(d.ServeEndpoint("hub"),
+				d.Do("look at the clock", noteTime),
+				d.Signal("c may connect"),
+				d.WaitUntilConnectedTo("b"),
+				d.Do("look at its peers", func(ctx context.Context, s *d.Scope) error {
+					now := s.Endpoint().Peers()
+					if err := listed(now, "hub", "a", "b", "c"); err != nil {
+						return err
+					}
+					if err := connectedInTurn(now, began.Get(s), "c", "a", "b"); err != nil {
+						return err
+					}
+					return last.Save(ctx, s, now)
+				}),
+				d.Signal("looked"),
+				d.WaitUntilEndpointSubscribedTo[Tick]("late"),
+				d.Do("look at its peers again", func(_ context.Context, s *d.Scope) error {
+					return connectedAsBefore(last.Get(s), s.Endpoint().Peers())
+				})),
+			d.New(d.RunEndpoint("c"), d.Await("c may connect"), d.ConnectToEndpoints("hub")),
+			d.New(d.RunEndpoint("a"), d.AwaitDriver("c"), d.ConnectToEndpoints("hub")),
+			d.New(d.RunEndpoint("b"), d.AwaitDriver("a"), d.ConnectToEndpoints("hub")),
+			d.New(d.RunEndpoint("late"),
+				d.Stream(ticks),
+				d.Await("looked"),
+				d.Do("look at the clock", noteTime),
+				d.ConnectToEndpoints("hub"),
+				d.Do("look at the hub", func(_ context.Context, s *d.Scope) error {
+					return connectedInTurn(s.Endpoint().Peers(), began.Get(s), "hub")
+				}))),
+
+		d.CaseFunc("peers/how-they-subscribe",
+			"For each subscription, an endpoint and its peers know its queue groups, whether it is also outside of groups, its room and the shape of its type.",
+			func(*d.Env) []*d.Driver {
+				all := map[string]lahja.Interest{
+					typeName[Tick](): {Groups: []string{"a", "b"}, Everyone: true, Window: lahja.DefaultQueueBytes, Shape: shape[Tick]()},
+					typeName[Tock](): {Groups: []string{"g"}, Window: lahja.DefaultQueueBytes, Shape: shape[Tock]()},
+					typeName[Blob](): {Everyone: true, Window: 8 << 10, Shape: shape[Blob]()},
+				}
+				without := map[string]lahja.Interest{typeName[Tick](): {Groups: []string{"a"}, Everyone: true, Window: lahja.DefaultQueueBytes, Shape: shape[Tick]()}}
+				return []*d.Driver{
+					d.New(d.ServeEndpoint("server"),
+						d.Await("connected"),
+						subscribesAs("client", all),
+						d.Signal("looked"),
+						d.AwaitDriver("client"),
+						subscribesAs("client", without)),
+					d.New(d.RunEndpoint("client"),
+						d.SubscribeWith(lahja.SubscribeConfig{Group: "b"}, ignore[Tick], first),
+						d.SubscribeWith(lahja.SubscribeConfig{Group: "a"}, ignore[Tick]),
+						d.Stream(ticks),
+						d.SubscribeWith(lahja.SubscribeConfig{Group: "g"}, ignore[Tock]),
+						d.SubscribeWith(lahja.SubscribeConfig{QueueBytes: 16 << 10}, ignore[Blob]),
+						d.SubscribeWith(lahja.SubscribeConfig{QueueBytes: 8 << 10}, ignore[Blob]),
+						subscribesAs("client", all),
+						d.ConnectToEndpoints("server"),
+						d.Signal("connected"),
+						d.Await("looked"),
+						d.Unsubscribe(first),
+						subscribesAs("client", without),
+						d.WaitUntilSubscriptionsKnown()),
+				}
+			}),
+
+		d.Case("peers/counts-what-changes",
+			"Each number of a snapshot grows only with what it counts: connections, all subscriptions, the endpoint's own, and the version with every change.",
+			d.New(d.ServeEndpoint("server"),
+				d.Do("look", func(ctx context.Context, s *d.Scope) error {
+					now := s.Endpoint().Peers()
+					if again := s.Endpoint().Peers(); counts(again) != counts(now) {
+						return fmt.Errorf("nothing happened, and %v became %v", counts(now), counts(again))
+					}
+					return last.Save(ctx, s, now)
+				}),
+				d.Stream(ticks),
+				grown("it subscribed itself", grows{subscriptions: true, own: true}),
+				d.Signal("connect"),
+				d.Await("connected"),
+				d.WaitUntilConnectedTo("client"),
+				grown("a peer connected", grows{connections: true, subscriptions: true}),
+				d.Signal("subscribe"),
+				d.WaitUntilEndpointSubscribedTo[Tock]("client"),
+				grown("a peer subscribed", grows{subscriptions: true}),
+				d.Signal("disconnect"),
+				d.WaitUntilDisconnectedFrom("client"),
+				grown("a peer disconnected", grows{connections: true, subscriptions: true})),
+			d.New(d.RunEndpoint("client"),
+				d.Await("connect"),
+				d.ConnectToEndpoints("server"),
+				d.Signal("connected"),
+				d.Await("subscribe"),
+				d.Stream(tocks),
+				d.WaitUntilSubscriptionsKnown(),
+				d.Await("disconnect"),
+				d.CloseEndpoint())),
+	}
 }
 
-func noteTime(into *drivers.Slot[time.Time]) func(context.Context, *drivers.Scope) error {
-	return func(ctx context.Context, s *drivers.Scope) error { return into.Save(ctx, s, time.Now()) }
-}
+// When a driver looked at the clock, and what it saw when it last looked at its peers.
+var (
+	began = d.NewSlot[time.Time]("began")
+	last  = d.NewSlot[lahja.Snapshot]("last")
+)
 
-func ignore[T any](context.Context, *drivers.Scope, lahja.Event[T]) error { return nil }
+func noteTime(ctx context.Context, s *d.Scope) error { return began.Save(ctx, s, time.Now()) }
+
+func ignore[T any](context.Context, *d.Scope, lahja.Event[T]) error { return nil }
 
 // listed expects these endpoints in this order.
 func listed(s lahja.Snapshot, want ...string) error {
@@ -192,8 +164,8 @@ func connectedAsBefore(before, now lahja.Snapshot) error {
 
 // subscribesAs expects the named endpoint to subscribe to these types in this way. Without
 // engine.Backpressure, the implementation decides whether there is a window.
-func subscribesAs(name string, want map[string]lahja.Interest) drivers.Action {
-	return drivers.Do("look how "+name+" subscribes", func(_ context.Context, s *drivers.Scope) error {
+func subscribesAs(name string, want map[string]lahja.Interest) d.Action {
+	return d.Do("look how "+name+" subscribes", func(_ context.Context, s *d.Scope) error {
 		p, _ := s.Endpoint().Peers().Peer(name)
 		for event, want := range want {
 			got, subscribes := p.Subscriptions[event]
@@ -233,8 +205,8 @@ type grows struct{ connections, subscriptions, own bool }
 
 // grown expects these numbers to have grown since the last snapshot. Subscriptions may grow more
 // often: a peer may announce them again.
-func grown(last *drivers.Slot[lahja.Snapshot], what string, want grows) drivers.Action {
-	return drivers.Do("look when "+what, func(ctx context.Context, s *drivers.Scope) error {
+func grown(what string, want grows) d.Action {
+	return d.Do("look when "+what, func(ctx context.Context, s *d.Scope) error {
 		now := s.Endpoint().Peers()
 		n, b := counts(now), counts(last.Get(s))
 		if n.version <= b.version || (n.connections > b.connections) != want.connections || n.connections < b.connections ||

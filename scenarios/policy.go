@@ -4,164 +4,110 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// Policies: what happens to events for receivers that are too slow.
-var policyTable = slices.Concat(policiesTable, policyAloneTable)
-
 // policiesTable checks each policy.
-var policiesTable = []drivers.Scenario{
-	{
-		Name: "policy/subscription-drops-newest",
-		Rule: "A subscription that drops the newest keeps the first events that fit, counts and reports the rest, and costs other subscriptions nothing.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return fullSubscription(env, lahja.DropNewest, func(i, kept int) Tick { return tick(i) })
-		},
-	},
-	{
-		Name: "policy/subscription-drops-oldest",
-		Rule: "A subscription that drops the oldest keeps the last events, counts and reports the rest, and costs other subscriptions nothing.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return fullSubscription(env, lahja.DropOldest, func(i, kept int) Tick {
+func policiesTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("policy/subscription-drops-newest",
+			"A subscription that drops the newest keeps the first events that fit, counts and reports the rest, and costs other subscriptions nothing.",
+			fullSubscription(lahja.DropNewest, func(i, kept int) Tick { return tick(i) })...),
+
+		d.Case("policy/subscription-drops-oldest",
+			"A subscription that drops the oldest keeps the last events, counts and reports the rest, and costs other subscriptions nothing.",
+			fullSubscription(lahja.DropOldest, func(i, kept int) Tick {
 				if i == 0 {
 					return tick(0) // It was taken already.
 				}
 				return tick(manyTicks - kept + i)
-			})
-		},
-	},
-	{
-		Name:  "policy/subscription-disconnects",
-		Rule:  "A subscription that disconnects ends only the connection of a sender that is too fast, and counts and reports what did not fit.",
-		Needs: []engine.Need{engine.Backpressure},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			hub := env.Config("hub")
-			narrow := drivers.NewSlot[*lahja.Stream[Tick]]("narrow")
-			healthy := drivers.NewSlot[*lahja.Stream[Tick]]("healthy")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(hub),
-					drivers.Checkpoint("connected"),
-					drivers.BroadcastEach(manyTicks, tick),
-					drivers.WaitUntilDisconnectedFrom("narrow"),
-					drivers.Sync("healthy"),
-					drivers.Checkpoint("sent"),
-					drivers.Checkpoint("looked")),
-				drivers.New(drivers.RunEndpoint("narrow").CountingDrops(),
-					drivers.StreamWith(lahja.SubscribeConfig{QueueBytes: narrowQueue, WhenFull: lahja.Disconnect}, narrow),
-					drivers.ConnectToEndpoints(hub),
-					drivers.Checkpoint("connected"),
-					drivers.WaitUntilDisconnectedFrom("hub"),
-					drivers.Drain(narrow, beginsAs(manyTicks, tick)),
-					drops(1)),
-				drivers.New(drivers.RunEndpoint("healthy"),
-					drivers.Stream(healthy),
-					drivers.ConnectToEndpoints(hub),
-					drivers.Checkpoint("connected"),
-					drivers.Checkpoint("sent"),
-					drivers.ConnectedEndpointsAre("hub"),
-					drivers.Drain(healthy, sequence(manyTicks, tick)),
-					drivers.Checkpoint("looked")),
-			}
-		},
-	},
-	{
-		Name:  "policy/subscription-holds-the-sender-up",
-		Rule:  "A full subscription that blocks makes its sender wait, up to the sender's timeout, and loses nothing: waiting events go on as soon as there is room.",
-		Needs: []engine.Need{engine.Backpressure},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
-			sent := drivers.NewSlot[int]("sent")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Checkpoint("connected"),
-					drivers.Do("broadcast until a broadcast waits in vain", func(ctx context.Context, s *drivers.Scope) error {
-						n, err := untilFull(ctx, s.Endpoint())
-						if err != nil {
-							return err
-						}
-						return sent.Save(ctx, s, n)
-					}),
-					drivers.Background("last", drivers.Do("broadcast how many there were", func(ctx context.Context, s *drivers.Scope) error {
-						return lahja.Broadcast(ctx, s.Endpoint(), Tick{N: -sent.Get(s)})
-					})),
-					drivers.Checkpoint("held up"),
-					drivers.Join("last"),
-					drivers.Sync("client"),
-					drivers.Checkpoint("sent")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.StreamWith(lahja.SubscribeConfig{QueueBytes: narrowQueue}, ticks),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("connected"),
-					drivers.Checkpoint("held up"),
-					drivers.CollectFrom(ticks, 1, exactly(tick(0))), // This makes room for the last one, at the latest when the next is taken.
-					drivers.Do("take up to the last", func(ctx context.Context, s *drivers.Scope) error {
-						return untilLast(ctx, ticks.Get(s))
-					}),
-					drivers.Checkpoint("sent"),
-					drivers.Drain(ticks, exactly[Tick]())),
-			}
-		},
-	},
-	{
-		Name:  "policy/peer-drops-newest",
-		Rule:  "An endpoint that drops the newest events of a peer that does not read never waits, reports the drops, and costs other peers nothing; the peer gets the first events.",
-		Slack: 4,
-		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return slowPeer(env, lahja.DropNewest, theFirst, drops(1))
-		},
-	},
-	{
-		Name:  "policy/peer-drops-oldest",
-		Rule:  "An endpoint that drops the oldest events of a peer that does not read never waits, reports the drops, and costs other peers nothing; the peer gets the last events.",
-		Slack: 4,
-		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return slowPeer(env, lahja.DropOldest, theLast, drops(1))
-		},
-	},
-	{
-		Name:  "policy/peer-is-disconnected",
-		Rule:  "An endpoint that disconnects peers that do not read ends only that connection, and reports the event that caused it.",
-		Slack: 4,
-		Needs: []engine.Need{engine.RawConnections, engine.Backpressure},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return slowPeer(env, lahja.Disconnect, withoutGap, drivers.WaitUntilDisconnectedFrom("stalled"), drops(1))
-		},
-	},
-	{
-		Name:   "policy/circle-of-full-queues-ends",
-		Rule:   "Handlers that fill each other's queues in a circle get ErrQueueFull within the bound of a broadcast, and then everything continues.",
-		Needs:  []engine.Need{engine.Backpressure},
-		Varies: "which side finds the other one full, and after how many events, is a race",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			left := env.Config("left")
-			mine, theirs := drivers.NewSlot[[]int]("mine"), drivers.NewSlot[[]int]("theirs")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(left).WithBlockWait(circleWait), slices.Concat(circle("left", "right", mine),
-					[]drivers.Action{drivers.Request(Ask{}, func(ctx context.Context, s *drivers.Scope, theirs lahja.Event[Answer]) error {
-						if full := fullOf(mine.Get(s)) + theirs.Data.N; full < 1 {
-							return errors.New("no broadcast of either handler failed with ErrQueueFull")
-						}
-						return nil
-					}), drivers.Checkpoint("asked")})...),
-				drivers.New(drivers.RunEndpoint("right").WithBlockWait(circleWait), slices.Concat(
-					[]drivers.Action{
-						drivers.Subscribe(func(ctx context.Context, s *drivers.Scope, e lahja.Event[Ask]) error {
-							return e.Respond(ctx, Answer{N: fullOf(theirs.Get(s))})
-						}),
-						drivers.ConnectToEndpoints(left),
-					}, circle("right", "left", theirs), []drivers.Action{drivers.Checkpoint("asked")})...),
-			}
-		},
-	},
+			})...),
+
+		d.Case("policy/subscription-disconnects",
+			"A subscription that disconnects ends only the connection of a sender that is too fast, and counts and reports what did not fit.",
+			d.New(d.ServeEndpoint("hub"),
+				d.Await("connected"),
+				d.BroadcastEach(manyTicks, tick),
+				d.WaitUntilDisconnectedFrom("narrow"),
+				d.Sync("healthy")),
+			d.New(d.RunEndpoint("narrow").CountingDrops(),
+				d.StreamWith(lahja.SubscribeConfig{QueueBytes: narrowQueue, WhenFull: lahja.Disconnect}, ticks),
+				d.ConnectToEndpoints("hub"),
+				d.Signal("connected"),
+				d.WaitUntilDisconnectedFrom("hub"),
+				d.Drain(ticks).Then(firstOf(manyTicks)),
+				drops(1)),
+			d.New(d.RunEndpoint("healthy"),
+				d.Stream(ticks),
+				d.ConnectToEndpoints("hub"),
+				d.Signal("connected"),
+				d.AwaitDriver("hub"),
+				d.ConnectedEndpointsAre("hub"),
+				d.Drain(ticks).InOrder(d.Series(manyTicks, tick)...))).Needing(engine.Backpressure),
+
+		d.Case("policy/subscription-holds-the-sender-up",
+			"A full subscription that blocks makes its sender wait, up to the sender's timeout, and loses nothing: waiting events go on as soon as there is room.",
+			d.New(d.ServeEndpoint("server"),
+				d.WaitUntilConnectedTo("client"),
+				d.Do("broadcast until a broadcast waits in vain", func(ctx context.Context, s *d.Scope) error {
+					n, err := untilFull(ctx, s.Endpoint())
+					if err != nil {
+						return err
+					}
+					return sent.Save(ctx, s, n)
+				}),
+				d.Background("last", d.Do("broadcast how many there were", func(ctx context.Context, s *d.Scope) error {
+					return lahja.Broadcast(ctx, s.Endpoint(), Tick{N: -sent.Get(s)})
+				})),
+				d.Signal("held up"),
+				d.Join("last"),
+				d.Sync("client")),
+			d.New(d.RunEndpoint("client"),
+				d.StreamWith(lahja.SubscribeConfig{QueueBytes: narrowQueue}, ticks),
+				d.ConnectToEndpoints("server"),
+				d.Await("held up"),
+				d.NextFrom(ticks).Equal(tick(0)), // This makes room for the last one, at the latest when the next is taken.
+				d.Do("take up to the last", func(ctx context.Context, s *d.Scope) error { return untilLast(ctx, ticks.Get(s)) }),
+				d.AwaitDriver("server"),
+				d.Drain(ticks).InOrder())).Needing(engine.Backpressure),
+
+		d.CaseFunc("policy/peer-drops-newest",
+			"An endpoint that drops the newest events of a peer that does not read never waits, reports the drops, and costs other peers nothing; the peer gets the first events.",
+			func(env *d.Env) []*d.Driver { return slowPeer(env, lahja.DropNewest, theFirst, drops(1)) }).
+			WithSlack(4).Needing(engine.RawConnections, engine.Backpressure),
+
+		d.CaseFunc("policy/peer-drops-oldest",
+			"An endpoint that drops the oldest events of a peer that does not read never waits, reports the drops, and costs other peers nothing; the peer gets the last events.",
+			func(env *d.Env) []*d.Driver { return slowPeer(env, lahja.DropOldest, theLast, drops(1)) }).
+			WithSlack(4).Needing(engine.RawConnections, engine.Backpressure),
+
+		d.CaseFunc("policy/peer-is-disconnected",
+			"An endpoint that disconnects peers that do not read ends only that connection, and reports the event that caused it.",
+			func(env *d.Env) []*d.Driver {
+				return slowPeer(env, lahja.Disconnect, withoutGap, d.WaitUntilDisconnectedFrom("stalled"), drops(1))
+			}).WithSlack(4).Needing(engine.RawConnections, engine.Backpressure),
+
+		d.Case("policy/circle-of-full-queues-ends",
+			"Handlers that fill each other's queues in a circle get ErrQueueFull within the bound of a broadcast, and then everything continues.",
+			d.New(d.ServeEndpoint("left").WithBlockWait(circleWait), append(circle("left", "right"),
+				d.Request(Ask{}).Then(func(_ context.Context, s *d.Scope, theirs lahja.Event[Answer]) error {
+					if full := fullOf(floods.Get(s)) + theirs.Data.N; full < 1 {
+						return errors.New("no broadcast of either handler failed with ErrQueueFull")
+					}
+					return nil
+				}))...),
+			d.New(d.RunEndpoint("right").WithBlockWait(circleWait), append([]d.Action{
+				d.Serve(func(_ context.Context, s *d.Scope, _ lahja.Event[Ask]) (Answer, error) {
+					return Answer{N: fullOf(floods.Get(s))}, nil
+				}),
+				d.ConnectToEndpoints("left"),
+			}, circle("right", "left")...)...),
+		).Needing(engine.Backpressure).Varying("which side finds the other one full, and after how many events, is a race"),
+	}
 }
 
 const (
@@ -175,34 +121,36 @@ const (
 	manyBlobs = 200
 )
 
+// narrow is a subscription with little room, kept what its handler got, and sent how many events there
+// were.
+var (
+	narrow = d.NewSlot[*lahja.Subscription]("narrow")
+	kept   = d.NewSlot[[]lahja.Event[Tick]]("kept")
+	sent   = d.NewSlot[int]("sent")
+)
+
 // fullSubscription overruns a subscription with this policy while its handler is blocked, beside one
 // that has room. Want returns the ith event that is kept.
-func fullSubscription(env *drivers.Env, policy lahja.SlowPolicy, want func(i, kept int) Tick) []*drivers.Driver {
-	server := env.Config("server")
-	narrow := drivers.NewSlot[*lahja.Subscription]("narrow")
-	kept := drivers.NewSlot[[]lahja.Event[Tick]]("kept")
-	all := drivers.NewSlot[*lahja.Stream[Tick]]("all")
-	return []*drivers.Driver{
-		drivers.New(drivers.ServeEndpoint(server),
-			drivers.Checkpoint("connected"),
-			drivers.Broadcast(tick(0)),
-			drivers.WaitUntilEndpointSubscribedTo[Release]("client"),
-			drivers.BroadcastEach(manyTicks, func(i int) Tick { return tick(1 + i) }),
-			drivers.RequestWith(Ping{N: 1}, lahja.BroadcastConfig{FilterEndpoints: []string{"client"}}, equals(Pong{N: 1})),
-			drivers.Broadcast(Release{}), // All have arrived by then.
-			drivers.Sync("client"),
-			drivers.Checkpoint("handled")),
-		drivers.New(drivers.RunEndpoint("client").CountingDrops(),
-			drivers.Stream(all),
-			drivers.SubscribeWith(lahja.SubscribeConfig{QueueBytes: narrowQueue, WhenFull: policy}, heldUpAt(tick(0), kept), narrow),
+func fullSubscription(policy lahja.SlowPolicy, want func(i, kept int) Tick) []*d.Driver {
+	return []*d.Driver{
+		d.New(d.ServeEndpoint("server"),
+			d.WaitUntilConnectedTo("client"),
+			d.Broadcast(tick(0)),
+			d.WaitUntilEndpointSubscribedTo[Release]("client"),
+			d.BroadcastEach(manyTicks, func(i int) Tick { return tick(1 + i) }),
+			d.RequestWith(Ping{N: 1}, only("client")).Returns(Pong{N: 1}),
+			d.Broadcast(Release{}), // All have arrived by then.
+			d.Sync("client")),
+		d.New(d.RunEndpoint("client").CountingDrops(),
+			d.Stream(ticks),
+			d.SubscribeWith(lahja.SubscribeConfig{QueueBytes: narrowQueue, WhenFull: policy}, heldUpAt(tick(0), kept), narrow),
 			servesPings(),
-			drivers.ConnectToEndpoints(server),
-			drivers.Checkpoint("connected"),
-			drivers.Checkpoint("handled"),
-			drivers.Drain(all, sequence(1+manyTicks, tick)),
-			drivers.Gathered(kept, func(ctx context.Context, s *drivers.Scope, events []lahja.Event[Tick]) error {
+			d.ConnectToEndpoints("server"),
+			d.AwaitDriver("server"),
+			d.Drain(ticks).InOrder(d.Series(1+manyTicks, tick)...),
+			d.Gathered(kept).Then(func(_ context.Context, s *d.Scope, events []lahja.Event[Tick]) error {
 				n := len(events)
-				if err := inSequence(events, n, func(i int) Tick { return want(i, n-1) }); err != nil {
+				if err := areTicks(events, func(i int) Tick { return want(i, n-1) }); err != nil {
 					return err
 				}
 				return accounted(s, narrow.Get(s).Stats(), n)
@@ -211,19 +159,19 @@ func fullSubscription(env *drivers.Env, policy lahja.SlowPolicy, want func(i, ke
 }
 
 // heldUpAt returns a handler that gathers events and, once it has one, waits to be released.
-func heldUpAt(at Tick, into *drivers.Slot[[]lahja.Event[Tick]]) drivers.On[lahja.Event[Tick]] {
-	return func(ctx context.Context, s *drivers.Scope, e lahja.Event[Tick]) error {
+func heldUpAt(at Tick, into *d.Slot[[]lahja.Event[Tick]]) d.On[lahja.Event[Tick]] {
+	return func(ctx context.Context, s *d.Scope, e lahja.Event[Tick]) error {
 		if e.Data == at {
 			if _, err := lahja.WaitFor[Release](ctx, s.Endpoint()); err != nil {
 				return err
 			}
 		}
-		return drivers.Append(into)(ctx, s, e)
+		return d.Append(into)(ctx, s, e)
 	}
 }
 
 // accounted expects every tick to be either handled, or counted and reported.
-func accounted(s *drivers.Scope, stats lahja.SubscriptionStats, handled int) error {
+func accounted(s *d.Scope, stats lahja.SubscriptionStats, handled int) error {
 	dropped := 1 + manyTicks - handled
 	if handled < 2 || dropped < 1 {
 		return fmt.Errorf("%d events were handled; want some to find room, and some none", handled)
@@ -236,8 +184,8 @@ func accounted(s *drivers.Scope, stats lahja.SubscriptionStats, handled int) err
 }
 
 // drops expects the driver's endpoint to have observed at least this many drops.
-func drops(least int) drivers.Action {
-	return drivers.Do(fmt.Sprintf("observed %d drops or more", least), func(_ context.Context, s *drivers.Scope) error {
+func drops(least int) d.Action {
+	return d.Do(fmt.Sprintf("observed %d drops or more", least), func(_ context.Context, s *d.Scope) error {
 		if got := s.Dropped(); got < least {
 			return fmt.Errorf("%d drops were observed, want %d at least", got, least)
 		}
@@ -245,14 +193,24 @@ func drops(least int) drivers.Action {
 	})
 }
 
-// beginsAs expects the first of event(0) to event(n-1), in order, and not all.
-func beginsAs[T comparable](n int, event func(i int) T) drivers.On[[]lahja.Event[T]] {
-	return func(_ context.Context, _ *drivers.Scope, events []lahja.Event[T]) error {
+// firstOf expects the first of n ticks, in order, and not all.
+func firstOf(n int) d.On[[]lahja.Event[Tick]] {
+	return func(_ context.Context, _ *d.Scope, events []lahja.Event[Tick]) error {
 		if len(events) == 0 || len(events) >= n {
 			return fmt.Errorf("%d events came; want some, and less than %d", len(events), n)
 		}
-		return inSequence(events, len(events), event)
+		return areTicks(events, tick)
 	}
+}
+
+// areTicks expects the ith event to be that tick.
+func areTicks(events []lahja.Event[Tick], want func(i int) Tick) error {
+	for i, e := range events {
+		if e.Data != want(i) {
+			return fmt.Errorf("event %d of %d is %v, want %v", i, len(events), e, want(i))
+		}
+	}
+	return nil
 }
 
 // untilFull broadcasts ticks from 0 on until one waits in vain, and returns how many were sent.

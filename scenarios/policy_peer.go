@@ -6,37 +6,34 @@ import (
 	"slices"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
 // slowPeer makes an endpoint with this policy broadcast more than a peer that reads nothing has room
 // for, and also to another peer that handles everything. In the end the first peer reads after all,
 // and checks what it gets.
-func slowPeer(env *drivers.Env, policy lahja.SlowPolicy, judge func(sequences []uint64) error, then ...drivers.Action) []*drivers.Driver {
-	server := env.Config("server")
+func slowPeer(env *d.Env, policy lahja.SlowPolicy, judge func(sequences []uint64) error, then ...d.Action) []*d.Driver {
 	blob := func(i int) Blob { return Blob{N: i, Data: content(env.Seed, i, 64<<10, false)} }
-	blobs := drivers.NewSlot[[]lahja.Event[Blob]]("blobs")
-	broadcasts := []drivers.Action{
-		drivers.Checkpoint("serving"),
-		drivers.Checkpoint("introduced"),
-		drivers.WaitUntilConnectedTo("healthy"),
-		drivers.Do("broadcast without waiting for the stalled one", func(ctx context.Context, s *drivers.Scope) error {
+	blobs := d.NewSlot[[]lahja.Event[Blob]]("blobs")
+	broadcasts := []d.Action{
+		d.Await("introduced"),
+		d.WaitUntilConnectedTo("healthy"),
+		d.Do("broadcast without waiting for the stalled one", func(ctx context.Context, s *d.Scope) error {
 			return paced(ctx, s.Endpoint(), manyBlobs, blob)
 		}),
 	}
-	ends := []drivers.Action{
-		drivers.Checkpoint("sent"),
-		drivers.ShutdownEndpoint(), // The stalled peer gets what waits for it.
+	ends := []d.Action{
+		d.Signal("sent"),
+		d.ShutdownEndpoint(), // The stalled peer gets what waits for it.
 	}
-	return []*drivers.Driver{
-		drivers.New(drivers.ServeEndpoint(server).WithSlowPeer(policy).CountingDrops(), slices.Concat(broadcasts, then, ends)...),
-		drivers.New(drivers.RunEndpoint("healthy"),
-			drivers.Subscribe(drivers.Append(blobs)),
-			drivers.Checkpoint("serving"),
-			drivers.ConnectToEndpoints(server),
-			drivers.Checkpoint("sent"),
-			drivers.Gathered(blobs, blobsAre(manyBlobs, blob))),
-		waking("stalled", server, typeName[Blob](), judge),
+	return []*d.Driver{
+		d.New(d.ServeEndpoint("server").WithSlowPeer(policy).CountingDrops(), slices.Concat(broadcasts, then, ends)...),
+		d.New(d.RunEndpoint("healthy"),
+			d.Subscribe(d.Append(blobs)),
+			d.ConnectToEndpoints("server"),
+			d.Await("sent"),
+			d.Gathered(blobs).Then(blobsAre(manyBlobs, blob))),
+		waking("stalled", "server", typeName[Blob](), judge),
 	}
 }
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
 // This file speaks the protocol without an endpoint, to do what no endpoint does.
@@ -77,59 +77,45 @@ func untilClosed(ctx context.Context, conn net.Conn) error {
 }
 
 // stalled returns a driver that is connected to server under this name and subscribes to an event, but
-// never reads again. It ends with checkpoint "done".
-func stalled(name string, server lahja.ConnectionConfig, event string) *drivers.Driver {
-	stall := func(ctx context.Context, _ *drivers.Scope, conn net.Conn) error {
+// never reads again. It ends when the server's driver has finished.
+func stalled(name, server, event string) *d.Driver {
+	stall := func(ctx context.Context, _ *d.Scope, conn net.Conn) error {
 		if _, err := introduce(conn, name, event); err != nil {
 			return err
 		}
 		<-ctx.Done()
 		return context.Cause(ctx)
 	}
-	return drivers.New(drivers.NoEndpoint(name),
-		drivers.Checkpoint("serving"),
-		drivers.Background("stall", drivers.Within(time.Minute, drivers.RawConnection(server, "reads nothing", stall))),
-		drivers.Checkpoint("done"),
-		drivers.Cancel("stall"))
+	return d.New(d.NoEndpoint(name),
+		d.Background("stall", d.Within(time.Minute, d.RawConnection(server, "reads nothing", stall))),
+		d.AwaitDriver(server),
+		d.Cancel("stall"))
 }
 
-// waking returns a driver that is connected to server under this name and subscribes to an event. From
-// checkpoint "introduced" to checkpoint "sent" it reads nothing. Then it reads to the end, and checks
-// the sequence numbers of the events. Do not broadcast before it is introduced: the server may
-// disconnect it for being slow.
-func waking(name string, server lahja.ConnectionConfig, event string, judge func(sequences []uint64) error) *drivers.Driver {
+// waking returns a driver that is connected to the server under this name and subscribes to an event.
+// From signal "introduced" to signal "sent" it reads nothing. Then it reads to the end, and checks the
+// sequence numbers of the events. Do not broadcast before it is introduced: the server may disconnect it
+// for being slow.
+func waking(name, server, event string, judge func(sequences []uint64) error) *d.Driver {
 	introduced, wake := make(chan struct{}), make(chan struct{})
-	sleep := func(ctx context.Context, _ *drivers.Scope, conn net.Conn) error {
+	sleep := func(ctx context.Context, _ *d.Scope, conn net.Conn) error {
 		frames, err := introduce(conn, name, event)
 		if err != nil {
 			return err
 		}
 		close(introduced)
-		select {
-		case <-wake:
-			return judge(eventsIn(frames))
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := closedBefore(ctx, wake); err != nil {
+			return err
 		}
+		return judge(eventsIn(frames))
 	}
-	return drivers.New(drivers.NoEndpoint(name),
-		drivers.Checkpoint("serving"),
-		drivers.Background("sleep", drivers.Within(time.Minute, drivers.RawConnection(server, "reads late", sleep))),
-		drivers.Do("be introduced", func(ctx context.Context, _ *drivers.Scope) error {
-			select {
-			case <-introduced:
-				return nil
-			case <-ctx.Done():
-				return context.Cause(ctx)
-			}
-		}),
-		drivers.Checkpoint("introduced"),
-		drivers.Checkpoint("sent"),
-		drivers.Do("wake", func(context.Context, *drivers.Scope) error {
-			close(wake)
-			return nil
-		}),
-		drivers.Join("sleep"))
+	return d.New(d.NoEndpoint(name),
+		d.Background("sleep", d.Within(time.Minute, d.RawConnection(server, "reads late", sleep))),
+		d.Do("be introduced", until(introduced)),
+		d.Signal("introduced"),
+		d.Await("sent"),
+		d.Do("wake", closing(wake)),
+		d.Join("sleep"))
 }
 
 // eventsIn reads to the goodbye or another end, and returns the sequence numbers of the events before

@@ -8,103 +8,59 @@ import (
 	"strings"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
 // allAnswersTable checks requests with more than one answer.
-var allAnswersTable = []drivers.Scenario{
-	{
-		Name: "request/all-answer",
-		Rule: "A request for all answers gets one from every endpoint that serves it, and ends with the last.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			servers := env.Configs("a", "b", "c")
-			answers := func() drivers.Action {
-				return servesPings()
-			}
-			all := []*drivers.Driver{
-				drivers.New(drivers.RunEndpoint("client"),
-					answers(),
-					drivers.Checkpoint("serving"),
-					drivers.ConnectToEndpoints(servers...),
-					drivers.Repeat(5, drivers.RequestAll(Ping{N: 1}, answersOf("a", "b", "c", "client"))),
-					drivers.Checkpoint("done")),
-			}
-			for _, server := range servers {
-				all = append(all, drivers.New(drivers.ServeEndpoint(server),
-					answers(), drivers.Checkpoint("serving"), drivers.Checkpoint("done")))
-			}
-			return all
-		},
-	},
-	{
-		Name: "request/all-but-one-answer",
-		Rule: "If a peer does not answer a request for all answers, an error names it, and the other answers count.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			early, goes, stays := env.Config("early"), env.Config("goes"), env.Config("stays")
-			pings, asked := pingsOf("pings"), drivers.NewSlot[lahja.Event[Ping]]("asked")
-			lost := pingsOf("lost")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(early),
-					drivers.ServeRequests(func(lahja.Event[Ping]) Pong { return Pong{} }),
-					drivers.Checkpoint("serving"),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.ServeEndpoint(goes),
-					drivers.Stream(lost),
-					drivers.Checkpoint("serving"),
-					drivers.NextFrom(lost),
-					drivers.CloseEndpoint()),
-				drivers.New(drivers.ServeEndpoint(stays),
-					drivers.Stream(pings),
-					drivers.Checkpoint("serving"),
-					drivers.NextFrom(pings, asked.Save),
-					drivers.Checkpoint("gone"),
-					drivers.Respond(asked, Pong{}),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("serving"),
-					drivers.ConnectToEndpoints(early, goes, stays),
-					drivers.Background("request",
-						drivers.ThrowsAs(drivers.RequestAll(Ping{}, answersOf("early", "stays")), goneInstead("goes"))),
-					drivers.WaitUntilDisconnectedFrom("goes"),
-					drivers.Checkpoint("gone"),
-					drivers.Join("request"),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name: "request/all-until-given-up",
-		Rule: "A request for all answers that is given up keeps the answers so far, and an error names the missing peers.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			answers, idles := env.Config("answers"), env.Config("idles")
-			pings := pingsOf("pings")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(answers),
-					servesPings(),
-					drivers.Checkpoint("serving"),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.ServeEndpoint(idles),
-					drivers.Stream(pings),
-					drivers.Checkpoint("serving"),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("serving"),
-					drivers.ConnectToEndpoints(answers, idles),
-					drivers.Do("give up after the first answer", requestUntilAnswered),
-					drivers.RequestWith(Ping{N: 2}, lahja.BroadcastConfig{FilterEndpoints: []string{"answers"}}, equals(Pong{N: 2})),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-}
+func allAnswersTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("request/all-answer",
+			"A request for all answers gets one from every endpoint that serves it, and ends with the last.",
+			d.New(d.ServeEndpoint("a"), servesPings()),
+			d.New(d.ServeEndpoint("b"), servesPings()),
+			d.New(d.ServeEndpoint("c"), servesPings()),
+			d.New(d.RunEndpoint("client"),
+				servesPings(),
+				d.ConnectToEndpoints("a", "b", "c"),
+				d.WaitUntilAllEndpointsSubscribedTo[Ping](true),
+				d.Repeat(5, d.RequestAll(Ping{N: 1}).Then(answersOf("a", "b", "c", "client"))))),
 
-func pingsOf(name string) *drivers.Slot[*lahja.Stream[Ping]] {
-	return drivers.NewSlot[*lahja.Stream[Ping]](name)
+		d.Case("request/all-but-one-answer",
+			"If a peer does not answer a request for all answers, an error names it, and the other answers count.",
+			d.New(d.ServeEndpoint("early"), servesPings()),
+			d.New(d.ServeEndpoint("goes"),
+				d.Stream(pings),
+				d.NextFrom(pings),
+				d.CloseEndpoint()),
+			d.New(d.ServeEndpoint("stays"),
+				d.Stream(pings),
+				d.NextFrom(pings).Into(asked),
+				d.Await("gone"),
+				d.Respond(asked, Pong{})),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("early", "goes", "stays"),
+				d.WaitUntilAllEndpointsSubscribedTo[Ping](false),
+				d.Background("request",
+					d.ThrowsAs(d.RequestAll(Ping{}).Then(answersOf("early", "stays")), goneInstead("goes"))),
+				d.WaitUntilDisconnectedFrom("goes"),
+				d.Signal("gone"),
+				d.Join("request"))),
+
+		d.Case("request/all-until-given-up",
+			"A request for all answers that is given up keeps the answers so far, and an error names the missing peers.",
+			d.New(d.ServeEndpoint("answers"), servesPings()),
+			d.New(d.ServeEndpoint("idles"), d.Stream(pings)),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("answers", "idles"),
+				d.WaitUntilAllEndpointsSubscribedTo[Ping](false),
+				d.Do("give up after the first answer", requestUntilAnswered),
+				d.RequestWith(Ping{N: 2}, only("answers")).Returns(Pong{N: 2}))),
+	}
 }
 
 // answersOf expects one answer from each endpoint, in any order.
-func answersOf(want ...string) drivers.On[[]lahja.Event[Pong]] {
-	return func(_ context.Context, _ *drivers.Scope, pongs []lahja.Event[Pong]) error {
+func answersOf(want ...string) d.On[[]lahja.Event[Pong]] {
+	return func(_ context.Context, _ *d.Scope, pongs []lahja.Event[Pong]) error {
 		var from []string
 		for _, pong := range pongs {
 			from = append(from, pong.Origin())
@@ -128,7 +84,7 @@ func goneInstead(peer string) func(*lahja.Error) error {
 }
 
 // requestUntilAnswered requests all answers, and gives up after the first.
-func requestUntilAnswered(ctx context.Context, s *drivers.Scope) error {
+func requestUntilAnswered(ctx context.Context, s *d.Scope) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	var outcomes []string

@@ -1,46 +1,36 @@
 package scenarios
 
-import (
-	"slices"
-
-	"github.com/lahja/go-lahja/tools/drivers"
-)
+import d "github.com/lahja/go-lahja/tools/drivers"
 
 // All returns every scenario, sorted by topic. The slice is the caller's.
-func All() []drivers.Scenario {
-	return slices.Concat(
-		broadcastTable,
-		closeTable,
-		connectTable,
-		connectLastingTable,
-		connectManyTable,
-		connectSilentTable,
-		certificatesTable,
-		contextTable,
-		crashTable,
-		errorsTable,
-		filterTable,
-		groupsTable,
-		handlerTable,
-		headersTable,
-		lifecycleTable,
-		malformedTable,
-		orderTable,
-		pausedTable,
-		payloadTable,
-		payloadLimitTable,
-		payloadValuesTable,
-		peersTable,
-		policyTable,
-		reconnectTable,
-		requestTable,
-		slowTable,
-		socketTable,
-		streamTable,
-		subscribeTable,
-		syncTable,
-		transportTable,
-		versionsTable,
-		waitTable,
-	)
+func All() []d.Scenario {
+	return d.Topics{
+		"broadcast": {receiversTable, broadcastEventTable},
+		"close":     {closingTable, shutdownTable},
+		"connect":   {connectTable, connectLastingTable, connectManyTable, connectSilentTable, certificatesTable},
+		"context":   {contextTable},
+		"crash":     {crashTable},
+		"errors":    {errorsTable},
+		"filter":    {filterTable},
+		"groups":    {groupsTable},
+		"handler":   {handlerTable},
+		"headers":   {headerTable, traceTable},
+		"lifecycle": {lifecycleTable},
+		"malformed": {malformedTable},
+		"order":     {orderTable},
+		"paused":    {pausedTable},
+		"payload":   {payloadTable, payloadLimitTable, payloadValuesTable},
+		"peers":     {peersTable},
+		"policy":    {policiesTable, policyAloneTable},
+		"reconnect": {reconnectTable},
+		"request":   {answeredTable, allAnswersTable, requestCallTable, unansweredTable},
+		"slow":      {slowTable},
+		"socket":    {socketTable},
+		"stream":    {streamTable},
+		"subscribe": {subscribedTable, subscribeConfigTable},
+		"sync":      {syncTable},
+		"transport": {transportTable},
+		"versions":  {versionsTable},
+		"wait":      {waitTable},
+	}.All()
 }

@@ -20,21 +20,23 @@ import (
 func TestUnsupportedScenariosAreThese(t *testing.T) {
 	files := []string{"socket/config-from-name", "socket/live-is-refused", "socket/missing-at-close", "socket/mode",
 		"socket/stale-is-taken-over", "socket/unlinked-at-close"}
-	processes := []string{"crash/costs-the-others-nothing", "crash/is-noticed-in-time", "crash/leaves-the-name-free", "crash/of-a-server-is-noticed-in-time", "order/across-senders", "paused/delays-nobody-and-gets-everything", "paused/is-not-given-up", "paused/loses-what-is-counted", "reconnect/to-a-successor",
+	processes := []string{"crash/costs-the-others-nothing", "crash/is-noticed-in-time", "crash/leaves-the-name-free", "crash/of-a-server-is-noticed-in-time", "order/across-senders", "reconnect/to-a-successor",
 		"versions/changed-answer-throws", "versions/changed-field-throws", "versions/fields-come-and-go", "versions/request-and-answer"}
+	pauses := []string{"paused/delays-nobody-and-gets-everything", "paused/is-not-given-up", "paused/loses-what-is-counted"}
 	order := []string{"order/across-senders"}
 	certificates := []string{"connect/name-must-be-certified", "connect/servers-name-must-be-certified"}
 	want := map[string][]string{
-		"goroutine+memory":                  slices.Concat(processes, files, certificates),
-		"goroutine+unix":                    slices.Concat(processes, certificates),
-		"goroutine+tcp":                     slices.Concat(processes, files, certificates),
-		"goroutine+tls":                     slices.Concat(processes, files),
+		"goroutine+memory":                  slices.Concat(processes, pauses, files, certificates),
+		"virtual":                           slices.Concat(processes, files, certificates),
+		"goroutine+unix":                    slices.Concat(processes, pauses, certificates),
+		"goroutine+tcp":                     slices.Concat(processes, pauses, files, certificates),
+		"goroutine+tls":                     slices.Concat(processes, pauses, files),
 		"subprocess+unix":                   slices.Concat(order, certificates),
 		"subprocess+unix,unix-uncompressed": slices.Concat(order, certificates),
 		"subprocess+tcp":                    slices.Concat(order, files, certificates),
 		"subprocess+tls":                    slices.Concat(order, files),
-		"mixed+tcp,tcp-uncompressed":        slices.Concat(processes, files, certificates),
-		"mixed+tls,tls-uncompressed":        slices.Concat(processes, files),
+		"mixed+tcp,tcp-uncompressed":        slices.Concat(processes, pauses, files, certificates),
+		"mixed+tls,tls-uncompressed":        slices.Concat(processes, pauses, files),
 	}
 	for _, e := range runner.Engines() {
 		var unsupported []string

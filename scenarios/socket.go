@@ -9,132 +9,102 @@ import (
 	"os"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Sockets: the files that endpoints listen on.
-var socketTable = []drivers.Scenario{
-	{
-		Name:  "socket/unlinked-at-close",
-		Rule:  "A serving endpoint's socket exists while it runs, and is gone after it has closed.",
-		Needs: []engine.Need{engine.SocketFiles},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					socketIsThere(server),
-					drivers.CloseEndpoint(),
-					drivers.Throws(socketIsThere(server), fs.ErrNotExist)),
-			}
-		},
-	},
-	{
-		Name:  "socket/missing-at-close",
-		Rule:  "An endpoint whose socket was removed closes without an error.",
-		Needs: []engine.Need{engine.SocketFiles},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Do("remove the socket", func(context.Context, *drivers.Scope) error { return os.Remove(server.Address) }),
-					drivers.CloseEndpoint()),
-			}
-		},
-	},
-	{
-		Name:  "socket/stale-is-taken-over",
-		Rule:  "An endpoint can serve at a path whose socket has no listener any more.",
-		Needs: []engine.Need{engine.SocketFiles, engine.Takeover},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.CloseEndpoint(),
-					drivers.Do("leave a socket behind", func(context.Context, *drivers.Scope) error { return leaveSocket(server.Address) }),
-					drivers.RestartEndpoint(),
-					drivers.Checkpoint("serving"),
-					drivers.WaitFor(equals(Tick{N: 1}))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("serving"),
-					drivers.ConnectToEndpoints(server),
-					drivers.WaitAnyThenBroadcast(Tick{N: 1})),
-			}
-		},
-	},
-	{
-		Name:  "socket/live-is-refused",
-		Rule:  "Serving at a live server's path is an error that names the path, and the server stays reachable.",
-		Needs: []engine.Need{engine.SocketFiles},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Checkpoint("serving"),
-					drivers.WaitFor(equals(Tick{N: 1}))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("serving"),
-					drivers.ThrowsAs(drivers.Do("serve at its path", func(ctx context.Context, s *drivers.Scope) error {
-						return closed(s.ServeEndpoint(ctx, lahja.ConnectionConfig{Name: "usurper", Address: server.Address}))
-					}), mentions(server.Address)),
-					socketIsThere(server),
-					drivers.ConnectToEndpoints(server),
-					drivers.WaitAnyThenBroadcast(Tick{N: 1})),
-			}
-		},
-	},
-	{
-		Name:  "socket/mode",
-		Rule:  "Only its owner can use a socket (mode 0600).",
-		Needs: []engine.Need{engine.SocketFiles, engine.PeerCredentials},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Do("look at the mode", func(context.Context, *drivers.Scope) error {
-						info, err := os.Stat(server.Address)
-						if err == nil && info.Mode().Perm() != 0o600 {
-							err = fmt.Errorf("the socket's mode is %v, want 0600", info.Mode())
-						}
-						return err
-					})),
-			}
-		},
-	},
-	{
-		Name:  "socket/config-from-name",
-		Rule:  "The config from a name is <base>/<name>.ipc, and a base that is not a directory is an error.",
-		Needs: []engine.Need{engine.SocketFiles},
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor[Tick]()),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Do("connect to the config from the name", func(ctx context.Context, s *drivers.Scope) error {
-						dir, err := env.Dir()
-						if err != nil {
+func socketTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("socket/unlinked-at-close",
+			"A serving endpoint's socket exists while it runs, and is gone after it has closed.",
+			d.New(d.ServeEndpoint("server"),
+				socketIsThere(),
+				d.CloseEndpoint(),
+				d.Throws(socketIsThere(), fs.ErrNotExist))).Needing(engine.SocketFiles),
+
+		d.Case("socket/missing-at-close", "An endpoint whose socket was removed closes without an error.",
+			d.New(d.ServeEndpoint("server"),
+				withSocket("remove the socket", os.Remove),
+				d.CloseEndpoint())).Needing(engine.SocketFiles),
+
+		d.Case("socket/stale-is-taken-over", "An endpoint can serve at a path whose socket has no listener any more.",
+			d.New(d.ServeEndpoint("server"),
+				d.CloseEndpoint(),
+				withSocket("leave a socket behind", leaveSocket),
+				d.RestartEndpoint(),
+				d.Signal("serving"),
+				d.Receives(Tick{N: 1})),
+			d.New(d.RunEndpoint("client"),
+				d.Await("serving"),
+				d.ConnectToEndpoints("server"),
+				d.WaitAnyThenBroadcast(Tick{N: 1}))).Needing(engine.SocketFiles, engine.Takeover),
+
+		d.CaseFunc("socket/live-is-refused",
+			"Serving at a live server's path is an error that names the path, and the server stays reachable.",
+			func(env *d.Env) []*d.Driver {
+				path := env.Config("server").Address
+				return []*d.Driver{
+					d.New(d.ServeEndpoint("server"),
+						d.Signal("serving"),
+						d.Receives(Tick{N: 1})),
+					d.New(d.RunEndpoint("client"),
+						d.Await("serving"),
+						d.ThrowsAs(d.Do("serve at its path", func(ctx context.Context, s *d.Scope) error {
+							return closed(s.ServeEndpoint(ctx, lahja.ConnectionConfig{Name: "usurper", Address: path}))
+						}), mentions(path)),
+						socketIsThere(),
+						d.ConnectToEndpoints("server"),
+						d.WaitAnyThenBroadcast(Tick{N: 1})),
+				}
+			}).Needing(engine.SocketFiles),
+
+		d.Case("socket/mode", "Only its owner can use a socket (mode 0600).",
+			d.New(d.ServeEndpoint("server"),
+				withSocket("look at the mode", func(path string) error {
+					info, err := os.Stat(path)
+					if err == nil && info.Mode().Perm() != 0o600 {
+						err = fmt.Errorf("the socket's mode is %v, want 0600", info.Mode())
+					}
+					return err
+				}))).Needing(engine.SocketFiles, engine.PeerCredentials),
+
+		d.CaseFunc("socket/config-from-name",
+			"The config from a name is <base>/<name>.ipc, and a base that is not a directory is an error.",
+			func(env *d.Env) []*d.Driver {
+				return []*d.Driver{
+					d.New(d.ServeEndpoint("server"), d.WaitFor[Tick]()),
+					d.New(d.RunEndpoint("client"),
+						d.Do("connect to the config from the name", func(ctx context.Context, s *d.Scope) error {
+							dir, err := env.Dir()
+							if err != nil {
+								return err
+							}
+							config, err := lahja.ConfigFromName("server", dir)
+							if err != nil {
+								return err
+							}
+							return s.Endpoint().ConnectToEndpoints(ctx, config)
+						}),
+						d.Throws(withSocket("a base that is a socket", func(path string) error {
+							_, err := lahja.ConfigFromName("other", path)
 							return err
-						}
-						config, err := lahja.ConfigFromName("server", dir)
-						if err != nil {
-							return err
-						}
-						return s.Endpoint().ConnectToEndpoints(ctx, config)
-					}),
-					drivers.Throws(drivers.Do("a base that is a socket", func(context.Context, *drivers.Scope) error {
-						_, err := lahja.ConfigFromName("other", server.Address)
-						return err
-					}), lahja.ErrInvalid),
-					drivers.WaitAnyThenBroadcast(Tick{})),
-			}
-		},
-	},
+						}), lahja.ErrInvalid),
+						d.WaitAnyThenBroadcast(Tick{})),
+				}
+			}).Needing(engine.SocketFiles),
+	}
+}
+
+// withSocket does something with the path of the server's socket.
+func withSocket(what string, do func(path string) error) d.Action {
+	return d.Do(what, func(_ context.Context, s *d.Scope) error { return do(s.Config("server").Address) })
 }
 
 // socketIsThere fails with fs.ErrNotExist if there is nothing at the path.
-func socketIsThere(config lahja.ConnectionConfig) drivers.Action {
-	return drivers.Do("a socket is there", func(context.Context, *drivers.Scope) error {
-		info, err := os.Stat(config.Address)
+func socketIsThere() d.Action {
+	return withSocket("a socket is there", func(path string) error {
+		info, err := os.Stat(path)
 		if err == nil && info.Mode().Type() != fs.ModeSocket {
 			err = errors.New("there is something at the path, but no socket: " + info.Mode().String())
 		}

@@ -1,210 +1,160 @@
 package scenarios
 
 import (
-	"context"
 	"fmt"
 	"slices"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
-// Subscriptions: what an endpoint gets, and what others know about it.
-var subscribeTable = slices.Concat(subscribedTable, subscribeConfigTable)
-
 // subscribedTable checks which types are subscribed to.
-var subscribedTable = []drivers.Scenario{
-	{
-		Name: "subscribe/handler-stream-or-waiter",
-		Rule: "An endpoint subscribes to a type exactly while it has a handler, a stream or a waiter for it.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			sub := drivers.NewSlot[*lahja.Subscription]("handler")
-			stream := drivers.NewSlot[*lahja.Stream[Tick]]("stream")
-			ignore := func(context.Context, *drivers.Scope, lahja.Event[Tick]) error { return nil }
-			is, isNot := drivers.IsEndpointSubscribedTo[Tick]("client"), drivers.Not(drivers.IsEndpointSubscribedTo[Tick]("client"))
-			return []*drivers.Driver{
-				drivers.New(drivers.RunEndpoint("client"),
-					isNot,
-					drivers.Subscribe(ignore, sub), is, drivers.Unsubscribe(sub), isNot,
-					drivers.Stream(stream), is, drivers.CloseStream(stream), isNot,
-					drivers.Background("waiter", drivers.WaitFor[Tick]()),
-					drivers.WaitUntilEndpointSubscribedTo[Tick]("client"),
-					drivers.Broadcast(Tick{}),
-					drivers.Join("waiter"), isNot),
-			}
-		},
-	},
-	{
-		Name: "subscribe/types-match-exactly",
-		Rule: "A subscription gets only events of its exact type: none of another type with the same fields, or of a type that embeds it.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
-			tocks := drivers.NewSlot[*lahja.Stream[Tock]]("tocks")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Stream(ticks),
-					drivers.Stream(tocks),
-					drivers.Checkpoint("listening"),
-					drivers.Checkpoint("sent"),
-					drivers.Drain(ticks, sequence(100, tick)),
-					drivers.Drain(tocks, sequence(50, tock))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("listening"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Throws(drivers.Broadcast(Derived{Tick: Tick{N: 1}}), lahja.ErrNoSubscribers),
-					drivers.BroadcastEach(100, tick),
-					drivers.BroadcastEach(50, tock),
-					drivers.BroadcastEach(50, func(i int) Derived { return Derived{Tick: tick(i)} },
-						lahja.BroadcastConfig{AllowNoSubscribers: true}),
-					drivers.Sync("server"),
-					drivers.Checkpoint("sent")),
-			}
-		},
-	},
-	{
-		Name:  "subscribe/known-when-waited-for",
-		Rule:  "A subscriber can wait until all peers know its subscription, and then gets events at once.",
-		Slack: 4,
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			all := []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Checkpoint("connected"),
-					drivers.Repeat(10,
-						drivers.ReceivesNothing[Tock](
-							drivers.WaitUntilSubscriptionsKnown(),
-							drivers.Checkpoint("known"),
-							drivers.Checkpoint("looked")),
-						drivers.WaitUntilSubscriptionsKnown(),
-						drivers.Checkpoint("withdrawn"),
-						drivers.Checkpoint("looked"))),
-			}
-			for _, name := range []string{"a", "b"} {
-				all = append(all, drivers.New(drivers.RunEndpoint(name),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("connected"),
-					drivers.Repeat(10,
-						drivers.Checkpoint("known"),
-						drivers.IsEndpointSubscribedTo[Tock]("server"),
-						drivers.Checkpoint("looked"),
-						drivers.Checkpoint("withdrawn"),
-						drivers.Not(drivers.IsEndpointSubscribedTo[Tock]("server")),
-						drivers.Throws(drivers.Broadcast(Tock{}), lahja.ErrNoSubscribers),
-						drivers.Checkpoint("looked"))))
-			}
-			return all
-		},
-	},
-	{
-		Name: "subscribe/peers-know-the-whole-set",
-		Rule: "Peers know all types that an endpoint subscribes to, after the set has grown and after it has shrunk.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			ticks := drivers.NewSlot[*lahja.Stream[Tick]]("ticks")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Stream(ticks),
-					drivers.Checkpoint("listening"),
-					drivers.Checkpoint("connected"),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tock]]("tocks")),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Ping]]("pings")),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("grown"),
-					drivers.Checkpoint("looked"),
-					drivers.CloseStream(ticks),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("shrunk"),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("listening"),
-					drivers.ConnectToEndpoints(server),
-					subscriptionsAre("server", typeName[Tick]()),
-					drivers.Checkpoint("connected"),
-					drivers.Checkpoint("grown"),
-					subscriptionsAre("server", typeName[Ping](), typeName[Tick](), typeName[Tock]()),
-					drivers.Checkpoint("looked"),
-					drivers.Checkpoint("shrunk"),
-					subscriptionsAre("server", typeName[Ping](), typeName[Tock]()),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name: "subscribe/unsubscribed-is-not-called",
-		Rule: "An unsubscribed handler gets nothing more, and other handlers of the type still do.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			ended := drivers.NewSlot[*lahja.Subscription]("ended")
-			before := drivers.NewSlot[[]lahja.Event[Tick]]("before")
-			always := drivers.NewSlot[[]lahja.Event[Tick]]("always")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Subscribe(drivers.Append(before), ended),
-					drivers.Subscribe(drivers.Append(always)),
-					drivers.Checkpoint("listening"),
-					drivers.Checkpoint("sent"),
-					drivers.Unsubscribe(ended),
-					drivers.Checkpoint("unsubscribed"),
-					drivers.Checkpoint("sent"),
-					drivers.Gathered(before, exactly(Tick{N: 1})),
-					drivers.Gathered(always, exactly(Tick{N: 1}, Tick{N: 2}))),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("listening"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Broadcast(Tick{N: 1}),
-					drivers.Sync("server"),
-					drivers.Checkpoint("sent"),
-					drivers.Checkpoint("unsubscribed"),
-					drivers.Broadcast(Tick{N: 2}),
-					drivers.Sync("server"),
-					drivers.Checkpoint("sent")),
-			}
-		},
-	},
-	{
-		Name: "subscribe/unsubscribing-twice",
-		Rule: "Unsubscribing twice does nothing more, affects no other subscription, and peers learn of the end.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			first := drivers.NewSlot[*lahja.Subscription]("first")
-			second := drivers.NewSlot[*lahja.Subscription]("second")
-			ignore := func(context.Context, *drivers.Scope, lahja.Event[Tick]) error { return nil }
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Subscribe(ignore, first),
-					drivers.Subscribe(ignore, second),
-					drivers.WaitUntilConnectedTo("client"),
-					drivers.Unsubscribe(first),
-					drivers.Unsubscribe(first),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("one is left"),
-					drivers.Checkpoint("looked"),
-					drivers.Unsubscribe(second),
-					drivers.Unsubscribe(second),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("none is left"),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("one is left"),
-					drivers.IsEndpointSubscribedTo[Tick]("server"),
-					drivers.Broadcast(Tick{}),
-					drivers.Sync("server"),
-					drivers.Checkpoint("looked"),
-					drivers.Checkpoint("none is left"),
-					drivers.Not(drivers.IsEndpointSubscribedTo[Tick]("server")),
-					drivers.Throws(drivers.Broadcast(Tick{}), lahja.ErrNoSubscribers),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
+func subscribedTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("subscribe/handler-stream-or-waiter",
+			"An endpoint subscribes to a type exactly while it has a handler, a stream or a waiter for it.",
+			d.New(d.RunEndpoint("client"),
+				d.DoesNotHold(d.IsEndpointSubscribedTo[Tick]("client")),
+				d.Subscribe(ignore[Tick], first),
+				d.IsEndpointSubscribedTo[Tick]("client"),
+				d.Unsubscribe(first),
+				d.DoesNotHold(d.IsEndpointSubscribedTo[Tick]("client")),
+				d.Stream(ticks),
+				d.IsEndpointSubscribedTo[Tick]("client"),
+				d.CloseStream(ticks),
+				d.DoesNotHold(d.IsEndpointSubscribedTo[Tick]("client")),
+				d.Background("waiter", d.WaitFor[Tick]()),
+				d.WaitUntilEndpointSubscribedTo[Tick]("client"),
+				d.Broadcast(Tick{}),
+				d.Join("waiter"),
+				d.DoesNotHold(d.IsEndpointSubscribedTo[Tick]("client")))),
+
+		d.Case("subscribe/types-match-exactly",
+			"A subscription gets only events of its exact type: none of another type with the same fields, or of a type that embeds it.",
+			d.New(d.ServeEndpoint("server"),
+				d.Stream(ticks),
+				d.Stream(tocks),
+				d.AwaitDriver("client"),
+				d.Drain(ticks).InOrder(d.Series(100, tick)...),
+				d.Drain(tocks).InOrder(d.Series(50, tock)...)),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.WaitUntilAnyEndpointSubscribedTo[Tock](),
+				d.Throws(d.Broadcast(Derived{Tick: Tick{N: 1}}), lahja.ErrNoSubscribers),
+				d.BroadcastEach(100, tick),
+				d.BroadcastEach(50, tock),
+				d.BroadcastEach(50, func(i int) Derived { return Derived{Tick: tick(i)} }, evenToNobody),
+				d.Sync("server"))),
+
+		d.Case("subscribe/known-when-waited-for",
+			"A subscriber can wait until all peers know its subscription, and then gets events at once.",
+			d.New(d.ServeEndpoint("server"),
+				d.WaitUntilConnectedTo("a"),
+				d.WaitUntilConnectedTo("b"),
+				d.Repeat(10,
+					d.ReceivesNothing[Tock](d.Checkpoint("known"), d.Checkpoint("looked")),
+					d.WaitUntilSubscriptionsKnown(),
+					d.Checkpoint("withdrawn"),
+					d.Checkpoint("looked"))),
+			d.New(d.RunEndpoint("a"), d.ConnectToEndpoints("server"), d.Repeat(10, looksForTock()...)),
+			d.New(d.RunEndpoint("b"), d.ConnectToEndpoints("server"), d.Repeat(10, looksForTock()...))).WithSlack(4),
+
+		d.Case("subscribe/peers-know-the-whole-set",
+			"Peers know all types that an endpoint subscribes to, after the set has grown and after it has shrunk.",
+			d.New(d.ServeEndpoint("server"),
+				d.Stream(ticks),
+				d.Await("seen"),
+				d.Stream(tocks),
+				d.Stream(pings),
+				d.WaitUntilSubscriptionsKnown(),
+				d.Signal("grown"),
+				d.Await("seen"),
+				d.CloseStream(ticks),
+				d.WaitUntilSubscriptionsKnown()),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.WaitUntilEndpointSubscribedTo[Tick]("server"),
+				subscriptionsAre("server", typeName[Tick]()),
+				d.Signal("seen"),
+				d.Await("grown"),
+				subscriptionsAre("server", typeName[Ping](), typeName[Tick](), typeName[Tock]()),
+				d.Signal("seen"),
+				d.AwaitDriver("server"),
+				subscriptionsAre("server", typeName[Ping](), typeName[Tock]()))),
+
+		d.Case("subscribe/unsubscribed-is-not-called",
+			"An unsubscribed handler gets nothing more, and other handlers of the type still do.",
+			d.New(d.ServeEndpoint("server"),
+				d.Subscribe(d.Append(before), first),
+				d.Subscribe(d.Append(handled)),
+				d.Signal("listening"),
+				d.Await("sent"),
+				d.Unsubscribe(first),
+				d.Signal("listening"),
+				d.AwaitDriver("client"),
+				d.Gathered(before).InOrder(Tick{N: 1}),
+				d.Gathered(handled).InOrder(Tick{N: 1}, Tick{N: 2})),
+			d.New(d.RunEndpoint("client"),
+				d.Await("listening"),
+				d.ConnectToEndpoints("server"),
+				d.Broadcast(Tick{N: 1}),
+				d.Sync("server"),
+				d.Signal("sent"),
+				d.Await("listening"),
+				d.Broadcast(Tick{N: 2}),
+				d.Sync("server"))),
+
+		d.Case("subscribe/unsubscribing-twice",
+			"Unsubscribing twice does nothing more, affects no other subscription, and peers learn of the end.",
+			d.New(d.ServeEndpoint("server"),
+				d.Subscribe(ignore[Tick], first),
+				d.Subscribe(ignore[Tick], second),
+				d.WaitUntilConnectedTo("client"),
+				d.Unsubscribe(first),
+				d.Unsubscribe(first),
+				d.WaitUntilSubscriptionsKnown(),
+				d.Signal("one is left"),
+				d.Await("looked"),
+				d.Unsubscribe(second),
+				d.Unsubscribe(second),
+				d.WaitUntilSubscriptionsKnown()),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.Await("one is left"),
+				d.IsEndpointSubscribedTo[Tick]("server"),
+				d.Broadcast(Tick{}),
+				d.Sync("server"),
+				d.Signal("looked"),
+				d.AwaitDriver("server"),
+				d.DoesNotHold(d.IsEndpointSubscribedTo[Tick]("server")),
+				d.Throws(d.Broadcast(Tick{}), lahja.ErrNoSubscribers))),
+	}
+}
+
+// Two subscriptions, and what a handler gets before it is unsubscribed.
+var (
+	first  = d.NewSlot[*lahja.Subscription]("first")
+	second = d.NewSlot[*lahja.Subscription]("second")
+	before = d.NewSlot[[]lahja.Event[Tick]]("before")
+)
+
+// looksForTock looks whether the server subscribes to Tock, when it does and when it does not.
+func looksForTock() []d.Action {
+	return []d.Action{
+		d.Checkpoint("known"),
+		d.IsEndpointSubscribedTo[Tock]("server"),
+		d.Checkpoint("looked"),
+		d.Checkpoint("withdrawn"),
+		d.DoesNotHold(d.IsEndpointSubscribedTo[Tock]("server")),
+		d.Throws(d.Broadcast(Tock{}), lahja.ErrNoSubscribers),
+		d.Checkpoint("looked"),
+	}
 }
 
 // subscriptionsAre holds if the endpoint subscribes to exactly these types, as far as the driver's
 // endpoint knows.
-func subscriptionsAre(name string, want ...string) drivers.Action {
-	return drivers.ExpectEndpointFunc(name+" subscribes to exactly those", func(ep lahja.EndpointAPI) error {
+func subscriptionsAre(name string, want ...string) d.Action {
+	return d.ExpectEndpointFunc(name+" subscribes to exactly those", func(ep lahja.EndpointAPI) error {
 		if have := lahja.GetConnectedEndpointsAndSubscriptions(ep)[name]; !slices.Equal(have, want) {
 			return fmt.Errorf("%s subscribes to %v, want %v", name, have, want)
 		}

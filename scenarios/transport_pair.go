@@ -11,7 +11,8 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/lahja/p2p"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
 const (
@@ -27,7 +28,7 @@ const (
 
 // rawPair is a listener of a transport and both ends of a connection to it.
 type rawPair struct {
-	transport         lahja.Transport
+	transport         p2p.Transport
 	address           string
 	listener          net.Listener
 	dialled, accepted net.Conn
@@ -46,7 +47,7 @@ func (p *rawPair) opens(conn net.Conn) {
 }
 
 // withPair opens a pair for a check, and closes everything.
-func withPair(ctx context.Context, s *drivers.Scope, config lahja.ConnectionConfig, check func(context.Context, *rawPair) error) error {
+func withPair(ctx context.Context, s *d.Scope, config lahja.ConnectionConfig, check func(context.Context, *rawPair) error) error {
 	transport, err := rawTransport(s)
 	if err != nil {
 		return err
@@ -219,7 +220,7 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 // dialsInVain dials an address that nobody listens on.
-func dialsInVain(ctx context.Context, transport lahja.Transport, nobody lahja.ConnectionConfig) error {
+func dialsInVain(ctx context.Context, transport p2p.Transport, nobody lahja.ConnectionConfig) error {
 	ctx, cancel := context.WithTimeout(ctx, inVainFor)
 	defer cancel()
 	conn, err := transport.Dial(ctx, nobody.Address)

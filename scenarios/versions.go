@@ -6,40 +6,31 @@ import (
 	"strings"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/lahja/inspect"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Versions of event types, in programs built at different times. A process has one version of each
 // type, so the drivers are in different processes.
-var versionsTable = []drivers.Scenario{
-	{
-		Name:    "versions/fields-come-and-go",
-		Rule:    "An event arrives at a receiver whose type has other fields, in both directions: a missing field is zero, and an unknown one is ignored.",
-		Needs:   []engine.Need{engine.ProcessIsolation},
-		Drivers: fieldsComeAndGo,
-	},
-	{
-		Name:    "versions/request-and-answer",
-		Rule:    "A request and its answer arrive even if their types have other fields there.",
-		Needs:   []engine.Need{engine.ProcessIsolation},
-		Drivers: otherAnswers,
-	},
-	{
-		Name:    "versions/changed-field-throws",
-		Rule:    "If a field has another type at the receiver, the broadcast is an error, the event is not decoded to zeros, and both sides name the field.",
-		Needs:   []engine.Need{engine.ProcessIsolation},
-		Drivers: changedField,
-	},
-	{
-		Name:    "versions/changed-answer-throws",
-		Rule:    "If a field of an answer has another type at its receiver, both sides get an error that names the field.",
-		Needs:   []engine.Need{engine.ProcessIsolation},
-		Drivers: changedAnswer,
-	},
+func versionsTable() []d.Scenario {
+	return []d.Scenario{
+		d.CaseFunc("versions/fields-come-and-go",
+			"An event arrives at a receiver whose type has other fields, in both directions: a missing field is zero, and an unknown one is ignored.",
+			fieldsComeAndGo).Needing(engine.ProcessIsolation),
+		d.CaseFunc("versions/request-and-answer",
+			"A request and its answer arrive even if their types have other fields there.",
+			otherAnswers).Needing(engine.ProcessIsolation),
+		d.CaseFunc("versions/changed-field-throws",
+			"If a field has another type at the receiver, the broadcast is an error, the event is not decoded to zeros, and both sides name the field.",
+			changedField).Needing(engine.ProcessIsolation),
+		d.CaseFunc("versions/changed-answer-throws",
+			"If a field of an answer has another type at its receiver, both sides get an error that names the field.",
+			changedAnswer).Needing(engine.ProcessIsolation),
+	}
 }
 
-func fieldsComeAndGo(env *drivers.Env) []*drivers.Driver {
+func fieldsComeAndGo(*d.Env) []*d.Driver {
 	type Place struct{ Street string }
 	type Address struct{ Street, Town string }
 	type OldNote struct {
@@ -54,21 +45,21 @@ func fieldsComeAndGo(env *drivers.Env) []*drivers.Driver {
 		Text  string
 		From  []Address
 	}
-	server := env.Config("server")
-	return []*drivers.Driver{
-		drivers.New(drivers.ServeEndpoint(server),
-			drivers.WaitFor(equals(OldNote{Text: "new", From: []Place{{"Main Street"}}})),
-			drivers.WaitUntilEndpointSubscribedTo[OldNote]("client"),
-			drivers.Broadcast(OldNote{Text: "old", Gone: 1, From: []Place{{"High Street"}}})),
-		drivers.New(drivers.RunEndpoint("client"),
-			drivers.ConnectToEndpoints(server),
-			drivers.WaitUntilEndpointSubscribedTo[NewNote]("server"),
-			drivers.Broadcast(NewNote{Text: "new", Added: map[string]int{"a": 1}, From: []Address{{"Main Street", "York"}}}),
-			drivers.WaitFor(equals(NewNote{Text: "old", From: []Address{{Street: "High Street"}}}))),
+	return []*d.Driver{
+		d.New(d.ServeEndpoint("server"),
+			d.Receives(OldNote{Text: "new", From: []Place{{"Main Street"}}}),
+			d.WaitUntilEndpointSubscribedTo[OldNote]("client"),
+			d.Broadcast(OldNote{Text: "old", Gone: 1, From: []Place{{"High Street"}}}),
+			d.ShutdownEndpoint()),
+		d.New(d.RunEndpoint("client"),
+			d.ConnectToEndpoints("server"),
+			d.WaitUntilEndpointSubscribedTo[NewNote]("server"),
+			d.Broadcast(NewNote{Text: "new", Added: map[string]int{"a": 1}, From: []Address{{"Main Street", "York"}}}),
+			d.Receives(NewNote{Text: "old", From: []Address{{Street: "High Street"}}})),
 	}
 }
 
-func otherAnswers(env *drivers.Env) []*drivers.Driver {
+func otherAnswers(*d.Env) []*d.Driver {
 	type OldSum struct {
 		_     struct{} `event:"scenarios/sum"`
 		Total int
@@ -88,24 +79,19 @@ func otherAnswers(env *drivers.Env) []*drivers.Driver {
 		lahja.Expects[NewSum]
 		A, B, C int
 	}
-	server := env.Config("server")
-	return []*drivers.Driver{
-		drivers.New(drivers.ServeEndpoint(server),
-			drivers.Subscribe(respond[OldAdd](OldSum{Total: 3})),
-			drivers.Checkpoint("serving"),
-			drivers.WaitUntilEndpointSubscribedTo[OldAdd]("client"),
-			drivers.RequestWith(OldAdd{A: 1}, lahja.BroadcastConfig{FilterEndpoints: []string{"client"}}, equals(OldSum{Total: 6})),
-			drivers.Checkpoint("done")),
-		drivers.New(drivers.RunEndpoint("client"),
-			drivers.Checkpoint("serving"),
-			drivers.ConnectToEndpoints(server),
-			drivers.Request(NewAdd{C: 1}, equals(NewSum{Total: 3})),
-			drivers.Subscribe(respond[NewAdd](NewSum{Total: 6, Exact: true})),
-			drivers.Checkpoint("done")),
+	return []*d.Driver{
+		d.New(d.ServeEndpoint("server"),
+			d.ServeRequests(func(lahja.Event[OldAdd]) OldSum { return OldSum{Total: 3} }),
+			d.WaitUntilEndpointSubscribedTo[OldAdd]("client"),
+			d.RequestWith(OldAdd{A: 1}, only("client")).Returns(OldSum{Total: 6})),
+		d.New(d.RunEndpoint("client"),
+			d.ConnectToEndpoints("server"),
+			d.WaitAnyThenRequest(NewAdd{C: 1}).Returns(NewSum{Total: 3}),
+			d.ServeRequests(func(lahja.Event[NewAdd]) NewSum { return NewSum{Total: 6, Exact: true} })),
 	}
 }
 
-func changedField(env *drivers.Env) []*drivers.Driver {
+func changedField(*d.Env) []*d.Driver {
 	type OldShape struct {
 		_     struct{} `event:"scenarios/shape"`
 		Count int
@@ -114,24 +100,20 @@ func changedField(env *drivers.Env) []*drivers.Driver {
 		_     struct{} `event:"scenarios/shape"`
 		Count string
 	}
-	server := env.Config("server")
-	return []*drivers.Driver{
-		drivers.New(drivers.ServeEndpoint(server),
-			drivers.ReceivesNothing[OldShape](drivers.Checkpoint("listening"), drivers.Checkpoint("tried")),
-			drivers.ExpectEndpointFunc("the client's Count differs", differs("client", "scenarios/shape", "field Count is int here and string there")),
-			drivers.Checkpoint("seen")),
-		drivers.New(drivers.RunEndpoint("client"),
-			drivers.Checkpoint("listening"),
-			drivers.ConnectToEndpoints(server),
-			drivers.ThrowsAs(drivers.Broadcast(NewShape{Count: "three"}), mismatch("server", "field Count is string here and int there")),
-			drivers.ExpectEndpointFunc("the server's Count differs", differs("server", "scenarios/shape", "field Count is string here and int there")),
-			drivers.Sync("server"),
-			drivers.Checkpoint("tried"),
-			drivers.Checkpoint("seen")),
+	return []*d.Driver{
+		d.New(d.ServeEndpoint("server"),
+			d.ReceivesNothing[OldShape](d.Signal("listening"), d.AwaitDriver("client")),
+			d.ExpectEndpointFunc("the client's Count differs", differs("client", "scenarios/shape", "field Count is int here and string there"))),
+		d.New(d.RunEndpoint("client"),
+			d.Await("listening"),
+			d.ConnectToEndpoints("server"),
+			d.ThrowsAs(d.Broadcast(NewShape{Count: "three"}), mismatch("server", "field Count is string here and int there")),
+			d.ExpectEndpointFunc("the server's Count differs", differs("server", "scenarios/shape", "field Count is string here and int there")),
+			d.Sync("server")),
 	}
 }
 
-func changedAnswer(env *drivers.Env) []*drivers.Driver {
+func changedAnswer(*d.Env) []*d.Driver {
 	type OldCount struct {
 		_ struct{} `event:"scenarios/count"`
 		N int
@@ -148,21 +130,16 @@ func changedAnswer(env *drivers.Env) []*drivers.Driver {
 		_ struct{} `event:"scenarios/how-many"`
 		lahja.Expects[NewCount]
 	}
-	server := env.Config("server")
-	asked := drivers.NewSlot[*lahja.Stream[OldAsk]]("asked")
-	ask := drivers.NewSlot[lahja.Event[OldAsk]]("ask")
-	return []*drivers.Driver{
-		drivers.New(drivers.ServeEndpoint(server),
-			drivers.Stream(asked),
-			drivers.Checkpoint("serving"),
-			drivers.NextFrom(asked, ask.Save),
-			drivers.ThrowsAs(drivers.Respond(ask, OldCount{N: 3}), mismatch("client", "field N is int here and string there")),
-			drivers.Checkpoint("answered")),
-		drivers.New(drivers.RunEndpoint("client"),
-			drivers.Checkpoint("serving"),
-			drivers.ConnectToEndpoints(server),
-			drivers.ThrowsAs(drivers.Request(NewAsk{}), mismatch("server", "field N is string here and int there")),
-			drivers.Checkpoint("answered")),
+	asks, ask := d.NewSlot[*lahja.Stream[OldAsk]]("asks"), d.NewSlot[lahja.Event[OldAsk]]("ask")
+	return []*d.Driver{
+		d.New(d.ServeEndpoint("server"),
+			d.Stream(asks),
+			d.NextFrom(asks).Into(ask),
+			d.ThrowsAs(d.Respond(ask, OldCount{N: 3}), mismatch("client", "field N is int here and string there"))),
+		d.New(d.RunEndpoint("client"),
+			d.ConnectToEndpoints("server"),
+			d.WaitUntilEndpointSubscribedTo[NewAsk]("server"),
+			d.ThrowsAs(d.Request(NewAsk{}), mismatch("server", "field N is string here and int there"))),
 	}
 }
 
@@ -180,7 +157,7 @@ func mismatch(peer, field string) func(*lahja.Error) error {
 // and why.
 func differs(peer, event, field string) func(lahja.EndpointAPI) error {
 	return func(ep lahja.EndpointAPI) error {
-		i, ok := lahja.Inspect(ep)
+		i, ok := inspect.Endpoint(ep)
 		if !ok {
 			return nil // Not every implementation supports it.
 		}

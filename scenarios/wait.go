@@ -6,211 +6,147 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 )
 
 // Waits: every query of the API has a twin that waits until the query holds.
-var waitTable = []drivers.Scenario{
-	{
-		Name: "wait/connected-to",
-		Rule: "A wait for a connection to a name ends when that connection exists, whichever side dialled, and no sooner.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Not(drivers.IsConnectedTo("client")),
-					drivers.Background("wait", drivers.Sequence(
-						drivers.WaitUntilConnectedTo("client"),
-						drivers.IsConnectedTo("client"))),
-					drivers.Checkpoint("waiting"),
-					drivers.Join("wait"),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.WaitUntilConnectedTo("client"),
-					drivers.Not(drivers.IsConnectedTo("server")),
-					drivers.Checkpoint("waiting"),
-					drivers.Background("connect", drivers.ConnectToEndpoints(server)),
-					drivers.WaitUntilConnectedTo("server"),
-					drivers.IsConnectedTo("server"),
-					drivers.Join("connect"),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name: "wait/endpoint-subscribed",
-		Rule: "A wait for a named endpoint's subscription to a type ends when that endpoint subscribes, not another.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Checkpoint("other subscribes"),
-					drivers.IsEndpointSubscribedTo[Tick]("other"),
-					drivers.Not(drivers.IsEndpointSubscribedTo[Tick]("named")),
-					drivers.Background("wait", drivers.Sequence(
-						drivers.WaitUntilEndpointSubscribedTo[Tick]("named"),
-						drivers.IsEndpointSubscribedTo[Tick]("named"))),
-					drivers.Checkpoint("waiting"),
-					drivers.Join("wait"),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("other"),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("other subscribes"),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("named"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("waiting"),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name: "wait/any-endpoint-subscribed",
-		Rule: "Any endpoint subscribes to a type if a peer or the endpoint itself does.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			own := drivers.NewSlot[*lahja.Stream[Tick]]("own")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Checkpoint("connected"),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
-					drivers.Checkpoint("done")),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Not(drivers.IsAnyEndpointSubscribedTo[Tick]()),
-					drivers.Stream(own),
-					drivers.IsAnyEndpointSubscribedTo[Tick](),
-					drivers.WaitUntilAnyEndpointSubscribedTo[Tick](),
-					drivers.CloseStream(own),
-					drivers.Not(drivers.IsAnyEndpointSubscribedTo[Tick]()),
-					drivers.Checkpoint("connected"),
-					drivers.WaitUntilAnyEndpointSubscribedTo[Tick](),
-					drivers.IsEndpointSubscribedTo[Tick]("server"),
-					drivers.Checkpoint("done")),
-			}
-		},
-	},
-	{
-		Name: "wait/all-endpoints-subscribed",
-		Rule: "All endpoints subscribe to a type if every peer does, and the endpoint itself unless it is excluded.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			subscriber := func(name string) *drivers.Driver {
-				return drivers.New(drivers.RunEndpoint(name),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("connected"),
-					drivers.Checkpoint(name+" subscribes"),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
-					drivers.Checkpoint("done"))
-			}
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.Checkpoint("connected"),
-					drivers.Not(drivers.AreAllEndpointsSubscribedTo[Tick](false)),
-					drivers.Checkpoint("a subscribes"),
-					drivers.WaitUntilEndpointSubscribedTo[Tick]("a"),
-					drivers.Not(drivers.AreAllEndpointsSubscribedTo[Tick](false)),
-					drivers.Checkpoint("b subscribes"),
-					drivers.WaitUntilAllEndpointsSubscribedTo[Tick](false),
-					drivers.IsEndpointSubscribedTo[Tick]("b"),
-					drivers.Not(drivers.AreAllEndpointsSubscribedTo[Tick](true)),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("own")),
-					drivers.WaitUntilAllEndpointsSubscribedTo[Tick](true),
-					drivers.Checkpoint("done")),
-				subscriber("a"),
-				subscriber("b"),
-			}
-		},
-	},
-	{
-		Name: "wait/all-of-none",
-		Rule: "With no peers and itself excluded, all endpoints subscribe to everything.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			return []*drivers.Driver{
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.AreAllEndpointsSubscribedTo[Tick](false),
-					drivers.WaitUntilAllEndpointsSubscribedTo[Tick](false),
-					drivers.Not(drivers.AreAllEndpointsSubscribedTo[Tick](true))),
-			}
-		},
-	},
-	{
-		Name: "wait/connections-change",
-		Rule: "A connect and a disconnect each end a wait for a change of connections.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.WaitUntilConnectionsChange(drivers.Checkpoint("connect")),
-					drivers.ConnectedEndpointsAre("client"),
-					drivers.WaitUntilConnectionsChange(drivers.Checkpoint("disconnect")),
-					drivers.ConnectedEndpointsAre()),
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Checkpoint("connect"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("disconnect"),
-					drivers.CloseEndpoint()),
-			}
-		},
-	},
-	{
-		Name: "wait/subscriptions-change",
-		Rule: "A change of the endpoint's or a peer's subscriptions, a connect and a disconnect each end a wait for a change of subscriptions.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			server := env.Config("server")
-			return []*drivers.Driver{
-				drivers.New(drivers.ServeEndpoint(server),
-					drivers.WaitUntilEndpointSubscriptionsChange(drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("own"))),
-					drivers.WaitUntilEndpointSubscriptionsChange(drivers.Checkpoint("connect")),
-					drivers.IsConnectedTo("client"),
-					drivers.WaitUntilEndpointSubscriptionsChange(drivers.Checkpoint("subscribe")),
-					drivers.IsEndpointSubscribedTo[Tock]("client"),
-					drivers.WaitUntilEndpointSubscriptionsChange(drivers.Checkpoint("disconnect")),
-					drivers.Not(drivers.IsEndpointSubscribedTo[Tock]("client"))),
-				drivers.New(drivers.RunEndpoint("client").WithLinger(-1),
-					drivers.Checkpoint("connect"),
-					drivers.ConnectToEndpoints(server),
-					drivers.Checkpoint("subscribe"),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tock]]("tocks")),
-					drivers.WaitUntilSubscriptionsKnown(),
-					drivers.Checkpoint("disconnect"),
-					drivers.CloseEndpoint()),
-			}
-		},
-	},
-	{
-		Name: "wait/for-a-version",
-		Rule: "Waiting for a change returns a snapshot with a greater version, at once if there is one, and otherwise not before.",
-		Drivers: func(env *drivers.Env) []*drivers.Driver {
-			before := drivers.NewSlot[uint64]("before")
-			return []*drivers.Driver{
-				drivers.New(drivers.RunEndpoint("client"),
-					drivers.Do("look", func(ctx context.Context, s *drivers.Scope) error {
-						return before.Save(ctx, s, s.Endpoint().Peers().Version)
-					}),
-					drivers.Do("wait for what has been", func(ctx context.Context, s *drivers.Scope) error {
-						for _, version := range []uint64{0, before.Get(s) - 1} {
-							if err := changed(ctx, s.Endpoint(), version, before.Get(s)); err != nil {
-								return err
-							}
+func waitTable() []d.Scenario {
+	return []d.Scenario{
+		d.Case("wait/connected-to",
+			"A wait for a connection to a name ends when that connection exists, whichever side dialled, and no sooner.",
+			d.New(d.ServeEndpoint("server"),
+				d.DoesNotHold(d.IsConnectedTo("client")),
+				d.Background("wait", d.Sequence(d.WaitUntilConnectedTo("client"), d.IsConnectedTo("client"))),
+				d.Signal("waiting"),
+				d.Join("wait")),
+			d.New(d.RunEndpoint("client"),
+				d.WaitUntilConnectedTo("client"),
+				d.DoesNotHold(d.IsConnectedTo("server")),
+				d.Await("waiting"),
+				d.Background("connect", d.ConnectToEndpoints("server")),
+				d.WaitUntilConnectedTo("server"),
+				d.IsConnectedTo("server"),
+				d.Join("connect"))),
+
+		d.Case("wait/endpoint-subscribed",
+			"A wait for a named endpoint's subscription to a type ends when that endpoint subscribes, not another.",
+			d.New(d.ServeEndpoint("server"),
+				d.AwaitDriver("other"),
+				d.IsEndpointSubscribedTo[Tick]("other"),
+				d.DoesNotHold(d.IsEndpointSubscribedTo[Tick]("named")),
+				d.Background("wait", d.Sequence(
+					d.WaitUntilEndpointSubscribedTo[Tick]("named"),
+					d.IsEndpointSubscribedTo[Tick]("named"))),
+				d.Signal("waiting"),
+				d.Join("wait")),
+			d.New(d.RunEndpoint("other"),
+				d.Stream(ticks),
+				d.ConnectToEndpoints("server")),
+			d.New(d.RunEndpoint("named"),
+				d.ConnectToEndpoints("server"),
+				d.Await("waiting"),
+				d.Stream(ticks))),
+
+		d.Case("wait/any-endpoint-subscribed",
+			"Any endpoint subscribes to a type if a peer or the endpoint itself does.",
+			d.New(d.ServeEndpoint("server"),
+				d.Await("looked"),
+				d.Stream(ticks)),
+			d.New(d.RunEndpoint("client"),
+				d.ConnectToEndpoints("server"),
+				d.DoesNotHold(d.IsAnyEndpointSubscribedTo[Tick]()),
+				d.Stream(ticks),
+				d.IsAnyEndpointSubscribedTo[Tick](),
+				d.WaitUntilAnyEndpointSubscribedTo[Tick](),
+				d.CloseStream(ticks),
+				d.DoesNotHold(d.IsAnyEndpointSubscribedTo[Tick]()),
+				d.Signal("looked"),
+				d.WaitUntilAnyEndpointSubscribedTo[Tick](),
+				d.IsEndpointSubscribedTo[Tick]("server"))),
+
+		d.Case("wait/all-endpoints-subscribed",
+			"All endpoints subscribe to a type if every peer does, and the endpoint itself unless it is excluded.",
+			d.New(d.ServeEndpoint("server"),
+				d.WaitUntilConnectedTo("a"),
+				d.WaitUntilConnectedTo("b"),
+				d.DoesNotHold(d.AreAllEndpointsSubscribedTo[Tick](false)),
+				d.Signal("a subscribes"),
+				d.WaitUntilEndpointSubscribedTo[Tick]("a"),
+				d.DoesNotHold(d.AreAllEndpointsSubscribedTo[Tick](false)),
+				d.Signal("b subscribes"),
+				d.WaitUntilAllEndpointsSubscribedTo[Tick](false),
+				d.IsEndpointSubscribedTo[Tick]("b"),
+				d.DoesNotHold(d.AreAllEndpointsSubscribedTo[Tick](true)),
+				d.Stream(ticks),
+				d.WaitUntilAllEndpointsSubscribedTo[Tick](true)),
+			d.New(d.RunEndpoint("a"), d.ConnectToEndpoints("server"), d.Await("a subscribes"), d.Stream(ticks)),
+			d.New(d.RunEndpoint("b"), d.ConnectToEndpoints("server"), d.Await("b subscribes"), d.Stream(ticks))),
+
+		d.Case("wait/all-of-none", "With no peers and itself excluded, all endpoints subscribe to everything.",
+			d.New(d.RunEndpoint("client"),
+				d.AreAllEndpointsSubscribedTo[Tick](false),
+				d.WaitUntilAllEndpointsSubscribedTo[Tick](false),
+				d.DoesNotHold(d.AreAllEndpointsSubscribedTo[Tick](true)))),
+
+		d.Case("wait/connections-change", "A connect and a disconnect each end a wait for a change of connections.",
+			d.New(d.ServeEndpoint("server"),
+				d.WaitUntilConnectionsChange(d.Signal("connect")),
+				d.ConnectedEndpointsAre("client"),
+				d.WaitUntilConnectionsChange(d.Signal("disconnect")),
+				d.ConnectedEndpointsAre()),
+			d.New(d.RunEndpoint("client"),
+				d.Await("connect"),
+				d.ConnectToEndpoints("server"),
+				d.Await("disconnect"),
+				d.CloseEndpoint())),
+
+		d.Case("wait/subscriptions-change",
+			"A change of the endpoint's or a peer's subscriptions, a connect and a disconnect each end a wait for a change of subscriptions.",
+			d.New(d.ServeEndpoint("server"),
+				d.WaitUntilEndpointSubscriptionsChange(d.Stream(ticks)),
+				d.WaitUntilEndpointSubscriptionsChange(d.Signal("connect")),
+				d.IsConnectedTo("client"),
+				d.WaitUntilEndpointSubscriptionsChange(d.Checkpoint("subscribe")),
+				d.IsEndpointSubscribedTo[Tock]("client"),
+				d.WaitUntilEndpointSubscriptionsChange(d.Checkpoint("disconnect")),
+				d.DoesNotHold(d.IsEndpointSubscribedTo[Tock]("client"))),
+			d.New(d.RunEndpoint("client").WithLinger(-1),
+				d.Await("connect"),
+				d.ConnectToEndpoints("server"),
+				d.Checkpoint("subscribe"),
+				d.Stream(tocks),
+				d.WaitUntilSubscriptionsKnown(),
+				d.Checkpoint("disconnect"),
+				d.CloseEndpoint())),
+
+		d.Case("wait/for-a-version",
+			"Waiting for a change returns a snapshot with a greater version, at once if there is one, and otherwise not before.",
+			d.New(d.RunEndpoint("client"),
+				d.Do("look", func(ctx context.Context, s *d.Scope) error {
+					return version.Save(ctx, s, s.Endpoint().Peers().Version)
+				}),
+				d.Do("wait for what has been", func(ctx context.Context, s *d.Scope) error {
+					for _, past := range []uint64{0, version.Get(s) - 1} {
+						if err := changed(ctx, s.Endpoint(), past, version.Get(s)); err != nil {
+							return err
 						}
-						return nil
-					}),
-					drivers.Throws(drivers.Within(20*time.Millisecond, drivers.Do("wait for what does not come", func(ctx context.Context, s *drivers.Scope) error {
-						_, err := s.Endpoint().WaitForChange(ctx, before.Get(s))
-						return err
-					})), context.DeadlineExceeded),
-					drivers.Background("wait", drivers.Do("wait for what comes", func(ctx context.Context, s *drivers.Scope) error {
-						return changed(ctx, s.Endpoint(), before.Get(s), before.Get(s)+1)
-					})),
-					drivers.Stream(drivers.NewSlot[*lahja.Stream[Tick]]("ticks")),
-					drivers.Join("wait")),
-			}
-		},
-	},
+					}
+					return nil
+				}),
+				d.Throws(d.Within(20*time.Millisecond, d.Do("wait for what does not come", func(ctx context.Context, s *d.Scope) error {
+					_, err := s.Endpoint().WaitForChange(ctx, version.Get(s))
+					return err
+				})), context.DeadlineExceeded),
+				d.Background("wait", d.Do("wait for what comes", func(ctx context.Context, s *d.Scope) error {
+					return changed(ctx, s.Endpoint(), version.Get(s), version.Get(s)+1)
+				})),
+				d.Stream(ticks),
+				d.Join("wait"))),
+	}
 }
+
+// version is that of a snapshot.
+var version = d.NewSlot[uint64]("version")
 
 // changed waits for a change past a version, and expects one of that version at least.
 func changed(ctx context.Context, ep lahja.EndpointAPI, past, least uint64) error {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // Typing comes before a Line.
@@ -25,7 +26,7 @@ var dialogue = []struct{ who, text string }{
 }
 
 // chat takes part in the dialogue. The endpoint is connected, or about to be.
-func chat(ctx context.Context, ep *lahja.Endpoint, other string) error {
+func chat(ctx context.Context, ep *p2p.Endpoint, other string) error {
 	// A subscription calls its handler for every event.
 	_, err := lahja.Subscribe(ep, func(_ context.Context, e lahja.Event[Typing]) error {
 		fmt.Printf("%s: (%s is typing)\n", ep.Name(), e.Origin())
@@ -55,7 +56,7 @@ func chat(ctx context.Context, ep *lahja.Endpoint, other string) error {
 	return ep.Close() // It first sends the last event.
 }
 
-func say(ctx context.Context, ep *lahja.Endpoint, other, text string) error {
+func say(ctx context.Context, ep *p2p.Endpoint, other, text string) error {
 	to := lahja.BroadcastConfig{FilterEndpoints: []string{other}} // and not to itself
 	if err := lahja.Broadcast(ctx, ep, Typing{}, to); err != nil {
 		return err
@@ -67,7 +68,7 @@ func say(ctx context.Context, ep *lahja.Endpoint, other, text string) error {
 	return lahja.Broadcast(ctx, ep, Line{text}, to)
 }
 
-func hear(ctx context.Context, ep *lahja.Endpoint, lines *lahja.Stream[Line]) error {
+func hear(ctx context.Context, ep *p2p.Endpoint, lines *lahja.Stream[Line]) error {
 	line, err := lines.Next(ctx)
 	if err != nil {
 		return err

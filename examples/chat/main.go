@@ -9,6 +9,7 @@ import (
 	"os/signal"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 func serve(ctx context.Context, dir string) error {
@@ -16,7 +17,7 @@ func serve(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	alice, err := lahja.ServeEndpoint(ctx, config, nil)
+	alice, err := p2p.ServeEndpoint(ctx, config, nil)
 	if err != nil {
 		return err
 	}
@@ -29,7 +30,7 @@ func join(ctx context.Context, dir string) error {
 	if err != nil {
 		return err
 	}
-	bob, err := lahja.RunEndpoint(ctx, "bob", nil)
+	bob, err := p2p.RunEndpoint(ctx, "bob", nil)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,6 @@
 // Command distributed has a library on one machine and a reader on another. The reader
 // asks the library who wrote a book, over TLS or through a NATS server.
-// docs/distributed.md shows how to run it, and the test of the examples runs exactly
+// docs/connecting.md shows how to run it, and the test of the examples runs exactly
 // that, on hosts that are network namespaces.
 //
 //	go run ./examples/distributed

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/natsbus"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 )
 
@@ -33,20 +34,20 @@ func overTLS(address, dir string) *network {
 			if err != nil {
 				return nil, err
 			}
-			return lahja.ServeEndpoint(ctx, library, options)
+			return p2p.ServeEndpoint(ctx, library, options)
 		},
 		run: func(ctx context.Context) (lahja.EndpointAPI, error) {
 			options, err := secured(dir, "reader")
 			if err != nil {
 				return nil, err
 			}
-			return lahja.RunEndpoint(ctx, "reader", options)
+			return p2p.RunEndpoint(ctx, "reader", options)
 		},
 	}
 }
 
 // secured returns the options of the endpoint with this name.
-func secured(dir, name string) (*lahja.Options, error) {
+func secured(dir, name string) (*p2p.Options, error) {
 	certificate, err := tls.LoadX509KeyPair(filepath.Join(dir, name+".pem"), filepath.Join(dir, name+".key"))
 	if err != nil {
 		return nil, err
@@ -59,7 +60,7 @@ func secured(dir, name string) (*lahja.Options, error) {
 	if !authorities.AppendCertsFromPEM(authority) {
 		return nil, fmt.Errorf("%s holds no certificate in PEM", dir)
 	}
-	return &lahja.Options{Transport: tcp.Transport{TLS: tcp.Mutual(certificate, authorities)}}, nil
+	return &p2p.Options{Transport: tcp.Transport{TLS: tcp.Mutual(certificate, authorities)}}, nil
 }
 
 // overNATS has both on the server at url. The library is found by its name.

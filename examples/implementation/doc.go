@@ -1,4 +1,4 @@
-// Command implementation implements lahja.EndpointAPI over lahja.Core: endpoints of one
+// Command implementation implements lahja.EndpointAPI over core.Core: endpoints of one
 // process that meet at an exchange, without any connection. The exchange passes on one
 // event at a time, so it can do what endpoints over connections cannot: keep the order
 // across senders.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/core"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
@@ -17,7 +18,7 @@ import (
 // common (subscriptions, streams, requests, the table of peers) the core does.
 type endpoint struct {
 	exchange *exchange
-	core     *lahja.Core
+	core     *core.Core
 	wait     time.Duration    // for whom it connects to, to appear
 	links    map[string]*link // by the peer's name; guarded by exchange.mu
 }
@@ -30,7 +31,7 @@ var (
 
 func open(x *exchange, name string, o engine.EndpointOptions) (*endpoint, error) {
 	e := &endpoint{exchange: x, wait: cmp.Or(o.ListenWait, lahja.DefaultListenWait), links: map[string]*link{}}
-	core, err := lahja.NewCore(lahja.CoreConfig{Name: name, Endpoint: e, Logger: o.Logger, Observer: o.Observer, OnHandlerError: o.OnHandlerError,
+	core, err := core.New(core.Config{Name: name, Endpoint: e, Logger: o.Logger, Observer: o.Observer, OnHandlerError: o.OnHandlerError,
 		OwnChanged: func() { x.announce(e) }})
 	if err != nil {
 		return nil, err
@@ -43,10 +44,10 @@ func open(x *exchange, name string, o engine.EndpointOptions) (*endpoint, error)
 }
 
 // list is called with the exchange's lock held.
-func (e *endpoint) list(l *link) *lahja.Remote {
+func (e *endpoint) list(l *link) *core.Remote {
 	theirs, _ := l.peer.core.Own()
 	_, number := e.core.Own()
-	return e.core.AddPeer(lahja.RemoteConfig{Name: l.peer.core.Name(), Instance: l.peer.core.Instance(),
+	return e.core.AddPeer(core.RemoteConfig{Name: l.peer.core.Name(), Instance: l.peer.core.Instance(),
 		Subscriptions: theirs, Knows: number})
 }
 
@@ -116,29 +117,33 @@ func (e *endpoint) connect(ctx context.Context, name string) error {
 }
 
 func (e *endpoint) Broadcast(ctx context.Context, payload any, config lahja.BroadcastConfig) error {
+	const op = "broadcast"
 	out, err := e.core.Prepare(ctx, payload, config)
 	if err == nil {
-		err = e.send(ctx, "broadcast", out, config)
+		err = e.send(ctx, op, out, config)
+	}
+	if err == nil {
+		err = out.Mismatch
 	}
 	if err != nil {
-		return err
+		return e.core.SendFailed(out, op, payload, err)
 	}
-	return out.Mismatch
+	return nil
 }
 
 func (e *endpoint) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
+	const op = "request"
 	out, err := e.core.PrepareRequest(ctx, payload, want, config)
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = e.send(ctx, op, out, config)
 	}
-	if err := e.send(ctx, "request", out, config); err != nil {
-		out.Awaited().Close()
-		return nil, err
+	if err != nil {
+		return nil, e.core.SendFailed(out, op, payload, err)
 	}
 	return out.Awaited(), nil
 }
 
-func (e *endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, config lahja.BroadcastConfig) error {
+func (e *endpoint) send(ctx context.Context, op string, out *core.Outgoing, config lahja.BroadcastConfig) error {
 	var payload []byte
 	if len(out.Remotes) > 0 {
 		var err error
@@ -147,6 +152,11 @@ func (e *endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, con
 		}
 	}
 	left, here, err := e.exchange.pass(e, out, payload)
+	for _, r := range out.Remotes {
+		if !slices.Contains(left, r.Name()) {
+			out.Sent(r.Name(), len(payload))
+		}
+	}
 	if err == nil && !here {
 		err = out.DeliverLocal(ctx, config.NoWait)
 	}
@@ -193,25 +203,20 @@ func (e *endpoint) Sync(ctx context.Context, name string) error {
 // Nothing is ever under way at the exchange.
 func (e *endpoint) Shutdown(ctx context.Context) error {
 	late := ctx.Err()
-	e.core.Closing()
 	e.exchange.shut(e)
-	before := e.settle(ctx)
-	e.hangUp(errors.New("it said goodbye"))
-	after := e.settle(ctx)
-	e.leave()
-	defer e.core.End(nil)
-	return lahja.ShutdownError(e.Name(), late, errors.Join(before, after, e.core.AwaitHandlers(ctx)))
-}
-
-func (e *endpoint) settle(ctx context.Context) error {
-	if !e.core.MayWait() {
-		return nil
-	}
-	err := e.core.Sync(ctx)
-	if errors.Is(err, lahja.ErrLifecycle) { // It has closed already.
-		return nil
-	}
-	return err
+	return lahja.ShutdownError(e.Name(), late, e.core.Drain(ctx, core.Departure{
+		Goodbye: func(context.Context) error {
+			e.hangUp(errors.New("it said goodbye"))
+			return nil
+		},
+		Close: func(context.Context) error {
+			e.leave()
+			return nil
+		},
+		End: func(context.Context) error {
+			e.core.End(nil)
+			return nil
+		}}))
 }
 
 // leave ends everything but the handlers that run.

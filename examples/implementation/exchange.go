@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/core"
 )
 
 // exchange is where endpoints meet. Its lock puts all events in one order: an event
@@ -26,7 +27,7 @@ func newExchange() *exchange {
 // link is what one endpoint has with another one, and back is the other one's.
 type link struct {
 	peer   *endpoint
-	remote *lahja.Remote
+	remote *core.Remote
 	back   *link
 	gone   chan struct{} // closed when it has ended; shared with back
 }
@@ -139,7 +140,7 @@ func (x *exchange) announce(e *endpoint) {
 // pass gives an event to all its receivers, and names those that have left. Where a
 // slow subscription of the endpoint's own has no room it tells that instead of waiting,
 // as it would hold up everybody.
-func (x *exchange) pass(e *endpoint, out *lahja.Outgoing, payload []byte) (left []string, here bool, err error) {
+func (x *exchange) pass(e *endpoint, out *core.Outgoing, payload []byte) (left []string, here bool, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	here = !out.Local || out.TryDeliverLocal()
@@ -149,7 +150,7 @@ func (x *exchange) pass(e *endpoint, out *lahja.Outgoing, payload []byte) (left 
 			left = append(left, r.Name())
 			continue
 		}
-		err = errors.Join(err, l.peer.core.Deliver(lahja.Incoming{Type: out.Type.Name, Shape: out.Type.Shape,
+		err = errors.Join(err, l.peer.core.Deliver(core.Incoming{Type: out.Type.Name, Shape: out.Type.Shape,
 			Origin: e.core.Name(), ID: out.ID, Answers: out.Answers, Headers: out.Headers, Groups: out.GroupsOf(r), Payload: payload}))
 	}
 	return left, here, err

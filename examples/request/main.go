@@ -7,6 +7,7 @@ import (
 	"log"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 )
 
@@ -26,14 +27,14 @@ func (Author) EventName() string { return "request/author" }
 var books = map[string]string{"Emma": "Jane Austen"}
 
 func run(ctx context.Context) error {
-	options := &lahja.Options{Transport: memory.New()}
+	options := &p2p.Options{Transport: memory.New()}
 	config := lahja.ConnectionConfig{Name: "library", Address: "library"}
-	library, err := lahja.ServeEndpoint(ctx, config, options)
+	library, err := p2p.ServeEndpoint(ctx, config, options)
 	if err != nil {
 		return err
 	}
 	defer library.Close()
-	reader, err := lahja.RunEndpoint(ctx, "reader", options)
+	reader, err := p2p.RunEndpoint(ctx, "reader", options)
 	if err != nil {
 		return err
 	}

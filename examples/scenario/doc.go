@@ -5,10 +5,12 @@
 //
 // prints
 //
-//	SCENARIO           goroutine+memory  subprocess+unix
-//	news/every-reader  passed 1.2ms      passed 21.5ms
+//	                   a b
+//	news/every-reader  . .
+//	. passed
+//	a goroutine+memory   b subprocess+unix
 //
-//	2 passed, 0 failed, 0 unsupported in 20ms
+//	2 passed, 0 failed, 0 unsupported, 0 not run in 35ms
 //
 // Without --engine it runs on all engines; --help lists the rest. In scenario_test.go,
 // `go test ./examples/scenario` runs the same scenario.

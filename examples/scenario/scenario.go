@@ -1,10 +1,8 @@
 package main
 
 import (
-	"github.com/onsi/gomega"
-
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/subprocess"
 	"github.com/lahja/go-lahja/tools/engine/transports"
@@ -24,29 +22,21 @@ var engines = []engine.Engine{
 }
 
 // suite is everything that this program and its test can run.
-var suite = runner.Suite{Scenarios: []drivers.Scenario{everyReader}}
+var suite = runner.Suite{Scenarios: []d.Scenario{everyReader}}
 
-var everyReader = drivers.Scenario{
-	Name: "news/every-reader",
-	Rule: "What a press prints reaches every reader, and printing for nobody is an error.",
-	Drivers: func(env *drivers.Env) []*drivers.Driver {
-		press := env.Config("press")
-		return []*drivers.Driver{
-			drivers.New(drivers.ServeEndpoint(press),
-				drivers.Throws(drivers.Broadcast(News{"Nobody reads this"}), lahja.ErrNoSubscribers),
-				drivers.Checkpoint("open"),
-				drivers.WaitUntilEndpointSubscribedTo[News]("ann"),
-				drivers.WaitUntilEndpointSubscribedTo[News]("ben"),
-				drivers.Broadcast(News{"Cat found"})),
-			reader("ann", press),
-			reader("ben", press),
-		}
-	},
-}
+var everyReader = d.Case("news/every-reader", "What a press prints reaches every reader, and printing for nobody is an error.",
+	d.New(d.ServeEndpoint("press"),
+		d.Throws(d.Broadcast(News{"Nobody reads this"}), lahja.ErrNoSubscribers),
+		d.Signal("open"),
+		d.WaitUntilEndpointSubscribedTo[News]("ann"),
+		d.WaitUntilEndpointSubscribedTo[News]("ben"),
+		d.Broadcast(News{"Cat found"})),
+	reader("ann"),
+	reader("ben"))
 
-func reader(name string, press lahja.ConnectionConfig) *drivers.Driver {
-	return drivers.New(drivers.RunEndpoint(name),
-		drivers.Checkpoint("open"),
-		drivers.ConnectToEndpoints(press),
-		drivers.WaitFor(drivers.Data[News](gomega.Equal(News{"Cat found"}))))
+func reader(name string) *d.Driver {
+	return d.New(d.RunEndpoint(name),
+		d.Await("open"),
+		d.ConnectToEndpoints("press"),
+		d.Receives(News{"Cat found"}))
 }

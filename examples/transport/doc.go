@@ -5,8 +5,9 @@
 //
 // prints a table that begins with
 //
-//	SCENARIO                    goroutine+loopback  subprocess+loopback
-//	broadcast/client-to-server  passed 2.49ms       passed 29.75ms
+//	               a b
+//	transport  10  . .
+//	broadcast  13  . .
 //
 // and ends with a verdict on each engine:
 //

@@ -9,7 +9,7 @@ import (
 	"os"
 )
 
-// loopback is a lahja.Transport: TCP on this machine. An address is the path of a file that contains
+// loopback is a p2p.Transport: TCP on this machine. An address is the path of a file that contains
 // the port, so the kernel can choose the port. It is only an example: any user of the machine can
 // connect to the port, and you must remove the file of a killed process by hand.
 type loopback struct{}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 	"unicode/utf8"
 )
 
@@ -23,6 +24,14 @@ const (
 	// is given, so that a list costs little.
 	MaxSorted = 256
 )
+
+// Plural is a number of things: "1 step", "2 steps".
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
 
 // Name is a name, shortened in the middle where it is long. What cannot be printed is quoted.
 func Name(name string) string { return shorten(printable(name), MaxName) }
@@ -108,4 +117,48 @@ func printable(s string) string {
 		}
 	}
 	return s
+}
+
+// Unprintable returns the index of the first byte that is not printable ASCII, or -1.
+func Unprintable(s string) int {
+	for i := range len(s) {
+		if s[i] < ' ' || s[i] > '~' {
+			return i
+		}
+	}
+	return -1
+}
+
+// Duration keeps three digits or so.
+func Duration(d time.Duration) time.Duration {
+	switch {
+	case d > 10*time.Second:
+		return d.Round(100 * time.Millisecond)
+	case d > 100*time.Millisecond:
+		return d.Round(time.Millisecond)
+	case d > time.Millisecond:
+		return d.Round(10 * time.Microsecond)
+	}
+	return d.Round(time.Microsecond)
+}
+
+// Wrap breaks a text between words into lines of at most that many bytes, unless a word is
+// longer.
+func Wrap(text string, width int) string {
+	var b strings.Builder
+	length := 0
+	for i, word := range strings.Fields(text) {
+		switch {
+		case i == 0:
+		case length+1+len(word) > width:
+			b.WriteByte('\n')
+			length = 0
+		default:
+			b.WriteByte(' ')
+			length++
+		}
+		b.WriteString(word)
+		length += len(word)
+	}
+	return b.String()
 }

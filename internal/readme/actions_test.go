@@ -8,14 +8,14 @@ import (
 	"testing"
 )
 
-// TestActionTableIsComplete checks the README's table of what a
-// driver can contain against the constructors of package drivers.
+// TestActionTableIsComplete checks the table of what a driver can
+// contain against the constructors of package drivers.
 func TestActionTableIsComplete(t *testing.T) {
-	_, table, ok := strings.Cut(readme(t), "What a driver can contain:\n")
+	_, table, ok := strings.Cut(document(t, "docs/writing.md"), "## What a driver can contain\n")
 	if !ok {
-		t.Fatal("README.md has no table of what a driver can contain")
+		t.Fatal("docs/writing.md has no table of what a driver can contain")
 	}
-	table, _, _ = strings.Cut(table, "\n\nWhen")
+	table, _, _ = strings.Cut(table, "\n\nAn action")
 	var shown []string
 	for _, m := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(table, -1) {
 		shown = append(shown, m[1])
@@ -23,12 +23,12 @@ func TestActionTableIsComplete(t *testing.T) {
 	have := constructors(t)
 	for _, name := range shown {
 		if !slices.Contains(have, name) {
-			t.Errorf("README.md shows %s, which does not exist", name)
+			t.Errorf("docs/writing.md shows %s, which does not exist", name)
 		}
 	}
 	for _, name := range have {
 		if !slices.Contains(shown, name) {
-			t.Errorf("README.md does not show %s", name)
+			t.Errorf("docs/writing.md does not show %s", name)
 		}
 	}
 }
@@ -43,10 +43,25 @@ func constructors(t *testing.T) []string {
 		if !ok || f.Recv != nil || !f.Name.IsExported() || f.Type.Results == nil {
 			continue
 		}
-		result, ok := f.Type.Results.List[0].Type.(*ast.Ident)
-		if ok && (result.Name == "Action" || result.Name == "Initializer") {
+		if slices.Contains([]string{"Action", "Initializer", "One", "Many", "Serving"}, resultOf(f)) {
 			names = append(names, f.Name.Name)
 		}
 	}
 	return names
+}
+
+// resultOf is the name of a function's first result type, without its type arguments.
+func resultOf(f *ast.FuncDecl) string {
+	result := f.Type.Results.List[0].Type
+	if star, ok := result.(*ast.StarExpr); ok {
+		result = star.X
+	}
+	if generic, ok := result.(*ast.IndexExpr); ok {
+		result = generic.X
+	}
+	name, ok := result.(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	return name.Name
 }

@@ -5,17 +5,18 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 )
 
 // internals are the folders of the packages whose functions docs/internals.md names.
 var internals = map[string]string{
-	"lahja": "lahja", "payload": "lahja/internal/payload", "window": "lahja/internal/window", "sendq": "lahja/internal/sendq",
+	"lahja": "lahja", "p2p": "lahja/p2p", "core": "lahja/core", "payload": "lahja/internal/payload", "window": "lahja/internal/window", "sendq": "lahja/internal/sendq",
 	"lease": "lahja/internal/lease", "work": "lahja/internal/work", "drivers": "tools/drivers", "runner": "tools/runner",
 	"subprocess": "tools/engine/subprocess", "reports": "tools/reports",
 }
 
-var function = regexp.MustCompile(`\b([a-z]+)\.([A-Za-z]+(?:\.[A-Za-z]+)?)\b`)
+var function = regexp.MustCompile(`\b([a-z][a-z0-9]*)\.([A-Za-z]+(?:\.[A-Za-z]+)?)\b`)
 
 func TestFunctionsOfTheInternalsExist(t *testing.T) {
 	page, err := os.ReadFile(filepath.Join(root, "docs/internals.md"))
@@ -40,6 +41,31 @@ func TestFunctionsOfTheInternalsExist(t *testing.T) {
 		if !named[name] {
 			t.Errorf("docs/internals.md names no function of %s", name)
 		}
+	}
+}
+
+var optional = regexp.MustCompile(`(?m)^// (\w+) is offered by `)
+
+// TestOptionalInterfacesOfEnginesAreListed pins that the comment of package engine names each.
+func TestOptionalInterfacesOfEnginesAreListed(t *testing.T) {
+	doc, err := os.ReadFile(filepath.Join(root, "tools/engine/doc.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := 0
+	for _, path := range sourceFiles(t, "tools/engine") {
+		source, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range optional.FindAllStringSubmatch(string(source), -1) {
+			if found++; !strings.Contains(string(doc), "["+m[1]+"]") {
+				t.Errorf("%s declares %s, which tools/engine/doc.go does not list", filepath.Base(path), m[1])
+			}
+		}
+	}
+	if found < 10 {
+		t.Errorf("found %d optional interfaces, want 10 or more", found)
 	}
 }
 

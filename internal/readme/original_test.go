@@ -13,10 +13,10 @@ import (
 const originalNames = "## Every name of the original"
 
 // goName matches a name of one of these packages.
-var goName = regexp.MustCompile("`((?:lahja|natsbus|drivers|engine|subprocess|runner)\\.[A-Z][\\w.]*)`")
+var goName = regexp.MustCompile("`((?:lahja|p2p|core|inspect|natsbus|drivers|engine|subprocess|runner)\\.[A-Z][\\w.]*)`")
 
 // packages are where the packages of goName lie.
-var packages = map[string]string{"lahja": "lahja", "natsbus": "lahja/natsbus", "drivers": "tools/drivers", "engine": "tools/engine",
+var packages = map[string]string{"lahja": "lahja", "p2p": "lahja/p2p", "core": "lahja/core", "inspect": "lahja/inspect", "natsbus": "lahja/natsbus", "drivers": "tools/drivers", "engine": "tools/engine",
 	"subprocess": "tools/engine/subprocess", "runner": "tools/runner"}
 
 // TestEveryNameOfTheOriginalHasAPlace checks that the table has a row for each name that the

@@ -82,9 +82,9 @@ func TestPromisesAreShown(t *testing.T) {
 
 var (
 	limitName  = regexp.MustCompile("^`(\\w+)\\.(\\w+)`$")
-	optionName = regexp.MustCompile("`(natsbus\\.)?(?:Options|SubscribeConfig)\\.(\\w+)`")
-	folders    = map[string]string{"lahja": "lahja", "payload": "lahja/internal/payload", "wire": "internal/wire", "sendq": "lahja/internal/sendq", "unix": "lahja/transport/unix",
-		"natsbus": "lahja/natsbus", "observe": "lahja/observe", "brief": "internal/brief", "loglimit": "internal/loglimit"}
+	optionName = regexp.MustCompile("`(natsbus\\.)?(Options|SubscribeConfig)\\.(\\w+)`")
+	folders    = map[string]string{"lahja": "lahja", "p2p": "lahja/p2p", "core": "lahja/core", "inspect": "lahja/inspect", "payload": "lahja/internal/payload", "wire": "internal/wire", "sendq": "lahja/internal/sendq", "unix": "lahja/transport/unix",
+		"natsbus": "lahja/natsbus", "observe": "lahja/observe", "brief": "internal/brief", "loglimit": "internal/loglimit", "bridge": "lahja/bridge"}
 )
 
 // TestLimitsAreThoseOfTheCode checks the table of limits against the constants, the options
@@ -103,8 +103,8 @@ func TestLimitsAreThoseOfTheCode(t *testing.T) {
 			t.Errorf("nothing shows the limit of %s", row[0])
 		}
 		for _, m := range optionName.FindAllStringSubmatch(row[3], -1) {
-			of := cmp.Or(strings.TrimSuffix(m[1], "."), "lahja")
-			if !strings.Contains(source(t, folders[of]), "\t"+m[2]+" ") {
+			of := cmp.Or(strings.TrimSuffix(m[1], "."), map[string]string{"Options": "p2p", "SubscribeConfig": "lahja"}[m[2]])
+			if !strings.Contains(source(t, folders[of]), "\t"+m[3]+" ") {
 				t.Errorf("there is no option %s", m[0])
 			}
 		}

@@ -15,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
 )
@@ -41,7 +42,7 @@ func TestMain(m *testing.M) {
 // and ends with its parent. It lets all blobs be under way to it: a socket may take as much
 // as a window of the default's size, and from a peer that has it nothing can be dropped.
 func beChild(address string) error {
-	opts := &lahja.Options{Logger: slog.New(slog.DiscardHandler)}
+	opts := &p2p.Options{Logger: slog.New(slog.DiscardHandler)}
 	if !strings.HasPrefix(address, "/") {
 		opts.Transport = tcp.Transport{}
 	}
@@ -53,7 +54,7 @@ func beChild(address string) error {
 		opts.Transport = over(identity)
 	}
 	ctx := context.Background()
-	ep, err := lahja.RunEndpoint(ctx, "child", opts)
+	ep, err := p2p.RunEndpoint(ctx, "child", opts)
 	if err != nil {
 		return err
 	}

@@ -9,15 +9,16 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 var churnRate = flag.Int("stress.rate", 200, "how many clients connect and disconnect in a second")
 
 // leavings are the ways in which a client goes.
-var leavings = []func(context.Context, *lahja.Endpoint) error{
-	func(_ context.Context, ep *lahja.Endpoint) error { return ep.Close() },
-	func(ctx context.Context, ep *lahja.Endpoint) error { return ep.Shutdown(ctx) },
-	func(ctx context.Context, ep *lahja.Endpoint) error { // It closes while it broadcasts.
+var leavings = []func(context.Context, *p2p.Endpoint) error{
+	func(_ context.Context, ep *p2p.Endpoint) error { return ep.Close() },
+	func(ctx context.Context, ep *p2p.Endpoint) error { return ep.Shutdown(ctx) },
+	func(ctx context.Context, ep *p2p.Endpoint) error { // It closes while it broadcasts.
 		go func() { _ = lahja.Broadcast(ctx, ep, Tick{N: 1}) }() // The close may come first.
 		return ep.Close()
 	},
@@ -27,7 +28,7 @@ func TestConnectsAndDisconnectsLeaveNothing(t *testing.T) {
 	for name, on := range transports {
 		t.Run(name, func(t *testing.T) {
 			config := lahja.ConnectionConfig{Name: "server", Address: on.address(t)}
-			options := &lahja.Options{Transport: on.transport, Logger: slog.New(slog.DiscardHandler)}
+			options := &p2p.Options{Transport: on.transport, Logger: slog.New(slog.DiscardHandler)}
 			churn(t, config, options, 3) // What is made once is made now.
 			before := held(t)
 			began := time.Now()
@@ -41,8 +42,8 @@ func TestConnectsAndDisconnectsLeaveNothing(t *testing.T) {
 
 // churn connects so many clients to a server, one after the other and at the rate, each of
 // which goes at once. It returns how many there were.
-func churn(t *testing.T, config lahja.ConnectionConfig, options *lahja.Options, n int) int {
-	server, err := lahja.ServeEndpoint(t.Context(), config, options)
+func churn(t *testing.T, config lahja.ConnectionConfig, options *p2p.Options, n int) int {
+	server, err := p2p.ServeEndpoint(t.Context(), config, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,10 +69,10 @@ func churn(t *testing.T, config lahja.ConnectionConfig, options *lahja.Options, 
 	return n
 }
 
-func visit(ctx context.Context, config lahja.ConnectionConfig, options *lahja.Options, i int) error {
+func visit(ctx context.Context, config lahja.ConnectionConfig, options *p2p.Options, i int) error {
 	ctx, cancel := context.WithTimeout(ctx, 20*time.Second)
 	defer cancel()
-	client, err := lahja.RunEndpoint(ctx, fmt.Sprintf("client-%d", i), options)
+	client, err := p2p.RunEndpoint(ctx, fmt.Sprintf("client-%d", i), options)
 	if err != nil {
 		return err
 	}

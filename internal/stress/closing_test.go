@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // TestClosesDuringConnects has servers close while clients connect, and clients while they
@@ -19,7 +20,7 @@ func TestClosesDuringConnects(t *testing.T) {
 	for name, on := range transports {
 		t.Run(name, func(t *testing.T) {
 			config := lahja.ConnectionConfig{Name: "server", Address: on.address(t)}
-			options := &lahja.Options{Transport: on.transport, Logger: slog.New(slog.DiscardHandler), ListenWait: 20 * time.Millisecond}
+			options := &p2p.Options{Transport: on.transport, Logger: slog.New(slog.DiscardHandler), ListenWait: 20 * time.Millisecond}
 			closing(t, config, options, clients, 0)
 			before := held(t)
 			connected, failed := 0, 0
@@ -35,10 +36,10 @@ func TestClosesDuringConnects(t *testing.T) {
 
 // closing has clients connect to a server that closes after a while, as does every other
 // client. It returns how many were connected.
-func closing(t *testing.T, config lahja.ConnectionConfig, options *lahja.Options, clients int, after time.Duration) (connected int) {
+func closing(t *testing.T, config lahja.ConnectionConfig, options *p2p.Options, clients int, after time.Duration) (connected int) {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	server, err := lahja.ServeEndpoint(ctx, config, options)
+	server, err := p2p.ServeEndpoint(ctx, config, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,8 +66,8 @@ func closing(t *testing.T, config lahja.ConnectionConfig, options *lahja.Options
 	return connected
 }
 
-func connectAndClose(ctx context.Context, config lahja.ConnectionConfig, options *lahja.Options, i int, after time.Duration) error {
-	client, err := lahja.RunEndpoint(ctx, fmt.Sprintf("client-%d", i), options)
+func connectAndClose(ctx context.Context, config lahja.ConnectionConfig, options *p2p.Options, i int, after time.Duration) error {
+	client, err := p2p.RunEndpoint(ctx, fmt.Sprintf("client-%d", i), options)
 	if err != nil {
 		return err
 	}

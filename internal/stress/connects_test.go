@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // TestConnectsKnowEachOtherAtOnce has several clients connect at once, again and again:
@@ -40,9 +41,9 @@ func TestConnectsKnowEachOtherAtOnce(t *testing.T) {
 	})
 }
 
-func meet(n *network, server *lahja.Endpoint, name string) error {
+func meet(n *network, server *p2p.Endpoint, name string) error {
 	ctx := limited(n.t)
-	client, err := lahja.RunEndpoint(ctx, name, &n.opts)
+	client, err := p2p.RunEndpoint(ctx, name, &n.opts)
 	if err != nil {
 		return err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // exhaustEnv marks the process that may have few descriptors.
@@ -49,15 +50,15 @@ func exhaust(t *testing.T) {
 	defer cancel()
 	pauses := make(chan time.Duration, 100)
 	dir := testkit.ShortDir(t)
-	options := &lahja.Options{Logger: slog.New(acceptPauses(pauses)), ListenWait: 200 * time.Millisecond}
+	options := &p2p.Options{Logger: slog.New(acceptPauses(pauses)), ListenWait: 200 * time.Millisecond}
 	config := lahja.ConnectionConfig{Name: "server", Address: filepath.Join(dir, "server.ipc")}
-	server := opened(t)(lahja.ServeEndpoint(ctx, config, options))
-	client := opened(t)(lahja.RunEndpoint(ctx, "client", options))
+	server := opened(t)(p2p.ServeEndpoint(ctx, config, options))
+	client := opened(t)(p2p.RunEndpoint(ctx, "client", options))
 
 	files := takeAll(t)
 	saysSo(t, "connect", client.ConnectToEndpoints(ctx, config))
 	other := lahja.ConnectionConfig{Name: "other", Address: filepath.Join(dir, "other.ipc")}
-	_, err := lahja.ServeEndpoint(ctx, other, options)
+	_, err := p2p.ServeEndpoint(ctx, other, options)
 	saysSo(t, "serve", err)
 	if _, err := os.Lstat(other.Address); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the endpoint that could not listen left a socket: %v", err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // TestFullDiskIsSaidAndLeavesNothing needs a disk of its own, which root alone can have.
@@ -28,7 +29,7 @@ func TestFullDiskIsSaidAndLeavesNothing(t *testing.T) {
 	})
 	config := lahja.ConnectionConfig{Name: "server", Address: filepath.Join(dir, "server.ipc")}
 	before := held(t)
-	_, err := lahja.ServeEndpoint(t.Context(), config, nil)
+	_, err := p2p.ServeEndpoint(t.Context(), config, nil)
 	if !errors.Is(err, syscall.ENOSPC) || !strings.Contains(err.Error(), config.Address) || !strings.Contains(err.Error(), "use another directory") {
 		t.Errorf("got %v; want ENOSPC, the path, and what mends it", err)
 	}
@@ -40,7 +41,7 @@ func TestFullDiskIsSaidAndLeavesNothing(t *testing.T) {
 	if err := syscall.Mount("lahja", dir, "tmpfs", syscall.MS_REMOUNT, "size=64k,nr_inodes=2"); err != nil {
 		t.Fatal(err)
 	}
-	server, err := lahja.ServeEndpoint(t.Context(), config, nil)
+	server, err := p2p.ServeEndpoint(t.Context(), config, nil)
 	if err != nil {
 		t.Fatalf("with room again: %v", err)
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // TestHandlersCallEachOther has the handlers of several endpoints ask, broadcast, subscribe
@@ -18,7 +19,7 @@ func TestHandlersCallEachOther(t *testing.T) {
 	const clients = 3
 	each(t, func(t *testing.T, n *network) {
 		server := n.serve()
-		all := []*lahja.Endpoint{server}
+		all := []*p2p.Endpoint{server}
 		for i := range clients {
 			client := n.client(fmt.Sprint("client-", i))
 			n.connect(client)
@@ -69,7 +70,7 @@ func TestHandlersCallEachOther(t *testing.T) {
 }
 
 // within makes calls of a handler's: those that wait for the event's sender too.
-func within(ctx context.Context, ep *lahja.Endpoint, e lahja.Event[Tick]) error {
+func within(ctx context.Context, ep *p2p.Endpoint, e lahja.Event[Tick]) error {
 	s, err := lahja.NewStream[Blob](ep)
 	if err != nil {
 		return err

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
 )
 
 // TestWhatIsLostIsCounted has subscriptions that are too slow, with every policy that
@@ -45,7 +46,7 @@ func TestWhatIsLostIsCounted(t *testing.T) {
 		if came[0] != sent {
 			t.Errorf("of %d events %d came to who drops none", sent, came[0])
 		}
-		if report, ok := lahja.Inspect(client); !ok || report.Totals.Dropped != total {
+		if report, ok := inspect.Endpoint(client); !ok || report.Totals.Dropped != total {
 			t.Errorf("the endpoint counts %d dropped, its subscriptions %d", report.Totals.Dropped, total)
 		}
 	})

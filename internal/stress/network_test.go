@@ -10,6 +10,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
@@ -50,7 +51,7 @@ func (Blob) EventName() string { return "stress/blob" }
 
 // served is a transport and where a server listens on it.
 type served struct {
-	transport lahja.Transport
+	transport p2p.Transport
 	address   func(t *testing.T) string
 }
 
@@ -72,10 +73,10 @@ var identity = func() tcptest.Identity {
 	return identity
 }()
 
-func secure() lahja.Transport { return over(identity) }
+func secure() p2p.Transport { return over(identity) }
 
 // over is TCP with that identity's certificate, whatever the name.
-func over(identity tcptest.Identity) lahja.Transport {
+func over(identity tcptest.Identity) p2p.Transport {
 	config, err := identity.Config()
 	if err != nil {
 		panic(err)
@@ -93,19 +94,19 @@ func each(t *testing.T, test func(t *testing.T, n *network)) {
 // network is a server, and opens clients of it.
 type network struct {
 	t      *testing.T
-	opts   lahja.Options
+	opts   p2p.Options
 	config lahja.ConnectionConfig
 }
 
 func newNetwork(t *testing.T, on served) *network {
-	return &network{t: t, opts: lahja.Options{Transport: on.transport, Logger: slog.New(slog.DiscardHandler)},
+	return &network{t: t, opts: p2p.Options{Transport: on.transport, Logger: slog.New(slog.DiscardHandler)},
 		config: lahja.ConnectionConfig{Name: "server", Address: on.address(t)}}
 }
 
 // serve opens the server. What listens wherever the system has it is known afterwards.
-func (n *network) serve() *lahja.Endpoint {
+func (n *network) serve() *p2p.Endpoint {
 	n.t.Helper()
-	server := opened(n.t)(lahja.ServeEndpoint(n.t.Context(), n.config, &n.opts))
+	server := opened(n.t)(p2p.ServeEndpoint(n.t.Context(), n.config, &n.opts))
 	if n.config.Address == loopback(n.t) {
 		n.config.Address = server.Addr().String()
 	}
@@ -113,19 +114,19 @@ func (n *network) serve() *lahja.Endpoint {
 }
 
 // client opens an endpoint, without a connection.
-func (n *network) client(name string) *lahja.Endpoint {
+func (n *network) client(name string) *p2p.Endpoint {
 	n.t.Helper()
-	return opened(n.t)(lahja.RunEndpoint(n.t.Context(), name, &n.opts))
+	return opened(n.t)(p2p.RunEndpoint(n.t.Context(), name, &n.opts))
 }
 
 // connect connects a client to the server.
-func (n *network) connect(client *lahja.Endpoint) {
+func (n *network) connect(client *p2p.Endpoint) {
 	n.t.Helper()
 	must(n.t, client.ConnectToEndpoints(limited(n.t), n.config))
 }
 
-func opened(t *testing.T) func(ep *lahja.Endpoint, err error) *lahja.Endpoint {
-	return func(ep *lahja.Endpoint, err error) *lahja.Endpoint {
+func opened(t *testing.T) func(ep *p2p.Endpoint, err error) *p2p.Endpoint {
+	return func(ep *p2p.Endpoint, err error) *p2p.Endpoint {
 		t.Helper()
 		must(t, err)
 		t.Cleanup(func() { ep.Close() })

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // TestManySendersKeepTheirOrder has several senders broadcast as fast as they can, to a
@@ -75,7 +76,7 @@ func (o *order) got(e lahja.Event[Tick]) {
 	o.total++
 }
 
-func handled(t *testing.T, ep *lahja.Endpoint, config lahja.SubscribeConfig) *order {
+func handled(t *testing.T, ep *p2p.Endpoint, config lahja.SubscribeConfig) *order {
 	o := &order{name: fmt.Sprintf("handler of %s", ep.Name()), next: map[string]int{}}
 	s, err := lahja.Subscribe(ep, func(_ context.Context, e lahja.Event[Tick]) error {
 		o.got(e)
@@ -87,7 +88,7 @@ func handled(t *testing.T, ep *lahja.Endpoint, config lahja.SubscribeConfig) *or
 }
 
 // streamed takes events until close, and then what is left.
-func streamed(t *testing.T, ep *lahja.Endpoint) *order {
+func streamed(t *testing.T, ep *p2p.Endpoint) *order {
 	o := &order{name: fmt.Sprintf("stream of %s", ep.Name()), next: map[string]int{}}
 	s, err := lahja.NewStream[Tick](ep)
 	must(t, err)

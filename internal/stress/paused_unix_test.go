@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
 )
 
 // overProcesses are the transports that reach another process.
@@ -91,7 +92,7 @@ func stopOne(t *testing.T, n *network, policy lahja.SlowPolicy) {
 	}
 	must(t, child.cmd.Process.Signal(syscall.SIGCONT))
 
-	report, _ := lahja.Inspect(server)
+	report, _ := inspect.Endpoint(server)
 	dropped := int(report.Totals.DroppedForPeers)
 	if policy == lahja.Disconnect {
 		select {

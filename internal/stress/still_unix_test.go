@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 )
 
@@ -48,7 +49,7 @@ func TestStoppedProcessIsNotGivenUp(t *testing.T) {
 // standing is a process that stands still.
 type standing struct {
 	stillCase
-	server *lahja.Endpoint
+	server *p2p.Endpoint
 	child  *process
 	sent   chan error
 }

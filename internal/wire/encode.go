@@ -12,6 +12,12 @@ func end(dst []byte, start int) []byte {
 	return dst
 }
 
+// AppendFrame appends a frame of a body that was read.
+func AppendFrame(dst []byte, kind Kind, body []byte) []byte {
+	start := len(dst)
+	return end(append(begin(dst, kind), body...), start)
+}
+
 func appendText(dst []byte, s string) []byte {
 	return append(binary.AppendUvarint(dst, uint64(len(s))), s...)
 }

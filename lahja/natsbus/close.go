@@ -1,14 +1,13 @@
 package natsbus
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/core"
 )
 
 // Close implements lahja.EndpointAPI. It sends what was accepted to the server, within
@@ -16,14 +15,14 @@ import (
 func (e *Endpoint) Close() error {
 	e.end()
 	e.core.WaitHandlers()
-	e.over()
-	return nil
+	return e.over(context.Background())
 }
 
 // over records that the endpoint has only to wait for handlers that may still run.
-func (e *Endpoint) over() {
+func (e *Endpoint) over(context.Context) error {
 	e.logLimit.Close()
 	e.core.End(nil)
+	return nil
 }
 
 // end ends everything except running handlers, whose contexts it cancels. Concurrent calls
@@ -33,7 +32,7 @@ func (e *Endpoint) end() {
 	first, begun := !e.shut, e.begun
 	shuttingDown := e.closing && !e.shut
 	e.shut, e.closing = true, true
-	e.stopReconnectingLocked()
+	e.dials.StopLocked()
 	e.mu.Unlock()
 	e.core.Close()
 	if first {
@@ -64,6 +63,10 @@ func (e *Endpoint) stopListening() {
 	for _, sub := range e.standing {
 		_ = sub.Unsubscribe()
 	}
+	if e.serves {
+		// If it is not heard, nobody will answer who asks (Listener).
+		_ = e.conn.Publish(e.subjects.serving(), appendControl(e.header(kindServing), control{Name: e.name, Final: true}))
+	}
 }
 
 // finalGoodbye tells peers that the endpoint has gone.
@@ -74,7 +77,7 @@ func (e *Endpoint) finalGoodbye() op {
 // shutDown ends everything that runs, and waits for it.
 func (e *Endpoint) shutDown(begun bool) {
 	for _, l := range e.all() {
-		e.drop(l, e.lifecycleError("close"), false)
+		e.drop(l, e.core.LifecycleError("close"), false)
 	}
 	e.out.close()
 	close(e.stopped)
@@ -97,8 +100,8 @@ func (e *Endpoint) unsent(bytes int) {
 	}
 	err := e.fail("close", "", lahja.ErrLifecycle,
 		fmt.Sprintf("%d bytes of events were queued and not sent within %v (Options.Linger)", bytes, max(0, e.opts.Linger)), nil)
-	e.warn("lahja: events dropped", "", err)
-	e.observe(lahja.Observation{Kind: lahja.EventDropped, Size: bytes, Err: err})
+	e.core.Warn("lahja: events dropped", "", err)
+	e.core.Observe(lahja.Observation{Kind: lahja.EventDropped, Outgoing: true, Size: bytes, Err: err})
 }
 
 // lastWords tells peers that the endpoint has gone, and waits until the server has that.
@@ -136,75 +139,25 @@ func (e *Endpoint) shutdown(ctx context.Context) error {
 	if e.closing {
 		left := e.left
 		e.mu.Unlock()
-		return e.awaitOther(ctx, left)
+		err := e.core.AwaitOther(ctx, left, e.closed)
+		if left != nil && isClosed(left) {
+			return e.leaving
+		}
+		return err
 	}
 	e.closing = true
-	e.core.Closing()
 	e.left = make(chan struct{})
-	e.stopReconnectingLocked()
-	for name := range e.dials {
-		e.pokeLocked(name)
-	}
-	e.mu.Unlock()
 	defer close(e.left)
-	before := e.settle(ctx)
-	unsent := e.sayGoodbye(ctx)
-	after := e.settle(ctx)
-	e.end()
-	defer e.over()
-	e.leaving = errors.Join(unsent, cmp.Or(before, after, e.handlersEnd(ctx)))
+	e.dials.StopLocked()
+	e.mu.Unlock()
+	e.leaving = e.core.Drain(ctx, core.Departure{
+		Goodbye: e.sayGoodbye,
+		Close: func(context.Context) error {
+			e.end()
+			return nil
+		},
+		End: e.over})
 	return e.leaving
-}
-
-// awaitOther waits for the shutdown that another call performs and returns its result.
-// Without a shutdown, it waits for the close.
-func (e *Endpoint) awaitOther(ctx context.Context, left <-chan struct{}) error {
-	switch {
-	case left == nil && !endsBefore(ctx, e.closed):
-		return e.fail("shutdown", "", nil, "another close is under way", ctx.Err())
-	case left == nil:
-		return e.handlersEnd(ctx)
-	case e.core.HandlersRun() && !e.core.MayWait(): // The other one may wait for this handler.
-		return nil
-	case !endsBefore(ctx, left):
-		return e.fail("shutdown", "", nil, "another shutdown is under way", ctx.Err())
-	}
-	return e.leaving
-}
-
-// endsBefore waits until done is closed or ctx ends. If ctx has already ended, the result
-// depends on done alone.
-func endsBefore(ctx context.Context, done <-chan struct{}) bool {
-	select {
-	case <-done:
-		return true
-	default:
-	}
-	select {
-	case <-done:
-		return true
-	case <-ctx.Done():
-		return false
-	}
-}
-
-// handlersEnd waits for handlers whose contexts have been cancelled.
-func (e *Endpoint) handlersEnd(ctx context.Context) error {
-	if err := e.core.AwaitHandlers(ctx); err != nil {
-		return e.fail("shutdown", "", nil, "handlers were cut off, and still run although their contexts have ended", err)
-	}
-	return nil
-}
-
-func (e *Endpoint) settle(ctx context.Context) error {
-	if !e.core.MayWait() { // So nothing is given up, even where ctx has ended.
-		return nil
-	}
-	err := e.core.Sync(ctx)
-	if err == nil || errors.Is(err, lahja.ErrLifecycle) { // closed meanwhile, or never run
-		return nil
-	}
-	return e.fail("shutdown", "", nil, "handlers were cut off", ctx.Err())
 }
 
 // parting waits until everything up to the goodbye has been sent, including what was for

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
 	"github.com/lahja/go-lahja/lahja/natsbus"
 )
 
@@ -16,7 +17,7 @@ func TestQueriesLeaveNoTrace(t *testing.T) {
 	t.Cleanup(func() { ep.Close() })
 	look := func() {
 		lahja.IsConnectedTo(ep, "a")
-		lahja.Inspect(ep)
+		inspect.Endpoint(ep)
 		lahja.GetSubscribedEvents(ep)
 		if all, runs := lahja.AreAllEndpointsSubscribedTo[Tick](ep, true), len(ep.Peers().Peers) > 0; all && !runs {
 			t.Error("all subscribe, and none runs")

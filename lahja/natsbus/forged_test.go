@@ -9,6 +9,7 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
 	"github.com/lahja/go-lahja/lahja/natsbus"
 )
 
@@ -36,7 +37,7 @@ func TestAnswerOfOneWhoWasNotAskedIsDropped(t *testing.T) {
 	if e, err := pongs.Next(limited(t)); err != nil || e.Origin() != "trusted" {
 		t.Errorf("a stream got %v, %v; want trusted's answer alone", e, err)
 	}
-	if i, _ := lahja.Inspect(hub); i.Totals.Forged != 1 {
+	if i, _ := inspect.Endpoint(hub); i.Totals.Forged != 1 {
 		t.Errorf("%d are counted as forged, want 1", i.Totals.Forged)
 	}
 }

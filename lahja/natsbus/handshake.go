@@ -11,12 +11,6 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 )
 
-// Refusals that other transports do not need.
-const (
-	refuseMalformed wire.RefuseCode = iota + 200 // ends a connection
-	refuseYet                                    // ask again: it is being found out
-)
-
 // handleHello handles a hello:
 //
 //	dialler                          listener
@@ -51,7 +45,7 @@ func (e *Endpoint) handleHello(msg message, c control) {
 	case holder != nil:
 		go e.contest(holder, msg, c)
 	default:
-		e.welcome(l)
+		e.part.accepted(l)
 	}
 }
 
@@ -73,11 +67,11 @@ func (e *Endpoint) judge(c control) (wire.RefuseCode, string) {
 // to refuse, or the other run that holds the name.
 func (e *Endpoint) acceptLocked(msg message, c control) (l, holder *link, refusal outcome) {
 	holder = e.links[c.Name]
-	d := e.dials[c.Name]
+	a := e.dials.OfLocked(c.Name)
 	switch {
 	case e.closing:
 		return nil, nil, outcome{code: wire.RefuseClosing, reason: e.name + " is closing"}
-	case holder == nil && d != nil && d.introduced && e.name < c.Name:
+	case holder == nil && a != nil && a.Introduced && e.name < c.Name:
 		return nil, nil, outcome{code: wire.RefuseRedundant,
 			reason: fmt.Sprintf("%s dials %s itself, and that connection is kept", e.name, c.Name)}
 	case holder == nil && e.halfLocked() >= mostHalf:
@@ -97,17 +91,6 @@ func (e *Endpoint) acceptLocked(msg message, c control) (l, holder *link, refusa
 	holder.token = c.Token
 	return holder, nil, outcome{} // it did not hear the first welcome
 }
-
-// Anybody on the bus can say hello as often as it likes, under any name.
-const (
-	// mostContests is how many names are contested at once. Others must ask again.
-	mostContests = 64
-	// mostHalf is how many incoming peers may not be ready yet, as
-	// lahja.DefaultMaxHandshakes.
-	mostHalf = lahja.DefaultMaxHandshakes
-	// mostMissed is how many peers that fell silent are looked for.
-	mostMissed = 1_000
-)
 
 // halfLocked counts the links that others asked for and that are not ready.
 func (e *Endpoint) halfLocked() (n int) {
@@ -161,8 +144,8 @@ func (e *Endpoint) turnAway(instance uint64, hello control, code wire.RefuseCode
 // handleWelcome makes the link that our hello asked for.
 func (e *Endpoint) handleWelcome(msg message, c control) {
 	e.mu.Lock()
-	d := e.dials[c.Name]
-	if d == nil || !d.introduced || c.Token != d.token || e.closing || e.links[c.Name] != nil {
+	a := e.dials.OfLocked(c.Name)
+	if a == nil || !a.Introduced || c.Token != a.Own.token || e.closing || e.links[c.Name] != nil {
 		e.mu.Unlock()
 		return
 	}
@@ -171,12 +154,20 @@ func (e *Endpoint) handleWelcome(msg message, c control) {
 	l.inboxGot = msg.sequence
 	e.claimLocked(l)
 	e.mu.Unlock()
+	e.part.welcomed(l)
+}
+
+// sayReady answers a welcome.
+func (e *Endpoint) sayReady(l *link) {
 	e.describeOwn(l)
 	e.later(l, kindReady, nil)
 }
 
-// handleReady lists the other side. The answer confirms that, and goes before anything else
-// that is sent to it, so the peer is listed by the time the answer is published.
+// confirm answers the ready of a peer that dialled.
+func (e *Endpoint) confirm(l *link) { e.later(l, kindReady, func(*control) { e.list(l) }) }
+
+// handleReady lists the other side. The answer (confirm) goes before anything else that is sent to
+// it, so the peer is listed by the time the answer is published.
 func (e *Endpoint) handleReady(l *link, msg message, c control) {
 	e.mu.Lock()
 	if l.remote != nil || isClosed(l.done) {
@@ -190,11 +181,7 @@ func (e *Endpoint) handleReady(l *link, msg message, c control) {
 	l.inboxGot = max(l.inboxGot, msg.sequence)
 	e.mu.Unlock()
 	e.baseline(l, c)
-	if l.dialled {
-		e.list(l)
-		return
-	}
-	e.later(l, kindReady, func(*control) { e.list(l) })
+	e.part.ready(l)
 }
 
 // handleRefuse ends the attempt that was refused, or the connection.
@@ -205,13 +192,17 @@ func (e *Endpoint) handleRefuse(msg message, l *link, c control) {
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if d := e.dials[c.Name]; d != nil && d.introduced && c.Token == d.token {
-		d.settleLocked(outcome{code: c.Code, reason: brief.Text(c.Reason)})
+	if a := e.dials.OfLocked(c.Name); a != nil && a.Introduced && c.Token == a.Own.token {
+		a.Own.settleLocked(outcome{code: c.Code, reason: brief.Text(c.Reason)})
 	}
 }
 
 func (e *Endpoint) handlePing(m *nats.Msg, msg message, c control) {
 	if m.Reply != "" {
-		e.out.add(op{subject: m.Reply, data: appendControl(e.header(kindPong), control{Number: c.Number})})
+		e.pong(m.Reply, control{Number: c.Number})
 	}
+}
+
+func (e *Endpoint) pong(subject string, c control) {
+	e.out.add(op{subject: subject, data: appendControl(e.header(kindPong), c)})
 }

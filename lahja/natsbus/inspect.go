@@ -1,12 +1,14 @@
 package natsbus
 
-import "github.com/lahja/go-lahja/lahja"
+import (
+	"github.com/lahja/go-lahja/lahja/inspect"
+)
 
-// Inspect implements lahja.Inspector. All peers share the queue to the server, so each
+// Inspect implements inspect.Inspector. All peers share the queue to the server, so each
 // shows the same one. The server does not report how fast subscribers read, so there are no
 // windows. The number of unsent bytes is known once the endpoint is closed. Messages that did
 // not arrive are not included: see Stats.
-func (e *Endpoint) Inspect() lahja.Inspection {
+func (e *Endpoint) Inspect() inspect.Inspection {
 	i := e.core.Inspect()
 	queue := e.out.inspect()
 	i.Address = e.serverURL()
@@ -43,10 +45,10 @@ func (e *Endpoint) serverURL() string {
 }
 
 // inspect counts the limited ops, which are events.
-func (q *outbox) inspect() lahja.InspectedQueue {
+func (q *outbox) inspect() inspect.Queue {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	seen := lahja.InspectedQueue{Bytes: q.waiting, Limit: q.limit}
+	seen := inspect.Queue{Bytes: q.waiting, Limit: q.limit}
 	for _, o := range q.ops {
 		if o.limited > 0 {
 			seen.Events++

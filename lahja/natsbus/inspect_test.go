@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
 )
 
 func TestInspectionCountsTrafficThroughTheServer(t *testing.T) {
@@ -22,8 +23,8 @@ func TestInspectionCountsTrafficThroughTheServer(t *testing.T) {
 		t.Fatal(err)
 	}
 
-	sender, ok := lahja.Inspect(hub)
-	receiver, _ := lahja.Inspect(client)
+	sender, ok := inspect.Endpoint(hub)
+	receiver, _ := inspect.Endpoint(client)
 	if !ok || sender.Address != s.URL() || len(sender.Peers) != 1 || len(receiver.Peers) != 1 {
 		t.Fatalf("got %+v and %+v, want a peer each at %s", sender, receiver, s.URL())
 	}
@@ -74,7 +75,7 @@ func TestEventForAMemberThatHasGoneIsCountedAndObserved(t *testing.T) {
 	if got := hub.Inspect().Totals.DroppedForPeers; got != 1 || len(dropped) != 1 {
 		t.Fatalf("%d are counted and %d observed, want the one", got, len(dropped))
 	}
-	if got := <-dropped; got.Peer != "client" || got.Event != nameOf[Delayed](t) || got.ID.IsZero() {
+	if got := <-dropped; got.Peer != "client" || got.Event != nameOf[Delayed](t) || got.ID.IsZero() || !got.Outgoing {
 		t.Errorf("observed %+v, want the event for the client", got)
 	}
 }

@@ -2,8 +2,6 @@ package natsbus
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -12,17 +10,6 @@ import (
 
 // relinkFor is how long a peer that fell silent is looked for.
 const relinkFor = 10 * time.Minute
-
-// missing is a peer that fell silent without a goodbye. The endpoint reconnects when it
-// hears from it again.
-type missing struct {
-	instance uint64
-	since    time.Time
-	pause    time.Duration
-	next     time.Time
-}
-
-func newMissing(l *link) *missing { return &missing{instance: l.instance, since: time.Now()} }
 
 // tick announces that the endpoint lives, and checks which peers do.
 func (e *Endpoint) tick(now time.Time) {
@@ -97,7 +84,7 @@ func (e *Endpoint) dueLocked(now time.Time) map[string]uint64 {
 		case now.Sub(m.since) > relinkFor:
 			delete(e.missed, name)
 			e.attendLater(name)
-		case now.After(m.next) && e.dials[name] == nil && !e.closing:
+		case now.After(m.next) && e.dials.OfLocked(name) == nil && !e.closing:
 			m.pause = min(max(2*m.pause, e.opts.Heartbeat), time.Minute)
 			m.next = now.Add(m.pause)
 			due[name] = m.instance
@@ -110,28 +97,21 @@ func (e *Endpoint) dueLocked(now time.Time) map[string]uint64 {
 // peer need not listen.
 func (e *Endpoint) relink(name string, instance uint64) {
 	e.mu.Lock()
-	if e.closing || e.dials[name] != nil || e.links[name] != nil {
+	if e.closing || e.dials.OfLocked(name) != nil || e.links[name] != nil {
 		e.mu.Unlock()
 		return
 	}
-	d := e.newDialLocked(lahja.ConnectionConfig{Name: name})
-	d.relink, d.subject = true, e.subjects.inbox(instance)
+	a := e.dials.BeginLocked(lahja.ConnectionConfig{Name: name}, true)
+	a.Own.subject = e.subjects.inbox(instance)
 	e.work.Add(1)
 	e.mu.Unlock()
 	go func() {
 		defer e.work.Done()
 		ctx, cancel := context.WithTimeout(context.Background(), e.opts.HandshakeTimeout)
 		defer cancel()
-		_ = e.connect(ctx, d) // it is tried again
-		e.endDials([]*dial{d})
+		_ = e.connect(ctx, a) // it is tried again
+		e.dials.End(a)
 	}()
-}
-
-// ping asks an instance whether it lives. If it has no connection any more, the server says
-// so at once.
-func (e *Endpoint) ping(instance, number uint64) {
-	e.out.add(op{subject: e.subjects.inbox(instance), reply: e.subjects.absent(e.core.Instance(), hex(instance)),
-		data: appendControl(e.header(kindPing), control{Number: number})})
 }
 
 // alive reports whether the holder of a name answers.
@@ -149,44 +129,4 @@ func (e *Endpoint) alive(l *link) bool {
 	case <-e.stopped:
 	}
 	return false
-}
-
-// call is a question that waits for its answer.
-type call struct {
-	instance uint64 // the one that was asked: no other one can answer
-	answered chan struct{}
-}
-
-// ask sends a question to a peer. answered is closed when the answer arrives, which carries
-// the number. Numbers are random, so that nobody else can guess them.
-func (e *Endpoint) ask(l *link) (answered <-chan struct{}, number uint64, forget func()) {
-	c := call{instance: l.instance, answered: make(chan struct{})}
-	e.mu.Lock()
-	for number = randomNumber(); e.calls[number].answered != nil; {
-		number = randomNumber()
-	}
-	e.calls[number] = c
-	e.mu.Unlock()
-	return c.answered, number, func() {
-		e.mu.Lock()
-		delete(e.calls, number)
-		e.mu.Unlock()
-	}
-}
-
-// answered ends the call of that number, unless another instance was asked.
-func (e *Endpoint) answered(instance, number uint64) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	if c, open := e.calls[number]; open && c.instance == instance {
-		delete(e.calls, number)
-		close(c.answered)
-	}
-}
-
-// randomNumber returns an unpredictable number, never 0.
-func randomNumber() uint64 {
-	var b [8]byte
-	rand.Read(b[:]) // never fails, see its documentation
-	return binary.BigEndian.Uint64(b[:]) | 1
 }

@@ -44,6 +44,8 @@ const (
 	kindFarewell                      // to a peer that leaves: nothing more will come
 	kindGroupEvent                    // choices, and then as kindEvent
 	kindDescribed                     // these are my versions of event types
+	kindWho                           // who serves on this bus?
+	kindServing                       // I do, or do so no more
 )
 
 // mostReason is the most bytes of a reason, enough for the longest error text.
@@ -110,7 +112,7 @@ func parseMessage(data []byte) (message, error) {
 	}
 	m := message{kind: kind(data[3]), instance: binary.BigEndian.Uint64(data[4:]),
 		sequence: binary.BigEndian.Uint64(data[sequenceAt:]), body: data[headerSize:]}
-	if m.kind < kindEvent || m.kind > kindDescribed || m.instance == 0 {
+	if m.kind < kindEvent || m.kind > kindServing || m.instance == 0 {
 		return message{}, fmt.Errorf("%w: kind %d of instance %d", errMalformed, m.kind, m.instance)
 	}
 	return m, nil
@@ -200,23 +202,24 @@ type choice struct {
 	Groups   []string `cbor:"2,keyasint"`
 }
 
-// parseGroupEvent returns the groups for which an instance was chosen, and the event.
-func parseGroupEvent(body []byte, instance uint64, maxPayload int) (wire.EventMsg, error) {
+// parseGroupEvent returns an event with the groups for which an instance was chosen, and its frame,
+// which does not have them.
+func parseGroupEvent(body []byte, instance uint64, maxPayload int) (event wire.EventMsg, frame []byte, err error) {
 	var choices []choice
-	rest, err := choiceDecoding.UnmarshalFirst(body, &choices)
+	frame, err = choiceDecoding.UnmarshalFirst(body, &choices)
 	if err != nil {
-		return wire.EventMsg{}, fmt.Errorf("%w: an event's choices: %w", errMalformed, err)
+		return wire.EventMsg{}, nil, fmt.Errorf("%w: an event's choices: %w", errMalformed, err)
 	}
-	event, err := parseEvent(rest, maxPayload)
+	event, err = parseEvent(frame, maxPayload)
 	for _, c := range choices {
 		if c.Instance == instance {
 			if err := checkGroups(c.Groups); err != nil {
-				return wire.EventMsg{}, err
+				return wire.EventMsg{}, nil, err
 			}
 			event.Groups = c.Groups
 		}
 	}
-	return event, err
+	return event, frame, err
 }
 
 // parseEvent returns the event behind the header.

@@ -58,7 +58,7 @@ func FuzzMessage(f *testing.F) {
 			return
 		}
 		if m.kind == kindGroupEvent {
-			if e, err := parseGroupEvent(m.body, 2, 1<<10); err == nil && len(e.Payload) > 1<<10 {
+			if e, _, err := parseGroupEvent(m.body, 2, 1<<10); err == nil && len(e.Payload) > 1<<10 {
 				t.Errorf("a payload of %d bytes passed a limit of %d", len(e.Payload), 1<<10)
 			}
 			return

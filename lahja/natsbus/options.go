@@ -43,21 +43,21 @@ type Options struct {
 	// and wildcards, and does not begin with $. The default is DefaultBus.
 	Bus string
 	// Logger receives problems that no call can return. Repeated lines are limited as for
-	// lahja.Options.Logger. The default is slog.Default.
+	// p2p.Options.Logger. The default is slog.Default.
 	Logger *slog.Logger
 	// Observer is called for everything that happens. The default is none. A gap is an
 	// EventDropped whose Err is a *Gap.
 	Observer lahja.Observer
 	// OnGap is called for every gap, on the goroutine that reads. It must be fast.
 	OnGap func(Gap)
-	// OnHandlerError is like lahja.Options.OnHandlerError.
+	// OnHandlerError is like p2p.Options.OnHandlerError.
 	OnHandlerError func(lahja.HandlerError)
-	// MaxPayload is like lahja.Options.MaxPayload. The server has its own limit for an
+	// MaxPayload is like p2p.Options.MaxPayload. The server has its own limit for an
 	// event as it is sent (max_payload, 1 MiB by default), which applies too.
 	MaxPayload int
-	// MaxDecoded is like lahja.Options.MaxDecoded.
+	// MaxDecoded is like p2p.Options.MaxDecoded.
 	MaxDecoded int
-	// CompressAbove is like lahja.Options.CompressAbove.
+	// CompressAbove is like p2p.Options.CompressAbove.
 	CompressAbove int
 	// QueueBytes is how many bytes of events may wait to be sent before broadcasts must
 	// wait. The default is lahja.DefaultQueueBytes. There is one queue, for the one
@@ -68,15 +68,15 @@ type Options struct {
 	// subscriptions. Then it fails with lahja.ErrQueueFull. The default is
 	// lahja.DefaultBlockWait. Negative means no bound.
 	BlockWait time.Duration
-	// Linger is like lahja.Options.Linger: it bounds how long Close sends what was
+	// Linger is like p2p.Options.Linger: it bounds how long Close sends what was
 	// accepted, all of it to the server.
 	Linger time.Duration
 	// Pending is how many messages may wait to be decoded. Messages beyond that are lost,
 	// and reported as a gap. The default is DefaultPending, the maximum MaxPending.
 	Pending int
-	// ListenWait, ReadyWait and HandshakeTimeout are like those of lahja.Options.
+	// ListenWait, ReadyWait and HandshakeTimeout are like those of p2p.Options.
 	ListenWait, ReadyWait, HandshakeTimeout time.Duration
-	// Reconnect is like lahja.Options.Reconnect, for peers. The connection to the server is
+	// Reconnect is like p2p.Options.Reconnect, for peers. The connection to the server is
 	// always restored. No attempts are made while it is down.
 	Reconnect *lahja.Backoff
 	// Heartbeat is how often the endpoint announces that it lives, at least one

@@ -1,13 +1,14 @@
 package natsbus
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/option"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/core"
+	"github.com/lahja/go-lahja/lahja/internal/dial"
 )
 
 const (
@@ -42,7 +43,7 @@ var optionRules = []option.Rule{
 	{Field: "ListenWait", Least: 1},
 	{Field: "ReadyWait", Least: 1},
 	{Field: "HandshakeTimeout", Least: 1},
-	{Field: "Reconnect", Problem: backoffProblem},
+	{Field: "Reconnect", Problem: dial.Problem},
 	{Field: "Heartbeat", Least: int64(leastHeartbeat)},
 	{Field: "Liveness", Least: heartbeatsOfLiveness * int64(leastHeartbeat)},
 }
@@ -55,10 +56,7 @@ func (o *Options) check(name string) error {
 		problem = fmt.Sprintf("natsbus.Options.Liveness is %v and Heartbeat %v; want Liveness to be %d times Heartbeat or more (the defaults are %v and %v)",
 			o.Liveness, o.Heartbeat, heartbeatsOfLiveness, DefaultLiveness, DefaultHeartbeat)
 	}
-	if problem == "" {
-		return nil
-	}
-	return &lahja.Error{Op: "new", Endpoint: name, Kind: lahja.ErrInvalid, Detail: problem}
+	return core.InvalidOption(name, problem)
 }
 
 // busProblem returns what is wrong with the first part of subjects, or "". A wildcard would
@@ -83,12 +81,4 @@ func busProblem(value any) string {
 		return ""
 	}
 	return fmt.Sprintf(" is %q; want %s", bus, want)
-}
-
-func backoffProblem(value any) string {
-	_, err := value.(*lahja.Backoff).Complete()
-	if wrong, ok := errors.AsType[*lahja.Error](err); ok {
-		return "." + wrong.Detail
-	}
-	return ""
 }

@@ -25,6 +25,9 @@ func (e *Endpoint) read() {
 			e.handle(m)
 		case now := <-ticker.C:
 			e.tick(now)
+			if e.beats != nil {
+				e.beats(now)
+			}
 		case <-e.hungUp:
 			e.hangUp()
 			return
@@ -42,16 +45,6 @@ func (e *Endpoint) hangUp() {
 	}
 }
 
-func (e *Endpoint) all() []*link {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	var all []*link
-	for _, l := range e.links {
-		all = append(all, l)
-	}
-	return all
-}
-
 func (e *Endpoint) handle(m *nats.Msg) {
 	if len(m.Data) == 0 && m.Header.Get("Status") == noResponders {
 		e.absent(m.Subject)
@@ -63,6 +56,9 @@ func (e *Endpoint) handle(m *nats.Msg) {
 		return
 	}
 	if msg.instance == e.core.Instance() {
+		return
+	}
+	if e.hears != nil && e.hears(m, msg) {
 		return
 	}
 	if msg.kind == kindEvent || msg.kind == kindGroupEvent {
@@ -102,6 +98,9 @@ func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
 	case kindPing:
 		e.handlePing(m, msg, c)
 		return
+	case kindWho:
+		e.sayServing(false)
+		return
 	case kindPong:
 		e.answered(msg.instance, c.Number)
 		return
@@ -126,7 +125,7 @@ func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
 		e.handleAcknowledged(l, c)
 	case kindSync:
 		e.checkMarks(l, c.Marks)
-		e.core.Barrier(func() { e.handled(l, c.Number) })
+		e.part.sync(l, c.Number)
 	case kindSynced:
 		e.checkMarks(l, c.Marks)
 		e.answered(l.instance, c.Number)
@@ -136,7 +135,7 @@ func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
 		e.tellMarks(l)
 		e.describeAgain(l)
 	case kindGoodbye:
-		e.handleGoodbye(l, c)
+		e.part.leaves(l, c.Final)
 	case kindFarewell:
 		e.handleFarewell(l)
 	}
@@ -153,9 +152,9 @@ func (e *Endpoint) absent(subject string) {
 			gone = l
 		}
 	}
-	for _, d := range e.dials {
-		if d.target == target {
-			d.settleLocked(outcome{absent: true})
+	for a := range e.dials.AllLocked() {
+		if a.Own.target == target {
+			a.Own.settleLocked(outcome{absent: true})
 		}
 	}
 	e.mu.Unlock()
@@ -173,7 +172,7 @@ func (e *Endpoint) handled(l *link, number uint64) {
 }
 
 func (e *Endpoint) handleEvent(m *nats.Msg, msg message) {
-	event, err := e.parseEvent(msg)
+	event, frame, err := e.parseEvent(msg)
 	l := e.linkOf(msg)
 	if l == nil || !isClosed(l.ready) {
 		return // an origin that we are not connected to
@@ -192,28 +191,24 @@ func (e *Endpoint) handleEvent(m *nats.Msg, msg message) {
 		return // It is for other members.
 	}
 	e.received(l, len(event.Payload))
-	err = e.core.Deliver(lahja.Incoming{
-		Type: name, Shape: event.Shape, Origin: l.name,
-		ID:      lahja.EventID{Instance: l.instance, Sequence: event.Sequence},
-		Answers: lahja.EventID{Instance: event.AnswersInstance, Sequence: event.AnswersSequence},
-		Headers: event.Headers, Groups: event.Groups, Payload: event.Payload,
-		Types: &l.types,
-	})
+	err = e.part.event(l, event, frame)
 	if err != nil {
 		e.malformed(l, err)
 	}
 }
 
-func (e *Endpoint) parseEvent(msg message) (wire.EventMsg, error) {
+// parseEvent returns the event, and the frame as it was sent.
+func (e *Endpoint) parseEvent(msg message) (event wire.EventMsg, frame []byte, err error) {
 	if msg.kind == kindGroupEvent {
 		return parseGroupEvent(msg.body, e.core.Instance(), e.opts.MaxPayload)
 	}
-	return parseEvent(msg.body, e.opts.MaxPayload)
+	event, err = parseEvent(msg.body, e.opts.MaxPayload)
+	return event, msg.body, err
 }
 
 // everyone reports whether the endpoint subscribes outside of groups.
 func (e *Endpoint) everyone(event string) bool {
-	set, _ := e.core.Own()
+	set, _ := e.part.interests()
 	return set[event].Everyone
 }
 
@@ -225,15 +220,10 @@ func (e *Endpoint) handleSubscriptions(l *link, c control) {
 	if fresh {
 		l.theirs = control{Number: c.Number, Types: c.Types}
 	}
-	remote := l.remote
 	e.mu.Unlock()
-	if !fresh {
-		return
+	if fresh {
+		e.part.changed(l, changed)
 	}
-	if remote != nil && changed {
-		remote.SetSubscriptions(c.set())
-	}
-	e.acknowledge(l)
 }
 
 func (e *Endpoint) handleAcknowledged(l *link, c control) {
@@ -245,16 +235,11 @@ func (e *Endpoint) handleAcknowledged(l *link, c control) {
 	if remote != nil {
 		remote.SetKnows(c.Acknowledged)
 	}
+	e.part.acknowledged(l, c.Acknowledged)
 }
 
-// handleGoodbye lets a peer go. What it sent came before the goodbye. What we have queued
-// for it is sent before the farewell.
-func (e *Endpoint) handleGoodbye(l *link, c control) {
-	if !c.Final {
-		e.control(l, kindFarewell, control{})
-	}
-	e.drop(l, errGoodbye, false)
-}
+// farewell answers a goodbye. What was queued for the peer is sent before it.
+func (e *Endpoint) farewell(l *link) { e.control(l, kindFarewell, control{}) }
 
 // handleFarewell handles the answer to a goodbye. It is ignored unless we said goodbye.
 func (e *Endpoint) handleFarewell(l *link) {
@@ -264,21 +249,4 @@ func (e *Endpoint) handleFarewell(l *link) {
 	if said {
 		e.drop(l, errGoodbye, false)
 	}
-}
-
-// malformed ends the connection to a peer that sent a malformed message.
-func (e *Endpoint) malformed(l *link, reason error) {
-	if l == nil {
-		e.refused("", reason)
-		return
-	}
-	err := e.fail("read", l.name, lahja.ErrMalformed, "", reason)
-	e.tell(l.instance, kindRefuse, control{Code: refuseMalformed, Reason: err.Error()})
-	e.drop(l, err, false)
-}
-
-// refused reports a message from an endpoint that is no peer.
-func (e *Endpoint) refused(name string, reason error) {
-	e.warn("lahja: refused", name, reason)
-	e.observe(lahja.Observation{Kind: lahja.Refused, Peer: name, Err: reason})
 }

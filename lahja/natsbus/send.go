@@ -2,7 +2,6 @@ package natsbus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -10,6 +9,7 @@ import (
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/core"
 )
 
 // Broadcast implements lahja.EndpointAPI. The event is published once for all receivers. If
@@ -20,40 +20,33 @@ func (e *Endpoint) Broadcast(ctx context.Context, payload any, config lahja.Broa
 	if err == nil {
 		err = e.send(ctx, op, out, config)
 	}
-	if err != nil {
-		return e.orClosing(op, err)
+	if err == nil {
+		err = out.Mismatch
 	}
-	return out.Mismatch
+	if err != nil {
+		return e.core.SendFailed(out, op, payload, err)
+	}
+	return nil
 }
 
 // Request implements lahja.EndpointAPI.
 func (e *Endpoint) Request(ctx context.Context, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	const op = "request"
 	out, err := e.core.PrepareRequest(ctx, payload, want, config)
+	if err == nil {
+		if out.Mismatch != nil { // others can answer
+			e.opts.Logger.Warn("lahja: request", slog.Any("error", out.Mismatch))
+		}
+		err = e.send(ctx, op, out, config)
+	}
 	if err != nil {
-		return nil, e.orClosing(op, err)
-	}
-	if out.Mismatch != nil { // others can answer
-		e.opts.Logger.Warn("lahja: request", slog.Any("error", out.Mismatch))
-	}
-	if err := e.send(ctx, op, out, config); err != nil {
-		out.Awaited().Close()
-		return nil, e.orClosing(op, err)
+		return nil, e.core.SendFailed(out, op, payload, err)
 	}
 	return out.Awaited(), nil
 }
 
-// orClosing turns an error for want of a peer into ErrLifecycle if the endpoint's own end
-// is the cause.
-func (e *Endpoint) orClosing(op string, err error) error {
-	if !errors.Is(err, lahja.ErrNoSubscribers) && !errors.Is(err, lahja.ErrRemoteDisconnected) || e.checkOpen(op) == nil {
-		return err
-	}
-	return e.fail(op, "", lahja.ErrLifecycle, "it is closing and has left its peers", err)
-}
-
 // send delivers to the endpoint itself and queues for its peers.
-func (e *Endpoint) send(ctx context.Context, op string, out *lahja.Outgoing, config lahja.BroadcastConfig) error {
+func (e *Endpoint) send(ctx context.Context, op string, out *core.Outgoing, config lahja.BroadcastConfig) error {
 	var frame []byte
 	if len(out.Remotes) > 0 {
 		var err error
@@ -94,7 +87,7 @@ func (e *Endpoint) queue(ctx context.Context, ops []op, nowait bool) (queueResul
 }
 
 // encode makes the message for all receivers.
-func (e *Endpoint) encode(op string, out *lahja.Outgoing) ([]byte, error) {
+func (e *Endpoint) encode(op string, out *core.Outgoing) ([]byte, error) {
 	payload, err := out.Encode()
 	if err != nil {
 		return nil, err
@@ -114,7 +107,7 @@ func (e *Endpoint) encode(op string, out *lahja.Outgoing) ([]byte, error) {
 
 // appendHead begins an event's message. It names the members chosen for queue groups, so
 // that one message is enough for all.
-func (e *Endpoint) appendHead(dst []byte, out *lahja.Outgoing) []byte {
+func (e *Endpoint) appendHead(dst []byte, out *core.Outgoing) []byte {
 	var choices []choice
 	for _, r := range out.Remotes {
 		if groups := out.GroupsOf(r); groups != nil {
@@ -130,7 +123,7 @@ func (e *Endpoint) appendHead(dst []byte, out *lahja.Outgoing) []byte {
 // address returns one op for the type's subject, or one for each endpoint if only some may
 // receive the event. Answers do not count against the limit of the queue: otherwise a
 // request could wait for its own answer's room.
-func (e *Endpoint) address(out *lahja.Outgoing, config lahja.BroadcastConfig, frame []byte, to []*link) []op {
+func (e *Endpoint) address(out *core.Outgoing, config lahja.BroadcastConfig, frame []byte, to []*link) []op {
 	limited := len(frame)
 	if !out.Answers.IsZero() {
 		limited = 0
@@ -151,7 +144,7 @@ func (e *Endpoint) address(out *lahja.Outgoing, config lahja.BroadcastConfig, fr
 
 // sortOut separates the receivers that are still there from those that have left. If one of
 // those was chosen for a group, nobody of the group receives the event.
-func (e *Endpoint) sortOut(out *lahja.Outgoing, size int) (staying, left []*link) {
+func (e *Endpoint) sortOut(out *core.Outgoing, size int) (staying, left []*link) {
 	for _, r := range out.Remotes {
 		l := r.Link.(*link)
 		if !isClosed(l.done) {
@@ -161,29 +154,27 @@ func (e *Endpoint) sortOut(out *lahja.Outgoing, size int) (staying, left []*link
 		left = append(left, l)
 		if out.GroupsOf(r) != nil {
 			e.dropped.Add(1)
-			e.observe(lahja.Observation{Kind: lahja.EventDropped, Peer: l.name, Event: out.Type.Name, ID: out.ID,
-				Answers: out.Answers, Headers: out.Headers, Size: size,
-				Err: e.failEvent("send", out, lahja.ErrRemoteDisconnected,
-					"it went away before the event was queued for it, and was chosen for a queue group", l.reason)})
+			out.Dropped(l.name, size, e.failEvent("send", out, lahja.ErrRemoteDisconnected,
+				"it went away before the event was queued for it, and was chosen for a queue group", l.reason))
 		}
 	}
 	return staying, left
 }
 
-func (e *Endpoint) sent(out *lahja.Outgoing, to []*link, size int) {
+func (e *Endpoint) sent(out *core.Outgoing, to []*link, size int) {
 	e.counts(to, size)
-	if e.opts.Observer == nil {
+	if len(to) == len(out.Remotes) {
+		out.SentToAll(size)
 		return
 	}
 	for _, l := range to {
-		e.observe(lahja.Observation{Kind: lahja.EventSent, Peer: l.name, Event: out.Type.Name, ID: out.ID,
-			Answers: out.Answers, Headers: out.Headers, Size: size})
+		out.Sent(l.name, size)
 	}
 }
 
 // lostError returns an error if an intended receiver went away before it received the
 // event: one that the config names, or all of them.
-func (e *Endpoint) lostError(op string, out *lahja.Outgoing, config lahja.BroadcastConfig, staying, left []*link) error {
+func (e *Endpoint) lostError(op string, out *core.Outgoing, config lahja.BroadcastConfig, staying, left []*link) error {
 	nobody := len(staying) == 0 && !out.Local && !config.AllowNoSubscribers
 	named := len(config.FilterEndpoints) > 0 || !config.FilterEventID.IsZero()
 	if len(left) == 0 || !nobody && !named {
@@ -195,40 +186,12 @@ func (e *Endpoint) lostError(op string, out *lahja.Outgoing, config lahja.Broadc
 	for _, l := range left {
 		names, causes = append(names, l.name), append(causes, l.reason)
 	}
-	err.Peer, err.Err = brief.List(names), lahja.Causes(causes...)
+	err.Peer, err.Err = brief.List(names), core.Causes(causes...)
 	return err
 }
 
-func (e *Endpoint) failEvent(op string, out *lahja.Outgoing, kind error, detail string, cause error) *lahja.Error {
+func (e *Endpoint) failEvent(op string, out *core.Outgoing, kind error, detail string, cause error) *lahja.Error {
 	err := e.fail(op, "", kind, detail, cause)
 	err.Event = out.Type.Name
 	return err
-}
-
-// Sync implements lahja.EndpointAPI.
-func (e *Endpoint) Sync(ctx context.Context, name string) error {
-	const op = "sync"
-	if name == e.name {
-		return e.core.Sync(ctx)
-	}
-	if err := e.core.CheckContext(ctx, op); err != nil {
-		return err
-	}
-	l, listed := e.core.Link(name).(*link) // a listed peer can be synced with
-	if !listed {
-		return e.orClosing(op, e.fail(op, name, lahja.ErrRemoteDisconnected, "it is not connected", e.core.WhyEnded(name)))
-	}
-	answered, number, forget := e.ask(l)
-	defer forget()
-	e.later(l, kindSync, func(c *control) { c.Number, c.Types = number, nil })
-	select {
-	case <-answered:
-		return nil
-	case <-e.core.Done():
-		return e.lifecycleError(op)
-	case <-l.done:
-		return e.orClosing(op, e.fail(op, name, lahja.ErrRemoteDisconnected, "", l.reason))
-	case <-ctx.Done():
-		return e.fail(op, name, nil, "its handlers are still busy, or it does not read", ctx.Err())
-	}
 }

@@ -8,10 +8,11 @@ import (
 
 	"github.com/nats-io/nats.go"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// dialTimeout bounds one attempt to reach a server, where ctx does not.
+// dialTimeout bounds one attempt to reach a server if ctx does not.
 const dialTimeout = 2 * time.Second
 
 // begin connects to the server and starts to read and to write.
@@ -22,7 +23,7 @@ func (e *Endpoint) begin(ctx context.Context, op string, serve bool) error {
 		return e.fail(op, "", kind, detail, cause)
 	}
 	if serve {
-		if err := e.nameIsFree(ctx, conn, op); err != nil {
+		if err := e.isFree(ctx, conn, op, e.name); err != nil {
 			e.abandon(conn)
 			return err
 		}
@@ -31,7 +32,7 @@ func (e *Endpoint) begin(ctx context.Context, op string, serve bool) error {
 	if e.closing {
 		e.mu.Unlock()
 		e.abandon(conn)
-		return e.lifecycleError(op)
+		return e.core.LifecycleError(op)
 	}
 	e.conn, e.begun, e.ticked = conn, true, time.Now()
 	e.most.Store(conn.MaxPayload())
@@ -44,7 +45,7 @@ func (e *Endpoint) begin(ctx context.Context, op string, serve bool) error {
 	e.mu.Unlock()
 	subjects := []string{e.subjects.inbox(e.core.Instance()), e.subjects.absent(e.core.Instance(), ">")}
 	if serve {
-		subjects = append(subjects, e.subjects.listen(e.name))
+		subjects = append(subjects, e.subjects.listen(e.name), e.subjects.who())
 	}
 	for _, subject := range subjects {
 		sub, err := conn.ChanSubscribe(subject, e.incoming)
@@ -60,7 +61,16 @@ func (e *Endpoint) begin(ctx context.Context, op string, serve bool) error {
 	if err := flush(ctx, conn); err != nil {
 		return e.fail(op, "", nil, "the NATS server does not answer", err)
 	}
+	if e.serves = serve; serve {
+		e.sayServing(false)
+	}
 	return nil
+}
+
+// sayServing tells whoever wants to know that the endpoint serves under its name, or that it has
+// ended that.
+func (e *Endpoint) sayServing(ended bool) {
+	e.out.add(op{subject: e.subjects.serving(), data: appendControl(e.header(kindServing), control{Name: e.name, Final: ended})})
 }
 
 // flush waits until the server has taken everything before. It adds the deadline that
@@ -99,12 +109,12 @@ func (e *Endpoint) abandon(conn *nats.Conn) {
 	<-e.hungUp
 }
 
-// nameIsFree asks the endpoint that listens under the name whether it lives.
-func (e *Endpoint) nameIsFree(ctx context.Context, conn *nats.Conn, op string) error {
+// isFree asks the endpoint that listens under the name whether it lives.
+func (e *Endpoint) isFree(ctx context.Context, conn *nats.Conn, op, name string) error {
 	ctx, cancel := context.WithTimeout(ctx, probeTimeout)
 	defer cancel()
 	ping := appendControl(e.header(kindPing), control{})
-	_, err := conn.RequestWithContext(ctx, e.subjects.listen(e.name), ping)
+	pong, err := conn.RequestWithContext(ctx, e.subjects.listen(name), ping)
 	switch {
 	case errors.Is(err, nats.ErrNoResponders), errors.Is(err, context.DeadlineExceeded):
 		return nil // nobody, or a dead one whose connection the server still holds
@@ -112,50 +122,20 @@ func (e *Endpoint) nameIsFree(ctx context.Context, conn *nats.Conn, op string) e
 		return e.fail(op, "", nil, "the NATS server does not answer", err)
 	}
 	return e.fail(op, "", lahja.ErrConnectionAttemptRejected,
-		fmt.Sprintf("another endpoint named %q serves on bus %q; names are unique", e.name, e.opts.Bus), nil)
+		fmt.Sprintf("another endpoint named %q serves on bus %q%s; names are unique", name, e.opts.Bus, whereIs(pong.Data)), nil)
 }
 
-// online returns a channel that is closed while the connection to the server is up.
-func (e *Endpoint) online() <-chan struct{} {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.backed
-}
-
-// lost returns a channel that is closed while there is no connection.
-func (e *Endpoint) lost() <-chan struct{} {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.down
-}
-
-// afterPause returns a channel that is closed after a moment.
-func afterPause() <-chan struct{} {
-	over := make(chan struct{})
-	time.AfterFunc(time.Millisecond, func() { close(over) })
-	return over
-}
-
-func (e *Endpoint) setOnlineLocked(up bool) {
-	was := isClosed(e.backed)
-	if up && !was {
-		close(e.backed)
-		e.down = make(chan struct{})
-	} else if !up && was {
-		e.backed = make(chan struct{})
-		close(e.down)
+// whereIs returns where an endpoint is that has answered, if it is not on the server itself.
+func whereIs(pong []byte) string {
+	m, err := parseMessage(pong)
+	if err != nil {
+		return ""
 	}
-}
-
-func (e *Endpoint) offline(err error) {
-	e.mu.Lock()
-	e.setOnlineLocked(false)
-	e.outage = err
-	closing := e.closing
-	e.mu.Unlock()
-	if !closing {
-		e.warn("lahja: connection to the NATS server lost", "", err)
+	c, err := parseControl(m.body)
+	if err != nil || c.Reason == "" {
+		return ""
 	}
+	return " (" + brief.Text(c.Reason) + ")"
 }
 
 // resume continues with peers after the connection came back: both sides may have missed
@@ -180,17 +160,8 @@ func (e *Endpoint) compareNotes() {
 }
 
 func (e *Endpoint) asyncError(err error) {
-	e.warn("lahja: NATS", "", err)
+	e.core.Warn("lahja: NATS", "", err)
 	if errors.Is(err, nats.ErrSlowConsumer) {
 		e.compareNotes()
-	}
-}
-
-func isClosed(c <-chan struct{}) bool {
-	select {
-	case <-c:
-		return true
-	default:
-		return false
 	}
 }

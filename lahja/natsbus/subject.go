@@ -18,6 +18,10 @@ func (s subjects) listen(name string) string { return s.bus + ".l." + escape(nam
 // presence is the subject where an endpoint tells all its peers about itself.
 func (s subjects) presence(name string) string { return s.bus + ".p." + escape(name) }
 
+// serving is the subject where serving endpoints say so, and who is where they are asked to.
+func (s subjects) serving() string { return s.bus + ".s" }
+func (s subjects) who() string     { return s.bus + ".w" }
+
 // inbox is the subject of one endpoint: answers, filtered events, control.
 func (s subjects) inbox(instance uint64) string { return s.bus + ".i." + hex(instance) }
 

@@ -1,18 +1,20 @@
 package natsbus
 
-import "github.com/lahja/go-lahja/lahja"
+import (
+	"github.com/lahja/go-lahja/lahja/core"
+)
 
 // describedBytes is about how many bytes of descriptions go into one message.
 const describedBytes = 32 << 10
 
-// describe is lahja.CoreConfig.Describe.
-func (e *Endpoint) describe(r *lahja.Remote, d lahja.Description) {
-	e.control(r.Link.(*link), kindDescribed, control{Layouts: map[string][]byte{d.Type: d.Layout}})
+// describe is core.Config.Describe.
+func (e *Endpoint) describe(to any, d core.Description) {
+	e.control(to.(*link), kindDescribed, control{Layouts: map[string][]byte{d.Type: d.Layout}})
 }
 
 // describeOwn tells a peer the endpoint's versions of the types to which it subscribes.
 func (e *Endpoint) describeOwn(l *link) {
-	e.out.add(op{do: func() { e.writer.describe(op{subject: l.inbox, to: l}, e.core.Descriptions(0)) }})
+	e.out.add(op{do: func() { e.writer.describe(op{subject: l.inbox, to: l}, e.part.descriptions(0)) }})
 }
 
 // describeAgain tells a peer again everything that it may have missed.
@@ -27,7 +29,7 @@ func (e *Endpoint) describeAgain(l *link) {
 }
 
 // describe publishes descriptions, several in a message, to where the op goes.
-func (w *writer) describe(to op, all []lahja.Description) {
+func (w *writer) describe(to op, all []core.Description) {
 	layouts, size := map[string][]byte{}, 0
 	flush := func() {
 		if len(layouts) > 0 {
@@ -50,7 +52,7 @@ func (w *writer) describe(to op, all []lahja.Description) {
 
 func (e *Endpoint) handleDescribed(l *link, c control) {
 	for name, layout := range c.Layouts {
-		if err := e.core.Described(l.name, &l.types, lahja.Description{Type: name, Layout: layout}); err != nil {
+		if err := e.part.described(l, core.Description{Type: name, Layout: layout}); err != nil {
 			e.malformed(l, err)
 			return
 		}

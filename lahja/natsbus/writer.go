@@ -3,6 +3,7 @@ package natsbus
 import (
 	"errors"
 	"maps"
+	"time"
 
 	"github.com/nats-io/nats.go"
 
@@ -77,7 +78,7 @@ func (w *writer) publish(o op) bool {
 			if w.conn.IsClosed() {
 				return false
 			}
-			w.endpoint.warn("lahja: message not sent", o.subject, err)
+			w.endpoint.core.Warn("lahja: message not sent", o.subject, err)
 			return true
 		}
 		if isClosed(online) {
@@ -95,7 +96,7 @@ func (w *writer) publish(o op) bool {
 // hears of a subscription can then send to it.
 func (w *writer) announce() {
 	e := w.endpoint
-	set, number := e.core.Own()
+	set, number := e.part.interests()
 	e.mu.Lock()
 	current := maps.Clone(e.typeSubs)
 	e.mu.Unlock()
@@ -111,7 +112,7 @@ func (w *writer) announce() {
 		}
 	}
 	e.setAnnounced(current, set, number)
-	added := e.core.Descriptions(w.described)
+	added := e.part.descriptions(w.described)
 	w.described += len(added)
 	w.describe(op{subject: e.subjects.presence(e.name)}, added)
 	body := appendControl(e.header(kindSubscriptions), control{Number: number, Types: set})
@@ -122,14 +123,14 @@ func (w *writer) announce() {
 func (w *writer) subscribe(subject string) *nats.Subscription {
 	sub, err := w.conn.ChanSubscribe(subject, w.endpoint.incoming)
 	if err != nil && !w.conn.IsClosed() {
-		w.endpoint.warn("lahja: no subscription", subject, err)
+		w.endpoint.core.Warn("lahja: no subscription", subject, err)
 	}
 	return sub
 }
 
 func (w *writer) unsubscribe(sub *nats.Subscription) {
 	if err := sub.Unsubscribe(); err != nil && !w.conn.IsClosed() {
-		w.endpoint.warn("lahja: subscription not ended", sub.Subject, err)
+		w.endpoint.core.Warn("lahja: subscription not ended", sub.Subject, err)
 	}
 }
 
@@ -167,4 +168,11 @@ func (w *writer) beat() []byte {
 	}
 	clear(w.dirty)
 	return appendControl(w.endpoint.header(kindBeat), control{Marks: marks})
+}
+
+// afterPause returns a channel that is closed after a moment.
+func afterPause() <-chan struct{} {
+	over := make(chan struct{})
+	time.AfterFunc(time.Millisecond, func() { close(over) })
+	return over
 }

@@ -21,10 +21,13 @@ const otherKey = "(other)"
 //	connected, disconnected, refused
 //	sent, received          events, bytes, by_type, by_peer
 //	dropped                 the same; without a type, bytes that were never written
-//	handled                 events, failed, seconds, by_type, by_peer
+//	handled, requests       events, failed, seconds, by_type, by_peer
+//	taken                   events, by_type, by_peer: what streams and waits took
+//	broadcasts_failed       the same: what failed at its sender
 //
 // An event to three peers counts as sent three times. An event that an endpoint broadcasts
-// to itself counts only as handled. A second call with the same name continues the same
+// to itself counts as handled or taken, but not as sent or received. A request to several
+// peers counts for none of them. A second call with the same name continues the same
 // counters. Expvar panics if something else is published under the name.
 func Expvar(name string) lahja.Observer {
 	publishing.Lock()
@@ -50,9 +53,9 @@ var (
 type counters struct {
 	all                                           expvar.Map
 	connections, connected, disconnected, refused expvar.Int
-	sent, received, dropped, handled              flow
-	failed                                        expvar.Int
-	seconds                                       expvar.Float
+	sent, received, dropped                       flow
+	taken, unsendable                             flow
+	handled, requests                             calls
 }
 
 func newCounters() *counters {
@@ -62,32 +65,33 @@ func newCounters() *counters {
 	c.all.Set("connected", &c.connected)
 	c.all.Set("disconnected", &c.disconnected)
 	c.all.Set("refused", &c.refused)
-	for name, f := range map[string]*flow{"sent": &c.sent, "received": &c.received, "dropped": &c.dropped, "handled": &c.handled} {
-		f.init()
-		c.all.Set(name, &f.all)
-		if f != &c.handled {
-			f.all.Set("bytes", &f.bytes)
-		}
+	for name, f := range map[string]*flow{"sent": &c.sent, "received": &c.received, "dropped": &c.dropped} {
+		c.all.Set(name, f.init())
+		f.all.Set("bytes", &f.bytes)
 	}
-	c.handled.all.Set("failed", &c.failed)
-	c.handled.all.Set("seconds", &c.seconds)
+	c.all.Set("taken", c.taken.init())
+	c.all.Set("broadcasts_failed", c.unsendable.init())
+	c.all.Set("handled", c.handled.init())
+	c.all.Set("requests", c.requests.init())
 	return c
 }
 
 func (c *counters) observe(o lahja.Observation) {
 	switch o.Kind {
 	case lahja.EventSent:
-		c.sent.add(o)
+		c.sent.addOfPeer(o)
 	case lahja.EventReceived:
-		c.received.add(o)
+		c.received.addOfPeer(o)
 	case lahja.EventDropped:
 		c.dropped.add(o)
+	case lahja.EventTaken:
+		c.taken.add(o)
+	case lahja.BroadcastFailed:
+		c.unsendable.add(o)
 	case lahja.EventHandled:
 		c.handled.add(o)
-		c.seconds.Add(o.Took.Seconds())
-		if o.Err != nil {
-			c.failed.Add(1)
-		}
+	case lahja.RequestEnded:
+		c.requests.add(o)
 	case lahja.Connected:
 		c.connections.Add(1)
 		c.connected.Add(1)
@@ -106,11 +110,21 @@ type flow struct {
 	byType, byPeer bounded
 }
 
-func (f *flow) init() {
+func (f *flow) init() *expvar.Map {
 	f.all.Init()
 	f.all.Set("events", &f.events)
 	f.all.Set("by_type", f.byType.counts.Init())
 	f.all.Set("by_peer", f.byPeer.counts.Init())
+	return &f.all
+}
+
+// addOfPeer adds an event unless the endpoint broadcast it to itself.
+func (f *flow) addOfPeer(o lahja.Observation) {
+	for o := range o.Each() {
+		if o.Peer != o.Endpoint {
+			f.add(o)
+		}
+	}
 }
 
 func (f *flow) add(o lahja.Observation) {
@@ -118,9 +132,33 @@ func (f *flow) add(o lahja.Observation) {
 	if o.Event == "" {
 		return
 	}
-	f.events.Add(1)
-	f.byType.add(o.Event)
-	f.byPeer.add(o.Peer)
+	f.events.Add(int64(o.Events()))
+	f.byType.add(o.Event, o.Events())
+	if o.Peer != "" {
+		f.byPeer.add(o.Peer, o.Events())
+	}
+}
+
+// calls counts what takes time and may fail.
+type calls struct {
+	flow
+	failed  expvar.Int
+	seconds expvar.Float
+}
+
+func (c *calls) init() *expvar.Map {
+	c.flow.init()
+	c.all.Set("failed", &c.failed)
+	c.all.Set("seconds", &c.seconds)
+	return &c.all
+}
+
+func (c *calls) add(o lahja.Observation) {
+	c.flow.add(o)
+	c.seconds.Add(o.Took.Seconds())
+	if o.Err != nil {
+		c.failed.Add(1)
+	}
 }
 
 // bounded counts by key, with a limit on the number of keys.
@@ -129,9 +167,9 @@ type bounded struct {
 	keys   atomic.Int64
 }
 
-func (b *bounded) add(key string) {
+func (b *bounded) add(key string, events int) {
 	if b.counts.Get(key) == nil && b.keys.Add(1) > MaxKeys {
 		key = otherKey
 	}
-	b.counts.Add(key, 1)
+	b.counts.Add(key, int64(events))
 }

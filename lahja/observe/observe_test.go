@@ -17,6 +17,7 @@ import (
 	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/observe"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 )
 
@@ -29,17 +30,27 @@ type Pong struct{ N int }
 
 const parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
-// conversation makes a client send requests to a server within a trace. It waits until each
-// is handled, but for no answer, and then both shut down. The server's handler answers 0 and
+// Note is broadcast within the client.
+type Note struct{ N int }
+
+const (
+	ping = "github.com/lahja/go-lahja/lahja/observe_test.Ping"
+	pong = "github.com/lahja/go-lahja/lahja/observe_test.Pong"
+	note = "github.com/lahja/go-lahja/lahja/observe_test.Note"
+)
+
+// conversation makes a client request something, broadcast to nobody, and broadcast to
+// itself. Then it sends requests to a server within a trace. It waits until each is handled,
+// but for no answer, and then both shut down. The server's handler answers 0 and
 // fails otherwise.
 func conversation(t *testing.T, observer lahja.Observer, requests ...int) {
 	t.Helper()
 	ctx := testkit.Context(t)
-	opts := &lahja.Options{Transport: memory.New(), Logger: slog.New(slog.DiscardHandler), Observer: observer}
+	opts := &p2p.Options{Transport: memory.New(), Logger: slog.New(slog.DiscardHandler), Observer: observer}
 	config := lahja.ConnectionConfig{Name: "server", Address: "server"}
-	server, err := lahja.ServeEndpoint(ctx, config, opts)
+	server, err := p2p.ServeEndpoint(ctx, config, opts)
 	check(t, err)
-	client, err := lahja.RunEndpoint(ctx, "client", opts)
+	client, err := p2p.RunEndpoint(ctx, "client", opts)
 	check(t, err)
 	check(t, client.ConnectToEndpoints(ctx, config))
 	_, err = lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
@@ -50,6 +61,18 @@ func conversation(t *testing.T, observer lahja.Observer, requests ...int) {
 	})
 	check(t, err)
 	check(t, lahja.WaitUntilEndpointSubscribedTo[Ping](ctx, client, "server"))
+	if _, err := lahja.Request(ctx, client, Ping{}); err != nil {
+		t.Error(err)
+	}
+	if err := lahja.Broadcast(ctx, client, Pong{}); !errors.Is(err, lahja.ErrNoSubscribers) {
+		t.Errorf("a broadcast to nobody returns %v", err)
+	}
+	notes, err := lahja.NewStream[Note](client)
+	check(t, err)
+	check(t, lahja.Broadcast(ctx, client, Note{}, lahja.BroadcastConfig{Internal: true}))
+	if _, err := notes.Next(ctx); err != nil {
+		t.Error(err)
+	}
 	for _, n := range requests {
 		err := lahja.Broadcast(lahja.WithTrace(ctx, lahja.TraceContext{Parent: parent}), client, Ping{N: n})
 		check(t, err)
@@ -84,7 +107,6 @@ func TestSlogWritesARecordOfEachObservation(t *testing.T) {
 	if len(written.all) != seen || seen == 0 {
 		t.Errorf("got %d records of %d observations", len(written.all), seen)
 	}
-	const ping, pong = "github.com/lahja/go-lahja/lahja/observe_test.Ping", "github.com/lahja/go-lahja/lahja/observe_test.Pong"
 	const traceID = "0af7651916cd43dd8448eb211c80319c"
 	for _, want := range []map[string]any{
 		{"level": "INFO", "msg": "lahja: connected", "endpoint": "client", "peer": "server"},
@@ -93,7 +115,11 @@ func TestSlogWritesARecordOfEachObservation(t *testing.T) {
 		{"level": "DEBUG", "msg": "lahja: handled", "endpoint": "server", "peer": "client", "event": ping, "trace": traceID, "id": some{}, "took": some{}},
 		{"level": "DEBUG", "msg": "lahja: handled", "endpoint": "server", "peer": "client", "event": ping, "trace": traceID, "id": some{}, "took": some{}, "error": "not this one"},
 		{"level": "WARN", "msg": "lahja: dropped", "endpoint": "client", "peer": "server", "event": pong, "trace": traceID, "id": some{}, "answers": some{}, "error": "no request waits for this answer any more"},
-		{"level": "DEBUG", "msg": "lahja: subscriptions updated", "endpoint": "client", "peer": "server"},
+		{"level": "DEBUG", "msg": "lahja: subscriptions updated", "endpoint": "client", "peer": "server", "types": ping},
+		{"level": "DEBUG", "msg": "lahja: subscription started", "endpoint": "server", "event": ping},
+		{"level": "DEBUG", "msg": "lahja: request ended", "endpoint": "client", "peer": "server", "event": ping, "id": some{}, "took": some{}, "answer": some{}},
+		{"level": "DEBUG", "msg": "lahja: broadcast failed", "endpoint": "client", "event": pong, "error": some{}},
+		{"level": "DEBUG", "msg": "lahja: taken", "endpoint": "client", "peer": "client", "event": note, "id": some{}},
 		{"level": "INFO", "msg": "lahja: disconnected", "endpoint": "server", "peer": "client", "error": "it said goodbye"},
 	} {
 		if !slices.ContainsFunc(written.all, func(line string) bool { return matches(t, line, want) }) {
@@ -138,19 +164,21 @@ func TestExpvarCounts(t *testing.T) {
 	before := value(t, name)
 	conversation(t, observe.Expvar(name), 0, 0, 1)
 	got := value(t, name)
-	const ping, pong = "github.com/lahja/go-lahja/lahja/observe_test.Ping", "github.com/lahja/go-lahja/lahja/observe_test.Pong"
 	for path, want := range map[string]float64{
 		"connections": 0, "connected": 2, "disconnected": 2, "refused": 0,
-		"sent/events": 5, "sent/by_type/" + ping: 3, "sent/by_type/" + pong: 2, "sent/by_peer/server": 3, "sent/by_peer/client": 2,
-		"received/events": 5, "received/by_type/" + ping: 3, "received/by_type/" + pong: 2, "received/by_peer/server": 2,
+		"sent/events": 7, "sent/by_type/" + ping: 4, "sent/by_type/" + pong: 3, "sent/by_peer/server": 4, "sent/by_peer/client": 3,
+		"received/events": 7, "received/by_type/" + ping: 4, "received/by_type/" + pong: 3, "received/by_peer/server": 3,
 		"dropped/events": 2, "dropped/by_type/" + pong: 2, "dropped/by_peer/server": 2, "dropped/bytes": 0,
-		"handled/events": 3, "handled/failed": 1, "handled/by_type/" + ping: 3, "handled/by_peer/client": 3,
+		"handled/events": 4, "handled/failed": 1, "handled/by_type/" + ping: 4, "handled/by_peer/client": 4,
+		"requests/events": 1, "requests/failed": 0, "requests/by_type/" + ping: 1, "requests/by_peer/server": 1,
+		"broadcasts_failed/events": 1, "broadcasts_failed/by_type/" + pong: 1, "broadcasts_failed/by_peer/": 0,
+		"taken/events": 1, "taken/by_type/" + note: 1, "taken/by_peer/client": 1,
 	} {
 		if got := at(got, path) - at(before, path); got != want {
 			t.Errorf("%s: got %v, want %v", path, got, want)
 		}
 	}
-	for _, path := range []string{"sent/bytes", "received/bytes", "handled/seconds"} {
+	for _, path := range []string{"sent/bytes", "received/bytes", "handled/seconds", "requests/seconds"} {
 		if at(got, path) <= at(before, path) {
 			t.Errorf("%s: got %v, want more than before", path, at(got, path))
 		}
@@ -232,5 +260,21 @@ func TestNobodyElseLinksOpenTelemetry(t *testing.T) {
 		if strings.Contains(dep, "opentelemetry") {
 			t.Errorf("one of %v links %s; only otelobserve should", packages, dep)
 		}
+	}
+}
+
+func TestEventForSeveralIsOfEach(t *testing.T) {
+	name, o := fmt.Sprint(t.Name(), time.Now().UnixNano()), lahja.Observation{Kind: lahja.EventSent, Endpoint: "a", Peers: []string{"b", "c"}, Event: note, Size: 7}
+	var written lines
+	observe.All(observe.Expvar(name), observe.Slog(slog.New(slog.NewJSONHandler(&written, &slog.HandlerOptions{Level: slog.LevelDebug}))))(o)
+	got := value(t, name)
+	for path, want := range map[string]float64{"sent/events": 2, "sent/bytes": 14, "sent/by_type/" + note: 2, "sent/by_peer/b": 1, "sent/by_peer/c": 1} {
+		if got := at(got, path); got != want {
+			t.Errorf("%s: got %v, want %v", path, got, want)
+		}
+	}
+	want := map[string]any{"level": "DEBUG", "msg": "lahja: sent", "endpoint": "a", "peers": "b, c", "event": note, "size": 7.0}
+	if len(written.all) != 1 || !matches(t, written.all[0], want) {
+		t.Errorf("got the records %q, want one: %v", written.all, want)
 	}
 }

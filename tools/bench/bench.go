@@ -8,11 +8,10 @@ import (
 	"strings"
 )
 
-// Measure runs every case of the plan in every round, one case after the other, so
-// that what goes on elsewhere on the machine strikes a system and its baselines alike.
-// A case that fails in any round has no figures but an error, which is among those
-// returned; the others go on. When ctx ends, so do the processes, and Measure returns
-// what there is.
+// Measure runs every case of the plan in every round, one case at a time, so that other load
+// on the machine affects a system and its baselines alike. A case that fails in any round has
+// no figures; its error is among those returned, and the other cases continue. When ctx ends,
+// Measure ends the processes and returns the results so far.
 func Measure(ctx context.Context, o Options) (Results, error) {
 	cases, err := Plan(o)
 	if err != nil {
@@ -37,7 +36,7 @@ func Measure(ctx context.Context, o Options) (Results, error) {
 	return newResults(cases, done.runs), errors.Join(done.errs...)
 }
 
-// outcome is what has come of the cases so far.
+// outcome holds the results of the cases so far.
 type outcome struct {
 	runs   map[Case][]Run
 	failed map[Case]bool
@@ -49,12 +48,12 @@ func (o *outcome) add(c Case, round int, r Run, err error) {
 		o.runs[c] = append(o.runs[c], r)
 		return
 	}
-	delete(o.runs, c) // half of a measurement is none
+	delete(o.runs, c) // half a measurement is worthless
 	o.failed[c] = true
 	o.errs = append(o.errs, fmt.Errorf("%s, round %d: %w", c, round, err))
 }
 
-// once runs a case in processes of its own.
+// once runs a case in new processes.
 func (o Options) once(ctx context.Context, c Case, round int) (r Run, err error) {
 	f, err := newFleet(o.stall(c.Throttle))
 	if err != nil {

@@ -10,32 +10,37 @@ import (
 
 // Measures.
 const (
-	// Fanout: one sender, receivers that are processes, typed events that are
-	// decoded and handed to a handler.
+	// Fanout: one sender broadcasts typed events to receivers in other processes, which
+	// decode each event and pass it to a handler.
 	Fanout = "fanout"
-	// RoundTrip: a request and its response between two processes, one after the
-	// other.
+	// RoundTrip: requests from one process to another, each sent after the answer to the
+	// previous one.
 	RoundTrip = "roundtrip"
 	// Local: a broadcast to subscribers of the same endpoint.
 	Local = "local"
 	// ScenarioRate: whole scenarios on each engine.
 	ScenarioRate = "scenario"
-	// Idle: memory of connections that do nothing.
+	// Idle: the memory of idle connections.
 	Idle = "idle"
-	// Scale: how cost grows with the number of types, endpoints, subscribers, bytes.
+	// Scale: how cost grows with the number of types, endpoints, subscribers or bytes.
 	Scale = "scale"
+	// Bridge: fan-out and round trips between endpoints on a socket and on NATS, with a bridge
+	// between.
+	Bridge = "bridge"
 )
 
 // Systems.
 const (
 	// Lahja is the bus.
 	Lahja = "lahja"
-	// Limit is the sockets alone: length-prefixed frames, coalesced, not decoded.
+	// Limit is bare sockets: length-prefixed frames, coalesced and not decoded.
 	Limit = "limit"
 	// WritePerFrame is Limit with one write per frame.
 	WritePerFrame = "writeperframe"
-	// NATS is core NATS, with a server process of its own.
+	// NATS is core NATS, with its server in another process.
 	NATS = "nats"
+	// NATSBus is the bus with all endpoints on NATS.
+	NATSBus = "natsbus"
 	// Channels is a slice of Go channels.
 	Channels = "channels"
 )
@@ -77,7 +82,7 @@ func (c Case) group() Case {
 
 func (c Case) String() string {
 	parts := []string{c.Measure, c.System, c.Engine, c.Subject, c.Codec}
-	if c.Subject != "" {
+	if c.Size > 0 {
 		parts = append(parts, fmt.Sprint(c.Size))
 	}
 	if c.Consumers > 0 {
@@ -112,7 +117,7 @@ func (c Case) job(role string) job {
 	}
 	return job{Role: role, System: c.System, Codec: c.Codec, Engine: c.Engine, Payload: c.Payload, Consumers: c.Consumers,
 		Warm: min(max(c.Events/10, 1), maxWarm), Events: c.Events, Every: every, Throttle: c.Throttle, Subject: c.Subject, Size: c.Size,
-		Queued: c.Queued}
+		Queued: c.Queued, OnNATS: c.onNATS(role)}
 }
 
 // Run has the figures of one case in one round.

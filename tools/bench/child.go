@@ -105,23 +105,23 @@ func (c *child) send(m message) error { return c.lines.send(m) }
 
 func (c *child) say(kind messageKind) error { return c.send(message{Kind: kind}) }
 
-// must ends this process, and so the run, when something failed where nobody takes
-// an error.
+// must ends this process, and so the run, if err is not nil. It is for callbacks that cannot
+// return an error.
 func (c *child) must(err error) {
 	if err != nil {
-		// A parent that has gone needs no answer.
+		// If the parent has gone, it needs no answer.
 		_ = c.send(message{Kind: messageFailed, Error: err.Error()})
 		os.Exit(exitFailed)
 	}
 }
 
-// listen takes the parent's orders until it has gone.
+// listen receives the parent's orders until the parent has gone.
 func (c *child) listen() {
 	stopProfile := func() error { return nil }
 	for {
 		var o order
 		if c.lines.receive(&o) != nil {
-			// Nobody else will; the other children, if any, are ending too.
+			// Nobody else removes it: any other children are ending too.
 			_ = os.RemoveAll(c.Dir)
 			os.Exit(exitOrphan)
 		}
@@ -139,7 +139,7 @@ func (c *child) listen() {
 		if err != nil {
 			m = message{Kind: messageFailed, Error: err.Error()}
 		}
-		// A parent that has gone is seen by the next receive.
+		// If the parent has gone, the next receive reports it.
 		_ = c.send(m)
 	}
 }
@@ -162,33 +162,33 @@ func (c *child) profile() (stop func() error, err error) {
 	}, nil
 }
 
-// reportProgress says how far the child is, for as long as that changes.
+// reportProgress tells the parent how many events have passed, whenever that changes.
 func (c *child) reportProgress() {
 	said := int64(0)
 	for range time.Tick(progressEvery) {
 		if n := c.count.Load(); n != said {
 			said = n
-			// A parent that has gone is seen by listen.
+			// If the parent has gone, listen notices.
 			_ = c.send(message{Kind: messageProgress, Count: n})
 		}
 	}
 }
 
-// countEvery is of how many events one is counted for progress, where there are so
-// many that counting must cost nothing.
+// countEvery is how many events pass between two counts for progress, if there are so many
+// events that counting each would cost time.
 const countEvery = 64
 
-// passed counts the event of that index.
+// passed counts the event with that index.
 func (c *child) passed(index uint64) {
 	switch {
-	case c.Every == 1: // there are few, and they may be far between
+	case c.Every == 1: // there are few, perhaps with long pauses
 		c.count.Add(1)
 	case index%countEvery == 0:
 		c.count.Add(countEvery)
 	}
 }
 
-// stamp is the time to put into the event of that index.
+// stamp returns the time to put into the event with that index.
 func (c *child) stamp(index int) int64 {
 	if index%c.Every == 0 {
 		return c.now()
@@ -196,7 +196,7 @@ func (c *child) stamp(index int) int64 {
 	return 0
 }
 
-// phases is what is run: what is not measured, and what is.
+// phases are the two parts of a run: the warm-up, and the measured part.
 func (c *child) phases() []phase {
 	return []phase{{orderWarm, c.Warm, messageWarm}, {orderRun, c.Events, messageDone}}
 }
@@ -207,7 +207,7 @@ type phase struct {
 	done   messageKind
 }
 
-// await waits for the order to begin a phase.
+// await waits until the parent orders the phase to begin.
 func (c *child) await(p phase) error {
 	if o := <-c.orders; o != p.order {
 		return fmt.Errorf("bench: ordered to %s, want %s", o, p.order)

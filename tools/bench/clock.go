@@ -2,19 +2,17 @@ package bench
 
 import "time"
 
-// clock is the time of this machine, in nanoseconds, which all its processes agree
-// on and nobody sets.
+// clock is a time in nanoseconds that all processes of the machine share and nobody can set.
 type clock struct {
 	base int64
 	at   time.Time
 }
 
-// calibrations is how often the system's clock is held against Go's: the closest
-// pair counts.
+// calibrations is how many times the two clocks are compared; the closest pair counts.
 const calibrations = 16
 
-// newClock holds the system's clock against Go's monotonic one, which is read
-// several times as fast.
+// newClock compares the system's clock with Go's monotonic clock, which is several times as
+// fast to read.
 func newClock() clock {
 	var best clock
 	closest := time.Duration(-1)

@@ -4,6 +4,6 @@ package bench
 
 import "time"
 
-// monotonic is the time of day, as the one clock that processes surely share: who
-// sets it during a run spoils the run.
+// monotonic reads the time of day, the only clock that processes are sure to share. Setting it
+// during a run spoils the run.
 func monotonic() int64 { return time.Now().UnixNano() }

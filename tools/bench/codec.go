@@ -2,15 +2,15 @@ package bench
 
 import "github.com/fxamacker/cbor/v2"
 
-// codec is how a system that has none of its own gets events into bytes: the same as the
-// bus's, with its options, but without its faster code for flat structs.
+// codec encodes events for systems without a codec of their own. It is the bus's codec with
+// the same options, without the bus's faster code for flat structs.
 type codec struct {
 	encode func(body) ([]byte, error)
-	// decode uses the memory of what was decoded before again.
+	// decode reuses the memory of the previous event.
 	decode func([]byte, *body) error
 }
 
-// The options of the bus that concern such events.
+// These are the bus's own options, as far as they affect such events.
 var (
 	cborEncoding = must(cbor.EncOptions{IndefLength: cbor.IndefLengthForbidden}.EncMode())
 	cborDecoding = must(cbor.DecOptions{

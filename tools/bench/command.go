@@ -15,14 +15,14 @@ import (
 // Command is `lahja bench`: a command for command.Program. Its fields are its flags,
 // with the tags of package kong.
 type Command struct {
-	Named      []string `arg:"" optional:"" name:"measure" help:"Measure only this: fanout, roundtrip, local, scenario, idle or scale. Default: all except scale."`
+	Named      []string `arg:"" optional:"" name:"measure" help:"Measure only this: fanout, roundtrip, local, scenario, idle, bridge or scale. Default: all except bridge and scale."`
 	Measure    []string `help:"The same as a flag (repeatable)." placeholder:"NAME"`
-	System     []string `help:"Measure this system alone (repeatable): lahja, limit, writeperframe, nats, channels. Ratios need lahja. Default: all." placeholder:"NAME"`
-	Payload    *int     `help:"Bytes of each event (fanout, roundtrip, local). Default: the cases' own." placeholder:"BYTES"`
-	Consumers  *int     `help:"Number of receivers (fanout, local). Default: the cases' own." placeholder:"N"`
-	Events     *int     `help:"Number of events after the warm-up (fanout, roundtrip, local, scenario; the last only if you name it). Default: the cases' own." placeholder:"N"`
-	Throttle   *float64 `help:"Send at most this many events per second (fanout, local)." placeholder:"RATE"`
-	Queued     bool     `help:"Queue events for the bus's handlers instead of calling them inline (fanout, roundtrip)."`
+	System     []string `help:"Measure this system alone (repeatable): lahja, limit, writeperframe, nats, channels, natsbus. Ratios need lahja. Default: all." placeholder:"NAME"`
+	Payload    *int     `help:"Bytes of each event (fanout, roundtrip, local, bridge). Default: the cases' own." placeholder:"BYTES"`
+	Consumers  *int     `help:"Number of receivers (fanout, local, bridge). Default: the cases' own." placeholder:"N"`
+	Events     *int     `help:"Number of events after the warm-up (fanout, roundtrip, local, scenario, bridge; the fourth only if you name it). Default: the cases' own." placeholder:"N"`
+	Throttle   *float64 `help:"Send at most this many events per second (fanout, local, bridge)." placeholder:"RATE"`
+	Queued     bool     `help:"Queue events for the bus's handlers instead of calling them inline (fanout, roundtrip, bridge)."`
 	Rounds     int      `help:"Run everything N times in turn; figures are medians." default:"5" placeholder:"N"`
 	JSON       bool     `help:"Print one JSON object per case, on a line each, instead of tables." name:"json"`
 	Plot       string   `help:"Also draw the figures to FILE, as SVG. This needs Go, and a module that has lahja." placeholder:"FILE"`

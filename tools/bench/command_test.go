@@ -31,7 +31,7 @@ func invoke(ctx context.Context, t *testing.T, args ...string) (stdout, stderr s
 }
 
 func TestBadFlags(t *testing.T) {
-	// Nothing is to be measured, also where a flag is not refused.
+	// The context has ended, so nothing is measured even if a flag is wrongly accepted.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	for args, want := range map[string]string{
@@ -45,15 +45,15 @@ func TestBadFlags(t *testing.T) {
 		"--rounds=0":                  "measure at least once",
 		"--throttle=0":                "more than 0 events a second",
 		"--throttle=NaN":              "more than 0 events a second",
-		"--system=natz":               `no system is named "natz"; there are lahja, limit, writeperframe, nats, channels`,
-		"--measure=fanuot":            `no measure is named "fanuot"; there are fanout, roundtrip, local, scenario, idle, scale`,
+		"--system=natz":               `no system is named "natz"; there are lahja, limit, writeperframe, nats, channels, natsbus`,
+		"--measure=fanuot":            `no measure is named "fanuot"; there are fanout, roundtrip, local, scenario, idle, bridge, scale`,
 		"fanuot":                      `no measure is named "fanuot"`,
-		"roundtrip idle --throttle=5": "throttle: only fanout, local take it, and none of them is among the measures chosen (roundtrip, idle): choose one",
-		"scenario scale --throttle=5": "throttle: only fanout, local take it, and none of them is among the measures chosen (scenario, scale): choose one",
-		"roundtrip --consumers=2":     "consumers: only fanout, local take it, and none of them is among the measures chosen (roundtrip): choose one",
-		"idle --payload=0":            "payload: only fanout, roundtrip, local take it, and none of them is among the measures chosen (idle): choose one",
-		"--measure=scale --events=7":  "events: only fanout, roundtrip, local, scenario take it, and none of them is among the measures chosen (scale): choose one",
-		"local --queued":              "queued: only fanout, roundtrip take it, and none of them is among the measures chosen (local): choose one",
+		"roundtrip idle --throttle=5": "throttle: only fanout, local, bridge take it, and you chose none of them (roundtrip, idle): choose one",
+		"scenario scale --throttle=5": "throttle: only fanout, local, bridge take it, and you chose none of them (scenario, scale): choose one",
+		"roundtrip --consumers=2":     "consumers: only fanout, local, bridge take it, and you chose none of them (roundtrip): choose one",
+		"idle --payload=0":            "payload: only fanout, roundtrip, local, bridge take it, and you chose none of them (idle): choose one",
+		"--measure=scale --events=7":  "events: only fanout, roundtrip, local, scenario, bridge take it, and you chose none of them (scale): choose one",
+		"local --queued":              "queued: only fanout, roundtrip, bridge take it, and you chose none of them (local): choose one",
 		"idle --system=nats":          "nothing to measure: no measure chosen (idle) has a system chosen (nats)",
 		"--plot=figures.png":          "a name that ends in .svg",
 		"--cpuprofile=/dev/null":      "--cpuprofile",
@@ -65,8 +65,8 @@ func TestBadFlags(t *testing.T) {
 	}
 }
 
-// TestFlagsOfSomeMeasures pins that a flag is enough for one measure that takes it, and for
-// none named, and that its help says which take it.
+// TestFlagsOfSomeMeasures pins that a flag is accepted if one of the named measures takes it, or
+// if none is named, and that its help names the measures.
 func TestFlagsOfSomeMeasures(t *testing.T) {
 	parser, err := kong.New(NewCommand())
 	if err != nil {

@@ -6,37 +6,39 @@ import (
 	"sync"
 )
 
-// job is what a child is to do. It is its first order.
+// job says what a child does. It comes with the first order.
 type job struct {
-	// Role names the child's part (roles).
+	// Role names one of roles.
 	Role   string `json:"role"`
 	System string `json:"system,omitempty"`
 	Codec  string `json:"codec,omitempty"`
 	Engine string `json:"engine,omitempty"`
-	// Payload is in bytes; Consumers is how many receive; Index tells them apart.
+	// Payload is in bytes. Consumers is the number of receivers, and Index is this one's.
 	Payload   int `json:"payload,omitempty"`
 	Consumers int `json:"consumers,omitempty"`
 	Index     int `json:"index,omitempty"`
-	// Warm events are sent first, which are not measured, then Events.
+	// Warm events are sent first and not measured; Events are sent then.
 	Warm   int `json:"warm,omitempty"`
 	Events int `json:"events,omitempty"`
-	// Every is of how many events one is timed.
+	// One in Every events is timed.
 	Every int `json:"every,omitempty"`
-	// Throttle is in events a second; 0 is as fast as it goes.
+	// Throttle is in events per second; 0 means no limit.
 	Throttle float64 `json:"throttle,omitempty"`
-	// Queued has the bus's handlers called by goroutines of their own.
+	// Queued makes the bus queue events for handlers instead of calling them inline.
 	Queued bool `json:"queued,omitempty"`
-	// Dir is private to the run; URL is the NATS server's.
+	// OnNATS puts the bus's endpoint on NATS.
+	OnNATS bool `json:"on_nats,omitempty"`
+	// Dir is the run's private directory, and URL the NATS server's.
 	Dir string `json:"dir,omitempty"`
 	URL string `json:"url,omitempty"`
-	// Subject and Size say what grows, and to what, where cost is measured over size.
+	// Subject names what grows, and Size is its size in this run (Scale).
 	Subject string `json:"subject,omitempty"`
 	Size    int    `json:"size,omitempty"`
-	// Profile is the file for a CPU profile of what is measured; "" is none.
+	// Profile is the file for a CPU profile of the measured part; if empty, there is none.
 	Profile string `json:"profile,omitempty"`
 }
 
-// order is what a parent tells a child.
+// order is a message from the parent to a child.
 type order struct {
 	Kind orderKind `json:"kind"`
 	Job  *job      `json:"job,omitempty"`
@@ -46,26 +48,26 @@ type orderKind string
 
 const (
 	orderJob   orderKind = "job"
-	orderWarm  orderKind = "warm"  // send what is not measured
-	orderRun   orderKind = "run"   // send what is
-	orderBegin orderKind = "begin" // what follows is measured; answered by usage
-	orderEnd   orderKind = "end"   // that was it; answered by usage
+	orderWarm  orderKind = "warm"  // send the warm-up events
+	orderRun   orderKind = "run"   // send the measured events
+	orderBegin orderKind = "begin" // the measured part begins; answered with usage
+	orderEnd   orderKind = "end"   // the measured part has ended; answered with usage
 )
 
-// message is what a child tells its parent.
+// message is a message from a child to its parent.
 type message struct {
 	Kind messageKind `json:"kind"`
-	// First and Last are times of the clock: of the first event that was sent, and of
-	// the last one that was sent or received.
+	// First is the time at which the first event was sent, and Last the time at which the
+	// last one was sent or received.
 	First   int64    `json:"first,omitempty"`
 	Last    int64    `json:"last,omitempty"`
 	Latency *latency `json:"latency,omitempty"`
 	Usage   usage    `json:"usage,omitzero"`
-	// Count is how many events have passed, or whatever the role counts.
+	// Count is the number of events that have passed, or whatever else the role counts.
 	Count int64  `json:"count,omitempty"`
 	URL   string `json:"url,omitempty"`
 	Error string `json:"error,omitempty"`
-	// Bytes is memory that the role itself measured.
+	// Bytes is the memory that the role measured itself.
 	Bytes int64 `json:"bytes,omitempty"`
 }
 
@@ -74,12 +76,12 @@ type messageKind string
 const (
 	messageListening messageKind = "listening" // others may connect now
 	messageReady     messageKind = "ready"     // connected to all, subscribed to all
-	messageWarm      messageKind = "warm"      // what is not measured has been dealt with
-	messageDone      messageKind = "done"      // what is measured has
+	messageWarm      messageKind = "warm"      // the warm-up is over
+	messageDone      messageKind = "done"      // the measured part is over
 	messageUsage     messageKind = "usage"
 	messageProgress  messageKind = "progress"
 	messageFailed    messageKind = "failed"
-	// messageGone is the parent's own: the process has ended.
+	// messageGone says that the process has ended. The parent makes it itself.
 	messageGone messageKind = "gone"
 )
 
@@ -89,7 +91,7 @@ type lines struct {
 	file *os.File
 	in   *json.Decoder
 
-	// mu is held while one value is written, so that values do not mix.
+	// mu is held while a value is written, so that values do not interleave.
 	mu  sync.Mutex
 	out *json.Encoder
 }

@@ -16,8 +16,7 @@ type curve struct {
 	points  []Result // by size
 }
 
-// linear is the exponent that still counts as linear: figures of single runs are
-// never exact.
+// linear is the exponent that still counts as linear: single runs are never exact.
 const linear = 1.15
 
 // apart separates the figures from the curves.
@@ -71,7 +70,8 @@ func (c curve) worst(cost func(Result) float64) (exponent float64, at int) {
 func timeOf(r Result) float64   { return r.Seconds }
 func memoryOf(r Result) float64 { return float64(r.Memory) }
 
-// noWorse reports whether time and memory grow at most linearly, over all sizes and at the end.
+// noWorse reports whether time and memory grow at most linearly, both over all sizes and over
+// the largest three.
 func (c curve) noWorse() bool {
 	for _, cost := range []func(Result) float64{timeOf, memoryOf} {
 		if c.exponent(cost) > linear || c.end(cost) > linear {

@@ -8,12 +8,11 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// body is what every system carries for every event.
+// body is an event's data, the same for every system.
 type body struct {
 	// Index counts the events of a phase from 0, so that a loss shows.
 	Index uint64
-	// SentAt is the time of the clock when the event was sent, or 0 where it is not
-	// timed.
+	// SentAt is when the event was sent, or 0 if the event is not timed.
 	SentAt  int64
 	Payload []byte
 }
@@ -24,7 +23,7 @@ type Event body
 // EventName is the wire name.
 func (Event) EventName() string { return "lahja/bench/event" }
 
-// BinaryEvent is the event that brings its own binary form.
+// BinaryEvent is the event that encodes itself.
 type BinaryEvent body
 
 // EventName is the wire name.
@@ -35,7 +34,7 @@ func (e BinaryEvent) MarshalBinary() ([]byte, error) {
 	return appendBody(make([]byte, 0, bodyHead+len(e.Payload)), body(e)), nil
 }
 
-// UnmarshalBinary implements encoding.BinaryUnmarshaler. It uses the payload's memory again.
+// UnmarshalBinary implements encoding.BinaryUnmarshaler. It reuses the payload's memory.
 func (e *BinaryEvent) UnmarshalBinary(data []byte) error {
 	if len(data) < bodyHead {
 		return errShort
@@ -56,7 +55,7 @@ func appendBody(b []byte, e body) []byte {
 	return append(b, e.Payload...)
 }
 
-// bodyHeader reads what stands before the payload.
+// bodyHeader reads the index and the time.
 func bodyHeader(b []byte) (index uint64, sentAt int64) {
 	return binary.BigEndian.Uint64(b), int64(binary.BigEndian.Uint64(b[8:]))
 }
@@ -71,7 +70,7 @@ type Ping struct {
 // EventName is the wire name.
 func (Ping) EventName() string { return "lahja/bench/ping" }
 
-// Pong answers a Ping with the same.
+// Pong answers a Ping with the same data.
 type Pong struct {
 	Index   uint64
 	Payload []byte
@@ -80,11 +79,10 @@ type Pong struct {
 // EventName is the wire name.
 func (Pong) EventName() string { return "lahja/bench/pong" }
 
-// seed makes payloads the same in every run and for every system.
+// seed makes payloads equal in every run and for every system.
 const seed = 1
 
-// payload returns n bytes that do not compress: what a system saves by compressing
-// zeros says nothing.
+// payload returns n bytes that do not compress: a figure for compressed zeros would say nothing.
 func payload(n int) []byte {
 	var key [32]byte
 	binary.LittleEndian.PutUint64(key[:], seed)

@@ -7,19 +7,19 @@ import (
 
 // outlet is the sender's end of a system.
 type outlet interface {
-	// send sends the event to every consumer.
+	// send sends an event to every consumer.
 	send(ctx context.Context, b body) error
-	// flush sends what still waits.
+	// flush sends the events that still wait.
 	flush() error
 }
 
-// transfer is how a system gets events to consumers that are other processes.
+// transfer is how a system carries events to consumers in other processes.
 type transfer struct {
-	// send opens the sender's end. It says messageListening once consumers can
-	// connect, and returns when all have.
+	// send opens the sender's end. It sends messageListening once consumers can connect,
+	// and returns when all have connected.
 	send func(ctx context.Context, c *child) (outlet, error)
-	// receive connects, says messageReady, and has every event counted. It may return
-	// while events still come.
+	// receive connects, sends messageReady, and counts every event. It may return while
+	// events still arrive.
 	receive func(ctx context.Context, c *child, t *tally) error
 }
 
@@ -28,9 +28,10 @@ var transfers = map[string]transfer{
 	Limit:         {sendLimit, receiveFrames},
 	WritePerFrame: {sendPerFrame, receiveFrames},
 	NATS:          {sendNATS, receiveNATS},
+	NATSBus:       {sendLahja, receiveLahja},
 }
 
-// find returns how the child's system does something.
+// find returns the child's system's way to do something.
 func find[T any](ways map[string]T, c *child, what string) (T, error) {
 	way, ok := ways[c.System]
 	if !ok {
@@ -44,7 +45,7 @@ func fanoutCases() []Case {
 		{Codec: DefaultCodec, Payload: 100, Consumers: DefaultConsumers, Events: 100_000},
 		{Codec: BinaryCodec, Payload: 100, Consumers: DefaultConsumers, Events: 100_000},
 		{Codec: DefaultCodec, Payload: 100, Consumers: 1, Events: 300_000},
-		// As many as a NATS server holds for a client before it gives it up: 64 MiB.
+		// 64 MiB: beyond that, a NATS server gives up a client.
 		{Codec: DefaultCodec, Payload: 64 << 10, Consumers: DefaultConsumers, Events: 800},
 	}
 }
@@ -52,14 +53,14 @@ func fanoutCases() []Case {
 // fanout measures one sender and the case's consumers.
 func fanout(ctx context.Context, f *fleet, c Case) (Run, error) {
 	sender := c.job("sender")
-	first, err := f.startListener(ctx, &sender)
+	first, err := f.startListener(ctx, c, &sender)
 	if err != nil {
 		return Run{}, err
 	}
 	all := []*process{first}
 	for i := range c.Consumers {
 		receiver := sender
-		receiver.Role, receiver.Index = "receiver", i
+		receiver.Role, receiver.Index, receiver.OnNATS = "receiver", i, c.onNATS("receiver")
 		p, err := f.start(fmt.Sprintf("receiver %d", i), f.profiled(receiver, fmt.Sprintf("receiver%d", i)))
 		if err != nil {
 			return Run{}, err
@@ -77,10 +78,9 @@ func fanout(ctx context.Context, f *fleet, c Case) (Run, error) {
 
 // startListener starts the process that others connect to, and waits until they can. A NATS server
 // gets a process of its own, and its URL into the job.
-func (f *fleet) startListener(ctx context.Context, j *job) (*process, error) {
-	if j.System == NATS {
-		var err error
-		if j.URL, err = startNATS(ctx, f); err != nil {
+func (f *fleet) startListener(ctx context.Context, c Case, j *job) (*process, error) {
+	if j.System == NATS || j.System == NATSBus || c.Measure == Bridge {
+		if err := f.startServer(ctx, j); err != nil {
 			return nil, err
 		}
 	}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -26,13 +25,13 @@ type fleet struct {
 	messages chan received
 }
 
-// process is one child.
+// process is a child.
 type process struct {
 	name  string
 	cmd   *exec.Cmd
 	lines *lines
 	out   output
-	// count is what the child last said of its progress.
+	// count is the progress that the child reported last.
 	count int64
 	// ended is closed when the process has ended and all its messages are in fleet.messages.
 	ended chan struct{}
@@ -116,7 +115,7 @@ func (f *fleet) listen(p *process) {
 		}
 		f.messages <- received{p, m}
 	}
-	p.kill() // it may have closed the connection and live on
+	p.kill() // it may have closed the connection without ending
 	err := p.cmd.Wait()
 	text := "ended with exit code 0"
 	if err != nil {
@@ -227,7 +226,7 @@ func (f *fleet) close() error {
 	go func() { ended.Wait(); close(gone) }()
 	for {
 		select {
-		case <-f.messages: // nobody wants it any more
+		case <-f.messages: // no longer needed
 			continue
 		case <-gone:
 		}
@@ -239,10 +238,7 @@ func (f *fleet) close() error {
 	return os.RemoveAll(f.dir)
 }
 
-// socket returns the address of the one endpoint that listens.
-func (j job) socket() string { return filepath.Join(j.Dir, "sender.ipc") }
-
-// output keeps the end of what a process prints. It is safe for concurrent use.
+// output keeps the last bytes that a process prints. It is safe for concurrent use.
 type output struct {
 	mu   sync.Mutex
 	text []byte

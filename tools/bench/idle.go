@@ -7,17 +7,18 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// idleEnds is how many endpoints each of two processes has. As each is connected to
-// all of the other's, there are many connections between few endpoints, and what is
-// left of the cost of an endpoint itself does not count.
+// idleEnds is how many endpoints each of two processes has. Each is connected to all those of
+// the other process, so there are many connections between few endpoints, and the cost of the
+// endpoints themselves hardly counts.
 const idleEnds = 20
 
 func idleCases() []Case { return []Case{{Consumers: idleEnds * idleEnds}} }
 
-// idle measures what connections take up that do nothing, at both ends. Memory is
-// that of one connection; per second come so many connections.
+// idle measures the memory of idle connections, at both ends. Memory is that of one
+// connection, and PerSecond counts connections.
 func idle(ctx context.Context, f *fleet, c Case) (Run, error) {
 	servers, err := f.start("the servers", f.profiled(c.job("idle-servers"), "servers"))
 	if err != nil {
@@ -36,8 +37,8 @@ func idle(ctx context.Context, f *fleet, c Case) (Run, error) {
 	return f.measureIdle(ctx, c, clients, servers)
 }
 
-// measureIdle compares memory before the clients connect and after; the servers look
-// once that has been done.
+// measureIdle compares the memory before and after the clients connect. The servers measure
+// theirs once all are connected.
 func (f *fleet) measureIdle(ctx context.Context, c Case, clients, servers *process) (Run, error) {
 	f.order(orderWarm, clients, servers)
 	before, err := f.expect(ctx, messageWarm, clients, servers)
@@ -71,7 +72,7 @@ func (f *fleet) measureIdle(ctx context.Context, c Case, clients, servers *proce
 
 func playIdleServers(ctx context.Context, c *child) error {
 	for _, config := range c.idleConfigs() {
-		if _, err := lahja.ServeEndpoint(ctx, config, nil); err != nil {
+		if _, err := p2p.ServeEndpoint(ctx, config, nil); err != nil {
 			return err
 		}
 	}
@@ -82,10 +83,10 @@ func playIdleServers(ctx context.Context, c *child) error {
 }
 
 func playIdleClients(ctx context.Context, c *child) error {
-	clients := make([]*lahja.Endpoint, idleEnds)
+	clients := make([]*p2p.Endpoint, idleEnds)
 	for i := range clients {
 		var err error
-		if clients[i], err = lahja.RunEndpoint(ctx, fmt.Sprintf("client-%d", i), nil); err != nil {
+		if clients[i], err = p2p.RunEndpoint(ctx, fmt.Sprintf("client-%d", i), nil); err != nil {
 			return err
 		}
 	}
@@ -102,7 +103,7 @@ func playIdleClients(ctx context.Context, c *child) error {
 	})
 }
 
-// weigh tells this process's memory before and after something is done.
+// weigh reports this process's memory before and after it calls do.
 func (c *child) weigh(do func() error) error {
 	for _, p := range c.phases() {
 		if err := c.await(p); err != nil {

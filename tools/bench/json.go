@@ -5,8 +5,7 @@ import (
 	"io"
 )
 
-// line is the schema of --json. What stands in the first block is what others may
-// rely on.
+// line is the schema of --json. Programs may rely on the fields of the first block.
 type line struct {
 	Measure   string  `json:"measure"`
 	System    string  `json:"system"`
@@ -14,9 +13,9 @@ type line struct {
 	Consumers int     `json:"consumers"`
 	Events    int     `json:"events"`
 	Seconds   float64 `json:"seconds"`
-	// PerSecond is received events, round trips or scenarios.
+	// PerSecond counts received events, round trips or scenarios.
 	PerSecond float64 `json:"per_second"`
-	// Ratio is null where the bus itself was not measured.
+	// Ratio is null if the bus itself was not measured.
 	Ratio *float64 `json:"ratio"`
 
 	Codec         string  `json:"codec,omitempty"`
@@ -40,7 +39,7 @@ type line struct {
 	Memory  int64   `json:"memory"`
 }
 
-// JSON writes one object a line and result.
+// JSON writes one object per result, each on a line.
 func (all Results) JSON(w io.Writer) error {
 	out := json.NewEncoder(w)
 	for _, r := range all {

@@ -18,7 +18,7 @@ func sendLahja(ctx context.Context, c *child) (outlet, error) {
 }
 
 func serveLahja[T carried](ctx context.Context, c *child) (outlet, error) {
-	ep, err := lahja.ServeEndpoint(ctx, c.config(), nil)
+	ep, err := c.serve(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -33,13 +33,13 @@ func serveLahja[T carried](ctx context.Context, c *child) (outlet, error) {
 	return lahjaOutlet[T]{ep}, nil
 }
 
-type lahjaOutlet[T carried] struct{ ep *lahja.Endpoint }
+type lahjaOutlet[T carried] struct{ ep lahja.EndpointAPI }
 
 func (o lahjaOutlet[T]) send(ctx context.Context, b body) error {
 	return lahja.Broadcast(ctx, o.ep, T(b))
 }
 
-func (lahjaOutlet[T]) flush() error { return nil } // the bus never holds anything back
+func (lahjaOutlet[T]) flush() error { return nil } // the bus holds nothing back
 
 func receiveLahja(ctx context.Context, c *child, t *tally) error {
 	if c.Codec == BinaryCodec {
@@ -49,7 +49,7 @@ func receiveLahja(ctx context.Context, c *child, t *tally) error {
 }
 
 func runLahja[T carried](ctx context.Context, c *child, t *tally) error {
-	ep, err := lahja.RunEndpoint(ctx, receiverName(c.Index), nil)
+	ep, err := c.run(ctx, receiverName(c.Index))
 	if err != nil {
 		return err
 	}
@@ -71,8 +71,8 @@ const senderName = "sender"
 
 func receiverName(index int) string { return fmt.Sprintf("receiver-%d", index) }
 
-// taking is how handlers take events: what they do with one is quick, and they keep
-// nothing of it.
+// taking is the handlers' config. They are fast and keep nothing of an event, so they may be
+// called inline.
 func (j job) taking() lahja.SubscribeConfig { return lahja.SubscribeConfig{Inline: !j.Queued} }
 
 func (j job) config() lahja.ConnectionConfig {
@@ -80,7 +80,7 @@ func (j job) config() lahja.ConnectionConfig {
 }
 
 func answerLahja(ctx context.Context, c *child) error {
-	ep, err := lahja.ServeEndpoint(ctx, c.config(), nil)
+	ep, err := c.serve(ctx)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func answerLahja(ctx context.Context, c *child) error {
 }
 
 func askLahja(ctx context.Context, c *child) (asker, error) {
-	ep, err := lahja.RunEndpoint(ctx, receiverName(0), nil)
+	ep, err := c.run(ctx, receiverName(0))
 	if err != nil {
 		return nil, err
 	}

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	// maxLatency is far above what any stall leaves time for.
+	// maxLatency is far longer than any stall may last.
 	maxLatency = time.Hour
 	// latencyDigits are the significant digits of a latency. A third would take eight times the memory.
 	latencyDigits = 2
@@ -23,7 +23,7 @@ func newLatency() *latency {
 	return &latency{hdrhistogram.New(1, int64(maxLatency), latencyDigits)}
 }
 
-// add counts a time. The clocks of two processes may differ, so less than nothing is nothing.
+// add counts a time. The clocks of two processes may differ a little, so a negative time counts as 0.
 func (l *latency) add(d time.Duration) {
 	// The histogram takes every value within its bounds.
 	_ = l.RecordValue(int64(min(max(d, 0), maxLatency)))

@@ -9,8 +9,8 @@ import (
 	"net"
 )
 
-// socketBuffer is how much the baselines on bare sockets coalesce into a write, and
-// read at once: fixed, whatever the bus does.
+// socketBuffer is how many bytes the baselines on bare sockets coalesce into a write, and read
+// at once. It is fixed, whatever the bus does.
 const socketBuffer = 64 << 10
 
 // frameHead is the length before each frame, in bytes.
@@ -20,7 +20,7 @@ const frameHead = 4
 type frames struct {
 	to    []io.Writer
 	frame []byte
-	// buffers are those of to, where writes are coalesced.
+	// buffers are those of the connections in to, if writes are coalesced.
 	buffers []*bufio.Writer
 }
 
@@ -49,7 +49,7 @@ func sendPerFrame(ctx context.Context, c *child) (outlet, error) {
 	return f, nil
 }
 
-// accept waits for a connection of every consumer.
+// accept waits until every consumer has connected.
 func (c *child) accept(ctx context.Context) ([]net.Conn, error) {
 	listener, err := new(net.ListenConfig).Listen(ctx, "unix", c.socket())
 	if err != nil {
@@ -101,8 +101,7 @@ func appendFrame(frame []byte, b body) []byte {
 	return appendBody(frame, b)
 }
 
-// receiveFrames reads frames, and nothing of them but what it takes to see that they
-// are all there.
+// receiveFrames reads frames. Of each it looks only at what shows that none is missing.
 func receiveFrames(ctx context.Context, c *child, t *tally) error {
 	conn, err := c.dial(ctx)
 	if err != nil {
@@ -135,7 +134,7 @@ func newFrameReader(r io.Reader) *frameReader {
 	return &frameReader{in: bufio.NewReaderSize(r, socketBuffer)}
 }
 
-// next returns the next frame, which is good until the one after.
+// next returns the next frame. It is valid until the following call.
 func (r *frameReader) next() ([]byte, error) {
 	if _, err := io.ReadFull(r.in, r.head[:]); err != nil {
 		return nil, err
@@ -195,7 +194,7 @@ func askFrames(ctx context.Context, c *child) (asker, error) {
 func writeFrame(out *bufio.Writer, frame []byte) error {
 	var head [frameHead]byte
 	binary.BigEndian.PutUint32(head[:], uint32(len(frame)))
-	// The first error of a buffer stays with it.
+	// A bufio.Writer keeps its first error.
 	_, _ = out.Write(head[:])
 	_, _ = out.Write(frame)
 	return out.Flush()

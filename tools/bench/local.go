@@ -4,10 +4,11 @@ import (
 	"context"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// locals are how systems get events to subscribers of the same process: each opens
-// the sender's end with one receiver for each of the tallies.
+// locals are the ways in which systems carry events to subscribers in the same process. Each
+// opens the sender's end, with one receiver per tally.
 var locals = map[string]func(ctx context.Context, c *child, to []*tally) (outlet, error){
 	Lahja:    openLocalLahja,
 	Channels: openChannels,
@@ -50,7 +51,7 @@ func playLocal(ctx context.Context, c *child) error {
 }
 
 func openLocalLahja(ctx context.Context, c *child, to []*tally) (outlet, error) {
-	ep, err := lahja.RunEndpoint(ctx, senderName, nil)
+	ep, err := p2p.RunEndpoint(ctx, senderName, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -66,8 +67,8 @@ func openLocalLahja(ctx context.Context, c *child, to []*tally) (outlet, error) 
 	return lahjaOutlet[Event]{ep}, nil
 }
 
-// channelBuffer is how many events a channel holds: enough that a receiver that
-// is behind does not stop the sender at once.
+// channelBuffer is how many events a channel holds: enough that a slow receiver does not stop
+// the sender at once.
 const channelBuffer = 1024
 
 type channels []chan body

@@ -7,13 +7,13 @@ import (
 	"testing"
 )
 
-// Systems with a defect, each of which must be found out. They run in children of the
-// test binary, which find them here too.
+// These systems have a defect that must be found. They run in children of the test binary,
+// which register them too.
 const (
 	dying    = "dying"    // a receiver exits in the middle
 	losing   = "losing"   // an event in the middle is not sent
 	cutting  = "cutting"  // the last event is not sent
-	changing = "changing" // the payload is another one
+	changing = "changing" // the payload differs
 )
 
 func TestMain(m *testing.M) {
@@ -59,7 +59,7 @@ func receiveDefective(ctx context.Context, c *child, t *tally) error {
 	return receiveLahja(ctx, c, t)
 }
 
-// answerDefective listens, and answers nothing.
+// answerDefective listens and answers nothing.
 func answerDefective(ctx context.Context, c *child) error {
 	_, err := c.accept(ctx)
 	return err

@@ -1,7 +1,7 @@
 package bench
 
-// measures in the order in which they are run and shown. They are set at start, as
-// what runs them looks names up there.
+// measures are in the order in which they run and are shown. init sets them, because the
+// functions that run them look names up here.
 var measures []measure
 
 func init() {
@@ -15,6 +15,8 @@ func init() {
 		{name: ScenarioRate, cases: scenarioCases, systems: []string{Lahja},
 			free: flags{eventsNamed: true}, run: alone("scenario")},
 		{name: Idle, cases: idleCases, systems: []string{Lahja}, run: idle},
+		{name: Bridge, cases: bridgeCases, systems: []string{Lahja, NATSBus, NATS}, onDemand: true,
+			free: flags{payload: true, consumers: true, events: true, throttle: true, queued: true}, run: acrossBridge},
 		{name: Scale, cases: scaleCases, systems: []string{Lahja}, onDemand: true, run: scale},
 	}
 }

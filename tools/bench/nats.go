@@ -10,7 +10,7 @@ import (
 	"github.com/lahja/go-lahja/lahja/natsbus/natstest"
 )
 
-// natsSubject is where events go.
+// natsSubject is the subject of the events.
 const natsSubject = "lahja.bench"
 
 // startNATS starts the server's process and returns its URL.
@@ -34,8 +34,8 @@ func playNATSServer(_ context.Context, c *child) error {
 	return c.send(message{Kind: messageListening, URL: server.URL()})
 }
 
-// connectNATS connects with the client's own settings. What it would log or mend in
-// silence (messages dropped for a slow consumer, a lost connection) ends the run.
+// connectNATS connects with the client's default settings. Events that the client would only
+// log or repair silently (dropped messages, a lost connection) end the run.
 func (c *child) connectNATS() (*nats.Conn, error) {
 	return nats.Connect(c.URL,
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
@@ -67,7 +67,7 @@ func (o natsOutlet) send(_ context.Context, b body) error {
 	return o.conn.Publish(natsSubject, data)
 }
 
-func (natsOutlet) flush() error { return nil } // the client flushes on a goroutine of its own
+func (natsOutlet) flush() error { return nil } // the client flushes on its own goroutine
 
 func receiveNATS(_ context.Context, c *child, t *tally) error {
 	conn, err := c.connectNATS()
@@ -83,7 +83,7 @@ func receiveNATS(_ context.Context, c *child, t *tally) error {
 	if err != nil {
 		return err
 	}
-	if err := conn.Flush(); err != nil { // the server knows of the subscription
+	if err := conn.Flush(); err != nil { // now the server knows the subscription
 		return err
 	}
 	return c.say(messageReady)
@@ -105,13 +105,13 @@ func answerNATS(_ context.Context, c *child) error {
 	if err != nil {
 		return err
 	}
-	if err := conn.Flush(); err != nil { // the server knows of the subscription
+	if err := conn.Flush(); err != nil { // now the server knows the subscription
 		return err
 	}
 	return c.say(messageListening)
 }
 
-// answerWait bounds one round trip of NATS, as its client wants a bound.
+// answerWait bounds one round trip of NATS: its client needs a bound.
 const answerWait = 10 * time.Second
 
 func askNATS(_ context.Context, c *child) (asker, error) {

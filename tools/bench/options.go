@@ -13,7 +13,7 @@ import (
 // Options says what to measure. The zero value measures everything that has a
 // target, in DefaultRounds rounds.
 type Options struct {
-	// Measures and Systems are names. None means all, except Scale, which you must name.
+	// Measures and Systems are names. None means all, except Bridge and Scale, which you must name.
 	Measures []string
 	Systems  []string
 	// Payload, in bytes, Consumers and Events replace the cases' own values, for the
@@ -69,9 +69,9 @@ func (o Options) stall(throttle float64) time.Duration {
 func (o Options) check() error {
 	switch {
 	case o.Payload != nil && (*o.Payload < 0 || *o.Payload > maxPayload):
-		return fmt.Errorf("a payload of %d bytes: want 0 to %d, as an event of the bus has no more", *o.Payload, maxPayload)
+		return fmt.Errorf("a payload of %d bytes: want 0 to %d, the most that an event of the bus can have", *o.Payload, maxPayload)
 	case o.Consumers < 0 || o.Consumers > maxConsumers:
-		return fmt.Errorf("%d consumers: want 1 to %d, as each is a process", o.Consumers, maxConsumers)
+		return fmt.Errorf("%d consumers: want 1 to %d: each is a process", o.Consumers, maxConsumers)
 	case o.Events < 0:
 		return fmt.Errorf("%d events: want at least 1", o.Events)
 	case o.Throttle < 0:
@@ -90,7 +90,7 @@ func (o Options) check() error {
 	}
 	if o.CPUProfile != "" {
 		if info, err := os.Stat(o.CPUProfile); err != nil || !info.IsDir() {
-			return fmt.Errorf("the directory for CPU profiles, %q, is none; make it first", o.CPUProfile)
+			return fmt.Errorf("the directory for CPU profiles, %q, does not exist; make it first", o.CPUProfile)
 		}
 	}
 	return nil

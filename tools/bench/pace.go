@@ -2,7 +2,7 @@ package bench
 
 import "time"
 
-// pace spreads events over time. Its zero value lets them go as fast as they can.
+// pace spreads events over time. The zero value does not delay them.
 type pace struct {
 	start time.Time
 	each  time.Duration
@@ -15,10 +15,10 @@ func newPace(perSecond float64) pace {
 	return pace{start: time.Now(), each: time.Duration(float64(time.Second) / perSecond)}
 }
 
-// early reports whether the event of that index must wait for its time.
+// early reports whether the event with that index must wait for its time.
 func (p pace) early(index int) bool { return p.each > 0 && time.Until(p.due(index)) > 0 }
 
-// wait waits for that time. Late events go at once, until the sender has caught up.
+// wait waits for that time. Late events are sent at once, until the sender has caught up.
 func (p pace) wait(index int) { time.Sleep(time.Until(p.due(index))) }
 
 func (p pace) due(index int) time.Time { return p.start.Add(time.Duration(index) * p.each) }

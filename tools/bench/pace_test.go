@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// outgoing notes when events are sent, and how many had been when it was flushed.
+// outgoing notes when events are sent, and how many had been sent at each flush.
 type outgoing struct {
 	start   time.Time
 	sent    []time.Duration
@@ -30,8 +30,8 @@ func (o *outgoing) flush() error {
 	return nil
 }
 
-// TestThrottle has events sent in virtual time: none before its time, those that are late
-// at once, and what waits for the next one is flushed.
+// TestThrottle sends events in virtual time. None is sent before its time, late ones are sent
+// at once, and the outlet is flushed before each wait.
 func TestThrottle(t *testing.T) {
 	const none = -1
 	for name, c := range map[string]struct {

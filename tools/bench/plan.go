@@ -7,31 +7,30 @@ import (
 	"strings"
 )
 
-// DefaultRounds is how often every case is run; the figure of a case is the median.
+// DefaultRounds is how often every case runs. A case's figure is the median.
 const DefaultRounds = 5
 
-// DefaultConsumers is how many receive where nothing else is said, as in the
-// original's benchmark.
+// DefaultConsumers is the default number of receivers, as in the original's benchmark.
 const DefaultConsumers = 10
 
-// measure is how a kind of figure is got, and what is measured of it by default.
+// measure is one kind of figure, with its default cases.
 type measure struct {
 	name string
-	// onDemand measures are run only when they are asked for by name.
+	// onDemand measures run only if you name them.
 	onDemand bool
-	// cases are of the first system; systems says on which they are run.
+	// cases are those of the first system. systems names the systems that run them.
 	cases   func() []Case
 	systems []string
-	// free says what the user may change of its cases.
+	// free says which settings of the cases the user may change.
 	free flags
 	run  func(ctx context.Context, f *fleet, c Case) (Run, error)
 }
 
-// flags are options that some measures take and others do not. Events that take long
-// are free only where the measure is asked for by name: eventsNamed.
+// flags are the options that only some measures take. eventsNamed is for measures whose events
+// take long: the user can change their number only if they name the measure.
 type flags struct{ payload, consumers, events, eventsNamed, throttle, queued bool }
 
-// settings are the options that only some measures take, with the names of their flags.
+// settings are those options with the names of their flags.
 var settings = []struct {
 	name  string
 	given func(Options) bool
@@ -44,7 +43,7 @@ var settings = []struct {
 	{"queued", func(o Options) bool { return o.Queued }, func(f flags) bool { return f.queued }},
 }
 
-// taking are the names of the measures that take what free tells.
+// taking returns the names of the measures that take the setting.
 func taking(free func(flags) bool) []string {
 	var all []string
 	for _, m := range measures {
@@ -55,7 +54,7 @@ func taking(free func(flags) bool) []string {
 	return all
 }
 
-// checkTaken refuses what would change nothing of all that was named.
+// checkTaken refuses a setting that none of the chosen measures takes.
 func (o Options) checkTaken() error {
 	if len(o.Measures) == 0 {
 		return nil
@@ -64,7 +63,7 @@ func (o Options) checkTaken() error {
 		take := taking(s.free)
 		named := func(m string) bool { return slices.Contains(o.Measures, m) }
 		if s.given(o) && !slices.ContainsFunc(take, named) {
-			return fmt.Errorf("%s: only %s take it, and none of them is among the measures chosen (%s): choose one of them too, or leave it out",
+			return fmt.Errorf("%s: only %s take it, and you chose none of them (%s): choose one of them too, or leave it out",
 				s.name, strings.Join(take, ", "), strings.Join(o.Measures, ", "))
 		}
 	}
@@ -90,8 +89,8 @@ func (m measure) plan(o Options) []Case {
 	return all
 }
 
-// longer is how many times as many events a system gets where the user does not say:
-// the limits would be through before the clock tells much.
+// longer is by how much a system's default number of events is multiplied. Otherwise the
+// fastest ones would finish too soon to be measured well.
 func longer(system string) int {
 	if system == Limit || system == Channels {
 		return 4
@@ -99,7 +98,7 @@ func longer(system string) int {
 	return 1
 }
 
-// changed is the case with what the options say otherwise.
+// changed returns the case as the options change it.
 func (o Options) changed(c Case, free flags) Case {
 	if free.payload && o.Payload != nil {
 		c.Payload = *o.Payload
@@ -122,7 +121,7 @@ func (o Options) wants(system string) bool {
 	return len(o.Systems) == 0 || slices.Contains(o.Systems, system)
 }
 
-// Plan is what the options ask for, in the order in which a round runs it.
+// Plan returns the cases that the options ask for, in the order in which a round runs them.
 func Plan(o Options) ([]Case, error) {
 	if err := o.check(); err != nil {
 		return nil, err

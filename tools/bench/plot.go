@@ -56,8 +56,8 @@ var (
 		NATS: {0xe6, 0x9f, 0x00, 0xff}, Channels: {0x56, 0xb4, 0xe9, 0xff}}
 )
 
-// page has a bar for each figure, those that compare on one scale, and a curve each of
-// the time and memory of what grows.
+// page has a bar for each figure, with comparable figures on one scale, and two curves for each
+// subject that grows: time and memory.
 func (all Results) page() chart.Page {
 	figures, curves := all.apart()
 	page := chart.Page{Title: "lahja bench"}
@@ -110,7 +110,7 @@ func (all Results) bars() chart.Bars {
 	return bars
 }
 
-// value is the figure beside the bar, and whether it meets its target.
+// value returns the text beside the bar: the figure, and whether it meets its target.
 func (r Result) value() string {
 	text := rate(r.PerSecond)
 	if r.Measure == Idle {

@@ -14,7 +14,7 @@ import (
 	"github.com/lahja/go-lahja/tools/internal/chart"
 )
 
-// fixed is results as they could be.
+// fixed are made-up results.
 func fixed() Results {
 	bus := Case{Measure: Fanout, System: Lahja, Codec: DefaultCodec, Payload: 100, Consumers: 10, Events: 1000}
 	nats, limit := bus, bus
@@ -61,7 +61,7 @@ func TestTable(t *testing.T) {
 	if err := fixed().Table(&b); err != nil {
 		t.Fatal(err)
 	}
-	rows := map[string]bool{} // each without how it is aligned
+	rows := map[string]bool{} // without alignment
 	for row := range strings.Lines(b.String()) {
 		rows[strings.Join(strings.Fields(row), " ")] = true
 	}
@@ -84,7 +84,7 @@ func TestTable(t *testing.T) {
 func TestJSON(t *testing.T) {
 	var b bytes.Buffer
 	all := fixed()
-	all[2].Ratio = 0 // as where the bus was not measured
+	all[2].Ratio = 0 // as if the bus had not been measured
 	if err := all.JSON(&b); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +111,7 @@ func TestJSON(t *testing.T) {
 	}
 }
 
-// TestPage pins what a picture says of the figures.
+// TestPage pins the figures in a picture.
 func TestPage(t *testing.T) {
 	all := fixed()
 	figures, curves := all.apart()
@@ -164,9 +164,9 @@ func TestExponent(t *testing.T) {
 		{[]float64{1, 10, 100}, 1, 1, 0, false},
 		{[]float64{5, 5, 5}, 0, 0, 0, false},
 		{[]float64{1, 100, 10_000}, 2, 2, 0, true},
-		{[]float64{1, 1, 10, 1000}, 1, 2, 10_000, true},       // a fixed cost hides how it ends
+		{[]float64{1, 1, 10, 1000}, 1, 2, 10_000, true},       // a fixed cost hides the growth at the end
 		{[]float64{1, 1, 100, 100, 100}, 0.6, 2, 1000, false}, // a step hides in the middle
-		{[]float64{100, 10, 1}, -1, -1, 0, false},             // all the same it has a worst
+		{[]float64{100, 10, 1}, -1, -1, 0, false},             // it has a worst step all the same
 		{[]float64{3}, math.NaN(), math.NaN(), 0, false},
 		{[]float64{0, 10, 100}, math.NaN(), 1, 1000, false},
 		{[]float64{1, 10, 0}, math.NaN(), 1, 100, false},
@@ -188,7 +188,7 @@ func TestExponent(t *testing.T) {
 }
 
 func TestTargets(t *testing.T) {
-	cases, err := Plan(Options{})
+	cases, err := Plan(Options{Measures: measureNames()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +205,7 @@ func TestTargets(t *testing.T) {
 	}
 }
 
-// TestLatency pins the figures of times that two processes counted: all are within 1 %.
+// TestLatency pins the figures of times that two processes counted: each is within 1 %.
 func TestLatency(t *testing.T) {
 	all, other := newLatency(), newLatency()
 	var empty Run
@@ -246,7 +246,7 @@ func TestLatency(t *testing.T) {
 	}
 }
 
-// TestLatencyOutOfRange pins that a time counts whatever it is.
+// TestLatencyOutOfRange pins that every time counts, however long or short.
 func TestLatencyOutOfRange(t *testing.T) {
 	l := newLatency()
 	for _, d := range []time.Duration{-time.Second, 0, math.MaxInt64} {

@@ -2,7 +2,7 @@ package bench
 
 import "github.com/lahja/go-lahja/tools/drivers"
 
-// roles are the parts that a child can play.
+// roles are what a child can do.
 var roles = map[string]role{
 	"sender":       playSender,
 	"receiver":     playReceiver,
@@ -14,7 +14,8 @@ var roles = map[string]role{
 	"idle-clients": playIdleClients,
 	"scale":        playScale,
 	"nats-server":  playNATSServer,
+	"bridge":       playBridge,
 }
 
-// scenarios are those that children of children run.
+// scenarios are those that a child runs, whose drivers may be processes in turn.
 var scenarios = []drivers.Scenario{meeting}

@@ -6,36 +6,37 @@ import (
 	"time"
 )
 
-// exchange is how a system asks another process and gets an answer.
+// exchange is how a system asks another process and receives an answer.
 type exchange struct {
-	// answer answers whatever is asked. It says messageListening once it does, and may
-	// return then.
+	// answer answers every request. It sends messageListening once it can, and may then
+	// return.
 	answer func(ctx context.Context, c *child) error
-	// ask connects and returns what asks once, with the event's index and payload, and
-	// returns both from the answer.
+	// ask connects, and returns a function that sends one request, with an index and a
+	// payload, and returns those of the answer.
 	ask func(ctx context.Context, c *child) (asker, error)
 }
 
 type asker func(ctx context.Context, b body) (body, error)
 
 var exchanges = map[string]exchange{
-	Lahja: {answerLahja, askLahja},
-	Limit: {answerFrames, askFrames},
-	NATS:  {answerNATS, askNATS},
+	Lahja:   {answerLahja, askLahja},
+	Limit:   {answerFrames, askFrames},
+	NATS:    {answerNATS, askNATS},
+	NATSBus: {answerLahja, askLahja},
 }
 
 func roundTripCases() []Case {
 	return []Case{{Codec: DefaultCodec, Payload: 100, Consumers: 1, Events: 20_000}}
 }
 
-// roundTrip measures one process that asks another, again and again.
+// roundTrip measures one process that sends requests to another, one after the other.
 func roundTrip(ctx context.Context, f *fleet, c Case) (Run, error) {
 	responder := c.job("responder")
-	if _, err := f.startListener(ctx, &responder); err != nil {
+	if _, err := f.startListener(ctx, c, &responder); err != nil {
 		return Run{}, err
 	}
 	requester := responder
-	requester.Role = "requester"
+	requester.Role, requester.OnNATS = "requester", c.onNATS("requester")
 	asks, err := f.start("the requester", f.profiled(requester, "requester"))
 	if err != nil {
 		return Run{}, err
@@ -76,7 +77,7 @@ func playRequester(ctx context.Context, c *child) error {
 	})
 }
 
-// playPhases does something over and over, one after the other, and times it.
+// playPhases calls once again and again in each phase, and times each call.
 func (c *child) playPhases(once func(index int) error) error {
 	for _, p := range c.phases() {
 		if err := c.await(p); err != nil {

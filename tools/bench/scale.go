@@ -6,22 +6,22 @@ import (
 	"time"
 )
 
-// growth is one thing of which there may be more and more.
+// growth is one thing whose number or size grows.
 type growth struct {
 	subject string
 	sizes   []int
-	// events is how many are sent at each size.
+	// events is the number of events at each size.
 	events int
-	// payload tells that the size is the payload's.
+	// payload says that the size is the payload's.
 	payload bool
-	// prepare does what is not measured and returns what is.
+	// prepare does the part that is not measured, and returns the part that is.
 	prepare func(ctx context.Context, c *child) (func() error, error)
 }
 
-// growths go from where the fixed cost is small, and garbage is collected, to what has
-// to work, and beyond where that is possible. Types go to the most that an endpoint may
-// subscribe to, in decades: few collections of garbage happen while they are measured,
-// and between close sizes one more looks like growth.
+// growths begin at a size at which the fixed cost is small and garbage is collected. They end at
+// the size that must work, or beyond it if possible. Types go up to the largest number that an
+// endpoint may subscribe to, in powers of ten: garbage is seldom collected while they are
+// measured, and between close sizes one more collection would look like growth.
 var growths = []growth{
 	{subject: "types", sizes: []int{100, 1000, 10000}, events: 1, prepare: growTypes},
 	{subject: "endpoints", sizes: []int{125, 250, 500, 1000}, events: 1, prepare: growEndpoints},
@@ -43,8 +43,7 @@ func scaleCases() []Case {
 	return all
 }
 
-// scale measures the time that something takes, and the memory that it takes up, at
-// one size.
+// scale measures the time and the memory that something takes at one size.
 func scale(ctx context.Context, f *fleet, c Case) (Run, error) {
 	p, err := f.start("the scale process", f.profiled(c.job("scale"), "scale"))
 	if err != nil {
@@ -80,7 +79,7 @@ func playScale(ctx context.Context, c *child) error {
 			return c.grow(ctx, g)
 		}
 	}
-	return fmt.Errorf("bench: nothing that grows is named %q", c.Subject)
+	return fmt.Errorf("bench: no subject that grows is named %q", c.Subject)
 }
 
 func (c *child) grow(ctx context.Context, g growth) error {
@@ -101,7 +100,7 @@ func (c *child) grow(ctx context.Context, g growth) error {
 	}
 	m.Last = c.now()
 	if m.Bytes = settled() - before; g.payload {
-		m.Bytes = used().Memory // what is passed on is not kept
+		m.Bytes = used().Memory // what was passed on is not kept
 	}
 	return c.send(m)
 }

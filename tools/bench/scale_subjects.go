@@ -7,10 +7,11 @@ import (
 	"sync"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// growTypes connects two endpoints. Measured is that one subscribes to many types of
-// event, the other learns of it, and sends one of each.
+// growTypes connects two endpoints. The measured part: one
+// subscribes to many types of event, and the other learns of it and sends one event of each.
 func growTypes(ctx context.Context, c *child) (func() error, error) {
 	server, client, err := c.pair(ctx)
 	if err != nil {
@@ -44,8 +45,7 @@ func growTypes(ctx context.Context, c *child) (func() error, error) {
 	}, nil
 }
 
-// numberedType is an event type like any other, of which there can be as many as are
-// wanted.
+// numberedType is an event type like any other, of which there can be any number.
 func numberedType(i int) (lahja.EventType, error) {
 	name := fmt.Sprintf("lahja/bench/type-%d", i)
 	t := reflect.StructOf([]reflect.StructField{
@@ -55,10 +55,10 @@ func numberedType(i int) (lahja.EventType, error) {
 	return lahja.TypeOfValue(reflect.Zero(t).Interface())
 }
 
-// growEndpoints serves one endpoint. Measured is that many others of this process
-// connect to it, one after the other, and all get an event.
+// growEndpoints serves one endpoint. The measured part: many others of this process
+// connect to it one by one, and each receives an event.
 func growEndpoints(ctx context.Context, c *child) (func() error, error) {
-	server, err := lahja.ServeEndpoint(ctx, c.config(), nil)
+	server, err := p2p.ServeEndpoint(ctx, c.config(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,7 @@ func growEndpoints(ctx context.Context, c *child) (func() error, error) {
 		var handled sync.WaitGroup
 		handled.Add(c.Size)
 		for i := range c.Size {
-			client, err := lahja.RunEndpoint(ctx, receiverName(i), nil)
+			client, err := p2p.RunEndpoint(ctx, receiverName(i), nil)
 			if err != nil {
 				return err
 			}
@@ -85,8 +85,8 @@ func growEndpoints(ctx context.Context, c *child) (func() error, error) {
 	}, nil
 }
 
-// growSubscribers connects two endpoints, of which one subscribes many times to one
-// type. Measured is that the other sends events, and all are handled.
+// growSubscribers connects two endpoints, one of which subscribes many times to one
+// type. The measured part: the other sends events, and all are handled.
 func growSubscribers(ctx context.Context, c *child) (func() error, error) {
 	server, client, err := c.pair(ctx)
 	if err != nil {
@@ -102,7 +102,7 @@ func growSubscribers(ctx context.Context, c *child) (func() error, error) {
 	return c.sendPair(ctx, server, &handled, nil)
 }
 
-// growPayload connects two endpoints. Measured is that one sends large events.
+// growPayload connects two endpoints. The measured part: one sends large events.
 func growPayload(ctx context.Context, c *child) (func() error, error) {
 	server, client, err := c.pair(ctx)
 	if err != nil {
@@ -124,8 +124,8 @@ func growPayload(ctx context.Context, c *child) (func() error, error) {
 	return c.sendPair(ctx, server, &handled, data)
 }
 
-// sendPair returns what sends the job's events and waits until they are handled.
-func (c *child) sendPair(ctx context.Context, server *lahja.Endpoint, handled *sync.WaitGroup, data []byte) (func() error, error) {
+// sendPair returns a function that sends the job's events and waits until they are handled.
+func (c *child) sendPair(ctx context.Context, server *p2p.Endpoint, handled *sync.WaitGroup, data []byte) (func() error, error) {
 	if err := lahja.WaitUntilEndpointSubscribedTo[Event](ctx, server, receiverName(0)); err != nil {
 		return nil, err
 	}
@@ -141,11 +141,11 @@ func (c *child) sendPair(ctx context.Context, server *lahja.Endpoint, handled *s
 }
 
 // pair is two endpoints that are connected.
-func (c *child) pair(ctx context.Context) (server, client *lahja.Endpoint, err error) {
-	if server, err = lahja.ServeEndpoint(ctx, c.config(), nil); err != nil {
+func (c *child) pair(ctx context.Context) (server, client *p2p.Endpoint, err error) {
+	if server, err = p2p.ServeEndpoint(ctx, c.config(), nil); err != nil {
 		return nil, nil, err
 	}
-	if client, err = lahja.RunEndpoint(ctx, receiverName(0), nil); err != nil {
+	if client, err = p2p.RunEndpoint(ctx, receiverName(0), nil); err != nil {
 		return nil, nil, err
 	}
 	return server, client, client.ConnectToEndpoints(ctx, c.config())

@@ -10,8 +10,8 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// meeting is the scenario whose rate is measured: the least that two drivers can do
-// with each other.
+// meeting is the scenario whose rate is measured. In it, two drivers do the least that two can
+// do together.
 var meeting = drivers.Scenario{
 	Name: "bench/connect-broadcast-receive",
 	Rule: "two drivers connect, and one receives what the other broadcasts",
@@ -26,7 +26,7 @@ var meeting = drivers.Scenario{
 	},
 }
 
-// scenarioCases are the engines that Dispatch knows of. On processes a scenario
+// scenarioCases has a case for each engine that Dispatch was given. On processes, a scenario
 // takes a hundred times as long.
 func scenarioCases() []Case {
 	var all []Case
@@ -48,7 +48,7 @@ func playScenario(ctx context.Context, c *child) error {
 		}
 	}
 	if on == nil {
-		return fmt.Errorf("bench: no engine is named %q: give Dispatch the suite that has it", c.Engine)
+		return fmt.Errorf("bench: no engine is named %q; give Dispatch the suite that has it", c.Engine)
 	}
 	r := &runner.Runner{Engine: on, Exclusive: true}
 	if err := c.say(messageReady); err != nil {

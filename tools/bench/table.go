@@ -54,7 +54,7 @@ func (all Results) ratios(w io.Writer) error {
 	return out.Flush()
 }
 
-// against returns the columns that all rows of ratios have.
+// against returns the columns of every row of ratios.
 func (r Result) against() string {
 	return fmt.Sprintf("%s\t%s\t%.3f\t%.3f-%.3f\t%.3f", r.what(), r.System, r.Ratio, r.RatioMin, r.RatioMax, r.CPURatio)
 }
@@ -66,7 +66,7 @@ func verdict(met bool) string {
 	return "not met"
 }
 
-// what names the case without its system.
+// what returns the case's name without its system.
 func (r Result) what() string { return r.group().String() }
 
 func rate(perSecond float64) string {
@@ -87,7 +87,7 @@ func rate(perSecond float64) string {
 	return b.String()
 }
 
-// short is a time with three digits.
+// short formats a time with three digits.
 func short(d time.Duration) string {
 	if d == 0 {
 		return ""

@@ -21,7 +21,7 @@ func newTally(c *child, done func(message) error) *tally {
 	return &tally{child: c, done: done, want: payload(c.Payload), left: c.phases(), latency: newLatency()}
 }
 
-// got takes an event that the system has decoded.
+// got counts an event that the system has decoded.
 func (t *tally) got(b body) error {
 	if b.Index == 0 && !bytes.Equal(b.Payload, t.want) {
 		return fmt.Errorf("the payload of the first event, %d bytes, is not the %d bytes that were sent", len(b.Payload), len(t.want))
@@ -29,7 +29,7 @@ func (t *tally) got(b body) error {
 	return t.count(b.Index, b.SentAt, len(b.Payload))
 }
 
-// count takes an event as the index, the time and the length of its payload.
+// count counts an event by its index, its time and the length of its payload.
 func (t *tally) count(index uint64, sentAt int64, length int) error {
 	switch {
 	case len(t.left) == 0:

@@ -2,8 +2,8 @@ package bench
 
 // Target is a figure that the bus must reach.
 type Target struct {
-	Measure, Codec     string
-	Payload, Consumers int
+	Measure, Subject, Codec string
+	Payload, Consumers      int
 	// Against is the baseline: the bus must do at least AtLeast times as much. Without one,
 	// the measure's memory must be at most AtMost bytes.
 	Against string
@@ -24,12 +24,16 @@ var Targets = []Target{
 	{Measure: RoundTrip, Codec: DefaultCodec, Payload: 100, Consumers: 1, Against: NATS, AtLeast: 3},
 	{Measure: Local, Payload: 100, Consumers: 10, Against: Channels, AtLeast: 0.3},
 	{Measure: Idle, AtMost: 64 << 10},
+	{Measure: Bridge, Subject: bridgeOut, Codec: DefaultCodec, Payload: 100, Consumers: 10, Against: NATSBus, AtLeast: 0.7},
+	{Measure: Bridge, Subject: bridgeIn, Codec: DefaultCodec, Payload: 100, Consumers: 10, Against: NATSBus, AtLeast: 0.7},
+	{Measure: Bridge, Subject: bridgeAsks, Codec: DefaultCodec, Payload: 100, Consumers: 1, Against: NATSBus, AtLeast: 0.7},
+	{Measure: Bridge, Subject: bridgeAnswers, Codec: DefaultCodec, Payload: 100, Consumers: 1, Against: NATSBus, AtLeast: 0.7},
 }
 
 // target returns the target of the result, if it has one.
 func (r Result) target() (Target, bool) {
 	for _, t := range Targets {
-		if t.Measure != r.Measure || r.Throttle > 0 {
+		if t.Measure != r.Measure || t.Subject != r.Subject || r.Throttle > 0 {
 			continue
 		}
 		if t.Against == "" && r.System == Lahja ||

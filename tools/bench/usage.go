@@ -9,16 +9,15 @@ import (
 	"time"
 )
 
-// usage is what this process has used so far.
+// usage is what a process has used so far.
 type usage struct {
-	// CPU is time on processors, of the program and of the kernel for it, with that of
-	// its children which have ended.
+	// CPU is the user and system time of the process and of its children that have ended.
 	CPU time.Duration `json:"cpu"`
-	// Memory is the most that was resident at once, in bytes.
+	// Memory is the peak resident size in bytes.
 	Memory int64 `json:"memory"`
 }
 
-// status is a line of /proc/self/status that is given in kB, in bytes.
+// status returns a line of /proc/self/status in bytes; the kernel gives it in kB.
 func status(name string) (int64, bool) {
 	data, err := os.ReadFile("/proc/self/status")
 	if err != nil {
@@ -34,8 +33,8 @@ func status(name string) (int64, bool) {
 	return 0, false
 }
 
-// settled is the memory that this process has in use once nothing more can be
-// collected, in bytes: of its heap and its stacks.
+// settled collects garbage until no more goes, and returns the bytes that the heap and the
+// stacks then use.
 func settled() int64 {
 	last := int64(math.MaxInt64)
 	for {

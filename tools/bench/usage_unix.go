@@ -20,8 +20,8 @@ func processors(r syscall.Rusage) time.Duration {
 	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }
 
-// peak prefers the kernel's own figure: on Linux rusage also counts what the parent
-// had before this program was started in its place.
+// peak prefers the figure in /proc. On Linux, rusage also counts the memory that the parent had
+// before the child became this program.
 func peak(r syscall.Rusage) int64 {
 	if bytes, ok := status("VmHWM:"); ok {
 		return bytes

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 
 	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
@@ -13,36 +14,50 @@ import (
 // of directories.
 var numbers = regexp.MustCompile(`[0-9]+`)
 
-// causes lists the failures that share their first cause, so that one fix may mend them all.
-// It leaves out known failures.
-func causes(w io.Writer, d *reports.Document) error {
-	alike := map[string][]*reports.Outcome{}
-	for _, o := range d.Outcomes {
-		if o.Verdict == runner.Failed {
-			cause := numbers.ReplaceAllString(o.Cause, "0")
-			alike[cause] = append(alike[cause], o)
-		}
+// byCause returns the outcomes that failed, those with one cause together: of each scenario
+// on its own, or of all.
+func byCause(all []*reports.Outcome, scenarios bool) [][]*reports.Outcome {
+	type alike struct {
+		scenario, cause string
+		verdict         runner.Verdict
 	}
-	for _, o := range d.Outcomes {
-		all := alike[numbers.ReplaceAllString(o.Cause, "0")]
-		if len(all) < 2 || all[0] != o {
+	var groups [][]*reports.Outcome
+	at := map[alike]int{}
+	for _, o := range all {
+		if o.Report == "" {
 			continue
 		}
-		if err := writeCause(w, all); err != nil {
-			return err
+		key := alike{cause: numbers.ReplaceAllString(o.Cause, "0"), verdict: o.Verdict}
+		if scenarios {
+			key.scenario = o.Scenario
 		}
+		i, known := at[key]
+		if !known {
+			i = len(groups)
+			at[key] = i
+			groups = append(groups, nil)
+		}
+		groups[i] = append(groups[i], o)
 	}
-	return nil
+	return groups
 }
 
-func writeCause(w io.Writer, all []*reports.Outcome) error {
-	if _, err := fmt.Fprintf(w, "\n%d failed alike: %s\n", len(all), all[0].Cause); err != nil {
-		return err
-	}
-	for _, o := range all {
-		if _, err := fmt.Fprintf(w, "  %s on %s\n", o.Scenario, o.Engine); err != nil {
-			return err
+// causes lists the causes with which several scenarios failed, so that one fix may mend them
+// all. It leaves out known failures.
+func causes(w io.Writer, d *reports.Document) {
+	for _, all := range byCause(d.Outcomes, false) {
+		another := func(o *reports.Outcome) bool { return o.Scenario != all[0].Scenario }
+		if all[0].Verdict != runner.Failed || !slices.ContainsFunc(all, another) {
+			continue
 		}
+		fmt.Fprintf(w, "\n%d failed alike: %s", len(all), all[0].Cause)
+		for i, o := range all {
+			if i > 0 && all[i-1].Scenario == o.Scenario {
+				fmt.Fprintf(w, ", %s", o.Engine)
+				continue
+			}
+			fmt.Fprintf(w, "\n  %s on %s", o.Scenario, o.Engine)
+		}
+		fmt.Fprintln(w)
 	}
-	return nil
 }

@@ -57,18 +57,33 @@ func counts(scenarios, engines string) (supported, unsupported int) {
 
 func TestMain(m *testing.M) {
 	becomeCommand()
-	if os.Getenv(signalEnv) != "" {
-		Main(slow)
+	if s, ok := ofPrograms[os.Getenv(programEnv)]; ok {
+		Main(s)
 	}
-	runner.Dispatch(suite, slow)
-	os.Exit(m.Run())
+	runner.Dispatch(suite, slow, runner.Suite{Scenarios: []drivers.Scenario{hopes, waits, loses}})
+	os.Exit(withCache(m))
+}
+
+// withCache runs the tests with a cache of their own, which the commands that they start have too.
+func withCache(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "lahja-cache-")
+	if err != nil {
+		panic(err)
+	}
+	defer os.RemoveAll(dir)
+	for _, name := range []string{"XDG_CACHE_HOME", "HOME", "LocalAppData"} {
+		if err := os.Setenv(name, dir); err != nil {
+			panic(err)
+		}
+	}
+	return m.Run()
 }
 
 // invoke runs the command line and returns what it printed and its exit code.
 func invoke(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	t.Helper()
 	var out, errs bytes.Buffer
-	code = run(t.Context(), args, &out, &errs, []runner.Suite{suite})
+	code = run(t.Context(), args, &out, &errs, false, []runner.Suite{suite})
 	return out.String(), errs.String(), code
 }
 
@@ -81,17 +96,17 @@ func TestCommand(t *testing.T) {
 		stdout []string
 		stderr []string
 	}{
-		{"run --scenario good/*", 0, []string{"SCENARIO", "goroutine+memory", "good/opens-and-closes", "good/needs-a-process   unsupported",
+		{"run --scenario good/*", 0, []string{"a goroutine+memory", "good/opens-and-closes  . .", "good/needs-a-process   - -", ". passed   - unsupported\n",
 			fmt.Sprintf("%d passed, 0 failed, %d unsupported", passed, unsupported)}, nil},
-		{"run --scenario bad/fails --engine goroutine+memory", 1, []string{"bad/fails  failed", "on purpose", "0 passed, 1 failed"},
+		{"run --scenario bad/fails --engine goroutine+memory", 1, []string{"bad/fails  x\n", "x failed\n", "on purpose", "0 passed, 1 failed"},
 			[]string{"FAILED bad/fails on goroutine+memory: alone, action 1, Do(\"fail\"): on purpose"}},
 		{"run --scenario bad/waits --timeout 200ms --engine goroutine+memory", 1, []string{"the scenario was not done within 200ms"}, nil},
 		{"run --scenario bad/* --timeout 200ms --engine goroutine+memory --engine goroutine+unix", 1,
-			[]string{"\n2 failed alike: on purpose\n  bad/fails on goroutine+memory\n  bad/fails on goroutine+unix\n" +
-				"\n2 failed alike: the scenario was not done within 200ms (its deadline)\n  bad/waits on goroutine+memory\n  bad/waits on goroutine+unix\n\n0 passed"}, nil},
-		{"run --scenario bad/fails --engine goroutine+memory --repeat 3", 1, []string{"failed 3 of 3", "run 1, the first of 3 that failed:"}, nil},
+			[]string{"FAILED bad/fails on goroutine+memory", "\n  failed alike on goroutine+unix\n\nFAILED bad/waits on goroutine+memory",
+				"\n  failed alike on goroutine+unix\n\n0 passed, 4 failed"}, nil},
+		{"run --scenario bad/fails --engine goroutine+memory --repeat 3", 1, []string{"run 1, the first of 3 that failed, of 3 runs:\nFAILED"}, nil},
 		{"run --scenario good/needs* --engine goroutine*", 1, []string{"unsupported"}, []string{"nothing passed"}},
-		{"run --scenario good/opens* --engine sub* --repeat 3", 0, []string{fmt.Sprintf("%d passed, 0 failed, 0 unsupported (%d runs)", opens, 3*opens)}, nil},
+		{"run --scenario good/opens* --engine sub* --repeat 3", 0, []string{fmt.Sprintf("%d passed, 0 failed, 0 unsupported, 0 not run (%d runs)", opens, 3*opens)}, nil},
 		{"run --scenario good/opens* --engine subprocess+unix,unix-uncompressed", 0, []string{"1 passed, 0 failed"}, nil},
 		{"run --list", 0, []string{"bad/waits", "RULE", "subprocess+unix", "process-isolation"}, nil},
 		{"run --scenario good/open", 2, nil, []string{`no scenario is named "good/open" (did you mean good/opens-and-closes`}},
@@ -170,7 +185,7 @@ func TestFullDisk(t *testing.T) {
 	for _, args := range [][]string{{"run", "--json"}, {"run"}} {
 		var stderr bytes.Buffer
 		args = append(args, "--engine", "goroutine+memory", "--scenario", "good/opens*")
-		if code := run(t.Context(), args, full{}, &stderr, []runner.Suite{suite}); code != exitcode.Failed || !strings.Contains(stderr.String(), "no space left") {
+		if code := run(t.Context(), args, full{}, &stderr, false, []runner.Suite{suite}); code != exitcode.Failed || !strings.Contains(stderr.String(), "no space left") {
 			t.Errorf("%v: got exit code %d and %q", args, code, &stderr)
 		}
 	}
@@ -198,7 +213,7 @@ func TestReportsOfAnInterruptedRun(t *testing.T) {
 		args = append(args, "--report", filepath.Join(dir, name))
 	}
 	var stdout, stderr bytes.Buffer
-	if code := run(ctx, args, &stdout, &stderr, []runner.Suite{ends}); code != exitcode.Interrupted || !strings.Contains(stdout.String(), "1 passed, 0 failed") {
+	if code := run(ctx, args, &stdout, &stderr, false, []runner.Suite{ends}); code != exitcode.Interrupted || !strings.Contains(stdout.String(), "1 passed, 0 failed") {
 		t.Errorf("got exit code %d, want %d:\n%s%s", code, exitcode.Interrupted, &stdout, &stderr)
 	}
 	for name, want := range wants {
@@ -217,7 +232,7 @@ func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var stdout, stderr bytes.Buffer
-	code := run(ctx, []string{"run", "--engine", "goroutine+memory"}, &stdout, &stderr, []runner.Suite{suite})
+	code := run(ctx, []string{"run", "--engine", "goroutine+memory"}, &stdout, &stderr, false, []runner.Suite{suite})
 	if code != exitcode.Interrupted || !strings.Contains(stderr.String(), "interrupted") || !strings.Contains(stdout.String(), "not run") {
 		t.Errorf("got exit code %d and %q", code, &stderr)
 	}

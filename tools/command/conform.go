@@ -25,7 +25,7 @@ func (c *conformCommand) run(ctx context.Context, stdout, stderr io.Writer, suit
 	}
 	c.everyEngine = true
 	good := "conforms"
-	if len(c.Scenario) > 0 { // Passing a part is not conformance.
+	if c.part() { // Passing a part is not conformance.
 		good = "passes what was chosen"
 	}
 	c.conclude = func(stdout io.Writer, d *reports.Document) error {

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/transports"
@@ -19,7 +19,7 @@ import (
 
 // brought is a suite with an engine of its own and with known failures.
 func brought(known ...runner.KnownFailure) runner.Suite {
-	local := &transports.Backend{BackendName: "local", New: func() lahja.Transport { return memory.New() }, OneProcess: true}
+	local := &transports.Backend{BackendName: "local", New: func() p2p.Transport { return memory.New() }, OneProcess: true}
 	return runner.Suite{Scenarios: suite.Scenarios, Engines: []engine.Engine{engine.OnGoroutines(local)}, Known: known}
 }
 
@@ -40,8 +40,8 @@ func TestConform(t *testing.T) {
 			"goroutine+local passes what was chosen but for known failures: 1 passed, 0 failed, 1 unsupported, 1 known to fail\n" +
 				"  known-failure bad/fails: the command tells what came of it\n", ""},
 		{"conform --scenario good/opens* --scenario bad/fails --repeat 3", []runner.KnownFailure{fails}, 0,
-			"run 1, the first of 3 that failed as is known:\nKNOWN-FAILURE bad/fails", ""},
-		{"run --scenario bad/fails --engine *+local --repeat 3", []runner.KnownFailure{fails}, 1, "bad/fails  known-failure 3 of 3", ""},
+			"run 1, the first of 3 that failed as is known, of 3 runs:\nKNOWN-FAILURE bad/fails", ""},
+		{"run --scenario bad/fails --engine *+local --repeat 3", []runner.KnownFailure{fails}, 1, "run 1, the first of 3 that failed as is known, of 3 runs:\nKNOWN-FAILURE", ""},
 		{"conform --scenario good/needs*", nil, 1, "goroutine+local was not tested: 0 passed", "nothing passed"},
 		{"conform --scenario good/needs* --engine *+local --engine subprocess+unix", nil, 1, "goroutine+local was not tested: 0 passed",
 			"lahja: nothing passed on goroutine+local: every scenario chosen is unsupported there"},
@@ -57,14 +57,14 @@ func TestConform(t *testing.T) {
 			fmt.Sprintf("0 passed, %d failed, 0 unsupported, 1 known to fail", failing), "FAILED bad/fails on goroutine+memory"},
 		{"conform", []runner.KnownFailure{{Scenario: "bad/fails", Engine: "goroutine+memory", Reason: "not mine"}}, 2, "",
 			`no engine is named "goroutine+memory" (did you mean goroutine+local`},
-		{"run --scenario bad/fails --engine *+local", []runner.KnownFailure{fails}, 1, "bad/fails  known-failure", "nothing passed"},
+		{"run --scenario bad/fails --engine *+local", []runner.KnownFailure{fails}, 1, "bad/fails  ~\n~ known to fail\n", "nothing passed"},
 		{"run --report report.txt", nil, 2, "", "none of the endings .md (Markdown), .json (JSON) and .xml (JUnit)"},
 		{"run --scenario good/opens* --engine *+local --report missing/report.md", nil, 2, "", "missing/report.md cannot be written"},
 		{"run --scenario good/opens* --engine *+local --report ../command --report testdata.md/", nil, 2, "", "none of the endings"},
 	} {
 		t.Run(c.args, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
-			code := run(t.Context(), strings.Fields(c.args), &stdout, &stderr, []runner.Suite{brought(c.known...)})
+			code := run(t.Context(), strings.Fields(c.args), &stdout, &stderr, false, []runner.Suite{brought(c.known...)})
 			if code != c.code || !strings.Contains(stdout.String(), c.stdout) || !strings.Contains(stderr.String(), c.stderr) {
 				t.Errorf("got exit code %d, want %d, with %q and %q:\n%s%s", code, c.code, c.stdout, c.stderr, &stdout, &stderr)
 			}

@@ -64,7 +64,7 @@ func TestDiff(t *testing.T) {
 		t.Run(c.args, func(t *testing.T) {
 			var out, errs bytes.Buffer
 			args := append([]string{"diff"}, strings.Fields(c.args)...)
-			code := run(t.Context(), args, &out, &errs, []runner.Suite{suite, diffSuite})
+			code := run(t.Context(), args, &out, &errs, false, []runner.Suite{suite, diffSuite})
 			if code != c.code {
 				t.Errorf("got exit code %d, want %d", code, c.code)
 			}
@@ -85,7 +85,7 @@ func TestDiff(t *testing.T) {
 // TestDiffShowsWhatToLookAt reads the whole output of a difference.
 func TestDiffShowsWhatToLookAt(t *testing.T) {
 	var out, errs bytes.Buffer
-	run(t.Context(), []string{"diff", "talk/determined", "goroutine+memory", "goroutine+forgetful"}, &out, &errs, []runner.Suite{diffSuite})
+	run(t.Context(), []string{"diff", "talk/determined", "goroutine+memory", "goroutine+forgetful"}, &out, &errs, false, []runner.Suite{diffSuite})
 	got := regexp.MustCompile(`_test\.go:\d+`).ReplaceAllString(out.String(), "_test.go:N")
 	want := `DIFFERENT talk/determined on goroutine+memory and goroutine+forgetful
   rule: what is sent arrives
@@ -107,7 +107,7 @@ func TestDiffIsInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var out, errs bytes.Buffer
-	code := run(ctx, []string{"diff", "*", "goroutine+memory", "goroutine+unix"}, &out, &errs, []runner.Suite{diffSuite})
+	code := run(ctx, []string{"diff", "*", "goroutine+memory", "goroutine+unix"}, &out, &errs, false, []runner.Suite{diffSuite})
 	if code != exitcode.Interrupted || !strings.Contains(errs.String(), "interrupted") {
 		t.Errorf("got exit code %d and %q", code, &errs)
 	}
@@ -116,7 +116,7 @@ func TestDiffIsInterrupted(t *testing.T) {
 func TestDiffOnAFullDisk(t *testing.T) {
 	var errs bytes.Buffer
 	args := []string{"diff", "talk/open", "goroutine+memory", "goroutine+unix"}
-	if code := run(t.Context(), args, full{}, &errs, []runner.Suite{diffSuite}); code != exitcode.Failed || !strings.Contains(errs.String(), "no space left") {
+	if code := run(t.Context(), args, full{}, &errs, false, []runner.Suite{diffSuite}); code != exitcode.Failed || !strings.Contains(errs.String(), "no space left") {
 		t.Errorf("got exit code %d and %q", code, &errs)
 	}
 }

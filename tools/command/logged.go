@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"slices"
 	"time"
 
-	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/internal/runlog"
 	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
@@ -19,10 +17,11 @@ import (
 // failing ends too.
 type logged struct {
 	rounds
-	name         string
-	log          *runlog.Log
-	build        runlog.Build
-	capabilities []engine.Capabilities // of the engines
+	name  string
+	log   *runlog.Log
+	build runlog.Build
+	// supported has the scenarios and engines, by name, that can run together.
+	supported map[[2]string]bool
 }
 
 // row is what the log says of one scenario on one engine.
@@ -37,16 +36,15 @@ type row struct {
 // pairs is every scenario on every engine with its row.
 func (l *logged) pairs() iter.Seq2[turn, row] {
 	return func(yield func(turn, row) bool) {
-		for _, s := range l.scenarios {
-			for i, e := range l.engines {
-				r := row{Row: l.log.Row(s.Name, e.Name())}
-				r.settled = r.Last == runner.Known || len(l.capabilities[i].Missing(slices.Concat(engine.Required(e), s.Needs))) > 0
-				if !r.settled {
-					r.missing = max(0, l.repeat-r.Passes)
-				}
-				if !yield(turn{s, e, r.Runs + 1}, r) {
-					return
-				}
+		for t := range l.cells(0) {
+			r := row{Row: l.log.Row(t.scenario.Name, t.engine.Name())}
+			r.settled = r.Last == runner.Known || !l.supported[[2]string{t.scenario.Name, t.engine.Name()}]
+			if !r.settled {
+				r.missing = max(0, l.repeat-r.Passes)
+			}
+			t.run = r.Runs + 1
+			if !yield(t, r) {
+				return
 			}
 		}
 	}
@@ -80,9 +78,10 @@ func (l *logged) passed() int {
 	return passed
 }
 
-func (l *logged) next() iter.Seq[turn] {
+func (l *logged) next(settle func()) iter.Seq[turn] {
 	return func(yield func(turn) bool) {
 		for level := range l.repeat {
+			settle() // No cell runs twice at once: what is missing depends on its last result.
 			for t, row := range l.pairs() {
 				due := row.missing > 0 && row.Passes <= level || row.settled && level == 0
 				if due && !yield(t) {

@@ -54,10 +54,10 @@ func (c *loggedRun) open(scenarios []drivers.Scenario, engines []engine.Engine, 
 	if log.Mended != "" {
 		fmt.Fprintf(stderr, "lahja: log %s: %s\n", c.Log, log.Mended)
 	}
-	all := rounds{scenarios: scenarios, engines: engines, repeat: c.Repeat}
-	l := &logged{rounds: all, name: c.Log, log: log, build: build}
-	for _, e := range engines {
-		l.capabilities = append(l.capabilities, e.Capabilities())
+	all := *c.rounds(scenarios, engines)
+	l := &logged{rounds: all, name: c.Log, log: log, build: build, supported: map[[2]string]bool{}}
+	for t := range all.cells(0) {
+		l.supported[[2]string{t.scenario.Name, t.engine.Name()}] = len(engine.Missing(t.engine, t.scenario.Needs)) == 0
 	}
 	fmt.Fprintln(stderr, "lahja:", l.status())
 	return l, nil

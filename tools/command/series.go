@@ -3,6 +3,7 @@ package command
 import (
 	"io"
 	"iter"
+	"slices"
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -17,12 +18,20 @@ type turn struct {
 	run      int // its number, from 1
 }
 
+// labelAlone is the label of scenarios that measure time or memory: nothing else runs
+// meanwhile.
+const labelAlone = "alone"
+
+// alone reports whether nothing else may run meanwhile.
+func (t turn) alone() bool { return slices.Contains(t.scenario.Labels, labelAlone) }
+
 // series says what is run, in which order, and how often.
 type series interface {
 	// total returns how many runs there will be if none fails.
 	total() int
-	// next yields the runs. The next one may depend on the result of the last.
-	next() iter.Seq[turn]
+	// next yields the runs. It calls settle where the next one may depend on the results of
+	// those before it: settle returns when all have theirs.
+	next(settle func()) iter.Seq[turn]
 	// record takes the result of a run.
 	record(r reports.Run) error
 	// left returns how many runs are missing, and passed how many passes count.
@@ -32,32 +41,72 @@ type series interface {
 	finish(w io.Writer) error
 }
 
-// rounds runs everything, repeat times, one run after the other. Scenarios that mostly wait
-// (drivers.Scenario.Rests) come last in a round, and may have been started before.
+// rounds runs everything, repeat times. Scenarios that mostly wait (drivers.Scenario.Rests)
+// come first in a round, because the others can run beside them, and those that run alone last.
 type rounds struct {
 	scenarios []drivers.Scenario
 	engines   []engine.Engine
 	repeat    int
+	// only has the cells to run, by scenario and engine; nil means all.
+	only    map[[2]string]bool
+	shuffle shuffle
 
 	done, passes int
 }
 
-func (r *rounds) total() int { return len(r.scenarios) * len(r.engines) * r.repeat }
+func (r *rounds) total() int {
+	total := 0
+	for range r.cells(0) {
+		total += r.repeat
+	}
+	return total
+}
 
-func (r *rounds) next() iter.Seq[turn] {
+func (r *rounds) next(settle func()) iter.Seq[turn] {
 	return func(yield func(turn) bool) {
 		for i := range r.repeat {
-			for _, waits := range []bool{false, true} {
-				for _, s := range r.scenarios {
-					for _, e := range r.engines {
-						if waits == (s.Rests != "") && !yield(turn{s, e, i + 1}) {
-							return
-						}
-					}
+			if i > 0 && r.anyRests() {
+				settle() // So that not all rounds wait at once.
+			}
+			for t := range r.cells(i) {
+				t.run = i + 1
+				if !yield(t) {
+					return
 				}
 			}
 		}
 	}
+}
+
+func (r *rounds) anyRests() bool {
+	return slices.ContainsFunc(r.scenarios, func(s drivers.Scenario) bool { return s.Rests != "" })
+}
+
+// cells is every scenario on every engine, in the order of a round, without the number of a
+// run.
+func (r *rounds) cells(round int) iter.Seq[turn] {
+	var waiting, working, alone []turn
+	for _, s := range r.scenarios {
+		for _, e := range r.engines {
+			t := turn{scenario: s, engine: e}
+			switch {
+			case r.only != nil && !r.only[[2]string{s.Name, e.Name()}]:
+			case s.Rests != "":
+				waiting = append(waiting, t)
+			case t.alone():
+				alone = append(alone, t)
+			default:
+				working = append(working, t)
+			}
+		}
+	}
+	if r.shuffle.on {
+		random := r.shuffle.random(round)
+		for _, all := range [][]turn{waiting, working, alone} {
+			random.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
+		}
+	}
+	return slices.Values(slices.Concat(waiting, working, alone))
 }
 
 func (r *rounds) record(result reports.Run) error {

@@ -19,8 +19,14 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// signalEnv has the test binary be the command with the scenarios of slow.
-const signalEnv = "LAHJA_TEST_SIGNALS"
+// programEnv has the test binary be the command with one of the suites of programs.
+const programEnv = "LAHJA_TEST_PROGRAM"
+
+// ofPrograms are the suites of programs.
+var ofPrograms = map[string]runner.Suite{"slow": slow, "untidy": untidy, "crowd": crowd, "screens": screens}
+
+// screens has enough scenarios for topics, one of which fails.
+var screens = runner.Suite{Scenarios: append(append(tidy(12), suite.Scenarios[:3]...), slow.Scenarios[0])}
 
 // slow are scenarios that go on until they are stopped, and after that.
 var slow = runner.Suite{Scenarios: []drivers.Scenario{
@@ -44,7 +50,7 @@ var slow = runner.Suite{Scenarios: []drivers.Scenario{
 func started(t *testing.T, until string, args ...string) (cmd *exec.Cmd, rest func() string) {
 	t.Helper()
 	cmd = exec.Command(os.Args[0], append([]string{"run", "--verbose"}, args...)...)
-	cmd.Env = append(os.Environ(), signalEnv+"=1")
+	cmd.Env = append(os.Environ(), programEnv+"=slow")
 	stderr, err := cmd.StderrPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -72,31 +78,42 @@ func started(t *testing.T, until string, args ...string) (cmd *exec.Cmd, rest fu
 
 func TestInterruptSaysWhereDriversStand(t *testing.T) {
 	for engineName, prints := range map[string]string{"goroutine+memory": "alone | it waits\n", "subprocess+unix": "alone | it prints\n"} {
-		report := filepath.Join(t.TempDir(), "report.json")
-		// What a driver logs comes behind its step; what its process prints takes another way.
-		cmd, rest := started(t, "alone | it waits", "--engine", engineName, "--scenario", "slow/waits", "--scenario", "slow/passes", "--report", report)
-		if err := cmd.Process.Signal(os.Interrupt); err != nil {
-			t.Fatal(err)
+		for parallel, others := range map[string][]string{"1": {"--scenario", "slow/passes"}, "2": nil} {
+			t.Run(engineName+" "+parallel, func(t *testing.T) {
+				args := append([]string{"--engine", engineName, "--scenario", "slow/waits", "--parallel", parallel}, others...)
+				interruptSays(t, engineName, prints, 1+len(others)/2, args)
+			})
 		}
-		out := rest()
-		var exit *exec.ExitError
-		if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitcode.Interrupted {
-			t.Errorf("%s: got %v, want exit code %d", engineName, err, exitcode.Interrupted)
+	}
+}
+
+// interruptSays interrupts the command, and expects it to say where the driver stood and
+// how many did not run.
+func interruptSays(t *testing.T, engineName, prints string, notRun int, args []string) {
+	report := filepath.Join(t.TempDir(), "report.json")
+	// What a driver logs comes behind its step; what its process prints takes another way.
+	cmd, rest := started(t, "alone | it waits", append(args, "--report", report)...)
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	out := rest()
+	var exit *exec.ExitError
+	if err := cmd.Wait(); !errors.As(err, &exit) || exit.ExitCode() != exitcode.Interrupted {
+		t.Errorf("got %v, want exit code %d", err, exitcode.Interrupted)
+	}
+	for _, want := range []string{
+		"slow/waits on " + engineName + ":\n", prints,
+		"lahja: interrupted in slow/waits on " + engineName + ", with the drivers at:\n    alone: action 1 of 1, Do(\"wait\"), signal_test.go:",
+		fmt.Sprintf("lahja: interrupted; %d did not run; the results so far:\n", notRun),
+	} {
+		if !strings.Contains(out, want) {
+			t.Errorf("want the output to contain %q, got\n%s", want, out)
 		}
-		for _, want := range []string{
-			"slow/waits on " + engineName + ":\n", prints,
-			"lahja: interrupted while slow/waits ran on " + engineName + ", with the drivers at:\n    alone: action 1 of 1, Do(\"wait\"), signal_test.go:",
-			"lahja: interrupted; 2 did not run; the results so far:\n",
-		} {
-			if !strings.Contains(out, want) {
-				t.Errorf("%s: want the output to contain %q, got\n%s", engineName, want, out)
-			}
-		}
-		data, err := os.ReadFile(report)
-		for _, want := range []string{`"alone: action 1 of 1, Do(\"wait\")`, `"not-run": 2`} {
-			if err != nil || !strings.Contains(string(data), want) {
-				t.Errorf("%s: got %v, want a report that contains %q:\n%s", engineName, err, want, data)
-			}
+	}
+	data, err := os.ReadFile(report)
+	for _, want := range []string{`"alone: action 1 of 1, Do(\"wait\")`, fmt.Sprintf(`"not-run": %d`, notRun)} {
+		if err != nil || !strings.Contains(string(data), want) {
+			t.Errorf("got %v, want a report that contains %q:\n%s", err, want, data)
 		}
 	}
 }

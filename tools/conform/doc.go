@@ -4,7 +4,7 @@
 //	func TestConformance(t *testing.T) {
 //		conform.Test(t, conform.Suite{Backends: []engine.Backend{&transports.Backend{
 //			BackendName: "mine",
-//			New:         func() lahja.Transport { return mine.Transport{} },
+//			New:         func() p2p.Transport { return mine.Transport{} },
 //		}}})
 //	}
 //

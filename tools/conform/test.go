@@ -18,7 +18,8 @@ import (
 // runner.Dispatch for other scenarios, it has to be given the suite's Runner as well.
 //
 // Scenarios come first that others rest on (scenarios.ByCause), so that the first failure
-// is nearest to the cause of all; it is named at the head of the output, with its rule.
+// is nearest to the cause of all. The test's own lines name it, with its rule: they stand at the
+// head of the output, with -v at its end.
 //
 // Shortly before the time of go test is up (-timeout) it stops, says how many were run
 // and failed by then, writes the suite's Reports, and fails.

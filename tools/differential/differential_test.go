@@ -67,7 +67,7 @@ var scenarios = map[string]drivers.Scenario{
 			drivers.HandlerThrows(lahja.ErrQueueFull)), sent()
 	}),
 	"waits, and checks": between(func() (server, client []drivers.Action) {
-		return []drivers.Action{drivers.Receive(Tick{N: 3})}, // here: 4
+		return []drivers.Action{drivers.Receives(Tick{N: 3})}, // here: 4
 			[]drivers.Action{drivers.WaitAnyThenBroadcast(Tick{N: 3})}
 	}),
 	"expects any error": between(func() (server, client []drivers.Action) {
@@ -146,13 +146,13 @@ DIFFERENT diff/ticks on goroutine+memory and goroutine+liar
 		{"another verdict", "waits, and checks", liar, `
 DIFFERENT diff/ticks on goroutine+memory and goroutine+liar
   rule: the server sees what the client sends
-  driver server, action 1: Receive(Tick{N:3})
+  driver server, action 1: Receives(Tick{N:3})
     declared at:      here: 4
     what:             event 1 from client
     goroutine+memory: Tick{"N":3}
     goroutine+liar:   Tick{"N":30}
   goroutine+memory passed
-  goroutine+liar failed: server, action 1, Receive(Tick{N:3}): event from client: Expected <differential_test.Tick>: {N: 30} to equal <differential_test.Tick>: {N: 3}
+  goroutine+liar failed: server, action 1, Receives(Tick{N:3}): event from client: Expected <differential_test.Tick>: {N: 30} to equal <differential_test.Tick>: {N: 3}
 `},
 		{"another expected error", "expects any error", stubborn, `
 DIFFERENT diff/ticks on goroutine+memory and goroutine+stubborn

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // Action is one thing that a driver does. It is a value: it prints with its
@@ -34,16 +36,28 @@ type action struct {
 	inner []Action
 	// waitsFor says what the action waits for.
 	waitsFor text
-	// checkpoint is the name of the checkpoint that the action arrives at.
-	checkpoint string
+	// point is where the action meets other drivers. Reaches is set where others wait for it
+	// there, and meets where it waits itself. A checkpoint does both.
+	point          engine.Point
+	reaches, meets bool
 	// starts and joins name a background action.
 	starts, joins string
 	// peers are the endpoints that the action names; connects says that it connects
 	// to them.
 	peers    []string
 	connects bool
+	// addressed says that it was given addresses, and not only names.
+	addressed bool
 	// pauses is the driver whose process stands still while inner is run.
 	pauses string
+	// requests is set where it waits for answers to what it sends.
+	requests bool
+	// crashes is the driver that it has crash, or starts again.
+	crashes string
+	// unbounded is set where the timeout of actions does not apply.
+	unbounded bool
+	// expectations are what its methods added, for printing.
+	expectations string
 	// framework is set for the steps before and after a driver's actions.
 	framework bool
 	// besides is set where the driver may go on while one of inner waits.
@@ -59,10 +73,23 @@ type action struct {
 	// it and inner do.
 	does   []Effect
 	opaque bool
+	// wanted are the data that it expects of events, in this order; see wants.
+	wanted []any
 	// functions are those that it is given.
 	functions []function
 	// vet finds mistakes that can be told before the run.
 	vet func() error
+}
+
+// own returns the action, also of a type that embeds it.
+func (a *action) own() *action { return a }
+
+// ownOf returns the action that a is, if a constructor of this package made it.
+func ownOf(a Action) (*action, bool) {
+	if made, ok := a.(interface{ own() *action }); ok {
+		return made.own(), true
+	}
+	return nil, false
 }
 
 // newAction is the one constructor of actions.
@@ -120,7 +147,7 @@ func (a *action) String() string {
 	for _, inner := range a.inner {
 		args = append(args, inner.String())
 	}
-	return a.name + "(" + strings.Join(args, ", ") + ")"
+	return a.name + "(" + strings.Join(args, ", ") + ")" + a.expectations
 }
 
 // composite is implemented by actions made of others. Such an action has no
@@ -143,7 +170,7 @@ func walk(actions []Action, visit func(Action)) {
 }
 
 func sourceOf(a Action) source {
-	if own, ok := a.(*action); ok {
+	if own, ok := ownOf(a); ok {
 		return own.source
 	}
 	return source{}

@@ -1,7 +1,6 @@
 package drivers
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"reflect"
@@ -11,11 +10,10 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// BySender is an On that expects exactly these events: of each sender its data in
-// this order, each once, however those of several senders mix, and nothing from
-// anybody else.
-func BySender[T any](want map[string][]T) On[[]lahja.Event[T]] {
-	return func(_ context.Context, _ *Scope, events []lahja.Event[T]) error {
+// bySender expects exactly these events: of each sender its data in this order, each once,
+// however those of several senders mix, and nothing from anybody else.
+func bySender[T any](want map[string][]T) func([]lahja.Event[T]) error {
+	return func(events []lahja.Event[T]) error {
 		came := map[string]int{}
 		for _, e := range events {
 			i, all := came[e.Origin()], want[e.Origin()]

@@ -27,7 +27,7 @@ func TestBySender(t *testing.T) {
 			s := two("by-sender", func(*d.Env) (server, client []d.Action) {
 				ticks := d.NewSlot[*lahja.Stream[Tick]]("ticks")
 				return []d.Action{d.Stream(ticks), d.WaitUntilSubscriptionsKnown(), d.Checkpoint("listening"), d.Broadcast(Tick{N: 9}), d.Checkpoint("sent"),
-						d.Drain(ticks, d.BySender(c.want))},
+						d.Drain(ticks).BySender(c.want)},
 					[]d.Action{d.Checkpoint("listening"), d.BroadcastEach(3, func(i int) Tick { return Tick{N: i} }), d.Sync("server"), d.Checkpoint("sent")}
 			})
 			r := runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}

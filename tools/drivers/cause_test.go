@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/onsi/gomega"
@@ -16,25 +17,25 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// outside is a slot that no Drivers function makes.
-var outside = d.NewSlot[lahja.Event[Tick]]("outside")
-
-func TestSlotOutsideOfDriversIsToldAsThat(t *testing.T) {
+// Runs of a Case share its drivers and its slots.
+func TestSlotHoldsAValueForEachRun(t *testing.T) {
+	ticks := d.NewSlot[[]int]("ticks")
+	add := d.Do("add", func(ctx context.Context, s *d.Scope) error { return d.Append(ticks)(ctx, s, 1) })
+	twice := d.Case("twice", "each run adds two", d.New(d.RunEndpoint("a"), add, add, ticks.Matches(gomega.HaveLen(2))),
+		d.New(d.RunEndpoint("b"), add, ticks.Matches(gomega.HaveLen(1))))
+	if file, line := twice.Location(); line == 0 || !strings.HasSuffix(file, "cause_test.go") {
+		t.Errorf("the case stands in %s:%d, want this file", file, line)
+	}
 	r := runner.Runner{Engine: engine.OnGoroutines(transports.Memory())}
-	solo := func(name string) d.Scenario {
-		return alone(name, func(*d.Env) []d.Action {
-			return []d.Action{d.Background("send", d.WaitAnyThenBroadcast(Tick{})), d.WaitFor(outside.Save), d.Expect(outside, gomega.Not(gomega.BeNil()))}
+	var all sync.WaitGroup
+	for range 8 {
+		all.Go(func() {
+			if err := r.Run(t.Context(), twice).Err(); err != nil {
+				t.Error(err)
+			}
 		})
 	}
-	if err := r.Run(t.Context(), solo("solo")).Err(); err != nil {
-		t.Fatal(err)
-	}
-	for _, again := range []string{"solo", "another"} {
-		report := r.Run(t.Context(), solo(again))
-		if text := report.String(); !strings.Contains(text, "slot outside was made outside of the Drivers function") || strings.Contains(text, "belongs to driver") {
-			t.Errorf("got\n%s", text)
-		}
-	}
+	all.Wait()
 }
 
 func TestPanicShowsTheUsersFramesAlone(t *testing.T) {

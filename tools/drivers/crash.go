@@ -27,6 +27,7 @@ func Crash() Action {
 		if err := s.unfinished(a); err != nil {
 			return err
 		}
+		s.assignment.Ring.Fault("crashes")
 		s.record(engine.Record{Kind: engine.RecordCrash})
 		self, err := os.FindProcess(os.Getpid())
 		if err != nil {

@@ -1,26 +1,31 @@
 // Package drivers declares what several endpoints do together, as data.
 //
-// A [Scenario] is a name, the rule it protects, and a function that builds its
-// drivers. A [Driver] drives one endpoint: it is one initializer followed by actions.
-// Checkpoints line drivers up.
+// A [Scenario] is a name, the rule it protects, and its drivers. A [Driver] drives one
+// endpoint: it is one initializer followed by actions.
 //
-//	drivers.Scenario{
-//		Name: "broadcast/client-to-server",
-//		Rule: "an event broadcast by a client reaches a server that waits for it",
-//		Drivers: func(env *drivers.Env) []*drivers.Driver {
-//			server := env.Config("server")
-//			return []*drivers.Driver{
-//				drivers.New(drivers.ServeEndpoint(server), drivers.WaitFor[Tick]()),
-//				drivers.New(drivers.RunEndpoint("client"),
-//					drivers.ConnectToEndpoints(server),
-//					drivers.WaitAnyThenBroadcast(Tick{N: 1})),
-//			}
-//		},
-//	}
+//	var toServer = d.Case("broadcast/client-to-server",
+//		"an event broadcast by a client reaches a server that waits for it",
+//		d.New(d.ServeEndpoint("server"),
+//			d.Receives(Tick{N: 1}).From("client")),
+//		d.New(d.RunEndpoint("client"),
+//			d.ConnectToEndpoints("server"),
+//			d.WaitAnyThenBroadcast(Tick{N: 1})))
 //
-// Building drivers has no side effects. If drivers are processes, every child builds the
-// whole scenario again and runs one driver of it. So the functions that drivers call may
-// be closures, but no driver sees what another one changes. Values travel within a driver
+// The name of an endpoint is enough: the engine knows where it listens, and a driver that
+// connects waits until the other one listens. Endpoints stay open until every driver has
+// finished its actions; a driver that has to leave earlier ends with [ShutdownEndpoint],
+// [CloseEndpoint] or [Crash].
+//
+// Drivers line up at checkpoints, where all wait for each other ([Checkpoint]), and through
+// signals, which one side sends and the other awaits ([Signal], [Await]).
+//
+// What is expected stands at the action that receives it: [One] and [Many] have the methods.
+//
+// [Case] and [Table] declare scenarios as data alone. A scenario with a Drivers function makes
+// its drivers anew for each run; it may use what differs from run to run ([Env]). Building
+// drivers has no side effects. If drivers are processes, every child builds the whole
+// scenario again and runs one driver of it. So the functions that drivers call may be
+// closures, but no driver sees what another one changes. Values travel within a driver
 // through a [Slot], to the test through [Result] and [Scope.Result], and between drivers
 // as events.
 //

@@ -6,12 +6,11 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// Drain takes all events that have arrived in the stream in the slot, none
-// included, and hands them to each of on. It waits for none: when their sender
-// has synchronised (Sync) before, these are all that it sent, and what is there
-// twice or should not be there shows.
-func Drain[T any](stream *Slot[*lahja.Stream[T]], on ...On[[]lahja.Event[T]]) Action {
-	a := newAction(generic[T]("Drain"), append([]any{stream}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+// Drain takes all events that have arrived in the stream in the slot, none included. It waits
+// for none: when their sender has synchronised (Sync) before, these are all that it sent, and
+// what is there twice or should not be there shows.
+func Drain[T any](stream *Slot[*lahja.Stream[T]]) *Many[T] {
+	return newMany(generic[T]("Drain"), []any{stream}, func(ctx context.Context, s *Scope, check func([]lahja.Event[T]) error) error {
 		from, err := stream.Load(s)
 		if err != nil {
 			return err
@@ -22,10 +21,9 @@ func Drain[T any](stream *Slot[*lahja.Stream[T]], on ...On[[]lahja.Event[T]]) Ac
 			if !ok {
 				sawFrom(ctx, s, from, events...)
 				sawEmpty(ctx, s, from)
-				return callAll(ctx, s, events, on)
+				return check(events)
 			}
 			events = append(events, e)
 		}
 	})
-	return callingAll(a, on)
 }

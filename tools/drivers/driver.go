@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
@@ -19,13 +20,19 @@ type Driver struct {
 	timeout     time.Duration
 	source      source
 	catches     bool
+	// vetted is the scenario whose first driver it is.
+	vetted atomic.Pointer[vetted]
+	// restart is what it does when it was started again.
+	restart []Action
+	// on are the labels that its machine must have.
+	on []string
 }
 
 // New makes a driver. Its name is its endpoint's.
 func New(initializer Initializer, actions ...Action) *Driver {
 	d := &Driver{name: initializer.name, initializer: initializer, actions: actions, source: callerSource()}
 	walk(actions, func(a Action) {
-		if own, ok := a.(*action); ok && own.catches {
+		if own, ok := ownOf(a); ok && own.catches {
 			d.catches = true
 		}
 	})
@@ -42,6 +49,16 @@ func (d *Driver) Named(name string) *Driver {
 // own, instead of the run's timeout, and returns the driver.
 func (d *Driver) WithActionTimeout(timeout time.Duration) *Driver {
 	d.timeout = timeout
+	return d
+}
+
+// OnRestart declares what the driver does after its initializer when it has crashed
+// (CrashDriver) and is started again (RestartDriver), and returns the driver. Its endpoint
+// then stays open until all other drivers have ended. Drivers meet only before a crash: these
+// actions contain no Checkpoint, Signal or Await. Others wait for what the driver does on the bus, or
+// for a signal of whoever has started it again.
+func (d *Driver) OnRestart(actions ...Action) *Driver {
+	d.restart = actions
 	return d
 }
 
@@ -80,8 +97,17 @@ func (d *Driver) Drive(ctx context.Context, eng engine.EngineAPI, a engine.Assig
 	ctx, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	s := newScope(d, eng, a, fail)
+	defer s.finish()
 	s.whole = ctx
-	err := d.run(ctx, s)
+	run := d.run
+	if a.Restart != nil {
+		run = d.rerun
+	}
+	err := run(ctx, s)
+	if errors.Is(context.Cause(ctx), engine.ErrCrashed) {
+		s.vanish(ctx)
+		return
+	}
 	if err == nil {
 		return
 	}
@@ -107,8 +133,15 @@ func (d *Driver) run(ctx context.Context, s *Scope) error {
 	}
 	s.index.Store(int32(len(d.actions) + 1))
 	s.joinAll(ctx)
+	if stopped, err := s.awaitOthers(ctx); stopped || err != nil {
+		return err
+	}
 	closing := d.closing()
-	if err := s.Run(ctx, closing); err != nil {
+	switch err := s.Run(ctx, closing); {
+	case errors.Is(err, engine.ErrStopped):
+		s.abandon(ctx)
+		return nil
+	case err != nil:
 		return err
 	}
 	// The last handlers ran while the endpoint shut down.
@@ -118,6 +151,68 @@ func (d *Driver) run(ctx context.Context, s *Scope) error {
 	return nil
 }
 
+// rerun is run of a driver that was started again.
+func (d *Driver) rerun(ctx context.Context, s *Scope) error {
+	if err := s.Run(ctx, d.opening()); err != nil {
+		return err
+	}
+	for i, a := range d.restart {
+		s.index.Store(int32(len(d.actions) + 1 + i)) // They come after all others.
+		if err := s.Run(ctx, a); err != nil {
+			return err
+		}
+	}
+	select {
+	case <-s.assignment.Restart.Finished:
+		s.finish()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	return s.Run(ctx, d.closing())
+}
+
+// vanish ends what a driver that has crashed has in this process. Its endpoint reaches nobody
+// any more.
+func (s *Scope) vanish(ctx context.Context) {
+	s.finish()
+	s.joinAll(context.WithoutCancel(ctx))
+	if ep := s.Endpoint(); ep != nil {
+		// It can no longer say anything, which is no error here. What it leaves behind shows.
+		_ = s.engine.RunWithTimeout(context.WithoutCancel(ctx), abandonTimeout, func(context.Context) error { return ep.Close() })
+	}
+}
+
+// awaitOthers keeps the endpoint open until all drivers have finished their actions, and until
+// all know that: a service fails when one that it asks has closed, and nobody closes before
+// each service has been told to end. Where the run was stopped meanwhile, this driver has
+// nothing to say, and its endpoint is closed.
+func (s *Scope) awaitOthers(ctx context.Context) (stopped bool, err error) {
+	s.mu.Lock()
+	open := s.endpoint != nil && !s.closed
+	s.mu.Unlock()
+	if !open {
+		return false, nil
+	}
+	wait := &action{name: "wait until all drivers have finished", framework: true, unbounded: true, source: s.driver.source,
+		run: func(ctx context.Context, s *Scope) error {
+			end := engine.Point{Kind: engine.AtEnd}
+			if err := s.assignment.Coordinator.Arrive(ctx, end); err != nil {
+				return err
+			}
+			s.finish()
+			return s.assignment.Coordinator.Arrive(ctx, end)
+		}}
+	err = s.Run(ctx, wait)
+	if errors.Is(err, engine.ErrStopped) {
+		s.abandon(ctx)
+		return true, nil
+	}
+	return false, err
+}
+
+// endOfDriver is the step after a driver's actions.
+const endOfDriver = "end of driver"
+
 // opening and closing are the steps before and after the actions.
 func (d *Driver) opening() Action {
 	return &action{name: d.initializer.String(), framework: true, source: d.source, run: func(ctx context.Context, s *Scope) error {
@@ -126,7 +221,7 @@ func (d *Driver) opening() Action {
 }
 
 func (d *Driver) closing() Action {
-	return &action{name: "end of driver", framework: true, source: d.source, run: func(ctx context.Context, s *Scope) error {
+	return &action{name: endOfDriver, framework: true, source: d.source, run: func(ctx context.Context, s *Scope) error {
 		if err := s.shutdown(ctx); err != nil {
 			return err
 		}
@@ -149,7 +244,7 @@ func (s *Scope) ended(ctx context.Context, a Action) error {
 func (s *Scope) failure(err error) *engine.Failure {
 	d, index := s.driver, int(s.index.Load())
 	f := &engine.Failure{Kind: classify(err), Driver: d.name, Endpoint: d.Endpoint(), Action: index,
-		Message: err.Error(), Source: d.source.String(), Detail: detailOf(err), Err: err}
+		Message: err.Error(), Source: d.source.String(), Detail: detailOf(err), Call: callOf(err), Err: err}
 	var subscribed *subscribedError
 	if is[*handlerError](err) && errors.As(err, &subscribed) {
 		// The failure is the subscription's, whatever the driver did meanwhile.
@@ -163,13 +258,16 @@ func (s *Scope) failure(err error) *engine.Failure {
 	case index <= len(d.actions):
 		f.Text = d.actions[index-1].String()
 		f.Source = sourceOf(d.actions[index-1]).or(d.source).String()
+	case s.assignment.Restart != nil && index <= len(d.actions)+len(d.restart):
+		again := d.restart[index-len(d.actions)-1]
+		f.Text, f.Source = again.String(), sourceOf(again).or(d.source).String()
 	default:
-		f.Text = "end of driver"
+		f.Text = endOfDriver
 	}
 	var inner *actionError
 	for next := err; errors.As(next, &inner); next = inner.err {
 		f.Elapsed, f.Peers, f.Detail = inner.elapsed, inner.peers, inner.detail
-		if own, ok := inner.action.(*action); ok {
+		if own, ok := ownOf(inner.action); ok {
 			f.WaitedFor = own.waitsFor.String()
 		}
 		if text := inner.action.String(); text != f.Text && index > 0 && index <= len(d.actions) {

@@ -19,6 +19,8 @@ type effects struct {
 	pulls []event
 	// awaits are subscriptions that it waits for.
 	awaits []awaited
+	// asks are what it asks about without waiting: subscriptions, or connections, with no event.
+	asks []awaited
 	// covers are types of which all subscriptions are known when it is done.
 	covers []event
 	// meets says that it waits until it is connected to those it names.
@@ -29,8 +31,12 @@ type effects struct {
 	// calls says that it runs a function of the user's, which may do anything; handles
 	// that such functions run later, in bus handlers.
 	calls, handles bool
+	// restarts says that it starts a driver again, which then does what this plan does not show.
+	restarts bool
 	// open says that it fails on a closed endpoint; closes and reopens what it does to it.
 	open, closes, reopens bool
+	// refuses are types of which it expects no event.
+	refuses []event
 	// tells says that when it is done the peers know all subscriptions made before.
 	tells bool
 }
@@ -78,12 +84,20 @@ func (a *action) taking(t event) *action {
 	return a.effect(func(e *effects) { e.takes, e.open = append(e.takes, t), true })
 }
 
+func (a *action) refusing(t event) *action {
+	return a.effect(func(e *effects) { e.refuses = append(e.refuses, t) })
+}
+
 func (a *action) pulling(t event) *action {
 	return a.effect(func(e *effects) { e.pulls = append(e.pulls, t) })
 }
 
 func (a *action) awaiting(t event, endpoint string) *action {
 	return a.effect(func(e *effects) { e.awaits, e.open = append(e.awaits, awaited{t, endpoint}), true })
+}
+
+func (a *action) asking(t event, endpoint string) *action {
+	return a.effect(func(e *effects) { e.asks, e.open = append(e.asks, awaited{t, endpoint}), true })
 }
 
 // usesEndpoint notes that the action fails on a closed endpoint.
@@ -148,7 +162,7 @@ func Opaque(a Action, does ...Effect) Action {
 
 // effectsOf is what an action does by itself, without those that it is made of.
 func effectsOf(a Action) effects {
-	own, ok := a.(*action)
+	own, ok := ownOf(a)
 	if !ok {
 		return effects{calls: true} // Somebody's own.
 	}

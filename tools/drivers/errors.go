@@ -31,10 +31,20 @@ func (e *actionError) Unwrap() error { return e.err }
 type timeoutError struct {
 	after time.Duration
 	err   error
+	// more is what the engine knows of it; it may be empty.
+	more string
+}
+
+func newTimeoutError(ctx context.Context, after time.Duration, err error) *timeoutError {
+	e := &timeoutError{after: after, err: err}
+	if cause, knows := context.Cause(ctx).(*engine.TimeoutError); knows {
+		e.more = ", " + cause.Why()
+	}
+	return e
 }
 
 func (e *timeoutError) Error() string {
-	return fmt.Sprintf("timeout after %v: %v", e.after, e.err)
+	return fmt.Sprintf("timeout after %v%s: %v", e.after, e.more, e.err)
 }
 
 // Unwrap leaves the context's error out: what ended was the driver's time, which
@@ -227,6 +237,28 @@ func detailOf(err error) string {
 		return PanicPlace(l.Stack)
 	}
 	return ""
+}
+
+// callOf is the call on the bus that failed; nil where the error names none.
+func callOf(err error) *engine.Call {
+	var late *timeoutError
+	if errors.As(err, &late) {
+		err = late.err // Its own chain ends there.
+	}
+	var failed *lahja.Error
+	if !errors.As(err, &failed) {
+		return nil
+	}
+	call := &engine.Call{Op: failed.Op, Peer: failed.Peer, Event: failed.Event}
+	if failed.Kind != nil {
+		call.Kind = failed.Kind.Error()
+	}
+	for _, cause := range []error{context.Canceled, context.DeadlineExceeded} {
+		if errors.Is(failed, cause) {
+			call.Cause = cause.Error()
+		}
+	}
+	return call
 }
 
 // callerPlace is the first caller outside of Gomega, the runtime and this package:

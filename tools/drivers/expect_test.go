@@ -18,10 +18,10 @@ func TestFailedAssertionShowsAnEventAndNotItsEndpoint(t *testing.T) {
 	received := d.NewSlot[lahja.Event[Tick]]("received")
 	report := runner.Drive(t.Context(), engine.OnGoroutines(transports.Memory()),
 		d.New(d.RunEndpoint("alone"),
-			d.Background("wait", d.WaitFor(received.Save)),
+			d.Background("wait", d.WaitFor[Tick]().Into(received)),
 			d.WaitAnyThenBroadcast(Tick{N: 7}),
 			d.Join("wait"),
-			d.Expect(received, gomega.BeNil())))
+			received.Matches(gomega.BeNil())))
 	text := report.String()
 	if report.Verdict != runner.Failed || !strings.Contains(text, "{N:7} from alone") || len(text) > 2000 {
 		t.Errorf("got %d bytes:\n%.3000s", len(text), text)

@@ -21,15 +21,15 @@ var failing = []struct {
 	build func(env *d.Env) []d.Action
 	want  string
 }{
-	{"not", func(*d.Env) []d.Action { return []d.Action{d.Not(d.IsConnectedTo("alone"))} }, `IsConnectedTo("alone") holds, and was not to`},
-	{"not-of-another-error", func(*d.Env) []d.Action { return []d.Action{d.Not(fail(errMine))} }, "mine"},
+	{"not", func(*d.Env) []d.Action { return []d.Action{d.DoesNotHold(d.IsConnectedTo("alone"))} }, `IsConnectedTo("alone") holds, and was not to`},
+	{"not-of-another-error", func(*d.Env) []d.Action { return []d.Action{d.DoesNotHold(fail(errMine))} }, "mine"},
 	{"query-of-a-closed-endpoint", func(*d.Env) []d.Action { return []d.Action{d.CloseEndpoint(), d.Opaque(d.ConnectedEndpointsAre())} }, "it has closed, and lists nobody"},
 	{"not-of-a-closed-endpoint", func(*d.Env) []d.Action {
-		return []d.Action{d.CloseEndpoint(), d.Not(d.IsConnectedTo("bob"))}
+		return []d.Action{d.CloseEndpoint(), d.DoesNotHold(d.IsConnectedTo("bob"))}
 	}, "it has closed, and lists nobody"},
 	{"sync-of-a-closed-endpoint", func(*d.Env) []d.Action { return []d.Action{d.CloseEndpoint(), d.Opaque(d.Sync())} }, "endpoint lifecycle: it was closed"},
 	{"receives-nothing-once-closed", func(*d.Env) []d.Action {
-		return []d.Action{d.ReceivesNothing[Tick](d.CloseEndpoint())}
+		return []d.Action{d.Opaque(d.ReceivesNothing[Tick](d.CloseEndpoint()))}
 	}, "endpoint lifecycle: it was closed"},
 	{"all-of-a-closed-endpoint", func(*d.Env) []d.Action {
 		return []d.Action{d.CloseEndpoint(), d.Opaque(d.AreAllEndpointsSubscribedTo[Tick](false))}
@@ -56,13 +56,13 @@ var failing = []struct {
 	}, "a count of -4: want 0"},
 	{"expect", func(*d.Env) []d.Action {
 		tick := d.NewSlot[lahja.Event[Tick]]("tick")
-		return []d.Action{d.Background("send", d.WaitAnyThenBroadcast(Tick{N: 3})), d.WaitFor(tick.Save), d.Expect(tick, gomega.HaveField("Data.N", 4))}
+		return []d.Action{d.Background("send", d.WaitAnyThenBroadcast(Tick{N: 3})), d.WaitFor[Tick]().Into(tick), tick.Matches(gomega.HaveField("Data.N", 4))}
 	}, "to equal\n                    <int>: 4"},
 	{"data", func(*d.Env) []d.Action {
-		return []d.Action{d.Background("send", d.WaitAnyThenBroadcast(Tick{N: 3})), d.WaitFor(d.Data[Tick](gomega.Equal(Tick{N: 4})))}
+		return []d.Action{d.Background("send", d.WaitAnyThenBroadcast(Tick{N: 3})), d.WaitFor[Tick]().Equal(Tick{N: 4})}
 	}, "{N: 4}"},
 	{"empty-slot", func(*d.Env) []d.Action {
-		return []d.Action{d.Expect(d.NewSlot[int]("number"), gomega.Equal(3))}
+		return []d.Action{d.NewSlot[int]("number").Matches(gomega.Equal(3))}
 	}, "slot number is empty: no earlier action of driver alone saved to it"},
 	{"receives-something", func(*d.Env) []d.Action {
 		return []d.Action{d.ReceivesNothing[Tick](d.Broadcast(Tick{N: 5}))}

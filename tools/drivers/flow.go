@@ -3,6 +3,8 @@ package drivers
 import (
 	"slices"
 	"strings"
+
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // flow is how far the drivers of a plan may come at most. Whatever may be supplied counts
@@ -18,8 +20,9 @@ type flow struct {
 	running bool
 	did     []int
 	waits   []bool
-	// ended are the drivers that do nothing any more.
-	ended []bool
+	// ended are the drivers that do nothing any more. Finished are those that have done all
+	// their actions, and whose handlers may still be called.
+	ended, finished []bool
 	// unknown says that a function of the user's may have run, which may supply anything.
 	unknown bool
 
@@ -31,7 +34,7 @@ type flow struct {
 
 // flow follows the drivers from their first steps.
 func (p *plan) flow() *flow {
-	f := &flow{plan: p, reached: make([]int, len(p.drivers)), ended: make([]bool, len(p.drivers)), did: make([]int, len(p.drivers)), waits: make([]bool, len(p.drivers)),
+	f := &flow{plan: p, reached: make([]int, len(p.drivers)), ended: make([]bool, len(p.drivers)), finished: make([]bool, len(p.drivers)), did: make([]int, len(p.drivers)), waits: make([]bool, len(p.drivers)),
 		senders: map[event][]spot{}, subscribers: map[event][]spot{}, opens: map[string]bool{}, listens: map[string]bool{}, strangers: map[string]bool{}}
 	for i, d := range p.drivers {
 		if name := d.Endpoint(); name != "" {
@@ -60,13 +63,24 @@ func (f *flow) run() {
 		moved = false
 		for i, steps := range f.steps {
 			for !f.ended[i] && !f.unknown && f.reached[i] < len(steps) && f.passes(i, steps[f.reached[i]]) {
-				f.unknown = steps[f.reached[i]].does.calls || len(steps) >= maxSteps
+				does := steps[f.reached[i]].does
+				f.unknown = does.calls || does.restarts || len(steps) >= maxSteps
 				f.reached[i]++
 				moved = true
 			}
 		}
 		f.unknown = f.unknown || f.handled()
 	}
+}
+
+// ends reports whether all drivers have come to their ends.
+func (f *flow) ends() bool {
+	for i, steps := range f.steps {
+		if f.reached[i] < len(steps) {
+			return false
+		}
+	}
+	return true
 }
 
 // begun reports whether a step may have begun, of a driver that still does something.
@@ -91,7 +105,8 @@ func (f *flow) handled() bool {
 // sent reports whether an event of a type may have been sent to a driver.
 func (f *flow) sent(t event, to int) bool {
 	return t == "" || ofTheBus(t) || slices.ContainsFunc(f.senders[t], func(at spot) bool {
-		return f.begun(at) && f.steps[at.driver][at.at].sendsTo(t, f.drivers[at.driver], f.drivers[to])
+		s := f.steps[at.driver][at.at]
+		return f.begun(at) && (!f.finished[at.driver] || len(s.does.subscribes) > 0) && s.sendsTo(t, f.drivers[at.driver], f.drivers[to])
 	})
 }
 
@@ -113,7 +128,7 @@ func (f *flow) passes(driver int, s step) bool {
 		}
 	}
 	if f.running {
-		return own.checkpoint == "" || f.meets(own.checkpoint) // All else that cannot be done fails by itself.
+		return !s.waits() || f.meets(s.point()) // All else that cannot be done fails by itself.
 	}
 	for _, sent := range s.does.sends {
 		if sent.needsSubscriber() && !f.subscribed(sent.event, func(i int) bool { return sent.reaches(f.drivers[driver], f.drivers[i]) }) {
@@ -128,7 +143,7 @@ func (f *flow) passes(driver int, s step) bool {
 			return false
 		}
 	}
-	return own.checkpoint == "" || f.meets(own.checkpoint)
+	return !s.waits() || f.meets(s.point())
 }
 
 // subscribed reports whether an endpoint of one of some drivers may subscribe to a type.
@@ -136,10 +151,16 @@ func (f *flow) subscribed(t event, by func(driver int) bool) bool {
 	return slices.ContainsFunc(f.subscribers[t], func(at spot) bool { return by(at.driver) && f.begun(at) })
 }
 
-// meets reports whether all drivers may have arrived at a checkpoint that are to.
-func (f *flow) meets(checkpoint string) bool {
+// meets reports whether all drivers may have reached a point that are to.
+func (f *flow) meets(point engine.Point) bool {
 	for i, steps := range f.steps {
-		at := slices.IndexFunc(steps, func(s step) bool { return s.checkpoint() == checkpoint })
+		if point.Kind == engine.AtFinish {
+			if f.drivers[i].name == point.Name && !f.ended[i] && f.reached[i] < len(steps) {
+				return false
+			}
+			continue
+		}
+		at := slices.IndexFunc(steps, func(s step) bool { return s.reaches() && s.point() == point })
 		if at >= 0 && !f.ended[i] && !f.begun(spot{i, at}) {
 			return false
 		}

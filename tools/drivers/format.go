@@ -37,7 +37,9 @@ func formatArg(v any) string {
 		}
 		return "nil"
 	case reflect.Struct:
-		return shortName(t) + limit(fmt.Sprintf("%+v", shortened(reflect.ValueOf(v))), maxArg)
+		text := fmt.Sprintf("%+v", shortened(reflect.ValueOf(v)))
+		text = strings.ReplaceAll(strings.ReplaceAll(text, "Expects:{} ", ""), "{Expects:{}}", "{}") // It has no data.
+		return shortName(t) + limit(text, maxArg)
 	}
 	return limit(fmt.Sprintf("%v", v), maxArg)
 }

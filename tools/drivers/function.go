@@ -37,13 +37,6 @@ func (a *action) given(fn any, use use) *action {
 	return a
 }
 
-func callingAll[T any](a *action, on []On[T]) *action {
-	for _, fn := range on {
-		a.calling(fn)
-	}
-	return a
-}
-
 // String is the name and the line of the function, which are the same in every process.
 func (f function) String() string {
 	known := runtime.FuncForPC(f.pc)

@@ -1,32 +1,25 @@
 package drivers
 
-import "context"
+import (
+	"context"
+
+	"github.com/lahja/go-lahja/lahja"
+)
 
 // Append is an On that appends what was received to the slice in the slot. Given
 // to Subscribe it gathers what a handler sees.
 func Append[T any](into *Slot[[]T]) On[T] {
 	return func(_ context.Context, scope *Scope, v T) error {
-		into.mu.Lock()
-		defer into.mu.Unlock()
-		if err := into.own(scope); err != nil {
-			return err
-		}
-		into.value, into.saved = append(into.value, v), true
+		into.change(scope, func(all []T) []T { return append(all, v) })
 		return nil
 	}
 }
 
-// Gathered hands what Append has put into the slot so far, nothing included, to
-// each of on.
-func Gathered[T any](slot *Slot[[]T], on ...On[[]T]) Action {
-	a := newAction("Gathered", append([]any{slot}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
-		slot.mu.Lock()
-		values, err := slot.value, slot.foreign(s)
-		slot.mu.Unlock()
-		if err != nil {
-			return err
-		}
-		return callAll(ctx, s, values, on)
+// Gathered takes the events that Append has put into the slot so far, nothing included. They
+// stay there.
+func Gathered[T any](slot *Slot[[]lahja.Event[T]]) *Many[T] {
+	return newMany("Gathered", []any{slot}, func(_ context.Context, s *Scope, check func([]lahja.Event[T]) error) error {
+		events, _ := slot.value(s)
+		return check(events)
 	})
-	return callingAll(a, on)
 }

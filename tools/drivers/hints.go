@@ -89,7 +89,7 @@ func unreached(all []*Driver, failed *engine.Failure, serving func(driver string
 // fail.
 func visitMeant(actions []Action, visit func(a *action)) {
 	for _, a := range actions {
-		own, ok := a.(*action)
+		own, ok := ownOf(a)
 		if ok && own.expectsFailure {
 			continue
 		}

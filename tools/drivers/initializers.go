@@ -90,14 +90,15 @@ func (i Initializer) CountingDrops() Initializer {
 	return i
 }
 
-// ServeEndpoint opens an endpoint that listens at config.
-func ServeEndpoint(config lahja.ConnectionConfig) Initializer {
+// ServeEndpoint opens an endpoint that others can connect to.
+func ServeEndpoint[A Address](at A) Initializer {
+	where := addressOf(at)
 	return Initializer{
 		function: "ServeEndpoint",
-		name:     config.Name,
+		name:     where.name,
 		listens:  true,
 		opens: func(ctx context.Context, eng engine.EngineAPI, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
-			return eng.ServeEndpoint(ctx, config, options)
+			return eng.ServeEndpoint(ctx, where.in(eng), options)
 		},
 	}
 }

@@ -44,13 +44,13 @@ func two(name string, build func(env *d.Env) (server, client []d.Action)) d.Scen
 
 var passing = []d.Scenario{
 	alone("not", func(*d.Env) []d.Action {
-		return []d.Action{d.Not(d.IsConnectedTo("nobody")), d.IsConnectedTo("alone"), d.ConnectedEndpointsAre(),
-			d.Not(d.IsAnyEndpointSubscribedTo[Tick]()), d.AreAllEndpointsSubscribedTo[Tick](false), d.Not(d.AreAllEndpointsSubscribedTo[Tick](true))}
+		return []d.Action{d.DoesNotHold(d.IsConnectedTo("nobody")), d.IsConnectedTo("alone"), d.ConnectedEndpointsAre(),
+			d.DoesNotHold(d.IsAnyEndpointSubscribedTo[Tick]()), d.AreAllEndpointsSubscribedTo[Tick](false), d.DoesNotHold(d.AreAllEndpointsSubscribedTo[Tick](true))}
 	}),
 	alone("repeat-and-sequence", func(*d.Env) []d.Action {
 		ticks := d.NewSlot[*lahja.Stream[Tick]]("ticks")
 		return []d.Action{d.Stream(ticks), d.Repeat(3, d.Sequence(d.Broadcast(Tick{N: 1}), d.Broadcast(Tick{N: 2}))),
-			d.CollectFrom(ticks, 6, func(_ context.Context, s *d.Scope, all []lahja.Event[Tick]) error {
+			d.CollectFrom(ticks, 6).Then(func(_ context.Context, s *d.Scope, all []lahja.Event[Tick]) error {
 				for i, e := range all {
 					s.Expect(e.Data.N).To(gomega.Equal(i%2 + 1))
 				}
@@ -64,7 +64,7 @@ var passing = []d.Scenario{
 			return nil
 		}
 		return []d.Action{d.Stream(ticks), d.BroadcastEach(0, func(int) Tick { return Tick{} }), d.Repeat(0, fail(errMine)),
-			d.Collect(0, none), d.CollectFrom(ticks, 0, none), d.Drain(ticks, none)}
+			d.Collect[Tick](0).Then(none), d.CollectFrom(ticks, 0).Then(none), d.Drain(ticks).Then(none)}
 	}),
 	alone("parallel-runs-at-once", func(*d.Env) []d.Action {
 		return []d.Action{d.Parallel(d.WaitFor[Tick](), d.WaitAnyThenBroadcast(Tick{}))}
@@ -96,7 +96,7 @@ var passing = []d.Scenario{
 	}),
 	alone("cancel", func(*d.Env) []d.Action {
 		return []d.Action{d.Background("for ever", d.Within(time.Hour, d.WaitFor[Tick]())),
-			d.WaitUntilAnyEndpointSubscribedTo[Tick](), d.Cancel("for ever"), d.Not(d.IsAnyEndpointSubscribedTo[Tick]())}
+			d.WaitUntilAnyEndpointSubscribedTo[Tick](), d.Cancel("for ever"), d.DoesNotHold(d.IsAnyEndpointSubscribedTo[Tick]())}
 	}),
 	alone("handler-throws", func(*d.Env) []d.Action {
 		return []d.Action{d.Subscribe(func(context.Context, *d.Scope, lahja.Event[Tick]) error { return errMine }),
@@ -114,9 +114,9 @@ var passing = []d.Scenario{
 	}),
 	alone("expect", func(*d.Env) []d.Action {
 		tick := d.NewSlot[lahja.Event[Tick]]("tick")
-		return []d.Action{d.Background("send", d.WaitAnyThenBroadcast(Tick{N: 3})), d.WaitFor(tick.Save),
-			d.Expect(tick, gomega.HaveField("Data.N", 3)), d.Result("tick", tick),
-			d.ExpectFunc(tick, func(e lahja.Event[Tick]) error {
+		return []d.Action{d.Background("send", d.WaitAnyThenBroadcast(Tick{N: 3})), d.WaitFor[Tick]().Into(tick),
+			tick.Matches(gomega.HaveField("Data.N", 3)), d.Result("tick", tick),
+			tick.Satisfies(func(e lahja.Event[Tick]) error {
 				if e.Origin() != "alone" {
 					return errMine
 				}
@@ -139,13 +139,13 @@ var passing = []d.Scenario{
 	two("request-with", func(*d.Env) (server, client []d.Action) {
 		return []d.Action{d.ServeRequest(func(e lahja.Event[Ping]) Pong { return Pong{N: e.Data.N} })},
 			[]d.Action{d.WaitUntilEndpointSubscribedTo[Ping]("server"),
-				d.RequestWith(Ping{N: 4}, lahja.BroadcastConfig{FilterEndpoints: []string{"server"}}, d.Data[Pong](gomega.Equal(Pong{N: 4})))}
+				d.RequestWith(Ping{N: 4}, lahja.BroadcastConfig{FilterEndpoints: []string{"server"}}).Returns(Pong{N: 4})}
 	}),
 	two("request-all", func(*d.Env) (server, client []d.Action) {
 		serve := d.ServeRequests(func(e lahja.Event[Ping]) Pong { return Pong{N: e.Data.N} })
 		return []d.Action{serve, d.Checkpoint("serving"), d.Checkpoint("done")},
 			[]d.Action{serve, d.Checkpoint("serving"), d.WaitUntilAllEndpointsSubscribedTo[Ping](true),
-				d.RequestAll(Ping{N: 4}, func(_ context.Context, s *d.Scope, pongs []lahja.Event[Pong]) error {
+				d.RequestAll(Ping{N: 4}).Then(func(_ context.Context, s *d.Scope, pongs []lahja.Event[Pong]) error {
 					s.Expect(pongs).To(gomega.HaveLen(2))
 					s.Expect(pongs).To(gomega.HaveEach(gomega.HaveField("Data", Pong{N: 4})))
 					return nil

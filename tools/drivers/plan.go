@@ -5,11 +5,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"regexp"
 	"slices"
 
 	"github.com/lahja/go-lahja/internal/near"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/invariants"
 )
 
 // pointers print differently in every process.
@@ -21,9 +24,12 @@ func PlanHash(all []*Driver) string {
 	h := sha256.New()
 	for _, d := range all {
 		fmt.Fprintf(h, "%s\n", pointers.ReplaceAllString(d.String(), "0x"))
-		walk(d.actions, func(a Action) {
+		for _, a := range d.restart {
+			fmt.Fprintf(h, "again: %s\n", pointers.ReplaceAllString(a.String(), "0x"))
+		}
+		walk(slices.Concat(d.actions, d.restart), func(a Action) {
 			fmt.Fprintf(h, "%T\n", a)
-			if own, ok := a.(*action); ok {
+			if own, ok := ownOf(a); ok {
 				for _, fn := range own.functions {
 					fmt.Fprintln(h, fn)
 				}
@@ -33,15 +39,25 @@ func PlanHash(all []*Driver) string {
 	return hex.EncodeToString(h.Sum(nil)[:12])
 }
 
-// Checkpoints returns, by name, the indices of the drivers that contain the
-// checkpoint.
-func Checkpoints(all []*Driver) map[string][]int {
-	parties := map[string][]int{}
+// Points returns the points at which the drivers wait for each other, with the indices of
+// those that others wait for there.
+func Points(all []*Driver) map[engine.Point][]int {
+	parties := map[engine.Point][]int{}
+	add := func(kind engine.PointKind, name string, driver int) {
+		at := engine.Point{Kind: kind, Name: name}
+		if known := parties[at]; len(known) == 0 || known[len(known)-1] != driver {
+			parties[at] = append(known, driver)
+		}
+	}
 	for i, d := range all {
+		add(engine.AtEnd, "", i)
+		add(engine.AtFinish, d.name, i)
+		if d.initializer.listens {
+			add(engine.AtListener, d.initializer.name, i)
+		}
 		walk(d.actions, func(a Action) {
-			own, ok := a.(*action)
-			if ok && own.checkpoint != "" && !slices.Contains(parties[own.checkpoint], i) {
-				parties[own.checkpoint] = append(parties[own.checkpoint], i)
+			if own, ok := ownOf(a); ok && own.reaches {
+				add(own.point.Kind, own.point.Name, i)
 			}
 		})
 	}
@@ -53,7 +69,7 @@ func Checkpoints(all []*Driver) map[string][]int {
 func (d *Driver) MayGoOn() bool {
 	found := false
 	walk(d.actions, func(a Action) {
-		own, ok := a.(*action)
+		own, ok := ownOf(a)
 		found = found || !ok || own.starts != "" || own.besides
 	})
 	return found
@@ -64,14 +80,42 @@ func (d *Driver) MayGoOn() bool {
 func (d *Driver) RunsBeside() bool {
 	found := false
 	walk(d.actions, func(a Action) {
-		own, ok := a.(*action)
+		own, ok := ownOf(a)
 		found = found || ok && (own.starts != "" || own.name == "Parallel")
 	})
 	return found
 }
 
-// Vet finds mistakes in a scenario that can be told without running it.
+// Vet finds mistakes in a scenario that can be told without running it. It remembers drivers
+// without any, as long as they are in the same slice: those of Case are run many times.
 func (s Scenario) Vet(all []*Driver) error {
+	if len(all) == 0 || all[0] == nil {
+		return s.vet(all)
+	}
+	if known := all[0].vetted.Load(); known != nil && known.is(s, all) {
+		return nil
+	}
+	err := s.vet(all)
+	if err == nil {
+		all[0].vetted.Store(&vetted{s.Name, s.Rests, s.apart, s.together, &all[0], slices.Clone(all)})
+	}
+	return err
+}
+
+// vetted is a scenario that has passed Scenario.Vet.
+type vetted struct {
+	name, rests     string
+	apart, together [][]string
+	at              **Driver
+	all             []*Driver
+}
+
+func (v *vetted) is(s Scenario, all []*Driver) bool {
+	same := func(a, b [][]string) bool { return slices.EqualFunc(a, b, slices.Equal) }
+	return v.name == s.Name && v.rests == s.Rests && v.at == &all[0] && slices.Equal(v.all, all) && same(v.apart, s.apart) && same(v.together, s.together)
+}
+
+func (s Scenario) vet(all []*Driver) error {
 	var problems []error
 	complain := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
 	if s.Name == "" {
@@ -79,6 +123,9 @@ func (s Scenario) Vet(all []*Driver) error {
 	}
 	if len(all) == 0 {
 		complain("the scenario has no drivers")
+	}
+	if err := invariants.Vet(s.Invariants); err != nil {
+		complain("%w", err)
 	}
 	seen := map[string]*Driver{}
 	for i, d := range all {
@@ -95,21 +142,66 @@ func (s Scenario) Vet(all []*Driver) error {
 		seen[d.name] = d
 		problems = append(problems, d.vet()...)
 	}
-	checkpoints := Checkpoints(all)
-	for name, parties := range checkpoints {
-		if len(parties) == 1 && !all[parties[0]].hasUnderThrows(func(a *action) bool { return a.checkpoint == name }) {
-			complain("checkpoint %q stands in driver %s alone, so it waits for nobody%s; add it to another driver, or remove it",
-				name, all[parties[0]].name, near.Name(name, maps.Keys(checkpoints)))
-		}
-	}
-	if _, there := checkpoints[s.Rests]; s.Rests != "" && !there {
-		complain("the scenario rests at checkpoint %q, which stands in no driver%s", s.Rests, near.Name(s.Rests, maps.Keys(checkpoints)))
-	}
+	problems = append(problems, s.vetPoints(all)...)
 	problems = append(problems, vetPaused(all)...)
+	problems = append(problems, vetCrashes(all)...)
+	problems = append(problems, s.vetPlaces(all)...)
 	if len(problems) == 0 { // They may be what comes of these.
 		problems = vetPlan(all)
 	}
 	return errors.Join(problems...)
+}
+
+// vetPoints finds checkpoints and signals that only one side knows.
+func (s Scenario) vetPoints(all []*Driver) (problems []error) {
+	complain := func(format string, args ...any) { problems = append(problems, fmt.Errorf(format, args...)) }
+	points := Points(all)
+	names := func(kind engine.PointKind) iter.Seq[string] {
+		return func(yield func(string) bool) {
+			for at := range points {
+				if at.Kind == kind && !yield(at.Name) {
+					return
+				}
+			}
+		}
+	}
+	for at, parties := range points {
+		if first := all[parties[0]]; at.Kind == engine.AtCheckpoint && len(parties) == 1 && !first.hasUnderThrows(func(a *action) bool { return a.point == at }) {
+			complain("checkpoint %q stands in driver %s alone, so it waits for nobody%s; add it to another driver, or remove it",
+				at.Name, first.name, near.Name(at.Name, names(engine.AtCheckpoint)))
+		}
+	}
+	if points[engine.Point{Kind: engine.AtCheckpoint, Name: s.Rests}] == nil && s.Rests != "" {
+		complain("the scenario rests at checkpoint %q, which stands in no driver%s", s.Rests, near.Name(s.Rests, names(engine.AtCheckpoint)))
+	}
+	awaited := map[string]bool{}
+	for _, d := range all {
+		walk(d.actions, func(a Action) {
+			own, ok := ownOf(a)
+			if !ok || !own.meets || own.point.Name == "" {
+				return
+			}
+			name, known := own.point.Name, points[own.point] != nil
+			switch own.point.Kind {
+			case engine.AtFinish:
+				if !known || name == d.name {
+					problems = append(problems, d.mistake(own, fmt.Errorf("no other driver is named %q%s", name, near.Name(name, names(engine.AtFinish)))))
+				}
+			case engine.AtSignal:
+				awaited[name] = true
+				if !known {
+					problems = append(problems, d.mistake(own, fmt.Errorf("no driver sends this signal%s", orElse(near.Name(name, names(engine.AtSignal)), "; add Signal to one"))))
+				}
+			}
+		})
+	}
+	for at, parties := range points {
+		if at.Kind == engine.AtSignal && !awaited[at.Name] {
+			complain("signal %q of driver %s is awaited by nobody%s; add Await to another driver, or remove it",
+				at.Name, all[parties[0]].name, near.Name(at.Name, maps.Keys(awaited)))
+		}
+	}
+	return problems
 }
 
 // sameName says what to do about another driver of the same name. Named would not help
@@ -125,9 +217,9 @@ func (d *Driver) sameName(other *Driver) string {
 func (d *Driver) hasUnderThrows(is func(a *action) bool) bool {
 	found := false
 	walk(d.actions, func(a Action) {
-		if own, ok := a.(*action); ok && own.expectsFailure {
+		if own, ok := ownOf(a); ok && own.expectsFailure {
 			walk(own.inner, func(inner Action) {
-				own, ok := inner.(*action)
+				own, ok := ownOf(inner)
 				found = found || ok && is(own)
 			})
 		}
@@ -150,7 +242,7 @@ func (d *Driver) vet() []error {
 				problems = append(problems, fmt.Errorf("driver %s (%s): action %d is nil", d.name, d.source, i+1))
 				continue
 			}
-			own, ok := a.(*action)
+			own, ok := ownOf(a)
 			if ok && own.vet != nil {
 				if err := own.vet(); err != nil {
 					problems = append(problems, d.mistake(own, err))
@@ -170,7 +262,7 @@ func (d *Driver) vet() []error {
 	}
 	visit(d.actions)
 	walk(d.actions, func(a Action) {
-		if own, ok := a.(*action); ok && own.ends && !d.isLast(own) {
+		if own, ok := ownOf(a); ok && own.ends && !d.isLast(own) {
 			problems = append(problems, d.mistake(own, errNotLast))
 		}
 	})

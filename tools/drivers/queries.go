@@ -16,8 +16,8 @@ type queryError struct{ message string }
 func (e *queryError) Error() string { return e.message }
 
 // query is an action that holds when ask returns "", and fails with its text. An endpoint
-// that does not run is no answer, so that it fails under Not as well.
-func query(name string, args []any, ask func(ep lahja.EndpointAPI) string) Action {
+// that does not run is no answer, so that it fails under DoesNotHold as well.
+func query(name string, args []any, ask func(ep lahja.EndpointAPI) string) *action {
 	return newAction(name, args, func(_ context.Context, s *Scope) error {
 		ep, err := s.needEndpoint()
 		if err != nil {
@@ -46,7 +46,7 @@ func holds(ok bool, format string, args ...any) string {
 func IsConnectedTo(name string) Action {
 	return query("IsConnectedTo", []any{name}, func(ep lahja.EndpointAPI) string {
 		return holds(lahja.IsConnectedTo(ep, name), "%s is not connected to %s", ep.Name(), name)
-	})
+	}).asking("", name)
 }
 
 // ConnectedEndpointsAre holds if the endpoint is connected to exactly these
@@ -89,7 +89,7 @@ func SubscribedEventsAre(events ...any) Action {
 func IsEndpointSubscribedTo[T any](name string) Action {
 	return query(generic[T]("IsEndpointSubscribedTo"), []any{name}, func(ep lahja.EndpointAPI) string {
 		return holds(lahja.IsEndpointSubscribedTo[T](ep, name), "%s is not subscribed to %s", name, nameOf[T]())
-	})
+	}).asking(eventType[T](), name)
 }
 
 // IsAnyEndpointSubscribedTo holds if any endpoint, this one included, subscribes
@@ -97,7 +97,7 @@ func IsEndpointSubscribedTo[T any](name string) Action {
 func IsAnyEndpointSubscribedTo[T any]() Action {
 	return query(generic[T]("IsAnyEndpointSubscribedTo"), nil, func(ep lahja.EndpointAPI) string {
 		return holds(lahja.IsAnyEndpointSubscribedTo[T](ep), "no endpoint is subscribed to %s", nameOf[T]())
-	})
+	}).asking(eventType[T](), "")
 }
 
 // AreAllEndpointsSubscribedTo holds if all connected endpoints subscribe to T now.
@@ -118,12 +118,22 @@ func waitAction(name string, args []any, what string, wait func(ctx context.Cont
 	}).waits("%s", what)
 }
 
-// WaitUntilConnectedTo waits until the endpoint is connected to that name.
-func WaitUntilConnectedTo(name string) Action {
-	return waitAction("WaitUntilConnectedTo", []any{name}, "a connection to "+name,
+// WaitUntilConnectedTo waits until the endpoint is connected to that name, or has been to each
+// of these.
+func WaitUntilConnectedTo(names ...string) Action {
+	args := make([]any, len(names))
+	for i, name := range names {
+		args[i] = name
+	}
+	return waitAction("WaitUntilConnectedTo", args, "a connection to "+strings.Join(names, ", "),
 		func(ctx context.Context, ep lahja.EndpointAPI) error {
-			return lahja.WaitUntilConnectedTo(ctx, ep, name)
-		}).naming(name).usesEndpoint().meeting()
+			for _, name := range names {
+				if err := lahja.WaitUntilConnectedTo(ctx, ep, name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}).naming(names...).usesEndpoint().meeting()
 }
 
 // WaitUntilDisconnectedFrom waits until the endpoint is not connected to that

@@ -6,30 +6,45 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// Request sends a request, waits for its response, and hands it to each of on.
-func Request[Req lahja.Requester[Res], Res any](request Req, on ...On[lahja.Event[Res]]) Action {
-	return requestAction("Request", request, lahja.BroadcastConfig{}, []any{request}, on)
+// Request sends a request and waits for its response.
+func Request[Req lahja.Requester[Res], Res any](request Req) *One[Res] {
+	return requestAction("Request", request, lahja.BroadcastConfig{}, []any{request}, false)
 }
 
 // RequestWith is Request with a broadcast config.
-func RequestWith[Req lahja.Requester[Res], Res any](request Req, config lahja.BroadcastConfig, on ...On[lahja.Event[Res]]) Action {
-	return requestAction("RequestWith", request, config, []any{request, config}, on)
+func RequestWith[Req lahja.Requester[Res], Res any](request Req, config lahja.BroadcastConfig) *One[Res] {
+	return requestAction("RequestWith", request, config, []any{request, config}, false)
 }
 
-func requestAction[Req lahja.Requester[Res], Res any](name string, request Req, config lahja.BroadcastConfig, args []any, on []On[lahja.Event[Res]]) Action {
-	a := newAction(name, append(args, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+// WaitAnyThenRequest waits until any endpoint, oneself included, subscribes to the request's
+// type, sends the request, and waits for its response.
+func WaitAnyThenRequest[Req lahja.Requester[Res], Res any](request Req) *One[Res] {
+	return requestAction[Req, Res]("WaitAnyThenRequest", request, lahja.BroadcastConfig{}, []any{request}, true)
+}
+
+func requestAction[Req lahja.Requester[Res], Res any](name string, request Req, config lahja.BroadcastConfig, args []any, waitAny bool) *One[Res] {
+	a := newOne(name, args, func(ctx context.Context, s *Scope) (response lahja.Event[Res], err error) {
 		ep, err := s.needEndpoint()
 		if err != nil {
-			return err
+			return response, err
 		}
-		response, err := lahja.Request(ctx, ep, request, config)
-		if err != nil {
-			return err
+		if waitAny {
+			if err := lahja.WaitUntilAnyEndpointSubscribedTo[Req](ctx, ep); err != nil {
+				return response, err
+			}
 		}
-		sawEvents(ctx, s, response)
-		return callAll(ctx, s, response, on)
-	}).waits("a response of type %s", nameOf[Res]())
-	return callingAll(a, on).sending(eventType[Req](), config)
+		response, err = lahja.Request(ctx, ep, request, config)
+		if err == nil {
+			sawEvents(ctx, s, response)
+		}
+		return response, err
+	})
+	a.waits("a response of type %s", nameOf[Res]()).sending(eventType[Req](), config)
+	a.requests = true
+	if waitAny {
+		a.awaiting(eventType[Req](), "")
+	}
+	return a
 }
 
 // ServeRequest waits for one request and answers it with what respond returns.

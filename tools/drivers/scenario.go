@@ -8,6 +8,7 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/invariants"
 )
 
 // Scenario says, as data, what several endpoints do together.
@@ -16,6 +17,9 @@ type Scenario struct {
 	Name string
 	// Rule is the rule that the scenario protects, in one sentence.
 	Rule string
+	// Labels are for selecting scenarios, by topic or by cost. `lahja run` runs those labelled
+	// "alone" with nothing beside them.
+	Labels []string
 	// Needs lists what the scenario needs beyond what every engine can do. An
 	// engine without it reports the scenario as unsupported.
 	Needs []engine.Need
@@ -32,16 +36,26 @@ type Scenario struct {
 	// Varies says why what drivers see is not the same every time that the scenario
 	// runs, where that is so. Of two runs of it only the verdicts are compared.
 	Varies string
+	// Invariants are checked at the end of each run, over its recording. A broken one fails the
+	// run.
+	Invariants []invariants.Invariant
 	// Drivers builds the drivers. It has no side effects and does the same in
 	// every process: what differs from run to run comes from env.
 	Drivers func(env *Env) []*Driver
+
+	source source // of a Case or a Table
+	// apart and together are groups of drivers; an empty one means all.
+	apart, together [][]string
 }
 
-// Location is the file and line of the function that builds the drivers; "" and 0 where
-// that is a method value, whose function the compiler makes.
+// Location is the file and line of the Case or the Table, or of the function that builds the
+// drivers; "" and 0 where that is a method value, whose function the compiler makes.
 func (s Scenario) Location() (file string, line int) {
 	if s.Drivers == nil {
 		return "", 0
+	}
+	if file, line := s.source.Location(); file != "" {
+		return file, line
 	}
 	pc := reflect.ValueOf(s.Drivers).Pointer()
 	f := runtime.FuncForPC(pc)

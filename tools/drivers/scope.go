@@ -30,15 +30,26 @@ type Scope struct {
 type part struct {
 	driver     *Driver
 	engine     engine.EngineAPI
+	scheduler  engine.Scheduler // nil if everybody goes on when they like
 	assignment engine.Assignment
 	cancel     context.CancelCauseFunc
 	whole      context.Context // the driver's, for what goes on beside its actions
+	// together ends when all drivers have finished, which finish says.
+	together context.Context
+	finish   context.CancelFunc
 	// source is the driver's line, for actions that know none.
 	index atomic.Int32
+	// serial counts the steps that were begun.
+	serial atomic.Int32
+	// operations counts those that were begun; see Operation.
+	operations atomic.Int32
 	// tracer is nil where the run is not traced.
 	tracer *tracer
 
 	dropped atomic.Int64
+
+	slotMu sync.Mutex
+	slots  map[any]any // what was saved, by *Slot
 
 	mu         sync.Mutex
 	endpoint   lahja.EndpointAPI
@@ -50,12 +61,22 @@ type part struct {
 
 func newScope(d *Driver, eng engine.EngineAPI, a engine.Assignment, cancel context.CancelCauseFunc) *Scope {
 	s := &Scope{part: &part{driver: d, engine: eng, assignment: a, cancel: cancel, caughtOne: make(chan struct{}, 1)}}
+	s.scheduler, _ = eng.(engine.Scheduler)
+	if a.Restart != nil {
+		s.serial.Store(int32(a.Restart.Number) * serialsPerLife)
+		s.operations.Store(int32(a.Restart.Number) * serialsPerLife)
+	}
+	s.together, s.finish = context.WithCancel(context.Background())
 	if a.Trace {
 		s.tracer = newTracer()
 	}
 	s.Gomega = gomega.NewGomega(s.Fail)
 	return s
 }
+
+// serialsPerLife is how many steps, and operations, of a driver have numbers of their own before it
+// is started again.
+const serialsPerLife = 1 << 20
 
 // Driver is the driver's name.
 func (s *Scope) Driver() string { return s.driver.Name() }
@@ -101,6 +122,13 @@ func (s *Scope) record(r engine.Record) {
 	s.assignment.Coordinator.Record(r)
 }
 
+// turn waits for the driver's turn, where the engine gives turns.
+func (s *Scope) turn(ctx context.Context, to fmt.Stringer) {
+	if s.scheduler != nil {
+		s.scheduler.Turn(ctx, s.driver.name, to)
+	}
+}
+
 // Run runs an action that another one is made of, with a timeout of its own. An
 // action of one's own that is made of others runs them with it, and shows them
 // by a method Inner() []Action.
@@ -108,9 +136,13 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 	if innerOf(a) != nil {
 		return s.runComposite(ctx, a)
 	}
+	s.turn(ctx, a)
+	if ctx.Err() != nil && errors.Is(context.Cause(ctx), engine.ErrCrashed) {
+		return engine.ErrCrashed // A killed process begins nothing.
+	}
 	timeout := s.timeout(ctx, a)
 	start := time.Now()
-	s.step(ctx, a, start)
+	ended := s.step(ctx, a, start)
 	whole, end := context.WithCancelCause(ctx)
 	defer end(nil)
 	beside := newRoutines(end)
@@ -122,13 +154,14 @@ func (s *Scope) Run(ctx context.Context, a Action) error {
 			err = errLate
 		}
 		if err != nil && errors.Is(context.Cause(ctx), engine.ErrTimeout) {
-			err = &timeoutError{after: timeout, err: err}
+			err = newTimeoutError(ctx, timeout, err)
 		}
 		if err != nil {
 			return &witnessedError{err: err, peers: w.peers(s)}
 		}
 		return nil
 	})
+	ended(err)
 	if err == nil {
 		s.sawEnd(ctx, a, nil)
 		return nil
@@ -160,13 +193,15 @@ func interrupted(err, reason error) error {
 // runComposite runs an action that is made of others. One of somebody's own is
 // left behind, as any action, when it ignores its context.
 func (s *Scope) runComposite(ctx context.Context, a Action) error {
-	if _, own := a.(*action); own {
+	if _, own := ownOf(a); own {
 		return protect(func() error { return a.Run(ctx, s) })
 	}
-	s.step(ctx, a, time.Now())
-	return s.engine.RunWithTimeout(ctx, 0, func(ctx context.Context) error {
+	ended := s.step(ctx, a, time.Now())
+	err := s.engine.RunWithTimeout(ctx, 0, func(ctx context.Context) error {
 		return s.handle(ctx, func(ctx context.Context, s *Scope) error { return a.Run(ctx, s) })
 	})
+	ended(err)
+	return err
 }
 
 // errLate is the error of an action that succeeded after its time was up.
@@ -187,12 +222,17 @@ const (
 	indexKey
 )
 
+func isUnbounded(a Action) bool {
+	own, ok := ownOf(a)
+	return ok && own.unbounded
+}
+
 // timeout is the bound of an action. A checkpoint has none of its own: what the
 // others do before they arrive is bounded, and when one of them runs into its
 // timeout, that is the failure, and not that somebody waited for it.
 func (s *Scope) timeout(ctx context.Context, a Action) time.Duration {
 	switch {
-	case ctx.Value(boundedKey) != nil, isCheckpoint(a):
+	case ctx.Value(boundedKey) != nil, isUnbounded(a):
 		return 0
 	case s.driver.timeout > 0:
 		return s.driver.timeout
@@ -200,17 +240,20 @@ func (s *Scope) timeout(ctx context.Context, a Action) time.Duration {
 	return s.assignment.ActionTimeout
 }
 
-// step records what the driver does now.
-func (s *Scope) step(ctx context.Context, a fmt.Stringer, now time.Time) {
+// step records what the driver does now. Its result records how that ended.
+func (s *Scope) step(ctx context.Context, a fmt.Stringer, now time.Time) (ended func(error)) {
 	if ctx.Value(quietKey) != nil {
-		return
+		return func(error) {}
 	}
 	src := s.driver.source
-	if own, ok := a.(*action); ok {
-		src = own.source.or(src)
+	if made, ok := a.(interface{ own() *action }); ok {
+		own := made.own()
+		a, src = own, own.source.or(src)
 	}
+	index, serial := int(s.index.Load()), int(s.serial.Add(1))
 	s.record(engine.Record{Kind: engine.RecordStep, Time: now,
-		Step: &engine.Step{Index: int(s.index.Load()), Action: a, Source: src, Since: now}})
+		Step: &engine.Step{Index: index, Serial: serial, Action: a, Source: src, Since: now}})
+	return func(err error) { s.assignment.Ring.StepEnded(index, serial, time.Since(now), err) }
 }
 
 // handlerFailed is told of every bus handler that failed.
@@ -242,13 +285,17 @@ func (s *Scope) takeCaught() (lahja.HandlerError, bool) {
 
 func (s *Scope) options() engine.EndpointOptions {
 	options := engine.EndpointOptions{OnHandlerError: s.handlerFailed}
-	if s.driver.initializer.counts {
+	switch {
+	case s.driver.initializer.counts:
 		options.Observer = s.observe
+	case s.assignment.Ring != nil:
+		options.Observer = s.assignment.Ring.Observer()
 	}
 	return options
 }
 
 func (s *Scope) observe(o lahja.Observation) {
+	s.assignment.Ring.Observe(o)
 	if o.Kind == lahja.EventDropped {
 		s.dropped.Add(1)
 	}
@@ -268,10 +315,16 @@ func (s *Scope) open(ctx context.Context) error {
 		return err
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.endpoint, s.closed = ep, false
+	s.mu.Unlock()
+	if s.driver.initializer.listens {
+		s.record(engine.Record{Kind: engine.RecordReached, At: &engine.Point{Kind: engine.AtListener, Name: s.driver.initializer.name}})
+	}
 	return nil
 }
+
+// Config returns where the endpoint of that name listens in this run.
+func (s *Scope) Config(name string) lahja.ConnectionConfig { return s.engine.Config(name) }
 
 // needEndpoint is Endpoint for actions that cannot do without.
 func (s *Scope) needEndpoint() (lahja.EndpointAPI, error) {

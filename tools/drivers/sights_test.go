@@ -18,7 +18,7 @@ type recorder struct{ records []engine.Record }
 
 func (r *recorder) Record(record engine.Record) { r.records = append(r.records, record) }
 
-func (r *recorder) Arrive(context.Context, string) error { return nil }
+func (r *recorder) Arrive(context.Context, engine.Point) error { return nil }
 
 func TestWhatEndedWithTheRunIsNoSight(t *testing.T) {
 	failed := errors.New("failed")

@@ -3,68 +3,60 @@ package drivers
 import (
 	"context"
 	"fmt"
-	"sync"
+
+	"github.com/onsi/gomega/types"
 )
 
-// Slot holds what one action leaves for later ones of the same driver. It is
-// declared where the drivers are built, so that its type is checked:
+// Slot holds what one action leaves for later ones of the same driver. It is declared where
+// the drivers are, so that its type is checked:
 //
-//	tick := drivers.NewSlot[lahja.Event[Tick]]("tick")
-//	drivers.WaitFor[Tick](tick.Save),
-//	drivers.Expect(tick, HaveField("Data.N", 3)),
+//	order := NewSlot[lahja.Event[Order]]("order")
+//	WaitFor[Order]().Into(order),
+//	order.Matches(HaveField("Data.ID", 3)),
 //
-// A slot belongs to the driver that saves to it. Another driver that reads it
-// fails: in a process of its own it would find nothing there.
-type Slot[T any] struct {
-	name string
+// What is saved belongs to the run and to the driver that saved it. Another driver finds
+// nothing in the slot, as it would in a process of its own.
+type Slot[T any] struct{ name string }
 
-	mu    sync.Mutex
-	owner *Driver
-	run   string // the owner's
-	value T
-	saved bool
-}
-
-// NewSlot makes an empty slot. The name is for reports.
+// NewSlot makes a slot. The name is for reports.
 func NewSlot[T any](name string) *Slot[T] { return &Slot[T]{name: name} }
 
 func (s *Slot[T]) String() string { return s.name }
 
 // Save stores v. It is an On, so it can be given to the action that receives v.
-func (s *Slot[T]) Save(_ context.Context, scope *Scope, v T) error { return s.save(scope, v) }
-
-func (s *Slot[T]) save(scope *Scope, v T) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err := s.own(scope); err != nil {
-		return err
-	}
-	s.value, s.saved = v, true
+func (s *Slot[T]) Save(_ context.Context, scope *Scope, v T) error {
+	s.change(scope, func(T) T { return v })
 	return nil
 }
 
-// own makes the driver the slot's owner, unless another one is. The lock is held.
-func (s *Slot[T]) own(scope *Scope) error {
-	if err := s.foreign(scope); err != nil {
-		return err
+// change replaces the value, the zero value at first.
+func (s *Slot[T]) change(scope *Scope, by func(T) T) {
+	scope.slotMu.Lock()
+	defer scope.slotMu.Unlock()
+	if scope.slots == nil {
+		scope.slots = map[any]any{}
 	}
-	s.owner, s.run = scope.driver, scope.assignment.RunID
-	return nil
+	v, _ := scope.slots[s].(T)
+	scope.slots[s] = by(v)
+}
+
+// value returns what was saved, and whether anything was.
+func (s *Slot[T]) value(scope *Scope) (v T, saved bool) {
+	scope.slotMu.Lock()
+	defer scope.slotMu.Unlock()
+	held, saved := scope.slots[s]
+	v, _ = held.(T)
+	return v, saved
 }
 
 // Load returns what was saved.
 func (s *Slot[T]) Load(scope *Scope) (T, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var none T
-	if err := s.foreign(scope); err != nil {
-		return none, err
-	}
-	if !s.saved {
-		return none, fmt.Errorf("slot %s is empty: no earlier action of driver %s saved to it; "+
+	v, saved := s.value(scope)
+	if !saved {
+		return v, fmt.Errorf("slot %s is empty: no earlier action of driver %s saved to it; "+
 			"where another driver saves to it, send an event instead, as drivers share no memory", s.name, scope.Driver())
 	}
-	return s.value, nil
+	return v, nil
 }
 
 // Get is Load for functions of a driver: where there is nothing to load it fails
@@ -77,15 +69,25 @@ func (s *Slot[T]) Get(scope *Scope) T {
 	return v
 }
 
-// foreign is nil where the slot is the driver's, or nobody's yet. The lock is held.
-func (s *Slot[T]) foreign(scope *Scope) error {
-	switch {
-	case s.owner == nil || s.owner == scope.driver:
-		return nil
-	case s.run != scope.assignment.RunID:
-		return fmt.Errorf("slot %s was made outside of the Drivers function, and another run has used it: call NewSlot within Drivers, "+
-			"so that every run has its own", s.name)
-	}
-	return fmt.Errorf("slot %s belongs to driver %s, not to %s: drivers share no memory; send an event, or report a result",
-		s.name, s.owner.Name(), scope.Driver())
+// Matches is an action that holds the value in the slot against a Gomega matcher.
+func (s *Slot[T]) Matches(matcher types.GomegaMatcher) Action {
+	return newAction("Matches", []any{s, rawText(nameOfValue(matcher))}, func(_ context.Context, scope *Scope) error {
+		v, err := s.Load(scope)
+		if err != nil {
+			return err
+		}
+		return match(v, matcher)
+	})
+}
+
+// Satisfies is an action that holds the value in the slot against a function, whose error is
+// the action's.
+func (s *Slot[T]) Satisfies(check func(v T) error) Action {
+	return newAction("Satisfies", []any{s, rawText("func")}, func(_ context.Context, scope *Scope) error {
+		v, err := s.Load(scope)
+		if err != nil {
+			return err
+		}
+		return check(v)
+	}).given(check, computes)
 }

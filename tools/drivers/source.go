@@ -6,9 +6,12 @@ import (
 	"path/filepath"
 	"reflect"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
+
+	"github.com/lahja/go-lahja/tools/internal/childmark"
 )
 
 // source is where a scenario declares something; unknown where it is nil. It is found at
@@ -30,6 +33,10 @@ var packagePath = reflect.TypeFor[source]().PkgPath()
 // placeless says that places are not looked up, which takes more time than all else of
 // building a plan.
 var placeless atomic.Bool
+
+// In a process that a subprocess engine started, what is declared in package variables needs no
+// place either: SetPlaces tells it.
+func init() { placeless.Store(childmark.IsChild()) }
 
 // WithoutPlaces calls build, and has nothing know its place that is made meanwhile in
 // this process. It is for a child, which builds the drivers of all its siblings for the
@@ -77,8 +84,8 @@ func (d *Driver) SetPlaces(places []string) {
 // sources are those of the driver and of all its actions that have one.
 func (d *Driver) sources() []*source {
 	all := []*source{&d.source}
-	walk(d.actions, func(a Action) {
-		if own, ok := a.(*action); ok {
+	walk(slices.Concat(d.actions, d.restart), func(a Action) {
+		if own, ok := ownOf(a); ok {
 			all = append(all, &own.source)
 		}
 	})

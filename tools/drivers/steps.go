@@ -1,5 +1,7 @@
 package drivers
 
+import "github.com/lahja/go-lahja/tools/engine"
+
 // maxSteps bounds how many steps of a driver are looked at before the run: more come of
 // Repeat alone.
 const maxSteps = 10000
@@ -9,7 +11,7 @@ type step struct {
 	action Action
 	does   effects
 	// beside says that the driver may be elsewhere meanwhile: it stands in Background or
-	// Parallel. Unmeant says that it stands beneath Throws or Not.
+	// Parallel. Unmeant says that it stands beneath Throws or DoesNotHold.
 	beside, unmeant bool
 	// top is the number of the driver's action that it is a part of; see engine.Step.
 	top int
@@ -17,23 +19,28 @@ type step struct {
 
 // own is the step's action where it is one of this package, and meant to succeed.
 func (s step) own() (*action, bool) {
-	a, ok := s.action.(*action)
+	a, ok := ownOf(s.action)
 	return a, ok && !s.unmeant
 }
 
-// checkpoint is the name of the checkpoint that the step arrives at, "" for any other.
-func (s step) checkpoint() string {
-	if a, ok := s.action.(*action); ok {
-		return a.checkpoint
+// point is where the step meets other drivers; its zero value for any other step.
+func (s step) point() engine.Point {
+	if a, ok := ownOf(s.action); ok {
+		return a.point
 	}
-	return ""
+	return engine.Point{}
 }
+
+// reaches reports whether others wait for the step at its point, and waits whether it waits
+// there itself. A checkpoint does both.
+func (s step) reaches() bool { a, ok := ownOf(s.action); return ok && a.reaches }
+func (s step) waits() bool   { a, ok := ownOf(s.action); return ok && a.meets }
 
 // mayEnd reports whether a background action is cancelled, or expected to fail.
 func (d *Driver) mayEnd(name string) bool {
 	found := d.hasUnderThrows(func(a *action) bool { return a.joins == name })
 	walk(d.actions, func(a Action) {
-		own, ok := a.(*action)
+		own, ok := ownOf(a)
 		found = found || ok && own.name == "Cancel" && own.joins == name
 	})
 	return found
@@ -52,13 +59,13 @@ func (d *Driver) steps() []step {
 			next := step{action: a, does: effectsOf(a), beside: outer.beside, unmeant: outer.unmeant, top: outer.top}
 			all = append(all, next)
 			inner, times := innerOf(a), 1
-			own, ok := a.(*action)
+			own, ok := ownOf(a)
 			switch {
 			case !ok:
 				next.beside, next.unmeant = true, true // It runs them as it likes, or not.
 			case own.opaque:
 				continue
-			case own.expectsFailure, own.name == "Not":
+			case own.expectsFailure, own.name == "DoesNotHold":
 				next.unmeant = true
 			case own.starts != "":
 				next.beside = true

@@ -36,26 +36,26 @@ func open[T any](ctx context.Context, s *Scope, into *Slot[*lahja.Stream[T]], co
 	return into.Save(ctx, s, stream)
 }
 
-// CollectFrom takes the next n events of the stream in the slot and hands them
-// to each of on. Zero is none; a negative n fails the vet.
-func CollectFrom[T any](stream *Slot[*lahja.Stream[T]], n int, on ...On[[]lahja.Event[T]]) Action {
-	a := newAction(generic[T]("CollectFrom"), append([]any{stream, n}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+// CollectFrom takes the next n events of the stream in the slot. Zero is none; a negative n
+// fails the vet.
+func CollectFrom[T any](stream *Slot[*lahja.Stream[T]], n int) *Many[T] {
+	a := newMany(generic[T]("CollectFrom"), []any{stream, n}, func(ctx context.Context, s *Scope, check func([]lahja.Event[T]) error) error {
 		from, err := stream.Load(s)
 		if err != nil {
 			return err
 		}
-		return collect(ctx, s, from, n, on)
-	}).waits("%d events of type %s", n, nameOf[T]()).counts(n)
+		return collect(ctx, s, from, n, check)
+	})
+	a.waits("%d events of type %s", n, nameOf[T]()).counts(n)
 	if n > 0 {
 		a.pulling(eventType[T]())
 	}
-	return callingAll(a, on)
+	return a
 }
 
-// Collect takes n events of type T, from now on, and hands them to each of on. Zero is
-// none; a negative n fails the vet.
-func Collect[T any](n int, on ...On[[]lahja.Event[T]]) Action {
-	a := newAction(generic[T]("Collect"), append([]any{n}, handlerArgs(on)...), func(ctx context.Context, s *Scope) error {
+// Collect takes n events of type T, from now on. Zero is none; a negative n fails the vet.
+func Collect[T any](n int) *Many[T] {
+	a := newMany(generic[T]("Collect"), []any{n}, func(ctx context.Context, s *Scope, check func([]lahja.Event[T]) error) error {
 		ep, err := s.needEndpoint()
 		if err != nil {
 			return err
@@ -65,12 +65,13 @@ func Collect[T any](n int, on ...On[[]lahja.Event[T]]) Action {
 			return err
 		}
 		defer stream.Close()
-		return collect(ctx, s, stream, n, on)
-	}).waits("%d events of type %s", n, nameOf[T]()).counts(n).usesEndpoint()
+		return collect(ctx, s, stream, n, check)
+	})
+	a.waits("%d events of type %s", n, nameOf[T]()).counts(n).usesEndpoint()
 	if n > 0 {
 		a.taking(eventType[T]())
 	}
-	return callingAll(a, on)
+	return a
 }
 
 // CloseStream closes the stream in the slot.
@@ -85,7 +86,7 @@ func CloseStream[T any](stream *Slot[*lahja.Stream[T]]) Action {
 	})
 }
 
-func collect[T any](ctx context.Context, s *Scope, stream *lahja.Stream[T], n int, on []On[[]lahja.Event[T]]) error {
+func collect[T any](ctx context.Context, s *Scope, stream *lahja.Stream[T], n int, check func([]lahja.Event[T]) error) error {
 	events := []lahja.Event[T]{}
 	for len(events) < n {
 		e, err := stream.Next(ctx)
@@ -95,5 +96,5 @@ func collect[T any](ctx context.Context, s *Scope, stream *lahja.Stream[T], n in
 		sawFrom(ctx, s, stream, e)
 		events = append(events, e)
 	}
-	return callAll(ctx, s, events, on)
+	return check(events)
 }

@@ -13,8 +13,9 @@ type Stand struct {
 	// Index and Action are those of its step; see engine.Step.
 	Index  int
 	Action fmt.Stringer
-	// Ended says that it does nothing any more.
-	Ended bool
+	// Ended says that it does nothing any more, Restarted that it has crashed and was started
+	// again.
+	Ended, Restarted bool
 }
 
 // Stuck returns the failure of a driver that waits for an event or a subscription which
@@ -38,7 +39,7 @@ func Stuck(all []*Driver, at []Stand) *engine.Failure {
 		return nil
 	}
 	for i, steps := range f.steps {
-		if k := f.reached[i]; f.waits[i] && k == start[i] && k < len(steps) && steps[k].checkpoint() == "" {
+		if k := f.reached[i]; f.waits[i] && k == start[i] && k < len(steps) && !steps[k].waits() {
 			return f.failure(i, steps[k], at[i].Index)
 		}
 	}
@@ -51,13 +52,15 @@ func (s Stand) is(a *action) bool {
 	if text, ok := s.Action.(engine.Text); ok {
 		return string(text) == engine.Readable(a.String())
 	}
-	return s.Action == fmt.Stringer(a)
+	made, ok := s.Action.(interface{ own() *action })
+	return ok && made.own() == a
 }
 
 // stands notes where a driver stands. Everything of its top-level action counts as begun.
 func (f *flow) stands(driver int, at Stand) {
 	steps := f.steps[driver]
 	f.ended[driver] = at.Ended
+	f.finished[driver] = at.Index > len(f.drivers[driver].actions)
 	f.unknown = f.unknown || len(steps) >= maxSteps
 	next := len(steps) // The first step that the driver has not begun for sure.
 	for k, s := range steps {
@@ -65,11 +68,11 @@ func (f *flow) stands(driver int, at Stand) {
 			next = k
 			break
 		}
-		own, ok := s.action.(*action)
+		own, ok := ownOf(s.action)
 		switch {
-		case !ok, own.pauses != "":
-			f.unknown = true // Somebody's own, or a driver may not come on although it could.
-		case at.Ended && !own.opaque:
+		case !ok, own.pauses != "", s.does.restarts:
+			f.unknown = true // Somebody's own, or a driver may not come on although it could, or runs again.
+		case (at.Ended || f.finished[driver]) && !own.opaque:
 			// What its functions left behind is a failure by itself.
 		case s.does.calls:
 			f.unknown = true
@@ -89,7 +92,8 @@ func (f *flow) stands(driver int, at Stand) {
 
 // failure says what a stuck driver waits for, and who could have supplied it.
 func (f *flow) failure(driver int, s step, index int) *engine.Failure {
-	d, own := f.drivers[driver], s.action.(*action)
+	d := f.drivers[driver]
+	own, _ := ownOf(s.action)
 	what, sources := "", []spot(nil)
 	for _, t := range slices.Concat(s.does.takes, s.does.pulls) {
 		if !f.sent(t, driver) {
@@ -103,9 +107,12 @@ func (f *flow) failure(driver int, s step, index int) *engine.Failure {
 	}
 	var who []string
 	for _, at := range sources {
-		name, state := f.drivers[at.driver].name, "has ended"
-		if !f.ended[at.driver] {
-			state = "is stuck itself"
+		name, state := f.drivers[at.driver].name, "is stuck itself"
+		switch {
+		case f.ended[at.driver]:
+			state = "has ended"
+		case f.finished[at.driver]:
+			state = "has finished its actions"
 		}
 		if text := name + " " + state; at.driver != driver && !slices.Contains(who, text) {
 			who = append(who, text)

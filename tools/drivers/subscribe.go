@@ -36,6 +36,7 @@ func subscribe[T any](ctx context.Context, s *Scope, a *action, config lahja.Sub
 	}
 	handler = watched(ctx, s, handler)
 	sub, err := lahja.Subscribe(ep, func(ctx context.Context, e lahja.Event[T]) error {
+		s.turn(ctx, handling{a})
 		if err := s.handle(ctx, func(ctx context.Context, s *Scope) error { return handler(ctx, s, e) }); err != nil {
 			return &subscribedError{action: a, index: index, err: err}
 		}
@@ -45,12 +46,17 @@ func subscribe[T any](ctx context.Context, s *Scope, a *action, config lahja.Sub
 		return err
 	}
 	for _, slot := range into {
-		if err := slot.save(s, sub); err != nil {
+		if err := slot.Save(ctx, s, sub); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// handling is what a driver does whose handler is called.
+type handling struct{ subscribed *action }
+
+func (h handling) String() string { return "handler of " + h.subscribed.String() }
 
 // Unsubscribe ends the subscription in the slot.
 func Unsubscribe(subscription *Slot[*lahja.Subscription]) Action {

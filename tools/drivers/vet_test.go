@@ -21,6 +21,8 @@ func TestVetOfThePlan(t *testing.T) {
 	ignorePong := func(context.Context, *d.Scope, lahja.Event[Pong]) error { return nil }
 	connect := d.ConnectToEndpoints(config)
 	pong := func(lahja.Event[Ping]) Pong { return Pong{} }
+	serve := func(context.Context, *d.Scope, lahja.Event[Ping]) (Pong, error) { return Pong{}, nil }
+	ask := []d.Action{connect, d.WaitUntilAnyEndpointSubscribedTo[Ping](), d.Request(Ping{})}
 	await := d.WaitUntilEndpointSubscribedTo[Tick]("server")
 	ticks := d.NewSlot[*lahja.Stream[Tick]]("ticks")
 	tick := d.NewSlot[lahja.Event[Tick]]("tick")
@@ -56,19 +58,28 @@ func TestVetOfThePlan(t *testing.T) {
 		"a handler of what nobody sends":  {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.Subscribe(ignore)}, "waits for Tick"},
 		"a function may send":             {[]d.Action{d.WaitFor[Tick](), anything}, []d.Action{connect, anything}, ""},
 		"a function may send meanwhile":   {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.Background("x", anything)}, ""},
-		"a function of a request":         {[]d.Action{d.ServeRequests(pong), d.WaitFor[Tick]()}, []d.Action{connect, d.WaitUntilAnyEndpointSubscribedTo[Ping](), d.Request(Ping{}, ignorePong)}, ""},
+		"a function of a request":         {[]d.Action{d.ServeRequests(pong), d.WaitFor[Tick]()}, []d.Action{connect, d.WaitUntilAnyEndpointSubscribedTo[Ping](), d.Request(Ping{}).Then(ignorePong)}, ""},
 		"a function comes too late":       {[]d.Action{d.WaitFor[Tick](), anything}, []d.Action{connect}, "waits for Tick"},
-		"a function of what never comes":  {[]d.Action{d.WaitFor(ignore)}, []d.Action{connect}, "waits for Tick"},
+		"a function of what never comes":  {[]d.Action{d.WaitFor[Tick]().Then(ignore)}, []d.Action{connect}, "waits for Tick"},
 		"a function behind a checkpoint":  {[]d.Action{d.WaitFor[Tick](), cp("a")}, []d.Action{connect, cp("a"), anything}, "waits for Tick"},
 		"a function behind a misspelling": {nil, []d.Action{d.WaitUntilConnectedTo("sevrer"), anything}, `did you mean "server"?`},
 		"a function behind a connection":  {[]d.Action{d.WaitUntilConnectedTo("client"), anything}, nil, "waits for a connection that no driver makes"},
-		"a function behind a request":     {nil, []d.Action{connect, d.Request(Ping{}, ignorePong), anything}, "sends Ping, to which no driver subscribes"},
+		"a function behind a request":     {nil, []d.Action{connect, d.Request(Ping{}).Then(ignorePong), anything}, "sends Ping, to which no driver subscribes"},
 		"a function behind a wait":        {[]d.Action{anything}, []d.Action{connect, await, anything}, ""},
 		"functions behind a wait":         {[]d.Action{d.WaitFor[Tock](), anything}, []d.Action{connect, await, anything}, "waits for Tock"},
-		"a slot sends nothing":            {[]d.Action{d.WaitFor(tick.Save)}, []d.Action{connect}, "waits for Tick"},
+		"a slot sends nothing":            {[]d.Action{d.WaitFor[Tick]().Into(tick)}, []d.Action{connect}, "waits for Tick"},
 		"declared to send":                {[]d.Action{d.WaitFor[Tick]()}, []d.Action{connect, d.Opaque(anything, d.Sends[Tick]())}, ""},
 		"expected to fail":                {nil, []d.Action{connect, d.Throws(d.Broadcast(Tick{}), lahja.ErrNoSubscribers), d.Throws(d.Within(time.Millisecond, d.WaitFor[Tock]()), context.DeadlineExceeded)}, ""},
-		"not even once":                   {[]d.Action{d.Collect[Tock](0), d.Repeat(0, d.WaitFor[Tock]())}, nil, ""},
+		"nothing that could come":         {[]d.Action{d.ReceivesNothing[Tick]()}, []d.Action{connect}, "cannot fail: no driver sends Tick to anybody; send one that it must not receive"},
+		"a handler of what is not asked":  {[]d.Action{d.ReceivesNothing[Tick](), d.Subscribe(ignoreTock)}, []d.Action{connect}, "cannot fail: no driver sends Tick to anybody"},
+		"a handler that may send": {[]d.Action{d.Subscribe(ignoreTock), d.ReceivesNothing[Tick]()},
+			[]d.Action{connect, d.WaitUntilAnyEndpointSubscribedTo[Tock](), d.Broadcast(Tock{})}, ""},
+		"a Serve that may send":  {[]d.Action{d.Serve(serve), d.ReceivesNothing[Tock]()}, ask, ""},
+		"a Serve of no requests": {[]d.Action{d.Serve(serve), d.ReceivesNothing[Tock]()}, []d.Action{connect}, "cannot fail: no driver sends Tock"},
+		"a Serve declared to answer alone": {[]d.Action{d.Opaque(d.Serve(serve), d.Subscribes[Ping](), d.Sends[Pong]()), d.ReceivesNothing[Tock]()},
+			ask, "cannot fail: no driver sends Tock"},
+		"an answer that is computed": {[]d.Action{d.ServeRequests(pong), d.ReceivesNothing[Tock]()}, ask, "cannot fail: no driver sends Tock"},
+		"not even once":              {[]d.Action{d.Collect[Tock](0), d.Repeat(0, d.WaitFor[Tock]())}, nil, ""},
 
 		"after a close":      {nil, []d.Action{connect, d.CloseEndpoint(), d.WaitUntilConnectedTo("server")}, "comes after CloseEndpoint() ("},
 		"after a shutdown":   {nil, []d.Action{d.Sequence(d.ShutdownEndpoint()), connect}, "put RestartEndpoint() between them"},

@@ -2,69 +2,63 @@ package drivers
 
 import (
 	"fmt"
-	"slices"
 	"strings"
+
+	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// meeting is the checkpoints of a plan whose arrivals are certain: no driver reaches them
-// beside other actions, or only if something fails.
+// meeting is the checkpoints and signals of a plan that are certain to be reached: no driver
+// reaches them beside other actions, or only if something fails.
 type meeting struct {
 	*plan
-	parties map[string][]int
-	// arrivals are the steps of each driver that are arrivals, in order.
-	arrivals [][]int
-	// at is how many of them each driver has reached, the last of which it may wait at.
+	parties map[engine.Point][]int
+	// stops are the steps of each driver at such points, in order.
+	stops [][]int
+	// at is how many of them each driver has passed. It may wait at the next one.
 	at []int
-	// arrived counts them by driver and checkpoint, met by round.
-	arrived []map[string]int
-	met     map[round]int
+	// reached and waited count, by driver, how often it has reached a point and waited there.
+	reached, waited []map[engine.Point]int
 	// followed is what comes after the spots that were followed; see after.
 	followed map[spot]reach
 }
 
-// round is one of a checkpoint, from 1.
-type round struct {
-	checkpoint string
-	n          int
-}
-
 func (p *plan) meeting() *meeting {
-	m := &meeting{plan: p, parties: Checkpoints(p.drivers), at: make([]int, len(p.drivers)), met: map[round]int{}, followed: map[spot]reach{}}
+	m := &meeting{plan: p, parties: Points(p.drivers), at: make([]int, len(p.drivers)), followed: map[spot]reach{}}
 	for i, d := range p.drivers {
-		certain := map[string]int{}
+		certain := map[engine.Point]int{}
 		for _, s := range p.steps[i] {
-			if name := s.checkpoint(); name != "" && !s.beside && !s.unmeant {
-				certain[name]++
+			if !s.beside && !s.unmeant {
+				certain[s.point()]++
 			}
 		}
-		all := map[string]int{}
+		all := map[engine.Point]int{}
 		times(d.actions, 1, all)
-		for name, n := range all {
-			if certain[name] != n {
-				delete(m.parties, name)
+		for point, n := range all {
+			if certain[point] != n {
+				delete(m.parties, point)
 			}
 		}
 	}
 	for i := range p.drivers {
-		var arrivals []int
+		var stops []int
 		for j, s := range p.steps[i] {
-			if name := s.checkpoint(); name != "" && m.parties[name] != nil {
-				arrivals = append(arrivals, j)
+			if m.parties[s.point()] != nil {
+				stops = append(stops, j)
 			}
 		}
-		m.arrivals = append(m.arrivals, arrivals)
-		m.arrived = append(m.arrived, map[string]int{})
+		m.stops = append(m.stops, stops)
+		m.reached, m.waited = append(m.reached, map[engine.Point]int{}), append(m.waited, map[engine.Point]int{})
 	}
 	return m
 }
 
-// times counts the arrivals at each checkpoint, also those beneath Opaque.
-func times(actions []Action, by int, counts map[string]int) {
+// times counts the steps at each point, also those beneath Opaque.
+func times(actions []Action, by int, counts map[engine.Point]int) {
 	for _, a := range actions {
-		own, ok := a.(*action)
-		if ok && own.checkpoint != "" {
-			counts[own.checkpoint] += by
+		if point := (step{action: a}).point(); point.Kind != "" {
+			counts[point] += by
 		}
+		own, ok := ownOf(a)
 		if ok && own.name == "Repeat" {
 			times(own.inner, by*max(own.args[0].(int), 0), counts)
 			continue
@@ -73,67 +67,83 @@ func times(actions []Action, by int, counts map[string]int) {
 	}
 }
 
-// name is the checkpoint that a driver waits at, "" for one that has passed all.
-func (m *meeting) name(driver int) string {
-	if m.at[driver] >= len(m.arrivals[driver]) {
-		return ""
+// stop is where a driver waits; ok is false for one that has passed all.
+func (m *meeting) stop(driver int) (s step, ok bool) {
+	if m.at[driver] >= len(m.stops[driver]) {
+		return step{}, false
 	}
-	return m.steps[driver][m.arrivals[driver][m.at[driver]]].checkpoint()
+	return m.steps[driver][m.stops[driver][m.at[driver]]], true
 }
 
-// pass runs all drivers through their checkpoints as far as they come.
+// pass runs all drivers through their points as far as they come.
 func (m *meeting) pass() {
 	for i := range m.drivers {
-		m.arrive(i)
+		m.come(i)
 	}
 	for moved := true; moved; {
 		moved = false
 		for i := range m.drivers {
-			for name := m.name(i); name != "" && m.met[round{name, m.arrived[i][name]}] == len(m.parties[name]); name = m.name(i) {
+			for s, ok := m.stop(i); ok && m.missing(i, s.point()) < 0; s, ok = m.stop(i) {
 				m.at[i]++
-				m.arrive(i)
+				m.come(i)
 				moved = true
 			}
 		}
 	}
 }
 
-// arrive has a driver arrive at its next checkpoint.
-func (m *meeting) arrive(driver int) {
-	if name := m.name(driver); name != "" {
-		m.arrived[driver][name]++
-		m.met[round{name, m.arrived[driver][name]}]++
+// come has a driver go on to the next point at which it waits.
+func (m *meeting) come(driver int) {
+	for s, ok := m.stop(driver); ok; s, ok = m.stop(driver) {
+		if s.reaches() {
+			m.reached[driver][s.point()]++
+		}
+		if s.waits() {
+			m.waited[driver][s.point()]++
+			return
+		}
+		m.at[driver]++
 	}
+	m.reached[driver][engine.Point{Kind: engine.AtFinish, Name: m.drivers[driver].name}] = maxSteps // It stays so.
 }
 
-// missing is a driver that one which waits waits for.
-func (m *meeting) missing(driver int) int {
-	name := m.name(driver)
-	return m.parties[name][slices.IndexFunc(m.parties[name], func(p int) bool { return m.arrived[p][name] < m.arrived[driver][name] })]
+// missing is a driver for which one that waits at a point waits; -1 for none.
+func (m *meeting) missing(driver int, point engine.Point) int {
+	for _, party := range m.parties[point] {
+		if m.reached[party][point] < m.waited[driver][point] {
+			return party
+		}
+	}
+	return -1
 }
 
-// vetCheckpoints finds a checkpoint that can never be complete.
+// vetCheckpoints finds a checkpoint or a signal for which a driver waits in vain.
 func (p *plan) vetCheckpoints() {
 	m := p.meeting()
 	m.pass()
 	for i := range p.drivers {
-		if m.name(i) == "" {
+		if _, waits := m.stop(i); !waits {
 			continue
 		}
-		var waits []string
+		var texts []string
 		seen := map[int]bool{}
 		for at := i; ; {
 			seen[at] = true
-			next := m.missing(at)
-			if m.name(next) == "" {
-				m.tell(at, "waits for driver %s, which arrives there %s and this driver %s; have both arrive as often",
-					p.drivers[next].name, often(m.arrived[next][m.name(at)]), often(m.total(at, m.name(at))))
+			s, _ := m.stop(at)
+			next := m.missing(at, s.point())
+			if _, waits := m.stop(next); !waits {
+				m.tell(at, s, next)
 				return
 			}
-			waits = append(waits, fmt.Sprintf("%s waits at %q for %s", p.drivers[at].name, m.name(at), p.drivers[next].name))
+			where := fmt.Sprintf("%q", s.point().Name)
+			if s.point().Kind != engine.AtCheckpoint {
+				where = s.point().String()
+			}
+			texts = append(texts, fmt.Sprintf("%s waits at %s for %s", p.drivers[at].name, where, p.drivers[next].name))
 			if seen[next] {
-				m.tell(at, "can never be passed, as drivers reach checkpoints in opposite orders: %s; put the checkpoints in the same order in all of them",
-					strings.Join(waits, ", "))
+				own, _ := ownOf(s.action)
+				m.complain(m.drivers[at], own, "can never be passed, as drivers reach checkpoints in opposite orders: %s; put the checkpoints in the same order in all of them",
+					strings.Join(texts, ", "))
 				return
 			}
 			at = next
@@ -141,17 +151,23 @@ func (p *plan) vetCheckpoints() {
 	}
 }
 
-// tell complains of the checkpoint that a driver waits at.
-func (m *meeting) tell(driver int, format string, args ...any) {
-	a := m.steps[driver][m.arrivals[driver][m.at[driver]]].action.(*action)
-	m.complain(m.drivers[driver], a, format, args...)
+// tell complains that a driver which waits waits for one that comes too few times.
+func (m *meeting) tell(driver int, s step, missing int) {
+	own, _ := ownOf(s.action)
+	point := s.point()
+	did, wanted := often(m.reached[missing][point]), often(m.total(driver, point))
+	if point.Kind == engine.AtSignal {
+		m.complain(m.drivers[driver], own, "waits for driver %s, which sends the signal %s, and this driver awaits it %s; send it as often", m.drivers[missing].name, did, wanted)
+		return
+	}
+	m.complain(m.drivers[driver], own, "waits for driver %s, which arrives there %s and this driver %s; have both arrive as often", m.drivers[missing].name, did, wanted)
 }
 
-// total is how often a driver arrives at a checkpoint.
-func (m *meeting) total(driver int, name string) int {
+// total is how often a driver waits at a point.
+func (m *meeting) total(driver int, point engine.Point) int {
 	n := 0
-	for _, j := range m.arrivals[driver] {
-		if m.steps[driver][j].checkpoint() == name {
+	for _, j := range m.stops[driver] {
+		if s := m.steps[driver][j]; s.waits() && s.point() == point {
 			n++
 		}
 	}

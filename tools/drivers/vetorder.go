@@ -1,6 +1,10 @@
 package drivers
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/lahja/go-lahja/tools/engine"
+)
 
 // vetOrder finds what comes in the right order by luck alone: a broadcast or a request that
 // may come before anybody has subscribed. It reports nothing where the plan leaves open
@@ -67,7 +71,7 @@ func (m *meeting) seenTo(driver, at int, sent sending) bool {
 func (m *meeting) orderUnknown(before spot) bool {
 	for j, steps := range m.steps {
 		for k, s := range steps {
-			own, _ := s.action.(*action)
+			own, _ := ownOf(s.action)
 			if !s.does.calls && (own == nil || !own.opaque) {
 				continue
 			}
@@ -120,7 +124,7 @@ func (m *meeting) after(from spot) reach {
 // follow notes what comes after a step that comes after where r began.
 func (m *meeting) follow(r reach, subscriber int, at spot, lower func(at *int, to int)) {
 	s := m.steps[at.driver][at.at]
-	own, _ := s.action.(*action)
+	own, _ := ownOf(s.action)
 	if s.does.tells || own != nil && own.connects && m.concerns(own, subscriber, at.driver) {
 		lower(&r.knows0[at.driver], at.at+1)
 	}
@@ -130,10 +134,15 @@ func (m *meeting) follow(r reach, subscriber int, at spot, lower func(at *int, t
 		}
 		for k, o := range steps {
 			switch {
-			case s.checkpoint() != "" && s.checkpoint() == o.checkpoint():
+			case s.reaches() && o.waits() && s.point() == o.point():
 				if !m.together(at, spot{other, k}) {
 					continue
 				}
+				lower(&r.comes0[other], k+1)
+				if r.knows(at.driver, at.at) {
+					lower(&r.knows0[other], k+1)
+				}
+			case o.point() == engine.Point{Kind: engine.AtFinish, Name: m.drivers[at.driver].name}:
 				lower(&r.comes0[other], k+1)
 				if r.knows(at.driver, at.at) {
 					lower(&r.knows0[other], k+1)
@@ -153,18 +162,18 @@ func (m *meeting) concerns(a *action, subscriber, driver int) bool {
 	return driver == subscriber || slices.Contains(a.peers, m.drivers[subscriber].Endpoint())
 }
 
-// together reports whether two arrivals at one checkpoint are of one round. Where that is
-// not certain they may be.
-func (m *meeting) together(a, b spot) bool {
-	name := m.steps[a.driver][a.at].checkpoint()
-	return m.parties[name] == nil || m.round(a, name) == m.round(b, name)
+// together reports whether one step reaches a point in the round for which another waits.
+// Where that is not certain it may.
+func (m *meeting) together(reaching, waiting spot) bool {
+	point := m.steps[reaching.driver][reaching.at].point()
+	return m.parties[point] == nil || m.round(reaching, point, step.reaches) == m.round(waiting, point, step.waits)
 }
 
-// round counts the arrivals up to one.
-func (m *meeting) round(at spot, name string) int {
+// round counts the steps at a point up to one.
+func (m *meeting) round(at spot, point engine.Point, counts func(step) bool) int {
 	n := 0
 	for _, s := range m.steps[at.driver][:at.at+1] {
-		if s.checkpoint() == name {
+		if counts(s) && s.point() == point {
 			n++
 		}
 	}
@@ -179,7 +188,7 @@ func (m *meeting) brings(s, o step, from, to int) bool {
 		}
 	}
 	for _, asked := range o.does.sends {
-		if own, ok := o.action.(*action); ok && own.waitsFor.format != "" && s.subscribes(asked.event) {
+		if own, ok := ownOf(o.action); ok && own.waitsFor.format != "" && s.subscribes(asked.event) {
 			return true // It waits for an answer, or for a subscription.
 		}
 	}
@@ -187,8 +196,8 @@ func (m *meeting) brings(s, o step, from, to int) bool {
 		slices.ContainsFunc(o.does.covers, s.subscribes) {
 		return true
 	}
-	a, _ := s.action.(*action)
-	b, _ := o.action.(*action)
+	a, _ := ownOf(s.action)
+	b, _ := ownOf(o.action)
 	return a != nil && b != nil && a.connects && o.does.meets && slices.Contains(a.peers, m.drivers[to].Endpoint()) &&
 		slices.Contains(b.peers, m.drivers[from].Endpoint())
 }
@@ -197,7 +206,7 @@ func (m *meeting) brings(s, o step, from, to int) bool {
 func (m *meeting) tellOrder(driver int, a *action, sent sending) {
 	for j, steps := range m.steps {
 		for _, s := range steps {
-			if own, ok := s.action.(*action); ok && s.subscribes(sent.event) && sent.reaches(m.drivers[driver], m.drivers[j]) {
+			if own, ok := ownOf(s.action); ok && s.subscribes(sent.event) && sent.reaches(m.drivers[driver], m.drivers[j]) {
 				m.complain(m.drivers[driver], a, "may come before driver %s has subscribed to %s (%s, %s), and fails then; "+
 					"wait for the subscription before it: WaitUntilAnyEndpointSubscribedTo[%[2]s](), or a checkpoint that both pass, "+
 					"which the other driver reaches after Subscribe or Stream and WaitUntilSubscriptionsKnown()",

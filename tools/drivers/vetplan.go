@@ -14,7 +14,9 @@ type plan struct {
 	steps   [][]step // by driver
 	// unknown says that a function of the user's may run before any driver is stuck. It may
 	// do anything: what nothing else supplies, it may.
-	unknown  bool
+	unknown bool
+	// complete says that all drivers may come to their ends.
+	complete bool
 	problems []error
 }
 
@@ -26,7 +28,7 @@ func vetPlan(all []*Driver) []error {
 	}
 	f := p.flow()
 	f.run()
-	p.unknown = f.unknown
+	p.unknown, p.complete = f.unknown, f.ends()
 	for _, vet := range []func(){p.vetClosed, p.vetCheckpoints, p.vetEndpoints, p.vetTypes, p.vetOrder} {
 		if vet(); len(p.problems) > 0 {
 			return p.problems[:1] // The others may be what comes of it.
@@ -78,7 +80,7 @@ func (p *plan) vetClosed() {
 	for i, steps := range p.steps {
 		var closed *action
 		for _, s := range steps {
-			own, _ := s.action.(*action)
+			own, _ := ownOf(s.action)
 			switch {
 			case s.does.calls, s.does.reopens, s.beside && (s.does.closes || closed != nil):
 				closed = nil // From here on it may be either.
@@ -141,7 +143,7 @@ func (p *plan) vetEndpoints() {
 func (p *plan) connects(one, other string) bool {
 	return p.any(func(i int, s step) bool {
 		var to []string
-		if own, ok := s.action.(*action); ok && own.connects {
+		if own, ok := ownOf(s.action); ok && own.connects {
 			to = own.peers
 		}
 		switch from := p.drivers[i].Endpoint(); from {
@@ -165,6 +167,13 @@ func (p *plan) vetTypes() {
 					orElse(nearType(t, p.sent()), "; add a driver that does, or declare with Opaque what sends it"))
 			}
 		}
+		for _, t := range does.refuses {
+			if !ofTheBus(t) && p.noneMoreSent() && !p.any(func(_ int, s step) bool {
+				return slices.ContainsFunc(s.does.sends, func(sent sending) bool { return sent.event == t })
+			}) {
+				p.complain(d, a, "cannot fail: no driver sends %s to anybody%s", t.short(), orElse(nearType(t, p.sent()), "; send one that it must not receive, or leave it out"))
+			}
+		}
 		for _, s := range does.sends {
 			if s.needsSubscriber() && !p.unknown && !p.any(func(j int, other step) bool { return other.subscribesTo(s, d, p.drivers[j]) }) {
 				p.complain(d, a, "sends %s, to which no driver subscribes%s", s.event.short(),
@@ -185,6 +194,18 @@ func (p *plan) vetTypes() {
 	})
 }
 
+// noneMoreSent reports whether no function of the user's can run that may send what the plan
+// does not show: there is none, or only handlers of what nobody sends.
+func (p *plan) noneMoreSent() bool { return !p.mayDoMore() || p.complete && !p.unknown }
+
+// mayDoMore reports whether any function of the user's may do what the plan does not show.
+func (p *plan) mayDoMore() bool {
+	return p.any(func(_ int, s step) bool {
+		own, ok := ownOf(s.action)
+		return !ok || own.opaque || s.does.calls || s.does.handles || s.does.restarts
+	})
+}
+
 // canSubscribe reports whether somebody, or the endpoint that is named, may subscribe to
 // what is awaited. An endpoint that no driver has is another mistake.
 func (p *plan) canSubscribe(w awaited) bool {
@@ -194,6 +215,7 @@ func (p *plan) canSubscribe(w awaited) bool {
 			continue
 		}
 		found = true
+		may = may || p.unknown && len(d.restart) > 0
 		for _, s := range p.steps[j] {
 			may = may || p.unknown && (s.does.calls || s.does.handles) || s.subscribes(w.event)
 		}

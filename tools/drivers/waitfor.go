@@ -8,28 +8,31 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// WaitFor waits for the next event of type T and hands it to each of on.
-func WaitFor[T any](on ...On[lahja.Event[T]]) Action {
-	a := newAction(generic[T]("WaitFor"), handlerArgs(on), func(ctx context.Context, s *Scope) error {
+// WaitFor waits for the next event of type T.
+func WaitFor[T any]() *One[T] { return waitFor[T](generic[T]("WaitFor"), nil) }
+
+func waitFor[T any](name string, args []any) *One[T] {
+	a := newOne(name, args, func(ctx context.Context, s *Scope) (e lahja.Event[T], err error) {
 		ep, err := s.needEndpoint()
 		if err != nil {
-			return err
+			return e, err
 		}
-		e, err := lahja.WaitFor[T](ctx, ep)
-		if err != nil {
-			return err
+		e, err = lahja.WaitFor[T](ctx, ep)
+		if err == nil {
+			sawEvents(ctx, s, e)
 		}
-		sawEvents(ctx, s, e)
-		return callAll(ctx, s, e, on)
-	}).waits("an event of type %s", nameOf[T]())
-	return callingAll(a, on).taking(eventType[T]())
+		return e, err
+	})
+	a.waits("an event of type %s", nameOf[T]()).taking(eventType[T]())
+	return a
 }
 
-// Receive waits for the next event of want's type, and fails unless its data
-// equals want. It is the other end of Broadcast(want).
-func Receive[T any](want T) Action {
-	a := WaitFor(Data[T](gomega.Equal(want))).(*action)
-	a.name, a.args = "Receive", []any{want}
+// Receives waits for the next event of want's type, and fails unless its data equals want. It
+// is the other end of Broadcast(want).
+func Receives[T any](want T) *One[T] {
+	a := waitFor[T]("Receives", []any{want})
+	a.wants(want)
+	a.checks = append(a.checks, dataMatches[T](gomega.Equal(want)))
 	return a
 }
 
@@ -41,12 +44,4 @@ func callAll[T any](ctx context.Context, s *Scope, v T, on []On[T]) error {
 		}
 	}
 	return nil
-}
-
-func handlerArgs[T any](on []On[T]) []any {
-	args := make([]any, len(on))
-	for i := range on {
-		args[i] = rawText("func")
-	}
-	return args
 }

@@ -20,6 +20,36 @@ type Backend interface {
 	Join(ctx context.Context, site Site, params map[string]string) (Network, error)
 }
 
+// Proxied is offered by backends whose connections can go through a proxy, which makes faults.
+type Proxied interface {
+	// ProxyNetwork is the network of package net, "tcp" or "unix", that listeners are on which the
+	// run's Names know; "" if there is none.
+	ProxyNetwork() string
+}
+
+// Arranger is offered by networks that place endpoints by their order in the scenario.
+type Arranger interface {
+	// Arrange is told the endpoints of the drivers, in their order, before any of them is opened;
+	// "" stands for a driver without one. Where drivers are processes it is called in the parent,
+	// before Params.
+	Arrange(endpoints []string)
+}
+
+// Arrange tells a network who takes part, if it is an Arranger.
+func Arrange(n Network, drivers []Driver) {
+	a, ok := n.(Arranger)
+	if !ok {
+		return
+	}
+	endpoints := make([]string, len(drivers))
+	for i, d := range drivers {
+		if with, ok := d.(interface{ Endpoint() string }); ok {
+			endpoints[i] = with.Endpoint()
+		}
+	}
+	a.Arrange(endpoints)
+}
+
 // Network is a backend during one run.
 type Network interface {
 	// Config is Session.Config.

@@ -28,9 +28,43 @@
 // by name. A figure is held to what it says by the scenarios that need it. What a whole
 // engine needs of the system it says too ([Requirer]).
 //
+// # Optional interfaces
+//
+// The runner and drivers look for these with a type assertion. An engine may implement:
+//
+//   - [OwnTime]: its clock is not the system's
+//   - [Requirer]: some systems cannot run it
+//   - [Optioned]: reports name its options
+//   - [ProcessEngine]: its drivers are processes
+//   - [TakesArgs]: it hands arguments to its children
+//   - [Actor]: a process can work for it as an agent
+//
+// A backend may be a [Requirer] too, and [Proxied]: a proxy can stand between its endpoints.
+//
+// A session may implement:
+//
+//   - [Idler]: it knows whether something is about to happen
+//   - [Scheduler]: it decides who goes on
+//   - [Placer]: scenarios choose the machines of its drivers
+//   - [FaultInjector]: it makes network faults
+//   - [Crasher]: it crashes drivers and starts them again
+//   - [Pauser]: it has drivers stand still
+//   - [OverNetwork]: it has a backend, which drivers can reach
+//   - [RawDialer]: drivers can open connections without an endpoint
+//
+// If drivers are processes, their coordinators are the FaultInjector, the Crasher, the Pauser
+// and a [Reaper], which waits until killed processes have ended.
+//
+// A network may be an [Arranger], which is told the endpoints of a scenario in their order, a
+// RawDialer, and a [Sweeper], which removes the files of a killed endpoint. A
+// transport may be [Named], if each endpoint shows who it is, and [ListensAt], if it knows the
+// addresses of its listeners.
+//
 // # Children
 //
 // An engine whose drivers are processes is a [ProcessEngine], and the runner asks it no
 // more than that. Each driver's process, a [Child], is this program started again. It finds
 // its engine by name, so one name must be one engine: two that are not [Same] are refused.
+// Package subprocess has one; tools/internal/foreign has a smaller one, which uses nothing
+// that yours could not.
 package engine

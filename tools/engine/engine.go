@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/tools/recording"
 )
 
 // EngineAPI is what stands between drivers and endpoints: how drivers are
@@ -30,6 +31,9 @@ type EngineAPI interface {
 	RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error
 	// Sleep waits for d or for the end of ctx.
 	Sleep(ctx context.Context, d time.Duration) error
+	// Config is where the endpoint of that name listens in this run. It has no
+	// side effects and is the same in every process of the run.
+	Config(name string) lahja.ConnectionConfig
 	// RunEndpoint opens an endpoint that does not listen.
 	RunEndpoint(ctx context.Context, name string, options EndpointOptions) (lahja.EndpointAPI, error)
 	// ServeEndpoint opens an endpoint that listens at config.
@@ -50,9 +54,6 @@ type Engine interface {
 // Session is an engine during one run.
 type Session interface {
 	EngineAPI
-	// Config is where the endpoint of that name listens in this run. It has no
-	// side effects and is the same in every process of the run.
-	Config(name string) lahja.ConnectionConfig
 	// Close ends what Open began and lists what drivers left behind, one
 	// sentence each: descriptors, processes.
 	Close() []string
@@ -73,6 +74,11 @@ type Site struct {
 	Host string
 	// Hosts are all such addresses of the run but loopback.
 	Hosts []string
+	// Names is the run's table of names. Nil stands for one of this process alone.
+	Names Names
+	// Proxied says that who listens where is told by Names alone, because proxies stand between
+	// endpoints.
+	Proxied bool
 }
 
 // EndpointOptions is what a driver adds to the backend's own options.
@@ -95,7 +101,7 @@ type EndpointOptions struct {
 	// Linger bounds how long a close goes on writing what was accepted; 0 leaves that to the
 	// backend's own options. Negative has the endpoint leave without a word.
 	Linger time.Duration
-	// Observer sees what happens; nil leaves that to the backend's own options.
+	// Observer sees what happens, after an observer of the backend's own options.
 	Observer lahja.Observer
 	// Logger receives what the endpoint logs. Sessions give it to their networks,
 	// which therefore find one that is not nil.
@@ -117,6 +123,10 @@ type Run struct {
 	// Launch lets another process build the drivers again. Its zero value marks
 	// bare drivers, which exist in this process alone.
 	Launch Launch
+	// NetworkFaults says that the scenario needs those.
+	NetworkFaults bool
+	// Places are where the drivers have to be.
+	Places Places
 }
 
 // Driver is what an engine runs: something that prints as its initializer and
@@ -148,6 +158,14 @@ type Assignment struct {
 	PlanHash string
 	// Places are where the driver and its actions are declared, for a child.
 	Places []string
+	// Ring takes what the driver does and what its endpoint observes; nil records nothing.
+	// That of a driver which is a process has a File, which the process inherits.
+	Ring *recording.Ring `json:"-"`
+	// NextRing makes another Ring for a driver that is a process and is started again; nil means
+	// that it is not recorded then.
+	NextRing func() *recording.Ring `json:"-"`
+	// Restart is set for a driver that has crashed and was started again.
+	Restart *Restart `json:",omitempty"`
 	// AwaitDebugger has the driver's process wait for a debugger before it begins.
 	AwaitDebugger bool
 }
@@ -159,11 +177,45 @@ type Coordinator interface {
 	// Record adds to the run's stream of records. A failure recorded stops the
 	// others.
 	Record(Record)
-	// Arrive reports the driver at the checkpoint and waits until all parties
-	// have arrived. When one of them can no longer arrive it fails, naming who
-	// arrived, who is missing and why.
-	Arrive(ctx context.Context, checkpoint string) error
+	// Arrive waits at a point, as its kind says. When somebody that it waits for can no
+	// longer come, it fails, and names who came, who is missing and why.
+	Arrive(ctx context.Context, at Point) error
 }
+
+// Point is where drivers wait for each other.
+type Point struct {
+	Kind PointKind `json:"kind"`
+	// Name is the checkpoint's, the signal's or the endpoint's.
+	Name string `json:"name,omitempty"`
+}
+
+func (p Point) String() string {
+	if p.Kind == AtEnd {
+		return string(p.Kind)
+	}
+	return fmt.Sprintf("%s %q", p.Kind, p.Name)
+}
+
+// PointKind is the rule by which drivers wait at a point.
+type PointKind string
+
+const (
+	// AtCheckpoint: all drivers that contain the checkpoint wait for each other.
+	AtCheckpoint PointKind = "checkpoint"
+	// AtSignal: the n-th wait of a driver lasts until every driver that contains the signal
+	// has sent it n times (RecordReached).
+	AtSignal PointKind = "signal"
+	// AtListener: a driver waits until the driver that serves an endpoint of that name has
+	// opened it (RecordReached). It waits for nobody where no driver serves one.
+	AtListener PointKind = "listener"
+	// AtFinish: a driver waits until the driver of that name has finished its actions, or has
+	// ended.
+	AtFinish PointKind = "finish of driver"
+	// AtEnd: drivers that have finished their actions wait until all others have, or have
+	// ended. They wait twice: then until all know that, so that none closes its endpoint
+	// earlier.
+	AtEnd PointKind = "end"
+)
 
 // Launch is what a child needs to build its driver again. It means something to
 // the runner alone.

@@ -25,7 +25,7 @@ func TestRunWithTimeout(t *testing.T) {
 		"is done":             {func(context.Context) error { return nil }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := runWithTimeout(t.Context(), 20*time.Millisecond, c.fn)
+			err := RunWithTimeout(t.Context(), 20*time.Millisecond, ErrTimeout, inGoroutine, c.fn)
 			if !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}

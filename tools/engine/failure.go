@@ -38,8 +38,12 @@ const (
 	FailedHarness FailureKind = "harness"
 	// FailedDeadline: the scenario outlived its deadline.
 	FailedDeadline FailureKind = "deadline"
+	// FailedInvariant: an invariant of the scenario is broken. It belongs to no driver.
+	FailedInvariant FailureKind = "invariant"
 	// FailedUnexpectedPass: the scenario is listed as a known failure, and passed.
 	FailedUnexpectedPass FailureKind = "unexpected-pass"
+	// FailedVacuous: a fault that was to happen affected nothing.
+	FailedVacuous FailureKind = "vacuous"
 	// FailedLeak: something was left behind.
 	FailedLeak FailureKind = "leak"
 	// FailedStopped: the driver was stopped because another one failed.
@@ -67,12 +71,27 @@ type Failure struct {
 	// Peers is who was connected to the endpoint and what they subscribed to,
 	// itself first.
 	Peers []PeerState `json:"peers,omitempty"`
+	// Call is the call on the bus that failed, where the error says which.
+	Call *Call `json:"call,omitempty"`
 	// Elapsed is how long the action ran.
 	Elapsed time.Duration `json:"elapsed,omitempty"`
 	// Detail is more for people: a stack, the host of a child.
 	Detail string `json:"detail,omitempty"`
 	// Err is the error itself, where it happened in this process.
 	Err error `json:"-"`
+}
+
+// Call is a call on the bus, as a lahja.Error names it.
+type Call struct {
+	// Op is the operation: "request", or "wait until cache subscribed to x.Tick".
+	Op string `json:"op"`
+	// Peer is the other endpoint, and Event the wire name of the event's type; "" for none.
+	Peer  string `json:"peer,omitempty"`
+	Event string `json:"event,omitempty"`
+	// Kind is the text of the error's kind, such as that of lahja.ErrNoSubscribers; "" for none.
+	Kind string `json:"kind,omitempty"`
+	// Cause is that of a context that ended, "context canceled" say; "" where none did.
+	Cause string `json:"cause,omitempty"`
 }
 
 // PeerState is one line of what an endpoint saw.
@@ -112,6 +131,17 @@ var ErrGoexit = errors.New("the function ended its goroutine (runtime.Goexit): "
 
 // ErrTimeout is the cause of an action's context once its timeout has passed.
 var ErrTimeout = errors.New("action timeout")
+
+// TimeoutError is ErrTimeout of an engine that knows more of it.
+type TimeoutError struct {
+	// Why says at the end of the timeout what the engine knows, as the end of a sentence.
+	Why func() string
+}
+
+func (e *TimeoutError) Error() string { return ErrTimeout.Error() + ", " + e.Why() }
+
+// Is reports that it is ErrTimeout.
+func (e *TimeoutError) Is(target error) bool { return target == ErrTimeout }
 
 // IgnoredError is the error of a function that went on after its context ended.
 type IgnoredError struct {

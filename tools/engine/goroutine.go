@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
@@ -80,12 +81,15 @@ func (s *goroutineSession) ServeEndpoint(ctx context.Context, config lahja.Conne
 }
 
 func (s *goroutineSession) RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
-	return runWithTimeout(ctx, timeout, fn)
+	return RunWithTimeout(ctx, timeout, ErrTimeout, inGoroutine, fn)
 }
 
 func (s *goroutineSession) Sleep(ctx context.Context, d time.Duration) error { return sleep(ctx, d) }
 
 func (s *goroutineSession) RunDrivers(ctx context.Context, run Run) {
+	if len(run.Drivers) > 1 { // The one driver of a child was placed by its parent.
+		Arrange(s.Network, run.Drivers)
+	}
 	var all sync.WaitGroup
 	for i, driver := range run.Drivers {
 		all.Go(func() {
@@ -115,9 +119,9 @@ type OverNetwork interface {
 }
 
 // Transport implements RawDialer where the backend has one.
-func (s *goroutineSession) Transport() lahja.Transport { return rawTransport(s.Network) }
+func (s *goroutineSession) Transport() p2p.Transport { return rawTransport(s.Network) }
 
-func rawTransport(n Network) lahja.Transport {
+func rawTransport(n Network) p2p.Transport {
 	if raw, ok := n.(RawDialer); ok {
 		return raw.Transport()
 	}
@@ -134,5 +138,5 @@ type ListensAt interface {
 type RawDialer interface {
 	// Transport is what the session's endpoints connect over. What is opened on
 	// it and not closed is reported as left behind.
-	Transport() lahja.Transport
+	Transport() p2p.Transport
 }

@@ -8,6 +8,17 @@ import (
 // ProcessEngine is an engine whose drivers are processes: this program started again,
 // which calls runner.Dispatch. A child finds the engine by its ChildName among those that
 // Dispatch knows, builds its driver again, and runs it on the session that Child opens.
+//
+// RunDrivers of its sessions hands what a child records to the driver's Coordinator, and adds
+// what only the parent knows: that the process has started, what it prints and how it has
+// exited (RecordStarted, RecordOutput, RecordExited), then RecordEnded. A child passes if it
+// has said that it is Done, and exited with code 0. If it has not, and has recorded no
+// failure, RecordEnded has one. The runner adds the driver and its action to a failure that
+// names no driver. When the context ends, RunDrivers has the children's contexts end, and
+// kills those that go on.
+//
+// In the children of an engine with the capability ProcessIsolation, coordinators are a Reaper;
+// with DriverPauses they are a Pauser.
 type ProcessEngine interface {
 	Engine
 	// ChildName is what children know the engine by: its Name without what only the
@@ -28,13 +39,14 @@ type TakesArgs interface {
 	WithArgs(args ...string) Engine
 }
 
-// Child is a driver's process, as itself sees it.
+// Child is a driver's process, as itself sees it. It records a failure or a crash by waiting
+// until the parent has it, so that what other drivers make of it is recorded later.
 type Child interface {
 	Coordinator
 	// Launch says what to run.
 	Launch() ChildLaunch
 	// Open opens the child's session of the engine that the launch names. Where a debugger
-	// is awaited it returns once that has attached.
+	// is awaited it returns once that has attached, or an error if it cannot tell.
 	Open(ctx context.Context, e Engine) (Session, error)
 	// Failed reports whether a failure has been recorded.
 	Failed() bool
@@ -63,14 +75,15 @@ const (
 	ExitHarness = 22
 )
 
-// Pauser is offered by coordinators of drivers that are processes: a driver can have
-// the process of another one stopped. What is still paused when the run ends continues then.
+// Pauser is offered by sessions with the capability DriverPauses, or by the coordinators of drivers
+// that are processes. What is still paused when the run ends continues then.
 type Pauser interface {
-	// Pause stops the process of the driver of that name, as a SIGSTOP from outside
-	// does, and returns when it stands still. It fails where the driver has not begun
+	// Pause stops the driver of that name, as a SIGSTOP from outside stops a process, and
+	// returns when it stands still. It fails where the driver has not begun
 	// or has ended, is paused already, is the caller itself, or has no process.
 	Pause(ctx context.Context, driver string) error
-	// Resume has it go on (SIGCONT). It fails where the driver is not paused.
+	// Resume has it go on (SIGCONT). It fails where the driver is not paused, unless it has
+	// crashed while it was.
 	Resume(ctx context.Context, driver string) error
 }
 
@@ -91,4 +104,12 @@ func Same(a, b any) bool {
 		return own.Same(b)
 	}
 	return reflect.TypeOf(a) == reflect.TypeOf(b) && reflect.ValueOf(a).Comparable() && a == b
+}
+
+// Actor is offered by engines for which a process can do other work than to run scenarios: that
+// of an agent, which starts drivers for a run on another machine.
+type Actor interface {
+	// Act does that work and exits, where the environment asks for it. Otherwise it returns at
+	// once.
+	Act()
 }

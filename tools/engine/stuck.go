@@ -9,17 +9,32 @@ import (
 // stuckFrames is how many callers of what it is stuck in a report shows.
 const stuckFrames = 10
 
-// stuck is the stack of the goroutine that runWithTimeout started for its caller and
+// stuck is the stack of the goroutine that inGoroutine started for its caller and
 // that did not return: what it is stuck in first. It is empty where it has just ended.
 func stuck() string {
-	self := goroutineNumber(dump(false))
-	started := fmt.Sprintf("engine.runWithTimeout in goroutine %s\n", self)
+	started := fmt.Sprintf("engine.inGoroutine in goroutine %s\n", GoroutineNumber())
+	return stackWith(func(stack string) bool { return strings.Contains(stack+"\n", started) })
+}
+
+// StackOf is the stack of a goroutine by its number: what it is in first. It is empty if the
+// goroutine has ended.
+func StackOf(goroutine string) string {
+	return stackWith(func(stack string) bool { return goroutineNumber(stack) == goroutine })
+}
+
+func stackWith(is func(stack string) bool) string {
 	for stack := range strings.SplitSeq(dump(true), "\n\n") {
-		if strings.Contains(stack+"\n", started) {
+		if is(stack) {
 			return firstFrames(stack)
 		}
 	}
 	return ""
+}
+
+// GoroutineNumber is the number of this goroutine.
+func GoroutineNumber() string {
+	var head [64]byte
+	return goroutineNumber(string(head[:runtime.Stack(head[:], false)]))
 }
 
 // dump is the stack of this goroutine, or of all of them up to a few megabytes.

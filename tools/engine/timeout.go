@@ -14,21 +14,22 @@ import (
 // for it that have something to mend.
 const IgnoreGrace = race.Factor * time.Second
 
-// runWithTimeout implements EngineAPI.RunWithTimeout for engines whose time is
-// real.
-func runWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
+// RunWithTimeout implements EngineAPI.RunWithTimeout, for engines in whose time package time
+// works. Cause is ErrTimeout, or a *TimeoutError. Start runs a function on another goroutine, and
+// returns what tells the stack of that one.
+func RunWithTimeout(ctx context.Context, timeout time.Duration, cause error, start func(func()) (stack func() string), fn func(context.Context) error) error {
 	cancel := context.CancelFunc(func() {})
 	if timeout > 0 {
-		ctx, cancel = context.WithTimeoutCause(ctx, timeout, ErrTimeout)
+		ctx, cancel = context.WithTimeoutCause(ctx, timeout, cause)
 	}
 	defer cancel()
 	done := make(chan error, 1)
-	go func() {
+	stack := start(func() {
 		err := ErrGoexit
 		// Deferred, so that a function that ends its goroutine is told too.
 		defer func() { done <- err }()
 		err = fn(ctx)
-	}()
+	})
 	select {
 	case err := <-done:
 		return err
@@ -40,8 +41,14 @@ func runWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.
 	case err := <-done:
 		return err
 	case <-grace.C:
-		return &IgnoredError{Timeout: timeout, Cause: context.Cause(ctx), Stack: stuck()}
+		return &IgnoredError{Timeout: timeout, Cause: context.Cause(ctx), Stack: stack()}
 	}
+}
+
+// inGoroutine calls fn on a goroutine of its own.
+func inGoroutine(fn func()) (stack func() string) {
+	go fn()
+	return stuck
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

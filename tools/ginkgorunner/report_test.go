@@ -94,8 +94,9 @@ func checkSpec(t *testing.T, spec types.SpecReport) {
 	}
 	switch want {
 	case types.SpecStateFailed:
-		if len(spec.ReportEntries) != 1 || !strings.Contains(spec.ReportEntries[0].StringRepresentation(), "rule: somebody sends a tick") {
-			t.Errorf("got report entries %v, want the report", spec.ReportEntries)
+		if len(spec.ReportEntries) != 2 || !strings.Contains(spec.ReportEntries[0].StringRepresentation(), "rule: somebody sends a tick") ||
+			!strings.HasPrefix(spec.ReportEntries[1].StringRepresentation(), "<!doctype html>") {
+			t.Errorf("got report entries %v, want the report and the page", spec.ReportEntries)
 		}
 		if at := spec.Failure.Location; !filepath.IsAbs(at.FileName) || filepath.Base(at.FileName) != "suite_test.go" || at.LineNumber != failingLine+1 {
 			t.Errorf("got the failure at %s, want the action's line, %d", at, failingLine+1)

@@ -12,7 +12,9 @@ import (
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/recording"
 	"github.com/lahja/go-lahja/tools/runner"
+	"github.com/lahja/go-lahja/tools/timeline"
 )
 
 // stopMargin is how much longer than the scenario a spec may take: the time to
@@ -62,11 +64,16 @@ func spec(r runner.Runner, s drivers.Scenario) {
 		if timed.Err() != nil {
 			ginkgo.Skip("not run: " + context.Cause(timed).Error())
 		}
+		if r.Store == nil && r.Records >= 0 {
+			r.Store = &recording.Store{}
+		}
 		var watch runner.Watch
 		r.Progress = watch.Record
 		if r.Output == nil {
 			r.Output = ginkgo.GinkgoWriter
 		}
+		_, reporter := ginkgo.GinkgoConfiguration()
+		r.Races = r.Races || reporter.Verbosity().GTE(types.VerbosityLevelVerbose)
 		detach := ginkgo.AttachProgressReporter(watch.String)
 		defer detach()
 		judge(r.Run(timed, s))
@@ -75,6 +82,10 @@ func spec(r runner.Runner, s drivers.Scenario) {
 
 func judge(report *runner.Report) {
 	switch report.Verdict {
+	case runner.Passed:
+		if len(report.Races) > 0 {
+			ginkgo.AddReportEntry(report.Scenario+" on "+report.Engine, report, placeOf(report), ginkgo.ReportEntryVisibilityFailureOrVerbose)
+		}
 	case runner.Unsupported:
 		ginkgo.Skip("unsupported: " + report.Reason)
 	case runner.Known:
@@ -82,8 +93,21 @@ func judge(report *runner.Report) {
 	case runner.Failed:
 		location := placeOf(report)
 		ginkgo.AddReportEntry(report.Scenario+" on "+report.Engine, report, location, ginkgo.ReportEntryVisibilityFailureOrVerbose)
+		addPage(report, location)
 		failAt(location, report.Reason+"\nThe whole report is among the report entries.")
 	}
+}
+
+// addPage adds the page of a recorded run to Ginkgo's own reports (JSON, JUnit). It prints nothing.
+func addPage(report *runner.Report, location types.CodeLocation) {
+	if report.Recording == nil {
+		return
+	}
+	page, err := timeline.Page(report.Recording)
+	if err != nil {
+		page = []byte("the page could not be made: " + err.Error())
+	}
+	ginkgo.AddReportEntry(report.Scenario+" on "+report.Engine+".html", string(page), location, ginkgo.ReportEntryVisibilityNever)
 }
 
 // failAt fails the spec at a location. Fail cannot: it looks for the location on the stack, which has

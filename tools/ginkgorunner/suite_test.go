@@ -9,10 +9,12 @@ import (
 	"github.com/onsi/ginkgo/v2"
 	"github.com/onsi/gomega"
 
+	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/transports"
+	"github.com/lahja/go-lahja/tools/explore"
 	"github.com/lahja/go-lahja/tools/ginkgorunner"
 	"github.com/lahja/go-lahja/tools/internal/defective"
 	"github.com/lahja/go-lahja/tools/runner"
@@ -33,7 +35,7 @@ var sending = drivers.Scenario{
 	Drivers: func(env *drivers.Env) []*drivers.Driver {
 		server := env.Config("server")
 		return []*drivers.Driver{
-			drivers.New(drivers.ServeEndpoint(server), drivers.Receive(tick{N: 3})),
+			drivers.New(drivers.ServeEndpoint(server), drivers.Receives(tick{N: 3})),
 			drivers.New(drivers.RunEndpoint("client"), drivers.ConnectToEndpoints(server), drivers.WaitAnyThenBroadcast(tick{N: 3})),
 		}
 	},
@@ -100,5 +102,18 @@ func specs() bool {
 		return ginkgorunner.Conformance(conform.Suite{Backends: []engine.Backend{transports.Memory(), defective.Unwritten()},
 			Known: []runner.KnownFailure{{Scenario: "*", Engine: "*+unwritten", Reason: "not written yet"}}})
 	}
+	if os.Getenv(exploreEnv) != "" {
+		return ginkgorunner.Explore([]drivers.Scenario{sending, overtaken}, explore.Options{Schedules: 200})
+	}
 	return ginkgorunner.Specs(suite())
 }
+
+// exploreEnv has the suite explore scenarios, for TestExplore.
+const exploreEnv = "LAHJA_TEST_EXPLORE"
+
+// overtaken passes only if a is first.
+var overtaken = drivers.Case("topic/overtaken", "the tick of a is the first one",
+	drivers.New(drivers.ServeEndpoint("server"), drivers.Receives(tick{N: 1}).From("a")),
+	drivers.New(drivers.RunEndpoint("a"), drivers.ConnectToEndpoints("server"), drivers.WaitAnyThenBroadcast(tick{N: 1})),
+	drivers.New(drivers.RunEndpoint("b"), drivers.ConnectToEndpoints("server"), drivers.WaitUntilAnyEndpointSubscribedTo[tick](),
+		drivers.Broadcast(tick{N: 1}, lahja.BroadcastConfig{AllowNoSubscribers: true})))

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/bench"
+	"github.com/lahja/go-lahja/tools/bridge"
 	"github.com/lahja/go-lahja/tools/command"
+	"github.com/lahja/go-lahja/tools/engine/agents"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
 	"github.com/lahja/go-lahja/tools/runner"
 	"github.com/lahja/go-lahja/tools/tap"
@@ -12,12 +16,13 @@ import (
 func main() {
 	suite := runner.Suite{
 		Scenarios: scenarios.All(),
-		// Those on NATS are apart, as programs without it need not link its server.
-		Engines: append(runner.Engines(), natsengine.Engines()...),
+		// Those on NATS are apart, as programs without it need not link its server. Those on
+		// agents are there if the environment says where.
+		Engines: slices.Concat(runner.Engines(), natsengine.Engines(), agents.Engines()),
 	}
 	bench.Dispatch(suite)
 	command.Program{
 		Suites:   []runner.Suite{suite},
-		Commands: []command.Subcommand{bench.NewCommand(), tap.NewCommand()},
+		Commands: []command.Subcommand{bench.NewCommand(), tap.NewCommand(), agents.NewAgentCommand(), agents.NewListCommand(), bridge.NewCommand()},
 	}.Main()
 }

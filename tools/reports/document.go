@@ -19,6 +19,8 @@ type Document struct {
 	// Outcomes has one for each scenario and engine that ran, in the order of Scenarios and then of
 	// Engines.
 	Outcomes []*Outcome
+	// Only has the pairs of scenario and engine, by name, that were to run. If it is nil, all were.
+	Only map[[2]string]bool
 	// Interrupted says why something did not run that should have run. It is empty otherwise.
 	Interrupted string
 	// Stood says where the drivers of the interrupted run were, a line each.
@@ -88,9 +90,21 @@ func (d *Document) Add(r Run) {
 	if r.failed() {
 		o.Failed++
 	}
+	races := moreRaces(o.Races, r.Races)
 	if severity[r.Verdict] > severity[o.Verdict] {
 		o.Run = r
 	}
+	o.Races = races
+}
+
+// moreRaces adds races that are not among those of other runs: those of other actions.
+func moreRaces(all, more []drivers.Race) []drivers.Race {
+	for _, race := range more {
+		if !slices.ContainsFunc(all, race.IsLike) {
+			all = append(slices.Clip(all), race)
+		}
+	}
+	return all
 }
 
 // severity orders verdicts: an outcome of several runs is its worst one.
@@ -144,8 +158,27 @@ func (d *Document) Counts(engines ...string) map[runner.Verdict]int {
 	return counts
 }
 
-// NotRun returns how many pairs of scenario and engine have no outcome.
-func (d *Document) NotRun() int { return len(d.Scenarios)*len(d.Engines) - len(d.Outcomes) }
+// Chosen reports whether the scenario was to run on the engine.
+func (d *Document) Chosen(scenario, engineName string) bool {
+	return d.Only == nil || d.Only[[2]string{scenario, engineName}]
+}
+
+// pairs returns how many pairs of scenario and engine were to run.
+func (d *Document) pairs() int {
+	if d.Only == nil {
+		return len(d.Scenarios) * len(d.Engines)
+	}
+	n := 0
+	for _, chosen := range d.Only {
+		if chosen {
+			n++
+		}
+	}
+	return n
+}
+
+// NotRun returns how many pairs of scenario and engine were to run and have no outcome.
+func (d *Document) NotRun() int { return d.pairs() - len(d.Outcomes) }
 
 // Untested returns the engines on which every scenario ran, and none failed or passed. All are
 // unsupported there, or known to fail, so the engine is untested. Engines that

@@ -97,7 +97,7 @@ func (d *Document) junitSuite(e Engine) (s junitSuite, seconds float64) {
 }
 
 func (d *Document) junitInterrupted() junitSuite {
-	message := fmt.Sprintf("%s: %d of %d runs have results", d.Interrupted, len(d.Outcomes), len(d.Scenarios)*len(d.Engines))
+	message := fmt.Sprintf("%s: %d of %d runs have results", d.Interrupted, len(d.Outcomes), d.pairs())
 	return junitSuite{Name: "interrupted", Tests: 1, Errors: 1, Time: junitTime(0),
 		Cases: []junitCase{{Name: "interrupted", Class: "interrupted", Time: junitTime(0), Error: &junitMessage{Message: message, Text: strings.Join(d.Stood, "\n")}}}}
 }

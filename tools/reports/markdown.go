@@ -18,10 +18,11 @@ var marks = map[runner.Verdict]string{runner.Passed: "✓", runner.Failed: "✗"
 func (d *Document) Markdown(w io.Writer) error {
 	var b strings.Builder
 	counts := d.Counts()
-	fmt.Fprintf(&b, "# Conformance\n\n%d scenarios × %d engines: %d passed, %d failed, %d unsupported, %d known failures%s.\n",
+	fmt.Fprintf(&b, "# Conformance\n\n%d scenarios × %d engines: %d passed, %d failed, %d unsupported, %d known failures%s.\n\n"+
+		"For everybody who asks which scenarios hold on which engine.\n",
 		len(d.Scenarios), len(d.Engines), counts[runner.Passed], counts[runner.Failed], counts[runner.Unsupported], counts[runner.Known], d.notRun())
 	if d.Interrupted != "" {
-		fmt.Fprintf(&b, "\n**Interrupted** (%s): the results of %d of %d runs follow.\n", d.Interrupted, len(d.Outcomes), len(d.Scenarios)*len(d.Engines))
+		fmt.Fprintf(&b, "\n**Interrupted** (%s): the results of %d of %d runs follow.\n", d.Interrupted, len(d.Outcomes), d.pairs())
 		d.writeStood(&b)
 	}
 	d.writeEngines(&b)

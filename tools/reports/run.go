@@ -1,6 +1,10 @@
 package reports
 
-import "github.com/lahja/go-lahja/tools/runner"
+import (
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/recording"
+	"github.com/lahja/go-lahja/tools/runner"
+)
 
 // Run is the result of one run of one scenario on one engine. The lines of `lahja run --json`, the
 // lines of its log and the outcomes of a document are all Runs, and Schema describes their JSON.
@@ -26,11 +30,20 @@ type Run struct {
 	Cause  string          `json:"cause,omitempty"`
 	Report string          `json:"report,omitempty"`
 	Output []runner.Output `json:"output,omitempty"`
+	// Races is what a run that passed had by luck, if it was looked at, and Unlooked why the
+	// recording cannot tell.
+	Races    []drivers.Race `json:"races,omitempty"`
+	Unlooked string         `json:"unlooked,omitempty"`
+	// Invariants are the results of the scenario's invariants, in their order.
+	Invariants []recording.Checked `json:"invariants,omitempty"`
+	// Recording is the directory that keeps the run's recording, if one does.
+	Recording string `json:"recording,omitempty"`
 }
 
 // Of returns the Run with that number and that report.
 func Of(r *runner.Report, number int) Run {
-	run := Run{Scenario: r.Scenario, Engine: r.Engine, Number: number, Seconds: r.Elapsed.Seconds(), Reason: r.Reason, Excuse: r.Excuse}
+	run := Run{Scenario: r.Scenario, Engine: r.Engine, Number: number, Seconds: r.Elapsed.Seconds(), Reason: r.Reason, Excuse: r.Excuse, Recording: r.Kept,
+		Races: r.Races, Unlooked: r.Unlooked}
 	run.File, run.Line = r.Place()
 	for _, need := range r.Missing {
 		run.Missing = append(run.Missing, need.String())
@@ -38,6 +51,7 @@ func Of(r *runner.Report, number int) Run {
 	if !r.Interrupted {
 		run.Verdict = r.Verdict
 	}
+	run.Invariants = r.Checked()
 	if run.failed() {
 		run.Cause, run.Report, run.Output = r.Cause(), r.String(), r.Outputs
 	}

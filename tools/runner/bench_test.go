@@ -21,7 +21,7 @@ type Tick struct{ N int }
 var partyCounts = []int{2, 20, 100}
 
 func benchmarked() []drivers.Scenario {
-	scenarios := []drivers.Scenario{connectBroadcastReceive}
+	scenarios := []drivers.Scenario{connectBroadcastReceive, fanOut}
 	for _, n := range clientCounts {
 		scenarios = append(scenarios, hub(n))
 	}

@@ -39,7 +39,7 @@ var startsPrograms = drivers.Scenario{
 				return expectOutput(cmd, "an ordinary program")
 			}),
 			drivers.Do("look at what it inherits", func(ctx context.Context, _ *drivers.Scope) error {
-				script := `env | grep -c -e LAHJA_CHILD -e atexit_sleep_ms; test -e /proc/$$/fd/3 && echo descriptor 3; echo done`
+				script := `env | grep -c -e LAHJA_CHILD -e atexit_sleep_ms; for fd in 3 4; do test -e /proc/$$/fd/$fd && echo descriptor $fd; done; echo done`
 				return expectOutput(exec.CommandContext(ctx, "sh", "-c", script), "0\ndone\n")
 			}))}
 	},

@@ -27,7 +27,7 @@ func meetingOf(names ...string) (*coordinator, context.Context) {
 // comes of it.
 func arrive(ctx context.Context, c *coordinator, driver int) <-chan error {
 	result := make(chan error, 1)
-	go func() { result <- seat{c, driver}.Arrive(ctx, "x") }()
+	go func() { result <- seat{c, driver}.Arrive(ctx, engine.Point{Kind: engine.AtCheckpoint, Name: "x"}) }()
 	for {
 		c.mu.Lock()
 		waits := c.waiting[driver] > 0
@@ -70,7 +70,7 @@ func TestCheckpointIsBrokenWhenAPartyEndsEarly(t *testing.T) {
 func TestCheckpointIsReusedAndLatched(t *testing.T) {
 	c, ctx := meetingOf("fast", "slow")
 	first := arrive(ctx, c, 0)
-	if err := (seat{c, 1}).Arrive(ctx, "x"); err != nil {
+	if err := (seat{c, 1}).Arrive(ctx, engine.Point{Kind: engine.AtCheckpoint, Name: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	// The slow one is in the second round before the fast one has noticed the end
@@ -82,7 +82,7 @@ func TestCheckpointIsReusedAndLatched(t *testing.T) {
 	if len(second) > 0 {
 		t.Fatal("the second round was complete with one of two")
 	}
-	if err := (seat{c, 0}).Arrive(ctx, "x"); err != nil {
+	if err := (seat{c, 0}).Arrive(ctx, engine.Point{Kind: engine.AtCheckpoint, Name: "x"}); err != nil {
 		t.Fatal(err)
 	}
 	if err := <-second; err != nil {
@@ -92,7 +92,7 @@ func TestCheckpointIsReusedAndLatched(t *testing.T) {
 
 func TestUnknownCheckpointIsRefused(t *testing.T) {
 	c, ctx := meetingOf("one", "two")
-	if err := (seat{c, 0}).Arrive(ctx, "y"); err == nil || !strings.Contains(err.Error(), `"y"`) {
+	if err := (seat{c, 0}).Arrive(ctx, engine.Point{Kind: engine.AtCheckpoint, Name: "y"}); err == nil || !strings.Contains(err.Error(), `"y"`) {
 		t.Errorf("got %v", err)
 	}
 }

@@ -55,14 +55,39 @@ func (a *attacher) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
+// attach traces the process until it has been reaped. A signal stops what is traced, the
+// scheduler's own signals too, and it goes on when its tracer says so.
 func (a *attacher) attach(pid int) {
 	time.Sleep(500 * time.Millisecond) // Longer than the scenario may take.
-	// The thread ends with the goroutine, and what it traces goes on.
-	runtime.LockOSThread()
+	runtime.LockOSThread()             // A process is traced by a thread.
 	if err := unix.PtraceSeize(pid); err != nil {
 		a.t.Errorf("attach to %d: %v", pid, err)
+		return
 	}
-	time.Sleep(300 * time.Millisecond)
+	for ; ; time.Sleep(time.Millisecond) {
+		var event unix.Siginfo
+		err := unix.Waitid(unix.P_PID, pid, &event, unix.WSTOPPED|unix.WNOHANG|unix.WNOWAIT|unix.WALL, nil)
+		switch {
+		case err == unix.ECHILD:
+			return
+		case err != nil:
+			a.t.Errorf("wait for a stop of %d: %v", pid, err)
+			return
+		case event.Signo != 0:
+			a.resume(pid)
+		}
+	}
+}
+
+// resume has a stopped process go on with the signal that stopped it.
+func (a *attacher) resume(pid int) {
+	var status unix.WaitStatus
+	if _, err := unix.Wait4(pid, &status, unix.WNOHANG|unix.WALL, nil); err != nil || !status.Stopped() {
+		return // It was killed meanwhile.
+	}
+	if err := unix.PtraceCont(pid, int(status.StopSignal())); err != nil && err != unix.ESRCH {
+		a.t.Errorf("resume %d after %v: %v", pid, status.StopSignal(), err)
+	}
 }
 
 func TestDriverWaitsForItsDebugger(t *testing.T) {

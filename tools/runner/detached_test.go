@@ -136,7 +136,7 @@ func running(t *testing.T, text string) []string {
 }
 
 func TestEnginesOnHostsDoNotClaimToFindDetachedProcesses(t *testing.T) {
-	e := subprocess.Engine{Backends: []engine.Backend{transports.TCP()}, Hosts: []subprocess.Host{{Name: "elsewhere", Command: []string{"env"}}}}
+	e := subprocess.Engine{Backends: []engine.Backend{transports.TCP()}, Launcher: subprocess.Hosts{{Name: "elsewhere", Command: []string{"env"}}}}
 	if e.Capabilities().Has(engine.FindsDetached) {
 		t.Error("an engine with hosts claims to find detached processes")
 	}

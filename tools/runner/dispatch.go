@@ -77,6 +77,13 @@ func (r registered[T]) replaceableIn(test testing.TB) bool {
 // that a driver starts are ordinary ones. In lists of processes, the last argument of a
 // child names its driver: "lahja-driver=client,scenario=request/response".
 func Dispatch(suites ...Suite) {
+	for _, suite := range suites {
+		for _, e := range suite.Engines {
+			if actor, ok := e.(engine.Actor); ok {
+				actor.Act()
+			}
+		}
+	}
 	for _, processes := range register(suites) {
 		child, ctx, err := processes.OpenChild()
 		if err != nil {
@@ -160,14 +167,18 @@ func declared(s drivers.Scenario) string {
 // checkDispatch refuses what a child of this process could not run.
 func checkDispatch(e engine.Engine, launch engine.Launch) error {
 	wanted, ok := e.(engine.ProcessEngine)
-	if !ok || launch.IsZero() {
+	if !ok {
 		return nil
+	}
+	if launch.IsZero() {
+		return fmt.Errorf("bare drivers exist in this process alone, and engine %s starts another one for each: "+
+			"put them into a Scenario and hand it to runner.Dispatch, or use a goroutine engine", e.Name())
 	}
 	dispatched.Lock()
 	defer dispatched.Unlock()
 	if !dispatched.called {
 		return fmt.Errorf("engine %s starts this program again for every driver, but runner.Dispatch was not called: "+
-			"make it the first line of main or TestMain, with the scenarios to run", e.Name())
+			"make it the first line of main, or write func TestMain(m *testing.M) { runner.Main(m, scenarios) }", e.Name())
 	}
 	if _, ok := dispatched.scenarios[launch.Scenario]; !ok {
 		return fmt.Errorf("scenario %q was not given to runner.Dispatch, so a child of engine %s cannot find it: "+

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/unix"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -21,7 +21,7 @@ var subprocessUnix = subprocess.Engine{Backends: []engine.Backend{transports.Uni
 // they are told.
 func TestForgottenDispatch(t *testing.T) {
 	for name, want := range map[string][]string{
-		"undispatched": {"runner.Dispatch was not called: make it the first line of main or TestMain"},
+		"undispatched": {"runner.Dispatch was not called: make it the first line of main, or write func TestMain(m *testing.M) { runner.Main(m, scenarios) }"},
 		"forgetful": {"the child exited with code 0 without running its driver: call runner.Dispatch first thing in main or TestMain",
 			"this process is itself a child and may not start children"},
 	} {
@@ -46,7 +46,7 @@ func TestForgottenDispatch(t *testing.T) {
 func TestUnknownToDispatch(t *testing.T) {
 	unknown := waitForever
 	unknown.Name = "verdict/unknown"
-	impostor := subprocess.On(&transports.Backend{BackendName: "unix", New: func() lahja.Transport { return unix.Transport{} }})
+	impostor := subprocess.On(&transports.Backend{BackendName: "unix", New: func() p2p.Transport { return unix.Transport{} }})
 	limited := *transports.Unix()
 	limited.Options.MaxPayload = 1234
 	strange := subprocess.Engine{Backends: []engine.Backend{&transports.Backend{BackendName: "strange"}}}

@@ -4,6 +4,7 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/subprocess"
 	"github.com/lahja/go-lahja/tools/engine/transports"
+	"github.com/lahja/go-lahja/tools/engine/virtual"
 )
 
 // Engines returns the built-in engines.
@@ -13,6 +14,7 @@ func Engines() []engine.Engine {
 		engine.OnGoroutines(transports.Unix()),
 		engine.OnGoroutines(transports.TCP()),
 		engine.OnGoroutines(transports.TLS()),
+		virtual.Engine{},
 		subprocess.On(transports.Unix()),
 		subprocess.On(transports.Unix(), transports.UnixUncompressed()),
 		subprocess.On(transports.TCP()),

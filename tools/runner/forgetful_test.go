@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine/subprocess"
@@ -16,7 +16,7 @@ import (
 // forgetful is a transport within one process that does not say so.
 var forgetful = subprocess.On(&transports.Backend{
 	BackendName: "forgetful",
-	New:         func() lahja.Transport { return memory.New() },
+	New:         func() p2p.Transport { return memory.New() },
 })
 
 var meet = drivers.Scenario{

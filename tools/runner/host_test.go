@@ -29,7 +29,7 @@ var crash = drivers.Scenario{
 func TestCrashBehindACommandThatWaits(t *testing.T) {
 	for end, want := range map[string]runner.Verdict{"exit $?": runner.Passed, "exit 1": runner.Failed, "exit 0": runner.Failed} {
 		host := subprocess.Host{Name: "waits", Command: []string{"sh", "-c", `"$@"; ` + end, "sh"}}
-		r := runner.Runner{Timeout: 20 * time.Second, Engine: subprocess.Engine{Backends: []engine.Backend{transports.Unix()}, Hosts: []subprocess.Host{host}}}
+		r := runner.Runner{Timeout: 20 * time.Second, Engine: subprocess.Engine{Backends: []engine.Backend{transports.Unix()}, Launcher: subprocess.Hosts{host}}}
 		if report := r.Run(t.Context(), crash); report.Verdict != want {
 			t.Errorf("%s: got %s\nwant %s", end, report, want)
 		}

@@ -32,14 +32,15 @@ func InTime(t *testing.T) (ctx context.Context, cancel context.CancelFunc) {
 }
 
 // In returns a copy of the runner that reports to a test while it runs: with -v all that
-// drivers print and log, and where they stand when a run is interrupted and goes on for
-// a while. What is set already it leaves alone.
+// drivers print and log, and what they had by luck, and where they stand when a run is
+// interrupted and goes on for a while. What is set already it leaves alone.
 func (r Runner) In(t testing.TB) *Runner {
 	out := &untilEnded{w: t.Output()}
 	t.Cleanup(out.end)
 	if r.Output == nil && testing.Verbose() {
 		r.Output = out
 	}
+	r.Races = r.Races || testing.Verbose()
 	if r.Interrupted == nil {
 		r.Interrupted = func(at []Standing) {
 			// Mostly the report says it at once.

@@ -48,7 +48,7 @@ func TestKnownFailures(t *testing.T) {
 }
 
 func TestKnownFailuresDoNotExcuseWhatWasNotRun(t *testing.T) {
-	nowhere := subprocess.Engine{Backends: []engine.Backend{transports.Unix()}, Hosts: []subprocess.Host{{Name: "nowhere", Command: []string{"false"}}}}
+	nowhere := subprocess.Engine{Backends: []engine.Backend{transports.Unix()}, Launcher: subprocess.Hosts{{Name: "nowhere", Command: []string{"false"}}}}
 	r := runner.Runner{Engine: nowhere, Known: []runner.KnownFailure{{Scenario: "*", Reason: "everything is known to fail"}}}
 	report := r.Run(t.Context(), waitForever)
 	if report.Verdict != runner.Failed || !strings.Contains(report.Reason, "the child ended with exit code 1 before it ran its driver") {

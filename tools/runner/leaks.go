@@ -10,6 +10,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
@@ -70,7 +71,7 @@ func labelled(profile, runID string) []string {
 			continue
 		}
 		count, _, _ := strings.Cut(paragraph, " ")
-		found = append(found, fmt.Sprintf("goroutine: %s of driver %s at %s", count, driverLabel(paragraph), strings.Join(frames(paragraph), " < ")))
+		found = append(found, fmt.Sprintf("goroutine: %s of driver %s at %s", count, driverLabel(paragraph), strings.Join(frames(paragraph), "\n    called by ")))
 	}
 	return found
 }
@@ -95,16 +96,28 @@ func frames(paragraph string) []string {
 		if strings.HasPrefix(function, "runtime.") || strings.HasPrefix(function, "internal/") {
 			continue
 		}
-		if all = append(all, function+" ("+place+")"); len(all) == 4 {
+		if all = append(all, function[strings.LastIndexByte(function, '/')+1:]+" ("+shortPlace(place)+")"); len(all) == 4 {
 			break
 		}
 	}
 	return all
 }
 
-func leakFailure(driver string, left []string) *engine.Failure {
-	return &engine.Failure{Kind: engine.FailedLeak, Driver: driver, Message: "left behind: " + strings.Join(left, "; ")}
+// shortPlace is a file and line without what most paths of a report share.
+func shortPlace(place string) string {
+	colon := strings.LastIndexByte(place, ':')
+	if colon < 0 {
+		return place
+	}
+	return drivers.ShortPath(place[:colon]) + place[colon:]
 }
+
+func leakFailure(driver string, left []string) *engine.Failure {
+	return &engine.Failure{Kind: engine.FailedLeak, Driver: driver, Message: leftBehind(left)}
+}
+
+// leftBehind says what was left, each on lines of its own.
+func leftBehind(left []string) string { return "left behind: " + strings.Join(left, "\n") }
 
 // observation is what a process had at one moment. Its zero value was not taken.
 type observation struct {

@@ -6,12 +6,14 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+
+	"github.com/lahja/go-lahja/tools/internal/lasting"
 )
 
 // descriptor identifies what is open at a number: a file, a socket, a pipe.
 type descriptor struct{ device, inode uint64 }
 
-// openDescriptors returns this process's descriptors by number.
+// openDescriptors returns this process's descriptors by number, but for those that outlast runs.
 func openDescriptors() map[int]descriptor {
 	dir, err := os.Open("/proc/self/fd")
 	if err != nil {
@@ -29,7 +31,7 @@ func openDescriptors() map[int]descriptor {
 			continue
 		}
 		var stat syscall.Stat_t
-		if syscall.Fstat(number, &stat) == nil {
+		if syscall.Fstat(number, &stat) == nil && !lasting.Has(lasting.ID{Device: stat.Dev, Inode: stat.Ino}) {
 			open[number] = descriptor{device: stat.Dev, inode: stat.Ino}
 		}
 	}

@@ -23,7 +23,12 @@ func all() []drivers.Scenario {
 	scenarios := append(benchmarked(), crowd, goes, waitForever, orphans, traced, where, meet, crash)
 	scenarios = append(scenarios, placed...)
 	scenarios = append(scenarios, ofChildren...)
+	scenarios = append(scenarios, topical...)
+	scenarios = append(scenarios, faulty()...)
 	scenarios = append(scenarios, detached()...)
+	for _, c := range explained {
+		scenarios = append(scenarios, c.scenario)
+	}
 	for _, j := range verdicts {
 		scenarios = append(scenarios, j.scenario())
 	}

@@ -53,7 +53,7 @@ func TestMixedDriversAreHereAndInProcessesInTurn(t *testing.T) {
 }
 
 func TestMixedOnHostsIsRefused(t *testing.T) {
-	r := runner.Runner{Engine: subprocess.Engine{Backends: []engine.Backend{transports.TCP()}, Mixed: true, Hosts: []subprocess.Host{{Name: "east"}}}}
+	r := runner.Runner{Engine: subprocess.Engine{Backends: []engine.Backend{transports.TCP()}, Mixed: true, Launcher: subprocess.Hosts{{Name: "east"}}}}
 	if report := r.Run(t.Context(), where); report.Verdict != runner.Failed {
 		t.Errorf("got %s, want failed, as drivers here are on no host", report.Verdict)
 	}

@@ -9,7 +9,10 @@ import (
 	"strings"
 	"time"
 
+	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/invariants"
+	"github.com/lahja/go-lahja/tools/recording"
 )
 
 // Verdict is what a run came to.
@@ -31,8 +34,12 @@ type Report struct {
 	Scenario string
 	Rule     string
 	Engine   string
-	Verdict  Verdict
-	Elapsed  time.Duration
+	// Options are the engine's, in one line (engine.Optioned), or "" if its name says everything.
+	Options string
+	Verdict Verdict
+	Elapsed time.Duration
+	// Virtual is how long the run took in the engine's own time, where it has one.
+	Virtual time.Duration
 	// Interrupted tells that the run's context ended before it came to anything: it
 	// failed, but that says nothing of the scenario or the engine.
 	Interrupted bool
@@ -50,6 +57,9 @@ type Report struct {
 	Failures []*engine.Failure
 	// Standing is where all drivers stood when the first failure was recorded.
 	Standing []Standing
+	// Explanation says in words why a driver waited in vain; "" for any other failure, and
+	// where the plan and the times of the steps do not show it.
+	Explanation string
 	// Hints says what in the plan of a failed scenario looks like a slip.
 	Hints []string
 	// Log is what drivers logged, a line each, in the order recorded. Of much it holds
@@ -62,8 +72,35 @@ type Report struct {
 	// Runner.Trace was set.
 	Traces []Trace
 
+	// Races is what a run that passed had by luck, if Runner.Races is set. It changes no
+	// verdict. Unlooked says why the recording cannot tell.
+	Races    []drivers.Race
+	Unlooked string
+
+	// Invariants are the outcomes of the scenario's invariants, in their order. There is none if
+	// the run was interrupted, or no driver ran.
+	Invariants []invariants.Outcome
+
+	// Recording is what happened, if the scenario did not pass, Runner.Races is set, or the Store
+	// keeps all runs.
+	Recording *recording.Run
+	// Events are the last events before the failure, as a sequence diagram of at most 100
+	// columns and 30 lines. It is there where the Recording is kept.
+	Events string
+	// Kept is the directory in which the Store keeps the recording; "" if it does not.
+	Kept string
+	// NotKept says why it, or its page, could not be kept, or an old one not be removed.
+	NotKept string
+
 	results map[string]map[string]json.RawMessage
 	left    []string
+	courses []drivers.Course
+	// failedAt is when drivers recorded their failures, since the run began.
+	failedAt map[*engine.Failure]time.Duration
+	// began is by the system's clock.
+	began time.Time
+	// runID is that of the assignments.
+	runID string
 }
 
 // Result decodes the value that a driver reported under a name into v, a pointer.
@@ -121,6 +158,7 @@ func (r *Report) take(c *coordinator) {
 	r.Failures = append(r.Failures, c.failures...)
 	// Copied, as an action that was left behind may go on reporting.
 	r.Standing, r.Log, r.Outputs, r.results = c.atFailure, c.log.lines(), c.outputs(), map[string]map[string]json.RawMessage{}
+	r.courses, r.failedAt = c.courses(), maps.Clone(c.failedAt)
 	for driver, results := range c.results {
 		r.results[driver] = maps.Clone(results)
 	}
@@ -148,7 +186,7 @@ func rank(f *engine.Failure) int {
 // is told, but is not its cause.
 func (r *Report) conclude() {
 	if len(r.left) > 0 {
-		f := &engine.Failure{Kind: engine.FailedLeak, Message: "left behind: " + strings.Join(r.left, "; "),
+		f := &engine.Failure{Kind: engine.FailedLeak, Message: leftBehind(r.left),
 			Err: errors.New("left behind")}
 		r.Failures = append(r.Failures, f.Readable())
 	}
@@ -164,6 +202,9 @@ func (r *Report) conclude() {
 func (r *Report) Cause() string {
 	if len(r.Failures) == 0 {
 		return ""
+	}
+	if r.Failures[0].Kind == engine.FailedInvariant {
+		return r.brokenFirst() // Without the numbers of events, which differ.
 	}
 	return oneLine(r.Failures[0].Message)
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +19,7 @@ import (
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/internal/race"
+	"github.com/lahja/go-lahja/tools/recording"
 )
 
 // Defaults of a Runner. In a program built with -race both are four times as long.
@@ -48,6 +50,9 @@ type Runner struct {
 	Known []KnownFailure
 	// Progress is told of every record of every run, from several goroutines.
 	Progress func(scenario string, r engine.Record)
+	// Watch is called when the drivers of a run begin. Its argument returns where every driver
+	// is now, at any time and from any goroutine.
+	Watch func(now func() []Standing)
 	// Output receives all that drivers print, where they are processes of their own, and
 	// log: each line after the driver's name. It must be safe for concurrent use; nil
 	// discards it. Reports have the last lines of a driver that failed in any case.
@@ -64,6 +69,13 @@ type Runner struct {
 	Logger *slog.Logger
 	// Trace has every driver record what it sees, for Report.Traces.
 	Trace bool
+	// Records is how many records of what its endpoint does each driver keeps, for
+	// Report.Recording; 0 means recording.DefaultRecords. Negative turns recording off.
+	Records int
+	// Store keeps the recordings of runs that did not pass, or of all; nil keeps none.
+	Store *recording.Store
+	// Races has runs that pass looked at for what they had by luck: Report.Races.
+	Races bool
 	// Exclusive says that nothing else goes on in this process during a run, so
 	// that all its descriptors and child processes are compared before and
 	// after. Without it, those of goroutine engines are compared only as far
@@ -98,31 +110,42 @@ func (r *Runner) run(ctx context.Context, s drivers.Scenario, launch engine.Laun
 		report.conclude()
 		return report
 	}
-	report := &Report{Scenario: s.Name, Rule: s.Rule, Engine: r.Engine.Name(), Location: Locate(s), Verdict: Passed}
+	report := &Report{Scenario: s.Name, Rule: s.Rule, Engine: r.Engine.Name(), Options: oneLine(engine.OptionsOf(r.Engine)), Location: Locate(s), Verdict: Passed}
 	if missing := engine.Missing(r.Engine, s.Needs); len(missing) > 0 {
 		report.Verdict, report.Missing = Unsupported, missing
 		report.Reason = fmt.Sprintf("needs %s, which %s lacks", join(missing), r.Engine.Name())
 		return report
 	}
+	report.began = start
 	before := r.observe()
 	dir := &privateDir{}
 	site := engine.Site{Dir: dir.path, Logger: r.Logger, Exclusive: r.Exclusive}
-	r.runOn(ctx, s, launch, site, before, report)
+	report, recorder := r.runAt(ctx, s, launch, site, before, report)
 	for _, leak := range append(dir.remove(), before.compare()...) {
 		report.leaked(leak)
 	}
 	report.Elapsed = time.Since(start)
+	recorder.check(report)
 	report.conclude()
 	report.excuse(r.Known)
+	recorder.finish(report)
 	return report
 }
 
+// runAt is runOn, in the engine's own time if it has one.
+func (r *Runner) runAt(ctx context.Context, s drivers.Scenario, launch engine.Launch, site engine.Site, before observation, report *Report) (*Report, *recorder) {
+	if own, ok := r.Engine.(engine.OwnTime); ok {
+		return r.runIn(ctx, own, s, launch, site, report)
+	}
+	return report, r.runOn(ctx, s, launch, site, before, report)
+}
+
 // runOn does all that happens between making the private directory and looking
-// at what is left in it.
-func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.Launch, site engine.Site, before observation, report *Report) {
+// at what is left in it. Its result, nil if no driver ran, recorded the run.
+func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.Launch, site engine.Site, before observation, report *Report) *recorder {
 	if err := checkDispatch(r.Engine, launch); err != nil {
 		report.harness(err)
-		return
+		return nil
 	}
 	if _, children := r.Engine.(engine.ProcessEngine); children {
 		uncacheable()
@@ -131,7 +154,7 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 	if err != nil {
 		report.harness(fmt.Errorf("engine %s could not be opened: %w", r.Engine.Name(), err))
 		report.Interrupted = ctx.Err() != nil
-		return
+		return nil
 	}
 	all, err := build(s, drivers.NewEnv(session, site.Dir, r.Params, r.Seed))
 	if err == nil {
@@ -143,31 +166,39 @@ func (r *Runner) runOn(ctx context.Context, s drivers.Scenario, launch engine.La
 	if err != nil {
 		report.harness(err)
 		report.leaks(session.Close())
-		return
+		return nil
+	}
+	if err := placeable(ctx, session, s, all); err != nil {
+		report.misplaced(err)
+		report.leaks(session.Close())
+		return nil
 	}
 	if err := r.checkDebugged(s, all); err != nil {
 		report.harness(err)
 		report.leaks(session.Close())
-		return
+		return nil
 	}
 
 	id := strconv.FormatUint(runs.Add(1), 10) + "-" + strconv.Itoa(os.Getpid())
-	r.drive(ctx, s, session, all, launch, id, report)
+	recorder := r.record(all)
+	recorder.scenario, recorder.coordinator = s, r.drive(ctx, s, session, all, launch, id, report, recorder)
 	report.leaks(session.Close())
-	report.leaks(before.leakedGoroutines(id))
+	if report.runID = id; !r.ownTime() {
+		report.leaks(before.leakedGoroutines(id))
+	}
+	return recorder
 }
 
 // forChild adds to an assignment what a child is told of its driver.
-func (r *Runner) forChild(a engine.Assignment, launch engine.Launch, d *drivers.Driver) engine.Assignment {
-	e, children := r.Engine.(engine.ProcessEngine)
-	if children && !launch.IsZero() && e.IsProcess(a.Index) {
+func (r *Runner) forChild(a engine.Assignment, d *drivers.Driver) engine.Assignment {
+	if e, children := r.Engine.(engine.ProcessEngine); children && e.IsProcess(a.Index) {
 		a.PlanHash, a.Places = drivers.PlanHash([]*drivers.Driver{d}), d.Places()
 	}
 	return a
 }
 
 // drive runs the drivers and takes their outcomes into the report.
-func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.Session, all []*drivers.Driver, launch engine.Launch, id string, report *Report) {
+func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.Session, all []*drivers.Driver, launch engine.Launch, id string, report *Report, recorder *recorder) *coordinator {
 	// The drivers' context ends by stop alone, so that a cancellation from outside
 	// is recorded before any driver notices it.
 	outside := ctx
@@ -179,11 +210,14 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 	}
 	c := newCoordinator(all, stop, progress)
 	c.verbose, c.rests, c.resting = r.Output, s.Rests, r.rests
+	if r.Watch != nil {
+		r.Watch(c.now)
+	}
 	timeout := r.timeout(s)
 	if r.WaitForDebugger == "" {
 		deadline := time.AfterFunc(timeout, func() { c.fail(deadlineFailure(timeout)) })
 		defer deadline.Stop()
-		defer c.watchStuck().stop()
+		defer r.watchStuck(outside, c, session).stop()
 	}
 	told := make(chan struct{})
 	watched := context.AfterFunc(outside, func() {
@@ -191,16 +225,22 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 		c.interrupt(context.Cause(outside), r.Interrupted)
 	})
 
-	run := engine.Run{Launch: launch, Drivers: make([]engine.Driver, len(all))}
+	run := engine.Run{Launch: launch, Drivers: make([]engine.Driver, len(all)), NetworkFaults: slices.Contains(s.Needs, engine.Need(engine.NetworkFaults)), Places: s.Places(all)}
 	for i, d := range all {
 		run.Drivers[i] = d
 	}
 	run.Assignment = func(i int) engine.Assignment {
 		a := engine.Assignment{Index: i, Coordinator: seat{c, i}, RunID: id,
-			ActionTimeout: r.actionTimeout(s), Trace: r.Trace, AwaitDebugger: all[i].Name() == r.WaitForDebugger}
-		return r.forChild(a, launch, all[i])
+			ActionTimeout: r.actionTimeout(s), Trace: r.Trace, Ring: recorder.rings[i], AwaitDebugger: all[i].Name() == r.WaitForDebugger}
+		a.NextRing = func() *recording.Ring { return recorder.next(i) }
+		return r.forChild(a, all[i])
 	}
 	session.RunDrivers(ctx, run)
+	if r.WaitForDebugger == "" && time.Since(c.since) > timeout {
+		c.failIfFirst(deadlineFailure(timeout)) // On a busy machine the timer can come later.
+	}
+	c.failVacuous(session)
+	recorder.closeFiles()
 	if !watched() {
 		<-told
 	}
@@ -215,6 +255,7 @@ func (r *Runner) drive(ctx context.Context, s drivers.Scenario, session engine.S
 		}
 		report.Hints = drivers.Hints(all, report.Failures[0], serving)
 	}
+	return c
 }
 
 func deadlineFailure(timeout time.Duration) *engine.Failure {

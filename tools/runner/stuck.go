@@ -13,13 +13,17 @@ const (
 	// what an event is under way whose sender has ended, as a sender waits until its peers
 	// have read what it sent, and far below what actions may take.
 	stillTime = race.Factor * time.Second
-	// stillTick is how often it is looked whether the run stands still.
+	// stillTick is how often it is looked whether the run stands still. In virtual time, where
+	// nobody is late, it is enough to look once in stillTime.
 	stillTick = 100 * time.Millisecond
 )
 
 // stuckWatch fails a run when a driver waits for what no driver can supply any more.
 type stuckWatch struct {
 	coordinator *coordinator
+	every       time.Duration
+	// look is called at each tick, and reports whether the run may be stuck; it may be nil.
+	look func() bool
 
 	mu    sync.Mutex
 	timer *time.Timer // nil when stopped
@@ -31,11 +35,11 @@ type stuckWatch struct {
 }
 
 // watchStuck begins to watch.
-func (c *coordinator) watchStuck() *stuckWatch {
-	w := &stuckWatch{coordinator: c, still: time.Now(), last: time.Now()}
+func (c *coordinator) watchStuck(every time.Duration, look func() bool) *stuckWatch {
+	w := &stuckWatch{coordinator: c, every: every, look: look, still: time.Now(), last: time.Now()}
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.timer = time.AfterFunc(stillTick, w.tick)
+	w.timer = time.AfterFunc(every, w.tick)
 	return w
 }
 
@@ -55,16 +59,17 @@ func (w *stuckWatch) tick() {
 	if w.timer == nil {
 		return
 	}
+	mayBe := w.look == nil || w.look()
 	now, moves := time.Now(), w.coordinator.moves.Load()
-	if moves != w.seen || now.Sub(w.last) > 2*stillTick {
+	if moves != w.seen || now.Sub(w.last) > 2*w.every {
 		w.seen, w.still, w.looked = moves, now, false
 	}
 	w.last = now
-	if now.Sub(w.still) >= stillTime && !w.looked {
+	if mayBe && now.Sub(w.still) >= stillTime && !w.looked {
 		w.looked = true
 		w.coordinator.failStuck()
 	}
-	w.timer.Reset(stillTick)
+	w.timer.Reset(w.every)
 }
 
 // failStuck looks at where the drivers stand.

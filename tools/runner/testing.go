@@ -2,16 +2,21 @@ package runner
 
 import (
 	"context"
+	"flag"
 	"io"
+	"os"
 	"testing"
 
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/recording"
 )
 
 // Test runs every scenario on every engine as a subtest ENGINE/SCENARIO. An
 // unsupported one is skipped with the capability that is missing. Without engines
-// it runs on Engines(). With -v it prints all that drivers print and log.
+// it runs on Engines(). With -v it prints all that drivers print and log, and what passed by luck
+// (Report.Races). Runs that fail are
+// kept in recording.DefaultDir, or with -artifacts where go test keeps the test's files.
 //
 // Shortly before the time of go test is up (-timeout) it stops, says where every driver
 // stands and how many did not run, and fails.
@@ -20,7 +25,8 @@ func Test(t *testing.T, scenarios []drivers.Scenario, engines ...engine.Engine) 
 	TestWith(t, Runner{}, scenarios, engines...)
 }
 
-// TestWith is Test with settings; the settings' Engine is ignored.
+// TestWith is Test with settings; the settings' Engine is ignored. Negative Records keep no
+// run.
 func TestWith(t *testing.T, settings Runner, scenarios []drivers.Scenario, engines ...engine.Engine) {
 	t.Helper()
 	if len(scenarios) == 0 {
@@ -55,6 +61,9 @@ func testOne(ctx context.Context, t *testing.T, r Runner, s drivers.Scenario, ra
 	if ctx.Err() != nil {
 		t.Skipf("not run: %v", context.Cause(ctx))
 	}
+	if r.Store == nil && r.Records >= 0 {
+		r.Store = storeOf(t)
+	}
 	report := r.In(t).Run(ctx, s)
 	if !report.Interrupted {
 		*ran++
@@ -62,8 +71,16 @@ func testOne(ctx context.Context, t *testing.T, r Runner, s drivers.Scenario, ra
 	Judge(t, report)
 }
 
+// storeOf is where the runs of a test are kept.
+func storeOf(t *testing.T) *recording.Store {
+	if artifacts := flag.Lookup("test.artifacts"); artifacts != nil && artifacts.Value.String() == "true" {
+		return &recording.Store{Dir: t.ArtifactDir(), Runs: -1, Bytes: -1}
+	}
+	return &recording.Store{}
+}
+
 // Judge makes a report the outcome of a test: a failure is an error, and what is
-// unsupported or a known failure is skipped with its reason. What it prints stands at
+// unsupported or a known failure is skipped with its reason. What passed by luck is printed. What it prints stands at
 // Report.Place, and is followed by Report.Annotation.
 func Judge(t testing.TB, report *Report) {
 	t.Helper()
@@ -77,6 +94,10 @@ func Judge(t testing.TB, report *Report) {
 	case Failed:
 		say(t, report, report.String())
 		t.Fail()
+	case Passed:
+		if len(report.Races) > 0 {
+			say(t, report, report.String())
+		}
 	}
 }
 
@@ -88,4 +109,12 @@ func say(t testing.TB, report *Report, text string) {
 	}
 	// It fails only where the test has ended, of which t.Fail panics.
 	_, _ = io.WriteString(t.Output(), lines)
+}
+
+// Main is for TestMain: it runs the tests, and exits. In a process that an engine started, it
+// runs that process's driver instead (Dispatch). For a suite with engines of its own, call
+// Dispatch.
+func Main(m *testing.M, scenarios []drivers.Scenario) {
+	Dispatch(Suite{Scenarios: scenarios})
+	os.Exit(m.Run())
 }

@@ -2,11 +2,13 @@ package runner
 
 import (
 	"fmt"
+	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/invariants"
 )
 
 // String is the whole report for people. It is the same text whether drivers ran
@@ -18,11 +20,17 @@ func (r *Report) String() string {
 		fmt.Fprintf(&b, " (%s)", round(r.Elapsed))
 	}
 	b.WriteByte('\n')
+	if r.Explanation != "" {
+		fmt.Fprintf(&b, "  %s\n", indent(brief.Wrap(r.Explanation, 98), "  "))
+	}
 	if r.Rule != "" {
 		fmt.Fprintf(&b, "  rule: %s\n", r.Rule)
 	}
 	if r.Location != "" {
 		fmt.Fprintf(&b, "  scenario: %s\n", r.Location)
+	}
+	if r.Options != "" {
+		fmt.Fprintf(&b, "  engine: %s\n", r.Options)
 	}
 	if r.Verdict == Unsupported || r.Verdict == Known {
 		fmt.Fprintf(&b, "  %s\n", r.Reason)
@@ -37,13 +45,45 @@ func (r *Report) String() string {
 		writeConsequences(&b, first, r.Failures[1:])
 		r.writeOutputs(&b, first.Driver)
 	}
+	for _, v := range r.Invariants {
+		if v.Verdict == invariants.Undecided {
+			fmt.Fprintf(&b, "  undecided invariant: %s\n", indent(brief.Wrap(v.Name+": "+v.Reason, 98-len("undecided invariant: ")), "      "))
+		}
+	}
 	for i, line := range r.otherLog() {
 		if i == 0 {
 			b.WriteString("  log:\n")
 		}
 		fmt.Fprintf(&b, "    %s\n", line)
 	}
+	r.writeRaces(&b)
+	r.writeRecording(&b)
 	return engine.Printable(b.String())
+}
+
+// writeRaces says what a run had by luck.
+func (r *Report) writeRaces(b *strings.Builder) {
+	for _, race := range r.Races {
+		fmt.Fprintf(b, "  passed by luck: %s\n    %s\n", indent(brief.Wrap(race.Text, 82), "    "), indent(brief.Wrap(race.Remedy, 96), "    "))
+	}
+	if r.Unlooked != "" {
+		fmt.Fprintf(b, "  passed by luck: not known, because %s\n", r.Unlooked)
+	}
+}
+
+// writeRecording shows the last events, and says where all of them are.
+func (r *Report) writeRecording(b *strings.Builder) {
+	if r.Events != "" && r.Verdict != Passed {
+		fmt.Fprintf(b, "  the last events:\n%s\n", indent("  "+r.Events, "  "))
+	}
+	if r.Kept != "" && r.NotKept == "" {
+		fmt.Fprintf(b, "  recording: %s\n", filepath.Join(r.Kept, PageFile))
+	} else if r.Kept != "" {
+		fmt.Fprintf(b, "  recording: %s\n", r.Kept)
+	}
+	if r.NotKept != "" {
+		fmt.Fprintf(b, "  recording failed: %s\n", indent(r.NotKept, "    "))
+	}
 }
 
 func writeFailure(b *strings.Builder, f *engine.Failure, output string) {
@@ -147,7 +187,10 @@ func (r *Report) writeStanding(b *strings.Builder, failed string) {
 func (s Standing) String() string {
 	action := engine.Readable(s.Step.Action.String())
 	where := fmt.Sprintf("%s: action %d of %d, %s", s.Driver, s.Step.Index, s.Actions, action)
-	if s.Step.Index > s.Actions {
+	switch {
+	case s.Restarted:
+		where = fmt.Sprintf("%s: started again, %s", s.Driver, action)
+	case s.Step.Index > s.Actions:
 		where = fmt.Sprintf("%s: all %d actions done, %s", s.Driver, s.Actions, action)
 	}
 	if src := s.Step.Source.String(); src != "" {
@@ -165,14 +208,4 @@ func indent(s, by string) string {
 }
 
 // round keeps three digits or so.
-func round(d time.Duration) time.Duration {
-	switch {
-	case d > 10*time.Second:
-		return d.Round(100 * time.Millisecond)
-	case d > 100*time.Millisecond:
-		return d.Round(time.Millisecond)
-	case d > time.Millisecond:
-		return d.Round(10 * time.Microsecond)
-	}
-	return d.Round(time.Microsecond)
-}
+func round(d time.Duration) time.Duration { return brief.Duration(d) }

@@ -45,7 +45,7 @@ var traced = drivers.Scenario{
 				drivers.CollectFrom(ticks, 2),
 				drivers.Drain(ticks),
 				drivers.Join("wait"),
-				drivers.Not(drivers.IsConnectedTo("nobody"))),
+				drivers.DoesNotHold(drivers.IsConnectedTo("nobody"))),
 			drivers.New(drivers.RunEndpoint("client"),
 				drivers.Checkpoint("listening"),
 				drivers.ConnectToEndpoints(server),
@@ -76,14 +76,14 @@ var wantSeen = map[string][]string{
 		"8 CollectFrom[Tick](ticks, 2): from 1.1: Tick{\"N\":2} of client",
 		"9 Drain[Tick](ticks): ended", "9 Drain[Tick](ticks): from 1.1: Tick{\"N\":3} of client",
 		"9 Drain[Tick](ticks): from 1.1: Tick{\"N\":4} of client", "9 Drain[Tick](ticks): from 1.1: nothing more",
-		"10 Join(\"wait\"): ended", "11 IsConnectedTo(\"nobody\"): ended: error", "12 end of driver: ended",
+		"10 Join(\"wait\"): ended", "11 IsConnectedTo(\"nobody\"): ended: error", "12 end of driver: ended", "12 wait until all drivers have finished: ended",
 	},
 	"client": {
 		"0 RunEndpoint(\"client\"): ended", "1 Checkpoint(\"listening\"): ended", "2 ConnectToEndpoints(\"server\"): ended",
 		"3 Broadcast(Answer{}): ended: no subscribers", "4 WaitAnyThenBroadcast(Squared{N:3}): ended",
-		"5 BroadcastEach[Tick](5, func): ended", "6 Request(Square{Expects:{} N:7}): Squared{\"N\":49} of server",
-		"6 Request(Square{Expects:{} N:7}): ended", "7 WaitUntilConnectedTo(\"nobody\"): ended: timeout",
-		"8 Sync(\"server\"): ended", "9 Checkpoint(\"sent\"): ended", "10 end of driver: ended",
+		"5 BroadcastEach[Tick](5, func): ended", "6 Request(Square{N:7}): Squared{\"N\":49} of server",
+		"6 Request(Square{N:7}): ended", "7 WaitUntilConnectedTo(\"nobody\"): ended: timeout",
+		"8 Sync(\"server\"): ended", "9 Checkpoint(\"sent\"): ended", "10 end of driver: ended", "10 wait until all drivers have finished: ended",
 	},
 }
 

@@ -17,7 +17,7 @@ import (
 )
 
 // verdicts is everything that must be judged a failure.
-var verdicts = slices.Concat(behaviourVerdicts, outputVerdicts, goVerdicts, planVerdicts)
+var verdicts = slices.Concat(processVerdicts, behaviourVerdicts, outputVerdicts, goVerdicts, planVerdicts)
 
 // long returns more than the control connection carries. It is made when it is first
 // asked for: every child of this binary would make it otherwise.
@@ -83,7 +83,7 @@ var outputVerdicts = []judged{
 				drivers.New(drivers.NoEndpoint("second"), say("CLUE of the second", nil), drivers.Checkpoint("met"), drivers.Checkpoint("end")),
 			}
 		},
-		says: []string{`output: +CLUE of the first\n +last words\n`, `\[stopped\] second(.|\n)*  output of second:\n    CLUE of the second\n$`},
+		says: []string{`output: +CLUE of the first\n +last words\n`, `\[(stopped|checkpoint)\] second(.|\n)*  output of second:\n    CLUE of the second\n$`},
 	},
 	{
 		name: "leaves-a-detached-process", once: true, kind: engine.FailedLeak,

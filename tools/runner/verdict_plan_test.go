@@ -48,7 +48,7 @@ var planVerdicts = []judged{
 			}
 		},
 		says: []string{`driver server \(endpoint server\), action 4: NextFrom\[Tick\]\(ticks\)`,
-			`stuck: +no driver can send Tick to it any more: client has ended`, `waited for: an event of type Tick`, `declared at: verdict_plan_test.go:\d+`},
+			`stuck: +no driver can send Tick to it any more: client has finished its actions`, `waited for: an event of type Tick`, `declared at: verdict_plan_test.go:\d+`},
 	},
 	{
 		name: "nobody-subscribes-any-more", once: true, kind: engine.FailedStuck, actionTimeout: time.Minute, timeout: time.Minute,

@@ -9,14 +9,14 @@ import (
 	"os"
 	"strings"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 	"github.com/lahja/go-lahja/lahja/transport/unix"
 )
 
 // target is the address to connect to.
 type target struct {
-	transport lahja.Transport
+	transport p2p.Transport
 	address   string
 	hint      string // for the error if nobody listens
 }
@@ -41,7 +41,7 @@ func (c *Command) target() (target, error) {
 		return target{transport: tcp.Transport{TLS: config}, address: rest}, err
 	case "nats":
 		return target{}, fmt.Errorf("%s: endpoints on NATS cannot be tapped, because nobody connects to them; "+
-			"`nats sub` shows what passes the server, and lahja.Inspect(ep) in the program shows the endpoint's state", c.Address)
+			"`nats sub` shows what passes the server, and inspect.Endpoint(ep) in the program shows the endpoint's state", c.Address)
 	}
 	return target{}, fmt.Errorf("%s: unknown kind of address %q; use a socket's path, tcp://host:port or tls://host:port", c.Address, scheme)
 }

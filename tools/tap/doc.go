@@ -1,5 +1,5 @@
 // Package tap is `lahja tap`: it shows a running endpoint without being a peer of it. It
-// shows the endpoint's peers, subscriptions, queues and counters (lahja.Inspection), and
+// shows the endpoint's peers, subscriptions, queues and counters (inspect.Inspection), and
 // the events that pass it.
 //
 //	command.Program{Suites: suites, Commands: []command.Subcommand{tap.NewCommand()}}.Main()

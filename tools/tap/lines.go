@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
 )
 
 // lines prints each event as one JSON object on a line.
@@ -15,9 +15,9 @@ type lines struct {
 	told uint64
 }
 
-func (*lines) repeats() bool                              { return false }
-func (*lines) inspection([]byte, *lahja.Inspection) error { return nil }
-func (*lines) finish() error                              { return nil }
+func (*lines) repeats() bool                                { return false }
+func (*lines) inspection([]byte, *inspect.Inspection) error { return nil }
+func (*lines) finish() error                                { return nil }
 
 func (l *lines) event(e event) error { return printJSON(l.w, e) }
 
@@ -51,7 +51,7 @@ func (*inspections) event(event) error { return nil }
 func (*inspections) lost(uint64) error { return nil }
 func (*inspections) finish() error     { return nil }
 
-func (p *inspections) inspection(raw []byte, _ *lahja.Inspection) error {
+func (p *inspections) inspection(raw []byte, _ *inspect.Inspection) error {
 	_, err := fmt.Fprintf(p.w, "%s\n", raw)
 	return written(err)
 }
@@ -64,7 +64,7 @@ func (*single) event(event) error { return nil }
 func (*single) lost(uint64) error { return nil }
 func (*single) finish() error     { return nil }
 
-func (p *single) inspection(raw []byte, _ *lahja.Inspection) error {
+func (p *single) inspection(raw []byte, _ *inspect.Inspection) error {
 	var indented bytes.Buffer
 	if err := json.Indent(&indented, raw, "", "  "); err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/internal/exitcode"
 )
 
@@ -51,7 +52,7 @@ func TestMain(m *testing.M) {
 // child serves an endpoint that says to all what it reads, until there is no more.
 func child(path string) error {
 	ctx := context.Background()
-	ep, err := lahja.ServeEndpoint(ctx, lahja.ConnectionConfig{Name: "child", Address: path}, nil)
+	ep, err := p2p.ServeEndpoint(ctx, lahja.ConnectionConfig{Name: "child", Address: path}, nil)
 	if err != nil {
 		return err
 	}
@@ -117,10 +118,10 @@ func socket(t *testing.T) string {
 }
 
 // serve serves an endpoint in this process.
-func serve(t *testing.T, address string, o lahja.Options) *lahja.Endpoint {
+func serve(t *testing.T, address string, o p2p.Options) *p2p.Endpoint {
 	t.Helper()
 	o.Logger = slog.New(slog.DiscardHandler)
-	ep, err := lahja.ServeEndpoint(limited(t), lahja.ConnectionConfig{Name: "server", Address: address}, &o)
+	ep, err := p2p.ServeEndpoint(limited(t), lahja.ConnectionConfig{Name: "server", Address: address}, &o)
 	check(t, err)
 	t.Cleanup(func() { ep.Close() })
 	return ep

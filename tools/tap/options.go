@@ -8,13 +8,13 @@ import (
 	"golang.org/x/term"
 
 	"github.com/lahja/go-lahja/internal/wire"
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // check reports what is wrong with the flags.
 func (c *Command) check() error {
-	if c.Interval < lahja.MinTapInterval {
-		return fmt.Errorf("--interval %v: at least %v", c.Interval, lahja.MinTapInterval)
+	if c.Interval < p2p.MinTapInterval {
+		return fmt.Errorf("--interval %v: at least %v", c.Interval, p2p.MinTapInterval)
 	}
 	if len(c.Type) > wire.MaxTapTypes {
 		return fmt.Errorf("--type is set %d times; at most %d", len(c.Type), wire.MaxTapTypes)

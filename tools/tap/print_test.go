@@ -13,7 +13,7 @@ import (
 	"github.com/fxamacker/cbor/v2"
 
 	"github.com/lahja/go-lahja/internal/wire"
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
 )
 
 func TestPayloadsArePrintable(t *testing.T) {
@@ -83,28 +83,28 @@ func TestLossesAreLines(t *testing.T) {
 }
 
 // sample is an inspection with a line in every table.
-func sample() *lahja.Inspection {
+func sample() *inspect.Inspection {
 	since := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	return &lahja.Inspection{Name: "server", Instance: "fa3dc7e0b843df4b", Since: since, At: since.Add(90 * time.Second), Address: "/run/app/server.ipc",
+	return &inspect.Inspection{Name: "server", Instance: "fa3dc7e0b843df4b", Since: since, At: since.Add(90 * time.Second), Address: "/run/app/server.ipc",
 		Pending: 1,
-		Peers: []lahja.InspectedPeer{
-			{Name: "archive", Since: since.Add(time.Second), Sent: lahja.Traffic{Events: 4811, Bytes: 1 << 20}, Received: lahja.Traffic{Events: 12, Bytes: 480},
-				Queue:         lahja.InspectedQueue{Events: 1290, Bytes: 1<<22 - 100, Limit: 4 << 20, Waiting: 2},
-				Subscriptions: []lahja.InspectedInterest{{Type: "app/frame"}},
-				Windows:       []lahja.InspectedWindow{{Type: "app/frame", UnderWay: 4 << 20, Window: 4 << 20, Waiting: 1}}},
-			{Name: "console", Since: since.Add(80 * time.Second), Sent: lahja.Traffic{Events: 3, Bytes: 99}, Queue: lahja.InspectedQueue{Limit: 4 << 20},
-				Subscriptions: []lahja.InspectedInterest{{Type: "app/alarm"}, {Type: "app/frame"}, {Type: "app/state"}, {Type: "app/trace"}},
-				Windows:       []lahja.InspectedWindow{{Type: "app/alarm"}},
-				Differing: []lahja.InspectedDifference{
+		Peers: []inspect.Peer{
+			{Name: "archive", Since: since.Add(time.Second), Sent: inspect.Traffic{Events: 4811, Bytes: 1 << 20}, Received: inspect.Traffic{Events: 12, Bytes: 480},
+				Queue:         inspect.Queue{Events: 1290, Bytes: 1<<22 - 100, Limit: 4 << 20, Waiting: 2},
+				Subscriptions: []inspect.Interest{{Type: "app/frame"}},
+				Windows:       []inspect.Window{{Type: "app/frame", UnderWay: 4 << 20, Window: 4 << 20, Waiting: 1}}},
+			{Name: "console", Since: since.Add(80 * time.Second), Sent: inspect.Traffic{Events: 3, Bytes: 99}, Queue: inspect.Queue{Limit: 4 << 20},
+				Subscriptions: []inspect.Interest{{Type: "app/alarm"}, {Type: "app/frame"}, {Type: "app/state"}, {Type: "app/trace"}},
+				Windows:       []inspect.Window{{Type: "app/alarm"}},
+				Differing: []inspect.Difference{
 					{Type: "app/alarm", Mismatch: true, Fields: []string{"field Level is int here and string there", "field Zone is only here"}},
 					{Type: "app/state", Fields: []string{"field Since is only there"}},
 				}},
 		},
-		Subscriptions: []lahja.InspectedSubscription{
+		Subscriptions: []inspect.Subscription{
 			{Type: "app/order", Handler: true, Group: "workers", WhenFull: "block", Queued: 3, QueuedBytes: 1200, Limit: 4 << 20, Taken: 9},
 			{Type: "app/state", WhenFull: "drop oldest", Limit: 64 << 10, Queued: 2, QueuedBytes: 600, Taken: 100, Dropped: 17}},
-		Taps: []lahja.InspectedTap{{Events: true, Types: []string{"app/a*"}, Shown: 3, Queue: lahja.InspectedQueue{Limit: 4 << 20}}},
-		Totals: lahja.Totals{Broadcast: 4830, Local: 19, Sent: lahja.Traffic{Events: 4814, Bytes: 1<<20 + 99}, Received: lahja.Traffic{Events: 12, Bytes: 480},
+		Taps: []inspect.Tap{{Events: true, Types: []string{"app/a*"}, Shown: 3, Queue: inspect.Queue{Limit: 4 << 20}}},
+		Totals: inspect.Totals{Broadcast: 4830, Local: 19, Sent: inspect.Traffic{Events: 4814, Bytes: 1<<20 + 99}, Received: inspect.Traffic{Events: 12, Bytes: 480},
 			Taken: 109, Dropped: 17}}
 }
 

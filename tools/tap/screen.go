@@ -8,7 +8,7 @@ import (
 	"time"
 	"unicode"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
 )
 
 // redrawn is the shortest time between two drawings.
@@ -32,7 +32,7 @@ func newScreen(w io.Writer, size func() (width, height int), events bool) *scree
 
 func (*screen) repeats() bool { return true }
 
-func (s *screen) inspection(_ []byte, i *lahja.Inspection) error {
+func (s *screen) inspection(_ []byte, i *inspect.Inspection) error {
 	s.tables = tablesOf(i)
 	return s.draw()
 }

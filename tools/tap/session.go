@@ -11,6 +11,7 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
 )
 
 // answerWait is how long the endpoint may take for its first answer: as long as it allows
@@ -24,7 +25,7 @@ const mostFrame = 1 << 30
 type view interface {
 	// repeats reports whether the view wants more than one inspection.
 	repeats() bool
-	inspection(raw []byte, i *lahja.Inspection) error
+	inspection(raw []byte, i *inspect.Inspection) error
 	event(e event) error
 	// lost shows how many events were lost since the beginning.
 	lost(count uint64) error
@@ -124,7 +125,7 @@ func (s *session) show(v view, kind wire.Kind, body []byte) error {
 }
 
 func (s *session) showInspection(v view, body []byte) error {
-	var i lahja.Inspection
+	var i inspect.Inspection
 	if err := json.Unmarshal(body, &i); err != nil {
 		return s.ended(fmt.Errorf("%w: %w", wire.ErrMalformed, err), time.Time{})
 	}

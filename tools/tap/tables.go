@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/internal/bytesize"
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
 )
 
 // tables prints each inspection as tables, one after the other.
@@ -24,7 +24,7 @@ func (*tables) event(event) error { return nil }
 func (*tables) lost(uint64) error { return nil }
 func (*tables) finish() error     { return nil }
 
-func (t *tables) inspection(_ []byte, i *lahja.Inspection) error {
+func (t *tables) inspection(_ []byte, i *inspect.Inspection) error {
 	text := tablesOf(i)
 	if t.begun {
 		text = "\n" + text
@@ -35,7 +35,7 @@ func (t *tables) inspection(_ []byte, i *lahja.Inspection) error {
 }
 
 // tablesOf returns an inspection as tables. It leaves out empty ones.
-func tablesOf(i *lahja.Inspection) string {
+func tablesOf(i *inspect.Inspection) string {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "%s %s, up for %v", i.Name, i.Instance, age(i, i.Since))
 	if i.Address != "" {
@@ -56,11 +56,11 @@ func tablesOf(i *lahja.Inspection) string {
 var trailing = regexp.MustCompile(`(?m) +$`)
 
 // age returns how long before the inspection something happened.
-func age(i *lahja.Inspection, since time.Time) time.Duration {
+func age(i *inspect.Inspection, since time.Time) time.Duration {
 	return i.At.Sub(since).Round(time.Second)
 }
 
-func totals(i *lahja.Inspection) string {
+func totals(i *inspect.Inspection) string {
 	t := i.Totals
 	text := fmt.Sprintf("%d broadcast, %d sent (%s), %d received (%s), %d to itself, %d taken, %d requests pending", t.Broadcast,
 		t.Sent.Events, bytesize.Format(t.Sent.Bytes), t.Received.Events, bytesize.Format(t.Received.Bytes), t.Local, t.Taken, i.Pending)
@@ -68,7 +68,7 @@ func totals(i *lahja.Inspection) string {
 		t.DroppedForPeers, t.Dropped, t.Unclaimed, t.Unfit, t.Forged, bytesize.Format(t.UnsentBytes), t.HandlerErrors)
 }
 
-func peerTable(w io.Writer, i *lahja.Inspection) {
+func peerTable(w io.Writer, i *inspect.Inspection) {
 	if len(i.Peers) == 0 {
 		return
 	}
@@ -81,7 +81,7 @@ func peerTable(w io.Writer, i *lahja.Inspection) {
 
 // differenceTable lists the event types that differ between the endpoint and a peer, and their
 // differing fields.
-func differenceTable(w io.Writer, i *lahja.Inspection) {
+func differenceTable(w io.Writer, i *inspect.Inspection) {
 	title := "\nDIFFERS WITH\tTYPE\tEVENTS PASS\tFIELDS\n"
 	for _, p := range i.Peers {
 		for _, d := range p.Differing {
@@ -97,7 +97,7 @@ func differenceTable(w io.Writer, i *lahja.Inspection) {
 	}
 }
 
-func subscriptionTable(w io.Writer, i *lahja.Inspection) {
+func subscriptionTable(w io.Writer, i *inspect.Inspection) {
 	if len(i.Subscriptions) == 0 {
 		return
 	}
@@ -107,15 +107,15 @@ func subscriptionTable(w io.Writer, i *lahja.Inspection) {
 		if s.Handler {
 			by = "handler"
 		}
-		queue := queueText(lahja.InspectedQueue{Events: s.Queued, Bytes: s.QueuedBytes, Limit: s.Limit})
+		queue := queueText(inspect.Queue{Events: s.Queued, Bytes: s.QueuedBytes, Limit: s.Limit})
 		fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%d\t%s\t%s\n", s.Type, by, queue, s.Taken, s.Dropped, s.WhenFull, s.Group)
 	}
 }
 
 // inFlightTable lists the events in flight.
-func inFlightTable(w io.Writer, i *lahja.Inspection) {
+func inFlightTable(w io.Writer, i *inspect.Inspection) {
 	title := "\nUNDER WAY TO\tTYPE\tBYTES\tBROADCASTS THAT WAIT\n"
-	show := func(name string, windows []lahja.InspectedWindow) {
+	show := func(name string, windows []inspect.Window) {
 		for _, l := range windows {
 			if l.UnderWay == 0 && l.Waiting == 0 {
 				continue
@@ -130,7 +130,7 @@ func inFlightTable(w io.Writer, i *lahja.Inspection) {
 	}
 }
 
-func tapTable(w io.Writer, i *lahja.Inspection) {
+func tapTable(w io.Writer, i *inspect.Inspection) {
 	if len(i.Taps) == 0 {
 		return
 	}
@@ -147,7 +147,7 @@ func tapTable(w io.Writer, i *lahja.Inspection) {
 	}
 }
 
-func queueText(q lahja.InspectedQueue) string {
+func queueText(q inspect.Queue) string {
 	text := fmt.Sprintf("%d, %s of %s", q.Events, bytesize.Format(q.Bytes), limitText(q.Limit))
 	if q.Waiting > 0 {
 		text += fmt.Sprintf(", %d broadcasts wait", q.Waiting)
@@ -163,7 +163,7 @@ func limitText(n int) string {
 }
 
 // interestText names a few of the types, and counts the rest.
-func interestText(all []lahja.InspectedInterest) string {
+func interestText(all []inspect.Interest) string {
 	const most = 3
 	var names []string
 	for n, i := range all {

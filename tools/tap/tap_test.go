@@ -15,6 +15,8 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/inspect"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
 	"github.com/lahja/go-lahja/tools/internal/exitcode"
@@ -37,7 +39,7 @@ func lookOn(t *testing.T, address string, want int) {
 	t.Helper()
 	r := run(t, address, "--inspect", "--json", "--interval=100ms")
 	r.stdout.awaitThat(t, "taps that want events", func(printed string) bool {
-		var i lahja.Inspection
+		var i inspect.Inspection
 		lines := strings.Split(strings.TrimSpace(printed), "\n")
 		if json.Unmarshal([]byte(lines[len(lines)-1]), &i) != nil {
 			return false
@@ -56,7 +58,7 @@ func lookOn(t *testing.T, address string, want int) {
 
 func TestEventsOfAProcessAreLines(t *testing.T) {
 	p := start(t)
-	asker, err := lahja.RunEndpoint(limited(t), "asker", nil)
+	asker, err := p2p.RunEndpoint(limited(t), "asker", nil)
 	check(t, err)
 	t.Cleanup(func() { asker.Close() })
 	check(t, asker.ConnectToEndpoints(limited(t), lahja.ConnectionConfig{Name: "child", Address: p.path}))
@@ -94,7 +96,7 @@ func TestEventsOfAProcessAreLines(t *testing.T) {
 }
 
 // once is what --once prints.
-func once(t *testing.T, address string) (i lahja.Inspection) {
+func once(t *testing.T, address string) (i inspect.Inspection) {
 	t.Helper()
 	r := run(t, address, "--once")
 	r.ends(t, exitcode.Passed, "")
@@ -121,7 +123,7 @@ func TestEndpointThatIsKilledAndComesBack(t *testing.T) {
 		t.Error("the child ended well, want it killed")
 	}
 	run(t, p.path, "--once").ends(t, exitcode.Failed, "nobody listens at "+p.path)
-	serve(t, p.path, lahja.Options{})
+	serve(t, p.path, p2p.Options{})
 	if got := once(t, p.path); got.Name != "server" {
 		t.Errorf("got %+v, want the one that came after", got)
 	}
@@ -129,7 +131,7 @@ func TestEndpointThatIsKilledAndComesBack(t *testing.T) {
 
 func TestInterrupted(t *testing.T) {
 	path := socket(t)
-	ep := serve(t, path, lahja.Options{})
+	ep := serve(t, path, p2p.Options{})
 	r := run(t, path, "--no-events", "--json")
 	r.stdout.await(t, `"name":"server"`)
 	r.interrupt()
@@ -149,7 +151,7 @@ func TestInterrupted(t *testing.T) {
 
 func TestRefusals(t *testing.T) {
 	path := socket(t)
-	serve(t, path, lahja.Options{NoTap: true})
+	serve(t, path, p2p.Options{NoTap: true})
 	run(t, path).ends(t, exitcode.Failed, "refused (tap): server allows no taps (Options.NoTap)")
 	stranger, err := net.Listen("tcp", "127.0.0.1:0")
 	check(t, err)
@@ -182,7 +184,7 @@ func TestBadUse(t *testing.T) {
 }
 
 func TestOverTCPAndTLS(t *testing.T) {
-	ep := serve(t, "127.0.0.1:0", lahja.Options{Transport: tcp.Transport{}})
+	ep := serve(t, "127.0.0.1:0", p2p.Options{Transport: tcp.Transport{}})
 	if got := once(t, "tcp://"+ep.Addr().String()); got.Name != "server" {
 		t.Errorf("got %+v", got)
 	}
@@ -190,7 +192,7 @@ func TestOverTCPAndTLS(t *testing.T) {
 	check(t, err)
 	config, err := identity.Config()
 	check(t, err)
-	secure := serve(t, "127.0.0.1:0", lahja.Options{Transport: tcp.Transport{TLS: config}})
+	secure := serve(t, "127.0.0.1:0", p2p.Options{Transport: tcp.Transport{TLS: config}})
 	dir := t.TempDir()
 	file := func(name string, data []byte) string {
 		path := filepath.Join(dir, name)
@@ -210,7 +212,7 @@ func TestOverTCPAndTLS(t *testing.T) {
 }
 
 // stopped is a transport whose other side takes what is written and says nothing.
-type stopped struct{ lahja.Transport }
+type stopped struct{ p2p.Transport }
 
 func (stopped) Dial(context.Context, string) (net.Conn, error) {
 	here, there := net.Pipe()
@@ -238,7 +240,7 @@ func (full) Write([]byte) (int, error) { return 0, errors.New("no space left on 
 
 func TestFullDisk(t *testing.T) {
 	path := socket(t)
-	ep := serve(t, path, lahja.Options{})
+	ep := serve(t, path, p2p.Options{})
 	_, err := lahja.NewStream[Line](ep)
 	check(t, err)
 	for _, c := range []Command{{Once: true}, {Inspect: true}, {Inspect: true, JSON: true}, {Events: true}} {

@@ -6,7 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/transports"
@@ -25,7 +25,7 @@ func (transport) Listen(ctx context.Context, address string) (net.Listener, erro
 func TestConformance(t *testing.T) {
 	conform.Test(t, conform.Suite{Backends: []engine.Backend{&transports.Backend{
 		BackendName: "bare",
-		New:         func() lahja.Transport { return transport{} },
+		New:         func() p2p.Transport { return transport{} },
 		Address:     func(dir, name string) string { return filepath.Join(dir, name) },
 		Has:         []engine.Capability{engine.RawConnections}, // Scenarios with bare connections run too.
 	}}})

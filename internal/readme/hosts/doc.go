@@ -1,2 +1,2 @@
-// Package hosts is a test file that docs/distributed.md shows.
+// Package hosts is a test file that docs/connecting.md shows.
 package hosts

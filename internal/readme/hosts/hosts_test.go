@@ -2,10 +2,9 @@ package hosts
 
 import (
 	"errors"
-	"os"
 	"testing"
 
-	"github.com/lahja/go-lahja/tools/drivers"
+	d "github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/netns"
 	"github.com/lahja/go-lahja/tools/engine/subprocess"
@@ -15,25 +14,16 @@ import (
 
 type Tick struct{ N int }
 
-var scenarios = []drivers.Scenario{{
-	Name: "ticks/cross-the-network",
-	Rule: "a client on another host receives what the server broadcasts",
-	Drivers: func(env *drivers.Env) []*drivers.Driver {
-		server := env.Config("server")
-		return []*drivers.Driver{
-			drivers.New(drivers.ServeEndpoint(server), // on the first host
-				drivers.WaitAnyThenBroadcast(Tick{N: 1})),
-			drivers.New(drivers.RunEndpoint("client"), // on the second
-				drivers.ConnectToEndpoints(server),
-				drivers.Receive(Tick{N: 1})),
-		}
-	},
-}}
-
-func TestMain(m *testing.M) {
-	runner.Dispatch(runner.Suite{Scenarios: scenarios})
-	os.Exit(m.Run())
+var scenarios = []d.Scenario{
+	d.Case("ticks/cross-the-network", "a client on another host receives what the server broadcasts",
+		d.New(d.ServeEndpoint("server"), // on the first host
+			d.WaitAnyThenBroadcast(Tick{N: 1})),
+		d.New(d.RunEndpoint("client"), // on the second
+			d.ConnectToEndpoints("server"),
+			d.Receives(Tick{N: 1}))),
 }
+
+func TestMain(m *testing.M) { runner.Main(m, scenarios) }
 
 func TestOverTwoHosts(t *testing.T) {
 	network, err := netns.Start(t.Context(), "east", "west")
@@ -47,7 +37,7 @@ func TestOverTwoHosts(t *testing.T) {
 	for _, backend := range []engine.Backend{transports.TCP(), transports.TLS()} {
 		runner.Test(t, scenarios, subprocess.Engine{
 			Backends: []engine.Backend{backend},
-			Hosts:    network.Hosts(),
+			Launcher: subprocess.Hosts(network.Hosts()),
 		})
 	}
 }

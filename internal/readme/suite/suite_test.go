@@ -26,7 +26,5 @@ func TestSuite(t *testing.T) {
 }
 
 var _ = Describe("the bus", func() {
-	ginkgorunner.Specs(scenarios.All(),
-		engine.OnGoroutines(transports.Memory()),
-		subprocess.On(transports.Unix()))
+	ginkgorunner.Specs(scenarios.All(), engine.OnGoroutines(transports.Memory()), subprocess.On(transports.Unix()))
 })

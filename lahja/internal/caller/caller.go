@@ -53,3 +53,7 @@ func LeaveInline() { readers.Add(-1) }
 // MustNotWait reports whether the calling goroutine is a reader that calls an inline
 // handler: it might have to read itself what it would wait for.
 func MustNotWait() bool { return readers.Load() > 0 && Inside(inline.Load()) }
+
+// WaitsInline says why a call fails if MustNotWait.
+const WaitsInline = "an inline handler (SubscribeConfig.Inline) must not wait, because nothing is read from its peer meanwhile; " +
+	"do it on another goroutine, or subscribe without Inline"

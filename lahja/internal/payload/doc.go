@@ -27,6 +27,10 @@
 // A fast codec gives up on data that it would not have written itself, and the general codec starts
 // over. So both accept the same data, and fuzz tests compare them.
 //
+// A second codec would need its own Append, Decode, DecodeNext, WellFormed and Admit here, and its
+// own refusals in Of. Elsewhere a sender would encode once for each codec, a connection would
+// remember its own, and hellos would agree on it (docs/internals.md lists the packages).
+//
 // # Memory
 //
 // One byte can make the decoder allocate a large struct, so Admit comes before Decode. It knows for

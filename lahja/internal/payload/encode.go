@@ -91,7 +91,7 @@ func encodeValue(v reflect.Value) ([]byte, error) {
 	return encMode.Marshal(v.Interface())
 }
 
-// blame adds to err which field of an event does not encode. It returns err where no single
+// blame adds to err which field of an event does not encode. It returns err if no single
 // field is at fault. The codec's own error names only the value, which may be deep in an any.
 func blame(event reflect.Value, err error) error {
 	t := event.Type()

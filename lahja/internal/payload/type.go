@@ -7,7 +7,8 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/payload/layout"
 )
 
-// CodecName names the codec where two endpoints agree on one.
+// CodecName is what endpoints name in their hello. It is the only codec: an endpoint refuses a
+// peer that names another one.
 const CodecName = "cbor"
 
 // Type encodes and decodes the values of one Go type. It never changes.

@@ -13,9 +13,12 @@ type Frame struct {
 	// Request says that somebody waits for the answer: the frame is never dropped.
 	Request bool
 	// Event is the type whose window the frame passes if it is Limited, and Cost what it
-	// takes of it. A span has neither.
+	// takes of it. A span has neither, and neither has an answer that is Limited: it passes no
+	// window.
 	Event string
 	Cost  int
+	// Sequence is that of the event, for an observer.
+	Sequence uint64
 	// Borrowed says that the frame and its bytes belong to the sender. Copy the frame to keep
 	// it (Keep).
 	Borrowed bool

@@ -13,6 +13,9 @@ type Pending struct {
 	outcome Outcome // guarded by the queue's mu
 }
 
+// Outcome returns what became of the frame. Wake calls it.
+func (p *Pending) Outcome() Outcome { return p.outcome }
+
 // Await queues p's frame as soon as there is room, in turn. It reports whether the outcome
 // is known already; then p is not woken.
 func (q *Queue) Await(p *Pending) (known bool) {
@@ -21,12 +24,14 @@ func (q *Queue) Await(p *Pending) (known bool) {
 	if p.outcome = q.offerLocked(p.Frame); p.outcome != Full {
 		return true
 	}
-	w := q.windowLocked(p.Frame.Event)
-	if !w.HasRoom() {
-		w.Wait(p, p.Frame.Cost)
-		return false
+	if p.Frame.Event != "" {
+		w := q.windowLocked(p.Frame.Event)
+		if !w.HasRoom() {
+			w.Wait(p, p.Frame.Cost)
+			return false
+		}
+		w.Spend(p.Frame.Cost)
 	}
-	w.Spend(p.Frame.Cost)
 	q.pending = append(q.pending, p)
 	return false
 }
@@ -40,7 +45,7 @@ func (q *Queue) GiveUp(p *Pending) Outcome {
 		q.finishLocked()
 	} else if i := slices.Index(q.pending, p); i >= 0 {
 		q.pending = slices.Delete(q.pending, i, i+1)
-		if w != nil { // It is gone if the peer has given back more than it had.
+		if w != nil { // It is gone if the peer has acknowledged more than it had.
 			w.Acknowledge(p.Frame.Cost, q.creditedLocked)
 		}
 		q.advanceLocked() // p may have been the one too large for the room.

@@ -2,11 +2,14 @@
 // broadcasts that wait for room in it, and the writer. It knows frames and windows, but
 // neither events nor endpoints, so its tests open none.
 //
-// A frame goes one of three ways:
+// A frame goes one of four ways:
 //
 //   - Offer queues it if there is room. A writer is started if none runs.
 //   - WriteOrOffer writes it at once, on the caller's goroutine, if nothing waits before it.
 //   - Await queues a broadcast that has found no room, until there is some.
+//   - OfferInstead drops older events to make room for it.
+//
+// The caller chooses: the queue knows no policy (lahja.SlowPolicy).
 //
 // An event passes the window of its type first, which bounds what is in flight to the
 // peer's subscriptions, and then the queue, which bounds what waits to be written. Control
@@ -28,7 +31,8 @@ import (
 type Config struct {
 	// Limit is the most bytes of events that wait. An empty queue takes an event of any size.
 	Limit int
-	// Evicts says that events are dropped one by one to make room (OfferInstead).
+	// Evicts says that events are dropped one by one to make room (OfferInstead). It is set for
+	// peers with the policy lahja.DropOldest.
 	Evicts bool
 	// Conn is written to by one goroutine at a time. Direct is the same connection where it
 	// can be written to without blocking, else nil.
@@ -70,6 +74,7 @@ type Queue struct {
 	arena   *Arena // the latest that something in frames lies in
 	arenas  int    // how many arenas frames keep, or a few more
 	oldest  int    // no event before it in frames can be dropped
+	gaps    int    // in frames, of dropped events
 	stale   bool   // the prelude of the next batch must tell the endpoint's subscriptions
 	busy    bool   // a writer runs
 	rested  sync.Cond
@@ -137,15 +142,30 @@ func (q *Queue) admitLocked(f *Frame) Outcome {
 	case f.Control && q.control > MaxControl:
 		return Full
 	case f.Limited > 0:
-		w := q.windowLocked(f.Event)
-		if !w.HasRoom() || len(q.pending) > 0 || !q.roomLocked(f.Limited) {
+		if !q.roomLocked(f.Limited) {
 			return Full
 		}
-		w.Spend(f.Cost)
-		if w.Pressed() && !q.pressed.Load() {
-			q.pressed.Store(true)
-			q.cfg.Press()
-		}
+		return q.spendLocked(f)
+	}
+	return Queued
+}
+
+// spendLocked takes the credit of an event, whether or not the queue has room for it.
+func (q *Queue) spendLocked(f *Frame) Outcome {
+	if len(q.pending) > 0 {
+		return Full
+	}
+	if f.Event == "" {
+		return Queued
+	}
+	w := q.windowLocked(f.Event)
+	if !w.HasRoom() {
+		return Full
+	}
+	w.Spend(f.Cost)
+	if w.Pressed() && !q.pressed.Load() {
+		q.pressed.Store(true)
+		q.cfg.Press()
 	}
 	return Queued
 }

@@ -52,6 +52,29 @@ func TestEventPassesItsWindowFirst(t *testing.T) {
 	}
 }
 
+// An answer that is limited, as at a bridge, waits for room in the queue and for no window.
+func TestLimitedAnswerPassesNoWindow(t *testing.T) {
+	q, _ := queueOf(10)
+	q.Resize(func(string) int { return 1 })
+	q.Offer(event("full"))
+	if got := q.Offer(event("event")); got != Full {
+		t.Fatalf("got %v for an event with a full window, want Full", got)
+	}
+	answer := func(text string) *Frame { return &Frame{Bytes: []byte(text), Limited: len(text)} }
+	if got := q.Offer(answer("answer")); got != Queued {
+		t.Errorf("got %v while there is room, want Queued", got)
+	}
+	p := &Pending{Frame: answer("second"), Wake: func() {}}
+	if q.Await(p) {
+		t.Fatalf("got %v without room, want it to wait", p.Outcome())
+	}
+	var written bytes.Buffer
+	writeTo(q, &written)
+	if got := written.String(); got != "fullanswersecond" || p.Outcome() != Queued {
+		t.Errorf("wrote %q, and %v became of what waited; want it after the others", got, p.Outcome())
+	}
+}
+
 func TestWaitingBroadcastsAreAdmittedInOrder(t *testing.T) {
 	q, _ := queueOf(4)
 	q.Offer(event("full"))
@@ -150,6 +173,29 @@ func TestPressIsCalledOnceAWindowIsMoreThanHalfUsed(t *testing.T) {
 		}
 		if q.Pressed().Load() != want.pressed || presses != want.presses {
 			t.Errorf("step %d: pressed %v, pressed %d times; want %v, %d", i, q.Pressed().Load(), presses, want.pressed, want.presses)
+		}
+	}
+}
+
+// halfWriter takes half of what it is given, and returns no error.
+type halfWriter struct{}
+
+func (halfWriter) Write(p []byte) (int, error) { return len(p) / 2, nil }
+
+func TestWriteOfAPartEndsTheConnection(t *testing.T) {
+	for _, events := range []int{1, 2} {
+		q, _ := queueOf(100)
+		var failed error
+		q.cfg.Failed = func(err error) {
+			failed = err
+			q.Close()
+		}
+		for range events {
+			q.Offer(event("event"))
+		}
+		writeTo(q, halfWriter{})
+		if !errors.Is(failed, io.ErrShortWrite) {
+			t.Errorf("%d events: got %v, want %v", events, failed, io.ErrShortWrite)
 		}
 	}
 }

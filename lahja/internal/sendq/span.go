@@ -2,7 +2,7 @@ package sendq
 
 import "slices"
 
-// Successive events in one arena wait as one frame, a span, where they can: the queue holds
+// Successive events in one arena wait as one frame, a span, if they can: the queue holds
 // one entry for many events, and the writer one write. Without spans, fan-out to one
 // receiver has 0.58 of its speed (see docs/internals.md).
 

@@ -1,6 +1,10 @@
 package sendq
 
-import "sync"
+import (
+	"fmt"
+	"io"
+	"sync"
+)
 
 const (
 	// WriteBuffer is how much is gathered into one write, in bytes. Larger frames are written
@@ -73,7 +77,9 @@ func (q *Queue) takeSomeLocked() []*Frame {
 		case !f.Control:
 			q.writing++
 			size += len(f.Bytes)
-		case len(f.Bytes) > 0: // Not the place of a dropped event.
+		case f == gap:
+			q.gaps--
+		default:
 			q.control -= len(f.Bytes) + frameCost
 			size += len(f.Bytes)
 		}
@@ -91,11 +97,7 @@ func (q *Queue) takeSomeLocked() []*Frame {
 
 func (q *Queue) writeBatch(batch []*Frame, prelude []byte) error {
 	if len(batch) == 1 && prelude == nil {
-		_, err := q.cfg.Conn.Write(batch[0].Bytes)
-		if err == nil {
-			q.wrote(batch[0].Limited)
-		}
-		return err
+		return q.writeOut(batch[0].Bytes, batch[0].Limited)
 	}
 	c := coalescer{queue: q, buffer: writeBuffers.Get().(*[]byte)}
 	defer c.release()
@@ -106,6 +108,21 @@ func (q *Queue) writeBatch(batch []*Frame, prelude []byte) error {
 		c.add(f)
 	}
 	return c.flush()
+}
+
+// writeOut writes bytes, and makes room for what waits only if it succeeds: once the connection
+// has ended, nothing that waits may enter the queue. A transport that takes a part without an
+// error breaks the rules of io.Writer, and its error names it: what follows would be read as
+// something else.
+func (q *Queue) writeOut(b []byte, limited int) error {
+	n, err := q.cfg.Conn.Write(b)
+	if err == nil && n < len(b) {
+		err = fmt.Errorf("the transport's Write took %d of %d bytes: %w", n, len(b), io.ErrShortWrite)
+	}
+	if err == nil {
+		q.wrote(limited)
+	}
+	return err
 }
 
 // wrote makes room for what waits.
@@ -148,14 +165,9 @@ func (c *coalescer) flush() error {
 	return c.err
 }
 
-// write makes room in the queue only if it succeeds: once the connection has ended, nothing
-// that waits may enter the queue.
 func (c *coalescer) write(b []byte, limited int) {
-	if c.err != nil || len(b) == 0 {
-		return
-	}
-	if _, c.err = c.queue.cfg.Conn.Write(b); c.err == nil {
-		c.queue.wrote(limited)
+	if c.err == nil && len(b) > 0 {
+		c.err = c.queue.writeOut(b, limited)
 	}
 }
 

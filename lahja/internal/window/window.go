@@ -95,7 +95,7 @@ func (w *Window[W]) Pressed() bool { return w.size > 0 && w.inFlight > w.size/2 
 // Unused reports whether nothing is in flight and nobody waits.
 func (w *Window[W]) Unused() bool { return w.inFlight == 0 && len(w.waiting) == 0 }
 
-// InFlight is how much was sent and not given back.
+// InFlight is how much was sent and not acknowledged.
 func (w *Window[W]) InFlight() int { return w.inFlight }
 
 // Size is the most that may be in flight; 0 means no limit.

@@ -4,7 +4,7 @@
 // OpenTelemetry.
 //
 //	metrics, err := otelobserve.Metrics(nil) // nil: the global provider
-//	ep, err := lahja.RunEndpoint(ctx, "client", &lahja.Options{Observer: metrics})
+//	ep, err := p2p.RunEndpoint(ctx, "client", &p2p.Options{Observer: metrics})
 //	traced := otelobserve.Endpoint(ep, nil)
 //
 //	ctx, span := tracer.Start(ctx, "order")

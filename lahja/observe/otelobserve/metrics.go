@@ -20,9 +20,13 @@ import (
 //	lahja.sent, lahja.received, lahja.dropped      counters of events
 //	lahja.sent.bytes, lahja.received.bytes         counters in bytes
 //	lahja.unsent.bytes                             of events that were queued and never written
-//	lahja.handler.duration                         histogram in seconds; failures have error.type
+//	lahja.taken                                    counter of events that streams and waits took
+//	lahja.broadcast.failures                       counter of broadcasts that failed at their sender
+//	lahja.handler.duration, lahja.request.duration histograms in seconds; failures have error.type
 //	lahja.connections                              peers that are connected now
 //	lahja.refused                                  counter of refused connections
+//
+// An event that an endpoint broadcasts to itself does not count as sent or received.
 func Metrics(provider metric.MeterProvider) (lahja.Observer, error) {
 	if provider == nil {
 		provider = otel.GetMeterProvider()
@@ -36,9 +40,10 @@ func Metrics(provider metric.MeterProvider) (lahja.Observer, error) {
 
 type instruments struct {
 	sent, received, dropped, refused      metric.Int64Counter
+	taken, unsendable                     metric.Int64Counter
 	sentBytes, receivedBytes, unsentBytes metric.Int64Counter
 	connections                           metric.Int64UpDownCounter
-	handled                               metric.Float64Histogram
+	handled, requests                     metric.Float64Histogram
 }
 
 func newInstruments(meter metric.Meter) (*instruments, error) {
@@ -51,6 +56,8 @@ func newInstruments(meter metric.Meter) (*instruments, error) {
 		{&m.sent, "lahja.sent", "{event}", "Events queued for a peer."},
 		{&m.received, "lahja.received", "{event}", "Events that arrived from a peer."},
 		{&m.dropped, "lahja.dropped", "{event}", "Events that nobody took."},
+		{&m.taken, "lahja.taken", "{event}", "Events that streams and waits took."},
+		{&m.unsendable, "lahja.broadcast.failures", "{event}", "Broadcasts that failed at their sender."},
 		{&m.refused, "lahja.refused", "{connection}", "Incoming connections refused."},
 		{&m.sentBytes, "lahja.sent.bytes", "By", "Bytes of events queued for a peer."},
 		{&m.receivedBytes, "lahja.received.bytes", "By", "Bytes of the encoded data of events from a peer."},
@@ -66,20 +73,40 @@ func newInstruments(meter metric.Meter) (*instruments, error) {
 	errs = append(errs, err)
 	m.handled, err = meter.Float64Histogram("lahja.handler.duration", metric.WithUnit("s"),
 		metric.WithDescription("How long handlers had an event."))
+	errs = append(errs, err)
+	m.requests, err = meter.Float64Histogram("lahja.request.duration", metric.WithUnit("s"),
+		metric.WithDescription("How long requesters waited for answers."))
 	return m, errors.Join(append(errs, err)...)
 }
 
 func (m *instruments) observe(o lahja.Observation) {
+	for o := range o.Each() {
+		m.observeOne(o)
+	}
+}
+
+func (m *instruments) observeOne(o lahja.Observation) {
+	if o.Peer == o.Endpoint && (o.Kind == lahja.EventSent || o.Kind == lahja.EventReceived) {
+		return
+	}
 	ctx, with := context.Background(), attributesOf(o)
 	switch o.Kind {
 	case lahja.EventSent:
 		m.sent.Add(ctx, 1, with)
 		m.sentBytes.Add(ctx, int64(o.Size), with)
 	case lahja.EventReceived:
-		m.received.Add(ctx, 1, with)
+		m.received.Add(ctx, int64(o.Events()), with)
 		m.receivedBytes.Add(ctx, int64(o.Size), with)
 	case lahja.EventHandled:
-		m.handled.Record(ctx, o.Took.Seconds(), with)
+		for range o.Events() {
+			m.handled.Record(ctx, o.Took.Seconds()/float64(o.Events()), with)
+		}
+	case lahja.EventTaken:
+		m.taken.Add(ctx, 1, with)
+	case lahja.BroadcastFailed:
+		m.unsendable.Add(ctx, 1, with)
+	case lahja.RequestEnded:
+		m.requests.Record(ctx, o.Took.Seconds(), with)
 	case lahja.EventDropped:
 		if o.Event == "" {
 			m.unsentBytes.Add(ctx, int64(o.Size), with)
@@ -100,7 +127,7 @@ func attributesOf(o lahja.Observation) metric.MeasurementOption {
 	if o.Event != "" {
 		attributes = append(attributes, attribute.String("lahja.event", o.Event))
 	}
-	if o.Kind == lahja.EventHandled && o.Err != nil {
+	if (o.Kind == lahja.EventHandled || o.Kind == lahja.RequestEnded) && o.Err != nil {
 		attributes = append(attributes, attribute.String("error.type", errorType(o.Err)))
 	}
 	return metric.WithAttributeSet(attribute.NewSet(attributes...))

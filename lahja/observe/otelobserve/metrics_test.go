@@ -32,7 +32,16 @@ func TestMetricsCount(t *testing.T) {
 	}
 	check(t, client.Sync(limited(t), "server"))
 	observer(lahja.Observation{Kind: lahja.EventDropped, Endpoint: "client", Peer: "server", Size: 100})
+	for _, o := range []lahja.Observation{
+		{Kind: lahja.EventSent, Peer: "client"}, {Kind: lahja.EventReceived, Peer: "client"}, // local
+		{Kind: lahja.EventTaken, Peer: "client"}, {Kind: lahja.BroadcastFailed, Err: lahja.ErrNoSubscribers},
+		{Kind: lahja.RequestEnded, Peer: "server"}, {Kind: lahja.RequestEnded, Peer: "server", Err: context.Canceled},
+	} {
+		o.Endpoint, o.Event = "client", "note"
+		observer(o)
+	}
 	observer(lahja.Observation{Kind: lahja.Refused, Endpoint: "server", Peer: "other"})
+	observer(lahja.Observation{Kind: lahja.EventSent, Endpoint: "server", Event: "note", Peers: []string{"client", "other"}, Size: 2})
 
 	got := collected(t, reader)
 	for series, want := range map[string]int64{
@@ -47,6 +56,12 @@ func TestMetricsCount(t *testing.T) {
 		"lahja.connections client server  ":               1,
 		"lahja.unsent.bytes client server  ":              100,
 		"lahja.refused server other  ":                    1,
+		"lahja.sent server client note ":                  1,
+		"lahja.sent server other note ":                   1,
+		"lahja.taken client client note ":                 1,
+		"lahja.broadcast.failures client  note ":          1,
+		"lahja.request.duration client server note ":      1,
+		"lahja.request.duration client server note error": 1,
 	} {
 		if got[series] != want {
 			t.Errorf("%q: got %d, want %d", series, got[series], want)
@@ -54,6 +69,7 @@ func TestMetricsCount(t *testing.T) {
 		delete(got, series)
 	}
 	for _, series := range []string{"lahja.sent.bytes client server ping ", "lahja.received.bytes server client ping ",
+		"lahja.sent.bytes server client note ", "lahja.sent.bytes server other note ",
 		"lahja.sent.bytes server client pong ", "lahja.received.bytes client server pong "} {
 		if got[series] < 2 {
 			t.Errorf("%q: got %d bytes", series, got[series])

@@ -16,6 +16,7 @@ import (
 	"github.com/lahja/go-lahja/internal/testkit"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/observe/otelobserve"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 type Ping struct {
@@ -40,7 +41,7 @@ type process struct {
 	exported *tracetest.InMemoryExporter
 }
 
-func newProcess(t *testing.T, ep *lahja.Endpoint, err error) process {
+func newProcess(t *testing.T, ep *p2p.Endpoint, err error) process {
 	t.Helper()
 	check(t, err)
 	t.Cleanup(func() { check(t, ep.Close()) })
@@ -67,11 +68,11 @@ func (p process) span(t *testing.T, name string) tracetest.SpanStub {
 // pair is a client that is connected to a server, over a Unix socket.
 func pair(t *testing.T, observer lahja.Observer) (server, client process) {
 	t.Helper()
-	opts := &lahja.Options{Logger: slog.New(slog.DiscardHandler), Observer: observer}
+	opts := &p2p.Options{Logger: slog.New(slog.DiscardHandler), Observer: observer}
 	config := lahja.ConnectionConfig{Name: "server", Address: filepath.Join(testkit.ShortDir(t), "server.ipc")}
-	s, err := lahja.ServeEndpoint(t.Context(), config, opts)
+	s, err := p2p.ServeEndpoint(t.Context(), config, opts)
 	server = newProcess(t, s, err)
-	c, err := lahja.RunEndpoint(t.Context(), "client", opts)
+	c, err := p2p.RunEndpoint(t.Context(), "client", opts)
 	client = newProcess(t, c, err)
 	check(t, client.ConnectToEndpoints(limited(t), config))
 	return server, client

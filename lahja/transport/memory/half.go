@@ -8,6 +8,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/lahja/go-lahja/internal/connside"
 )
 
 // half is one direction of a connection.
@@ -21,14 +23,7 @@ type half struct {
 	// busy is whether a Write is under way: others wait, so that the bytes of
 	// two do not mix.
 	busy             bool
-	reading, writing side
-}
-
-// side is the state of the reader or the writer of a half.
-type side struct {
-	closed  bool
-	expired bool
-	timer   *time.Timer
+	reading, writing connside.Side
 }
 
 func newHalf(limit int) *half {
@@ -42,9 +37,9 @@ func (h *half) read(b []byte) (int, error) {
 	defer h.mu.Unlock()
 	for {
 		switch {
-		case h.reading.closed:
+		case h.reading.Closed:
 			return 0, net.ErrClosed
-		case h.reading.expired:
+		case h.reading.Expired:
 			return 0, os.ErrDeadlineExceeded
 		case len(b) == 0:
 			return 0, nil
@@ -52,7 +47,7 @@ func (h *half) read(b []byte) (int, error) {
 			n := h.buffer.take(b)
 			h.changed.Broadcast()
 			return n, nil
-		case h.writing.closed:
+		case h.writing.Closed:
 			return 0, io.EOF
 		}
 		h.changed.Wait()
@@ -94,11 +89,11 @@ func (h *half) write(b []byte) (n int, err error) {
 
 func (h *half) unwritable() error {
 	switch {
-	case h.writing.closed:
+	case h.writing.Closed:
 		return net.ErrClosed
-	case h.writing.expired:
+	case h.writing.Expired:
 		return os.ErrDeadlineExceeded
-	case h.reading.closed:
+	case h.reading.Closed:
 		return syscall.EPIPE
 	}
 	return nil
@@ -107,7 +102,7 @@ func (h *half) unwritable() error {
 func (h *half) closeReader() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.reading.close()
+	h.reading.Close()
 	h.buffer.drop()
 	h.changed.Broadcast()
 }
@@ -115,46 +110,13 @@ func (h *half) closeReader() {
 func (h *half) closeWriter() {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.writing.close()
+	h.writing.Close()
 	h.changed.Broadcast()
 }
 
 // setDeadline sets the deadline of one of the half's sides.
-func (h *half) setDeadline(s *side, t time.Time) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if s.closed {
-		return net.ErrClosed
-	}
-	s.stop()
-	left := time.Until(t)
-	s.expired = !t.IsZero() && left <= 0
-	if !t.IsZero() && left > 0 {
-		var timer *time.Timer
-		timer = time.AfterFunc(left, func() {
-			h.mu.Lock()
-			defer h.mu.Unlock()
-			if s.timer == timer { // or another deadline has been set since
-				s.expired = true
-				h.changed.Broadcast()
-			}
-		})
-		s.timer = timer
-	}
-	h.changed.Broadcast()
-	return nil
-}
-
-func (s *side) stop() {
-	if s.timer != nil {
-		s.timer.Stop()
-		s.timer = nil
-	}
-}
-
-func (s *side) close() {
-	s.stop()
-	s.closed = true
+func (h *half) setDeadline(s *connside.Side, t time.Time) error {
+	return s.SetDeadline(&h.mu, t, h.changed.Broadcast)
 }
 
 // failed adds to an error what sockets add to theirs. It leaves io.EOF as it is.

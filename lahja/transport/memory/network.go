@@ -16,7 +16,7 @@ const MaxBuffer = 1 << 30
 // defaultBuffer is about what kernels give a socket.
 const defaultBuffer = 64 << 10
 
-// Network is a lahja.Transport: a set of listeners that can be reached from within it. The
+// Network is a p2p.Transport: a set of listeners that can be reached from within it. The
 // zero value is ready to use. Do not copy a Network after its first use. It is safe for
 // concurrent use.
 type Network struct {

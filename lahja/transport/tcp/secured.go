@@ -62,7 +62,7 @@ func (s *secured) Close() error {
 }
 
 // VerifyName returns an error if the peer's certificate is not for an endpoint with that
-// name; see lahja.Transport. The handshake must be over.
+// name; see p2p.Transport. The handshake must be over.
 func (s *secured) VerifyName(name string) error {
 	if !s.names {
 		return nil

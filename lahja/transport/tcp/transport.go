@@ -21,7 +21,7 @@ const (
 	DefaultCount    = 3
 )
 
-// Transport is a lahja.Transport over TCP. The zero value works.
+// Transport is a p2p.Transport over TCP. The zero value works.
 type Transport struct {
 	// TLS makes connections secure. Nil means plain TCP. It is used to dial and to listen.
 	// See Mutual.
@@ -98,7 +98,7 @@ func (t Transport) check() error {
 	return fmt.Errorf("tcp.Transport.KeepAlive.%s: %w", problem, fs.ErrInvalid)
 }
 
-// Dial implements lahja.Transport. With TLS, the handshake happens at the first write or
+// Dial implements p2p.Transport. With TLS, the handshake happens at the first write or
 // read, so Dial waits for the listener's machine but not for its process. An error of the
 // handshake says which side refused whose certificate. If trying again is useless, it wraps
 // fs.ErrPermission.
@@ -126,7 +126,7 @@ func (t Transport) Dial(ctx context.Context, address string) (net.Conn, error) {
 	return t.secured(tls.Client(conn, config), conn), nil
 }
 
-// Listen implements lahja.Transport. With TLS, the handshake happens at the first read or
+// Listen implements p2p.Transport. With TLS, the handshake happens at the first read or
 // write of a connection, so Accept never waits for the other side.
 func (t Transport) Listen(ctx context.Context, address string) (net.Listener, error) {
 	if err := errors.Join(t.check(), check(address, true)); err != nil {

@@ -129,7 +129,7 @@ func (c *conn) Write(b []byte) (n int, err error) {
 	}
 }
 
-// TryWrite writes as much of b as it can without waiting. See lahja.Transport.
+// TryWrite writes as much of b as it can without waiting. See p2p.Transport.
 func (c *conn) TryWrite(b []byte) (n int, err error) {
 	if !c.writing.TryLock() {
 		return 0, nil

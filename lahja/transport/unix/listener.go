@@ -44,7 +44,7 @@ type refused struct {
 	why error
 }
 
-// Refused returns why the peer is not allowed; see lahja.Transport.
+// Refused returns why the peer is not allowed; see p2p.Transport.
 func (c refused) Refused() error { return c.why }
 
 // Read fails: what the peer says is ignored.

@@ -12,7 +12,7 @@ import (
 	"syscall"
 )
 
-// Transport is a lahja.Transport. The zero value is ready to use. It is safe for concurrent
+// Transport is a p2p.Transport. The zero value is ready to use. It is safe for concurrent
 // use.
 type Transport struct {
 	// CheckPeer decides whether the process on the other side of a connection, accepted or

@@ -32,7 +32,7 @@ var (
 	large = vg.Points(11)
 )
 
-// row is what stands side by side.
+// row draws things side by side.
 type row struct {
 	plots   []*plot.Plot
 	columns int
@@ -112,7 +112,7 @@ func bars(b chart.Bars) (*plot.Plot, error) {
 	return p, label(p, ends, texts)
 }
 
-// curves draws lines from one corner, as every value is a multiple of the first.
+// curves draws lines from one corner, because every value is a multiple of the first.
 func curves(c chart.Curves) (*plot.Plot, error) {
 	p := newPlot(c.Title)
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}

@@ -12,7 +12,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/conform/real"
@@ -85,7 +85,7 @@ func when(s drivers.Scenario) int {
 
 // changed is a transport with other connections or listeners.
 type changed struct {
-	lahja.Transport
+	p2p.Transport
 	conn     func(net.Conn) net.Conn
 	listener func(net.Listener) net.Listener
 }
@@ -94,10 +94,10 @@ type changed struct {
 func (c changed) in(good *transports.Backend) *transports.Backend {
 	b := *good
 	if inner := b.New; inner != nil {
-		b.New = func() lahja.Transport { return c.around(inner()) }
+		b.New = func() p2p.Transport { return c.around(inner()) }
 	}
 	if inner := b.NewPrepared; inner != nil {
-		b.NewPrepared = func(params map[string]string) (lahja.Transport, error) {
+		b.NewPrepared = func(params map[string]string) (p2p.Transport, error) {
 			t, err := inner(params)
 			return c.around(t), err
 		}
@@ -105,7 +105,7 @@ func (c changed) in(good *transports.Backend) *transports.Backend {
 	return &b
 }
 
-func (c changed) around(t lahja.Transport) lahja.Transport {
+func (c changed) around(t p2p.Transport) p2p.Transport {
 	c.Transport = t
 	return &c
 }

@@ -1,5 +1,5 @@
 // Package real has four transports over other projects' libraries (streams of yamux, QUIC
-// and SSH, and WebSocket), and tests them against the contract of lahja.Transport. Each is
+// and SSH, and WebSocket), and tests them against the contract of p2p.Transport. Each is
 // one file, and meant to be read. They are a module of their own, so that programs that use
 // the bus do not link their libraries.
 //

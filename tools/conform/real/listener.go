@@ -35,7 +35,7 @@ type listener struct {
 	served map[session]bool
 }
 
-// Listen implements lahja.Transport.
+// Listen implements p2p.Transport.
 func (m *mux) Listen(ctx context.Context, address string) (net.Listener, error) {
 	inner, err := m.listen(ctx, address)
 	if err != nil {

@@ -45,7 +45,7 @@ type dialled struct {
 	session
 }
 
-// Dial implements lahja.Transport.
+// Dial implements p2p.Transport.
 func (m *mux) Dial(ctx context.Context, address string) (net.Conn, error) {
 	to := m.to(address)
 	select {

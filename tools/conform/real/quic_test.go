@@ -4,14 +4,13 @@ import (
 	"testing"
 	"time"
 
-	"github.com/quic-go/quic-go"
-
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/conform/real"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/transports"
+	"github.com/quic-go/quic-go"
 )
 
 func TestQUIC(t *testing.T) {
@@ -23,7 +22,7 @@ func quicBackend(settings *quic.Config) *transports.Backend {
 	return &transports.Backend{
 		BackendName: "quic",
 		Prepare:     newCertificate,
-		NewPrepared: func(params map[string]string) (lahja.Transport, error) {
+		NewPrepared: func(params map[string]string) (p2p.Transport, error) {
 			identity := tcptest.Identity{
 				Authority:   []byte(params["authority"]),
 				Certificate: []byte(params["certificate"]),
@@ -33,12 +32,11 @@ func quicBackend(settings *quic.Config) *transports.Backend {
 			if err != nil {
 				return nil, err
 			}
-			return transports.PortFiles{Over: real.NewQUIC(config, settings)}, nil
+			return transports.ByName{Over: real.NewQUIC(config, settings)}, nil
 		},
-		Address: transports.PortFile,
 		Has:     []engine.Capability{engine.RawConnections, engine.Takeover},
 		Amounts: engine.Capabilities{engine.DeathBound: int64(real.QUICDeath)},
-		Options: lahja.Options{ListenWait: 10 * time.Second}, // Dial includes the handshake.
+		Options: p2p.Options{ListenWait: 10 * time.Second}, // Dial includes the handshake.
 	}
 }
 

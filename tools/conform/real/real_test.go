@@ -6,39 +6,37 @@ import (
 	"testing"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 	"github.com/lahja/go-lahja/tools/conform"
 	"github.com/lahja/go-lahja/tools/conform/real"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/transports"
+	"golang.org/x/crypto/ssh"
 )
 
-// over is a backend whose addresses are files that say which port to dial.
+// over is a backend whose endpoints listen at ports that the system chooses.
 func over(name string) *transports.Backend {
 	return &transports.Backend{
 		BackendName: name,
-		Address:     transports.PortFile,
 		Has:         []engine.Capability{engine.RawConnections, engine.Takeover},
 	}
 }
 
-func yamuxBackend(under lahja.Transport) *transports.Backend {
+func yamuxBackend(under p2p.Transport) *transports.Backend {
 	b := over("yamux")
-	b.New = func() lahja.Transport { return transports.PortFiles{Over: real.NewYamux(under)} }
+	b.New = func() p2p.Transport { return transports.ByName{Over: real.NewYamux(under)} }
 	return b
 }
 
-func webSocketBackend(under lahja.Transport) *transports.Backend {
+func webSocketBackend(under p2p.Transport) *transports.Backend {
 	b := over("websocket")
-	b.New = func() lahja.Transport { return transports.PortFiles{Over: real.NewWebSocket(under)} }
+	b.New = func() p2p.Transport { return transports.ByName{Over: real.NewWebSocket(under)} }
 	return b
 }
 
 // sshBackend makes a key for each run, which all its processes get.
-func sshBackend(under lahja.Transport) *transports.Backend {
+func sshBackend(under p2p.Transport) *transports.Backend {
 	b := over("ssh")
 	b.Options.ListenWait = 10 * time.Second // Dial shakes hands.
 	b.Prepare = func([]string) (map[string]string, error) {
@@ -49,12 +47,12 @@ func sshBackend(under lahja.Transport) *transports.Backend {
 		block, err := ssh.MarshalPrivateKey(key, "")
 		return map[string]string{"key": string(pem.EncodeToMemory(block))}, err
 	}
-	b.NewPrepared = func(params map[string]string) (lahja.Transport, error) {
+	b.NewPrepared = func(params map[string]string) (p2p.Transport, error) {
 		key, err := ssh.ParsePrivateKey([]byte(params["key"]))
 		if err != nil {
 			return nil, err
 		}
-		return transports.PortFiles{Over: real.NewSSH(under, key)}, nil
+		return transports.ByName{Over: real.NewSSH(under, key)}, nil
 	}
 	return b
 }

@@ -8,9 +8,8 @@ import (
 	"net"
 	"sync/atomic"
 
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"golang.org/x/crypto/ssh"
-
-	"github.com/lahja/go-lahja/lahja"
 )
 
 // sshChannel is the type of the channels.
@@ -19,13 +18,13 @@ const sshChannel = "lahja"
 // SSH carries connections as channels of SSH connections.
 type SSH struct {
 	mux
-	over lahja.Transport
+	over p2p.Transport
 	key  ssh.Signer
 }
 
 // NewSSH makes a transport over another one, and uses its addresses. The processes share a key: it is
 // the key of every host, and the only one that may log in.
-func NewSSH(over lahja.Transport, key ssh.Signer) *SSH {
+func NewSSH(over p2p.Transport, key ssh.Signer) *SSH {
 	s := &SSH{over: over, key: key}
 	s.mux.connect, s.mux.listen = s.connect, s.listen
 	return s

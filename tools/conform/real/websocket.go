@@ -6,8 +6,7 @@ import (
 	"net/http"
 
 	"github.com/coder/websocket"
-
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // WebSocket carries each connection over a WebSocket of its own. An address is host:port.
@@ -16,19 +15,19 @@ import (
 // The transport beneath notices that a machine is gone. Behind a proxy that ends quiet WebSockets, you
 // would also need websocket.Conn.Ping.
 type WebSocket struct {
-	over   lahja.Transport
+	over   p2p.Transport
 	client *http.Client
 }
 
 // NewWebSocket makes a transport whose requests go over another transport.
-func NewWebSocket(over lahja.Transport) WebSocket {
+func NewWebSocket(over p2p.Transport) WebSocket {
 	return WebSocket{over: over, client: &http.Client{Transport: &http.Transport{
 		DialContext:       func(ctx context.Context, _, address string) (net.Conn, error) { return over.Dial(ctx, address) },
 		DisableKeepAlives: true, // Nothing is left of a request that was refused.
 	}}}
 }
 
-// Dial implements lahja.Transport.
+// Dial implements p2p.Transport.
 func (t WebSocket) Dial(ctx context.Context, address string) (net.Conn, error) {
 	ws, _, err := websocket.Dial(ctx, "ws://"+address, &websocket.DialOptions{HTTPClient: t.client})
 	if err != nil {
@@ -37,7 +36,7 @@ func (t WebSocket) Dial(ctx context.Context, address string) (net.Conn, error) {
 	return asConn(ws), nil
 }
 
-// Listen implements lahja.Transport.
+// Listen implements p2p.Transport.
 func (t WebSocket) Listen(ctx context.Context, address string) (net.Listener, error) {
 	inner, err := t.over.Listen(ctx, address)
 	if err != nil {

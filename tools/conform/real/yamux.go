@@ -8,18 +8,17 @@ import (
 	"time"
 
 	"github.com/hashicorp/yamux"
-
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // Yamux carries connections as streams of yamux sessions.
 type Yamux struct {
 	mux
-	over lahja.Transport
+	over p2p.Transport
 }
 
 // NewYamux makes a transport with sessions over another transport, and uses its addresses.
-func NewYamux(over lahja.Transport) *Yamux {
+func NewYamux(over p2p.Transport) *Yamux {
 	y := &Yamux{over: over}
 	y.mux.connect, y.mux.listen = y.connect, y.listen
 	return y

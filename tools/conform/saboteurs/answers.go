@@ -6,9 +6,10 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// dropAnswers carries no answer.
+// dropAnswers drops every answer.
 func dropAnswers(passing) filter {
 	return filter{out: func(f frame) []frame {
 		if isAnswer(f) {
@@ -18,8 +19,8 @@ func dropAnswers(passing) filter {
 	}}
 }
 
-// misanswer gives the answer to one request to another one of its type, as long
-// as three of them wait.
+// misanswer gives a request's answer to another request of its type, while at least three of
+// them wait.
 func misanswer(passing) filter {
 	r := &requests{types: map[uint64]string{}, open: map[string][]uint64{}}
 	answers := editEvents(func(m *wire.EventMsg, _ bool) {
@@ -30,11 +31,11 @@ func misanswer(passing) filter {
 	return filter{in: r.asked, out: answers.out}
 }
 
-// requests is what came in over a connection and may have to be answered.
+// requests holds the events that arrived over a connection and may need an answer.
 type requests struct {
 	mu    sync.Mutex
-	types map[uint64]string   // of events, by their sequence
-	open  map[string][]uint64 // the events of each type that have no answer
+	types map[uint64]string   // of events, by sequence number
+	open  map[string][]uint64 // the unanswered events of each type
 }
 
 func (r *requests) asked(f frame) []frame {
@@ -48,7 +49,7 @@ func (r *requests) asked(f frame) []frame {
 	return []frame{f}
 }
 
-// another takes the request that gets the answer to this one.
+// another takes out the request that receives the answer to this one.
 func (r *requests) another(sequence uint64) uint64 {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -65,18 +66,17 @@ func (r *requests) another(sequence uint64) uint64 {
 	return other
 }
 
-// forgeries are answers that came from endpoints that were not asked, by their requests.
+// forgeries are answers from endpoints that were not asked, by request.
 type forgeries struct {
 	mu      sync.Mutex
 	answers map[uint64][]byte
 }
 
-// fromAnybody has the answer of an endpoint that was not asked taken for that of the one
-// that was.
-func fromAnybody(t lahja.Transport) lahja.Transport {
+// fromAnybody replaces an answer by that of an endpoint that was not asked.
+func fromAnybody(t p2p.Transport) p2p.Transport {
 	f := &forgeries{answers: map[uint64][]byte{}}
 	return filtered{t, func(passing) filter {
-		asked := map[uint64]bool{} // over this connection
+		asked := map[uint64]bool{} // on this connection
 		return filter{
 			out: editEvents(func(m *wire.EventMsg, _ bool) { f.asks(asked, m) })(passing{}).out,
 			in:  editEvents(func(m *wire.EventMsg, _ bool) { f.answer(asked, m) })(passing{}).out,

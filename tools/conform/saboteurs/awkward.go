@@ -6,14 +6,14 @@ import (
 	"slices"
 	"time"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
-// Oddity is a backend that is correct, and slow or unusual: no scenario may fail on it.
+// Oddity is a correct backend that is slow or unusual. No scenario may fail on it.
 type Oddity struct {
-	// Does says in one sentence what it does that most do not.
+	// Does says in one sentence how it differs from most backends.
 	Does string
 	// Backend does it, and has the oddity's name.
 	Backend engine.Backend
@@ -22,8 +22,8 @@ type Oddity struct {
 // Name is the name of the oddity's backend.
 func (o Oddity) Name() string { return o.Backend.Name() }
 
-// Awkward returns backends that are correct, and slow or unusual. The slice is the
-// caller's.
+// Awkward returns the correct backends that are slow or unusual. The caller may change the
+// slice.
 func Awkward() []Oddity {
 	return []Oddity{
 		{"It takes 5 ms for every write.", changing(memory("slow"), pausing(5*time.Millisecond, 0))},
@@ -43,7 +43,7 @@ func Awkward() []Oddity {
 }
 
 // AwkwardOnProcesses returns those whose drivers can be processes: some like those of
-// Awkward, and those that are odd in no other way. The slice is the caller's.
+// Awkward, and some whose oddity shows only there. The caller may change the slice.
 func AwkwardOnProcesses() []Oddity { return slices.Clone(awkwardOnProcesses) }
 
 var awkwardOnProcesses = []Oddity{
@@ -60,12 +60,12 @@ func tcp(name string) *transports.Backend {
 	return &b
 }
 
-// shaped is b whose connections are as long and as wide as l says.
+// shaped is b with the latency and bandwidth of l.
 func shaped(b *transports.Backend, l link) *transports.Backend {
-	return over(b, func(t lahja.Transport) lahja.Transport { return linked{t, l} })
+	return over(b, func(t p2p.Transport) p2p.Transport { return linked{t, l} })
 }
 
-// holding is b without what it says of socket files, which others than it make.
+// holding is b without its claims about socket files, which another transport makes here.
 func holding(b *transports.Backend) *transports.Backend {
 	b.Has = []engine.Capability{engine.RawConnections, engine.Takeover}
 	return b
@@ -75,17 +75,17 @@ func holding(b *transports.Backend) *transports.Backend {
 func pipes(name string) *transports.Backend {
 	return &transports.Backend{
 		BackendName: name,
-		New:         func() lahja.Transport { return newPipeNetwork() },
+		New:         func() p2p.Transport { return newPipeNetwork() },
 		Has:         []engine.Capability{engine.RawConnections},
 		OneProcess:  true,
 	}
 }
 
-// abstract is a backend over abstract Unix sockets, which Linux has.
+// abstract is a backend over abstract Unix sockets, a feature of Linux.
 func abstract(name string) *transports.Backend {
 	return &transports.Backend{
 		BackendName: name,
-		New:         func() lahja.Transport { return abstractSockets{} },
+		New:         func() p2p.Transport { return abstractSockets{} },
 		Address:     func(dir, name string) string { return "@" + filepath.Join(dir, name) },
 		Has:         []engine.Capability{engine.RawConnections, engine.Takeover},
 	}

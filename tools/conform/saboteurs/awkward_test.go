@@ -13,8 +13,8 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// TestAwkwardBackendsPass pins that what is correct passes every scenario with the
-// default timeouts, however slow or unusual it is.
+// TestAwkwardBackendsPass pins that every correct backend passes every scenario with the default
+// timeouts, however slow or unusual it is.
 func TestAwkwardBackendsPass(t *testing.T) {
 	if race.Factor > 1 {
 		t.Skip("the race detector makes what is slow ten times as slow, and so slower than the default timeouts bear; " +
@@ -29,11 +29,11 @@ func TestAwkwardBackendsPass(t *testing.T) {
 	allPass(t, cells)
 }
 
-// TestAwkwardBackendsPassOnProcesses pins the same of the scenarios that need processes.
+// TestAwkwardBackendsPassOnProcesses pins the same for the scenarios that need processes.
 func TestAwkwardBackendsPassOnProcesses(t *testing.T) {
 	t.Parallel()
 	isolated := slices.DeleteFunc(scenarios.All(), func(s drivers.Scenario) bool {
-		return !slices.ContainsFunc(s.Needs, func(n engine.Need) bool { return n.String() == string(engine.ProcessIsolation) })
+		return !slices.ContainsFunc(s.Needs, func(n engine.Need) bool { return n == engine.ProcessIsolation || n == engine.DriverPauses })
 	})
 	var cells []*cell
 	for _, o := range saboteurs.AwkwardOnProcesses() {
@@ -43,16 +43,16 @@ func TestAwkwardBackendsPassOnProcesses(t *testing.T) {
 	allPass(t, cells)
 }
 
-// TestAddressesOfKilledProcessesAreAwaited pins that nobody takes the address of a process
-// that was killed before that has been waited for. Here that takes 300 ms, and an address
-// that is taken before is an error.
+// TestAddressesOfKilledProcessesAreAwaited pins that nobody takes the address of a killed
+// process before the process has been reaped. Here that takes 300 ms, and taking the address
+// earlier is an error.
 func TestAddressesOfKilledProcessesAreAwaited(t *testing.T) {
 	t.Parallel()
 	late := subprocess.Host{Name: "late", Command: []string{"sh", "-c", `"$@"; code=$?; sleep 0.3; exit $code`, "sh"}}
 	var cells []*cell
 	for _, o := range saboteurs.AwkwardOnProcesses() {
 		if o.Name() == "holds-addresses" {
-			e := subprocess.Engine{Backends: []engine.Backend{o.Backend}, Hosts: []subprocess.Host{late}}
+			e := subprocess.Engine{Backends: []engine.Backend{o.Backend}, Launcher: subprocess.Hosts{late}}
 			cells = cellsOf(e, []drivers.Scenario{scenarioNamed(t, "crash/leaves-the-name-free"), scenarioNamed(t, "reconnect/to-a-successor")})
 		}
 	}

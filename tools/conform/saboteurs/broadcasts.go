@@ -6,10 +6,10 @@ import (
 	"reflect"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// broadcaster does something of its own for a broadcast. Answers are broadcasts
-// of the endpoint within, and pass it by.
+// broadcaster replaces Broadcast. Answers do not pass it: the inner endpoint sends them.
 type broadcaster struct {
 	endpoint
 	broadcast func(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error
@@ -19,13 +19,13 @@ func (b broadcaster) Broadcast(ctx context.Context, payload any, config lahja.Br
 	return b.broadcast(ctx, b.endpoint, payload, config)
 }
 
-func broadcasts(broadcast func(context.Context, endpoint, any, lahja.BroadcastConfig) error) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+func broadcasts(broadcast func(context.Context, endpoint, any, lahja.BroadcastConfig) error) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 	return each(func(e endpoint) lahja.EndpointAPI { return broadcaster{e, broadcast} })
 }
 
 func isAnswerTo(config lahja.BroadcastConfig) bool { return !config.FilterEventID.IsZero() }
 
-// toAll sends what has a filter to all others too that subscribe to it.
+// toAll also sends events with a filter to all other subscribers.
 func toAll(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	err := e.EndpointAPI.Broadcast(ctx, payload, config)
 	others := e.remoteSubscribers(payload, config.FilterEndpoints...)
@@ -36,7 +36,7 @@ func toAll(ctx context.Context, e endpoint, payload any, config lahja.BroadcastC
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
-// publicly sends internal events to the peers that subscribe to them too.
+// publicly also sends internal events to the peers that subscribe to them.
 func publicly(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	err := e.EndpointAPI.Broadcast(ctx, payload, config)
 	others := e.remoteSubscribers(payload)
@@ -47,7 +47,7 @@ func publicly(ctx context.Context, e endpoint, payload any, config lahja.Broadca
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
-// toOthers leaves the endpoint itself out where a peer subscribes too.
+// toOthers leaves out the endpoint itself if a peer also subscribes.
 func toOthers(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	others := e.remoteSubscribers(payload)
 	if !config.Internal && !isAnswerTo(config) && len(config.FilterEndpoints) == 0 && len(others) > 0 {
@@ -62,7 +62,7 @@ func unchecked(ctx context.Context, e endpoint, payload any, config lahja.Broadc
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
-// anyType says nothing of types that cannot be events.
+// anyType does not report types that cannot be events.
 func anyType(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	if _, err := lahja.TypeOfValue(payload); errors.Is(err, lahja.ErrInvalid) {
 		return nil
@@ -70,7 +70,7 @@ func anyType(ctx context.Context, e endpoint, payload any, config lahja.Broadcas
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
-// regardless says nothing of full queues.
+// regardless does not report full queues.
 func regardless(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	err := e.EndpointAPI.Broadcast(ctx, payload, config)
 	if config.NoWait && errors.Is(err, lahja.ErrQueueFull) {
@@ -79,7 +79,7 @@ func regardless(ctx context.Context, e endpoint, payload any, config lahja.Broad
 	return err
 }
 
-// rebroadcast takes a received event for what it carries.
+// rebroadcast broadcasts the data of a received event.
 func rebroadcast(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	switch p := payload.(type) {
 	case lahja.Received:
@@ -90,7 +90,7 @@ func rebroadcast(ctx context.Context, e endpoint, payload any, config lahja.Broa
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
-// withoutContradiction takes what is internal for internal, whatever else it is.
+// withoutContradiction treats an internal event as internal, whatever else its config says.
 func withoutContradiction(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	if config.Internal {
 		config.FilterEndpoints = nil
@@ -104,7 +104,7 @@ func alwaysChecked(ctx context.Context, e endpoint, payload any, config lahja.Br
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
-// valuesOnly broadcasts nothing that is pointed at.
+// valuesOnly refuses pointers.
 func valuesOnly(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	if reflect.ValueOf(payload).Kind() == reflect.Pointer {
 		return &lahja.Error{Op: "broadcast", Endpoint: e.Name(), Kind: lahja.ErrInvalid, Detail: "the event is a pointer"}
@@ -112,7 +112,7 @@ func valuesOnly(ctx context.Context, e endpoint, payload any, config lahja.Broad
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
-// dropsHasty drops what must not wait.
+// dropsHasty drops events that must not wait.
 func dropsHasty(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	if config.NoWait {
 		return nil

@@ -8,7 +8,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// boastful says that it serves, also when it has closed.
+// boastful reports that it serves, even after it has closed.
 type boastful struct{ endpoint }
 
 func (boastful) IsServing() bool { return true }
@@ -26,7 +26,7 @@ func (h hanging) Close() error {
 // hasty does not wait for large events when it shuts down.
 type hasty struct {
 	endpoint
-	large *atomic.Bool // one may be under way
+	large *atomic.Bool // one may be in flight
 }
 
 func newHasty(e endpoint) lahja.EndpointAPI { return hasty{e, new(atomic.Bool)} }
@@ -50,11 +50,11 @@ func (h hasty) Shutdown(ctx context.Context) error {
 	return h.endpoint.Shutdown(ctx)
 }
 
-// discarding closes at once where it has broadcast or answered something large.
+// discarding closes at once if it has broadcast or answered something large.
 type discarding struct {
 	endpoint
-	answers bool         // it is answers that it discards
-	large   *atomic.Bool // one may be under way
+	answers bool         // it discards answers, and not broadcasts
+	large   *atomic.Bool // one may be in flight
 }
 
 func discards(answers bool) func(endpoint) lahja.EndpointAPI {
@@ -78,12 +78,12 @@ func (d discarding) Subscribe(t lahja.EventType, handler lahja.Handler, config l
 	}, config)
 }
 
-// Close does what others do within their linger, as the endpoint in it has none.
+// Close does what other endpoints do within their linger, because the inner endpoint has none.
 func (d discarding) Close() error {
 	if !d.large.Load() {
 		ctx, cancel := context.WithTimeout(context.Background(), lahja.DefaultLinger)
 		defer cancel()
-		_ = d.Shutdown(ctx) // It may be over.
+		_ = d.Shutdown(ctx) // The time may be up.
 	}
 	return d.EndpointAPI.Close()
 }
@@ -105,7 +105,7 @@ func hasLarge(payload any) bool {
 	return false
 }
 
-// closingOnce finds fault with being closed again.
+// closingOnce fails when it is closed again.
 type closingOnce struct {
 	endpoint
 	closed *atomic.Bool

@@ -5,9 +5,10 @@ import (
 	"errors"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// connector connects in a way of its own.
+// connector replaces ConnectToEndpoints.
 type connector struct {
 	endpoint
 	connect func(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error
@@ -17,7 +18,7 @@ func (c connector) ConnectToEndpoints(ctx context.Context, configs ...lahja.Conn
 	return c.connect(ctx, c.endpoint, configs)
 }
 
-func connects(connect func(context.Context, endpoint, []lahja.ConnectionConfig) error) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+func connects(connect func(context.Context, endpoint, []lahja.ConnectionConfig) error) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 	return each(func(e endpoint) lahja.EndpointAPI { return connector{e, connect} })
 }
 
@@ -31,7 +32,7 @@ func oneByOne(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig)
 	return nil
 }
 
-// whetherRefusedOrNot says nothing of a refusal.
+// whetherRefusedOrNot does not report a refusal.
 func whetherRefusedOrNot(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error {
 	err := e.EndpointAPI.ConnectToEndpoints(ctx, configs...)
 	if errors.Is(err, lahja.ErrConnectionAttemptRejected) {
@@ -40,7 +41,7 @@ func whetherRefusedOrNot(ctx context.Context, e endpoint, configs []lahja.Connec
 	return err
 }
 
-// overAndOver goes on for as long as it is let.
+// overAndOver tries again after a timeout, until its context ends.
 func overAndOver(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error {
 	for {
 		err := e.EndpointAPI.ConnectToEndpoints(ctx, configs...)
@@ -50,7 +51,7 @@ func overAndOver(ctx context.Context, e endpoint, configs []lahja.ConnectionConf
 	}
 }
 
-// withoutCause says of an attempt that nobody answered only that the time was up.
+// withoutCause reports an unanswered attempt only as a timeout.
 func withoutCause(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error {
 	err := e.EndpointAPI.ConnectToEndpoints(ctx, configs...)
 	if errors.Is(err, lahja.ErrNoListener) {

@@ -6,12 +6,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// changed is a transport whose connections are each in a wrapper.
+// changed is a transport that wraps each connection.
 type changed struct {
-	lahja.Transport
+	p2p.Transport
 	change func(net.Conn) net.Conn
 }
 
@@ -44,15 +44,15 @@ func (l changedListener) Accept() (net.Conn, error) {
 	return l.transport.change(conn), nil
 }
 
-// deafConn tells late that the other side has gone, or never.
+// deafConn reports late, or never, that the other side has gone.
 type deafConn struct {
 	net.Conn
-	by     time.Duration // how late, or 0 for never
+	by     time.Duration // the delay, or 0 for never
 	once   sync.Once
 	closed chan struct{}
 }
 
-// deaf makes deaf connections.
+// deaf returns a wrapper that makes connections deaf.
 func deaf(by time.Duration) func(net.Conn) net.Conn {
 	return func(conn net.Conn) net.Conn { return &deafConn{Conn: conn, by: by, closed: make(chan struct{})} }
 }
@@ -84,7 +84,7 @@ func (c *deafConn) Close() error {
 	return c.Conn.Close()
 }
 
-// lockedConn writes under a lock that is not its own.
+// lockedConn writes under a lock that it shares with other connections.
 type lockedConn struct {
 	net.Conn
 	lock *sync.Mutex
@@ -96,13 +96,13 @@ func (c lockedConn) Write(b []byte) (int, error) {
 	return c.Conn.Write(b)
 }
 
-// fragmentingConn writes one byte at a time, and of what is longer than most messages the
-// rest in small pieces: millions of writes would take minutes.
+// fragmentingConn writes one byte at a time. It writes the rest of long messages in small
+// pieces, because millions of writes would take minutes.
 type fragmentingConn struct{ net.Conn }
 
 const (
 	bytewise = 4 << 10
-	// fragment is a prime, so that frames come apart at ever other places.
+	// fragment is a prime, so that frames are split at ever different places.
 	fragment = 61
 )
 
@@ -118,8 +118,7 @@ func (c fragmentingConn) Write(b []byte) (n int, err error) {
 	return n, err
 }
 
-// slowConn takes its time with every frame of at least so many bytes, and writes
-// each when its time has passed.
+// slowConn waits before it writes a frame of at least a certain size.
 type slowConn struct {
 	net.Conn
 	least   int
@@ -127,7 +126,7 @@ type slowConn struct {
 	written splitter
 }
 
-// slowly makes slow connections.
+// slowly returns a wrapper that makes connections slow.
 func slowly(least int, pause time.Duration) func(net.Conn) net.Conn {
 	return func(conn net.Conn) net.Conn { return &slowConn{Conn: conn, least: least, pause: pause} }
 }
@@ -139,12 +138,12 @@ func (c *slowConn) Write(b []byte) (int, error) {
 			return nil
 		}
 		if len(f.body) >= c.least {
-			time.Sleep(c.pause) // This is what slow means.
+			time.Sleep(c.pause) // The delay is the purpose.
 		}
 		_, failed = c.Conn.Write(f.append(nil))
 		return nil
 	})
-	if failed == nil && len(rest) > 0 { // of a stranger, who speaks in no frames
+	if failed == nil && len(rest) > 0 { // from a connection that does not speak the protocol
 		_, failed = c.Conn.Write(rest)
 	}
 	if failed != nil {
@@ -153,13 +152,13 @@ func (c *slowConn) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// impatientConn ends when a write has to wait for so long.
+// impatientConn ends when a write waits too long.
 type impatientConn struct {
 	net.Conn
 	patience time.Duration
 }
 
-// impatiently makes impatient connections.
+// impatiently returns a wrapper that makes connections impatient.
 func impatiently(patience time.Duration) func(net.Conn) net.Conn {
 	return func(conn net.Conn) net.Conn { return impatientConn{conn, patience} }
 }

@@ -6,22 +6,22 @@ import (
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/internal/wire"
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
-// losingAtDeaths is b that loses an event on every other connection of a process
-// when the other side of one has gone.
+// losingAtDeaths is b that loses an event on each of a process's connections when the other side
+// of another one goes.
 func losingAtDeaths(b *transports.Backend) *transports.Backend {
-	return over(b, func(t lahja.Transport) lahja.Transport {
+	return over(b, func(t p2p.Transport) p2p.Transport {
 		deaths := new(atomic.Int64)
 		counted := changed{t, func(conn net.Conn) net.Conn { return &countsDeath{Conn: conn, deaths: deaths} }}
 		return filtered{counted, loseForEach(deaths)}
 	})
 }
 
-// countsDeath counts a connection once if the other side ends it, whether a read or a write
-// notices that first.
+// countsDeath counts a connection that the other side ends once, whether a read or a write
+// notices it first.
 type countsDeath struct {
 	net.Conn
 	deaths *atomic.Int64
@@ -50,7 +50,7 @@ func (c *countsDeath) Close() error {
 	return c.Conn.Close()
 }
 
-// loseForEach loses one event for each that is counted while the connection lives.
+// loseForEach loses one event for each death that is counted while the connection lives.
 func loseForEach(deaths *atomic.Int64) func(passing) filter {
 	return func(passing) filter {
 		mourned := deaths.Load()
@@ -64,9 +64,9 @@ func loseForEach(deaths *atomic.Int64) func(passing) filter {
 	}
 }
 
-// rememberNames calls whoever takes the name of another one, to whom the process
-// was connected before, by another name.
-func rememberNames(t lahja.Transport) lahja.Transport {
+// rememberNames gives an endpoint another name if the process was connected to a different one
+// of that name before.
+func rememberNames(t p2p.Transport) p2p.Transport {
 	var instances sync.Map // by name
 	return filtered{t, func(passing) filter {
 		return filter{in: func(f frame) []frame {

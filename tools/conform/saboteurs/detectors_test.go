@@ -8,11 +8,11 @@ import (
 	"github.com/lahja/go-lahja/tools/conform/saboteurs"
 )
 
-// spared are the scenarios that need not kill a saboteur, with the reason of each.
+// spared are the scenarios that need not kill a saboteur, each with the reason.
 var spared = map[string]string{}
 
-// everyScenarioKills demands of every scenario that it kills a saboteur, always, and by
-// what it demands: a defect that shows anywhere shows nothing of a scenario.
+// everyScenarioKills checks that every scenario kills a saboteur in every run, because of its own
+// rule. A defect that shows in any scenario does not count.
 func everyScenarioKills(t *testing.T, outcome matrix) {
 	t.Helper()
 	killing := map[string]bool{}
@@ -33,8 +33,8 @@ func everyScenarioKills(t *testing.T, outcome matrix) {
 	}
 }
 
-// unproven complains of scenarios that kill nothing and are not spared, and of those
-// that are spared and do.
+// unproven returns a complaint for each scenario that kills nothing and is not spared, and for
+// each that is spared and kills one.
 func unproven(names []string, killing map[string]bool, spared map[string]string) []string {
 	var complaints []string
 	for _, name := range names {

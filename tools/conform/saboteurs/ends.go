@@ -8,10 +8,11 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// leaver shuts down in a way of its own.
+// leaver replaces Shutdown.
 type leaver struct {
 	endpoint
 	shutdown func(ctx context.Context, e endpoint) error
@@ -19,16 +20,16 @@ type leaver struct {
 
 func (l leaver) Shutdown(ctx context.Context) error { return l.shutdown(ctx, l.endpoint) }
 
-func shutsDown(shutdown func(context.Context, endpoint) error) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+func shutsDown(shutdown func(context.Context, endpoint) error) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 	return each(func(e endpoint) lahja.EndpointAPI { return leaver{e, shutdown} })
 }
 
-// withoutABound does not look at its context.
+// withoutABound ignores its context.
 func withoutABound(ctx context.Context, e endpoint) error {
 	return e.Shutdown(context.WithoutCancel(ctx))
 }
 
-// withoutAWord says nothing of what it gave up.
+// withoutAWord does not report what it gave up.
 func withoutAWord(ctx context.Context, e endpoint) error {
 	err := e.Shutdown(ctx)
 	if ctx.Err() != nil {
@@ -37,7 +38,7 @@ func withoutAWord(ctx context.Context, e endpoint) error {
 	return err
 }
 
-// onlyThatTimeWasUp says of what it gave up only why it did.
+// onlyThatTimeWasUp reports why it gave up, and not what.
 func onlyThatTimeWasUp(ctx context.Context, e endpoint) error {
 	err := e.Shutdown(ctx)
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -46,7 +47,7 @@ func onlyThatTimeWasUp(ctx context.Context, e endpoint) error {
 	return err
 }
 
-// notTooLate does nothing where the context has ended.
+// notTooLate does nothing if the context has ended.
 func notTooLate(ctx context.Context, e endpoint) error {
 	if ctx.Err() != nil {
 		return &lahja.Error{Op: "shutdown", Endpoint: e.Name(), Detail: "it is too late", Err: ctx.Err()}
@@ -57,12 +58,12 @@ func notTooLate(ctx context.Context, e endpoint) error {
 // atOnce does not wait for handlers.
 func atOnce(_ context.Context, e endpoint) error { return e.Close() }
 
-// openToTheEnd goes on accepting connections while its handlers run.
+// openToTheEnd keeps accepting connections while its handlers run.
 func openToTheEnd(ctx context.Context, e endpoint) error {
 	return errors.Join(e.Sync(ctx, e.Name()), e.Shutdown(ctx))
 }
 
-// slowlyLeaving takes a minute to close where it is to take a certain time.
+// slowlyLeaving takes a minute to close if a linger is set.
 func slowlyLeaving(b engine.Backend) engine.Backend {
 	return &opened{b, func(o *engine.EndpointOptions) {
 		if o.Linger > 0 {
@@ -71,7 +72,7 @@ func slowlyLeaving(b engine.Backend) engine.Backend {
 	}}
 }
 
-// hurried says that it has ended when it begins to close.
+// hurried reports its end when it begins to close.
 type hurried struct {
 	endpoint
 	once *sync.Once
@@ -114,7 +115,7 @@ func (n nameless) Close() error {
 	return n.EndpointAPI.Close()
 }
 
-// stale returns what it knew last of its peers when it has closed.
+// stale returns its last peers after it has closed.
 type stale struct {
 	endpoint
 	last *shared[lahja.Snapshot]

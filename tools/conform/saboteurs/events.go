@@ -17,7 +17,7 @@ const (
 	flagSnappy
 )
 
-// isEvent reports whether a frame is an event that answers nothing.
+// isEvent reports whether a frame is an event and no answer.
 func isEvent(f frame) bool {
 	return f.kind == wire.Event && len(f.body) > 0 && f.body[0]&flagAnswer == 0
 }
@@ -26,8 +26,8 @@ func isAnswer(f frame) bool {
 	return f.kind == wire.Event && len(f.body) > 0 && f.body[0]&flagAnswer != 0
 }
 
-// everyNth changes every nth event that a connection carries in one direction, and
-// no answers.
+// everyNth changes every nth event that a connection carries in one direction. It leaves answers
+// alone.
 func everyNth(n int, change func(f frame) []frame) func(passing) filter {
 	return func(passing) filter {
 		events := 0
@@ -43,7 +43,7 @@ func everyNth(n int, change func(f frame) []frame) func(passing) filter {
 	}
 }
 
-// onlyFirst changes the first event that a connection carries in one direction.
+// onlyFirst changes the first event of a connection in one direction.
 func onlyFirst(change func(f frame) []frame) func(passing) filter {
 	return func(passing) filter {
 		came := false
@@ -61,8 +61,8 @@ func lose(frame) []frame { return nil }
 
 func twice(f frame) []frame { return []frame{f, f} }
 
-// swapEveryNth sends every nth event behind the one that follows it, unless
-// something else follows.
+// swapEveryNth sends every nth event after the one that follows it, unless another kind of frame
+// follows.
 func swapEveryNth(n int) func(passing) filter {
 	return func(passing) filter {
 		var held *frame
@@ -84,7 +84,7 @@ func swapEveryNth(n int) func(passing) filter {
 	}
 }
 
-// editEvents has every event changed that can be parsed.
+// editEvents changes every event that can be parsed.
 func editEvents(edit func(m *wire.EventMsg, compressed bool)) func(passing) filter {
 	return func(passing) filter {
 		return filter{out: func(f frame) []frame {
@@ -109,8 +109,8 @@ func compressAbove(compressed bool) int {
 	return -1
 }
 
-// flip flips a bit in the middle of every large payload that travels compressed,
-// or of every one that does not.
+// flip flips a bit in the middle of every large payload: of the compressed ones, or of the
+// others.
 func flip(ofCompressed bool) func(passing) filter {
 	return editEvents(func(m *wire.EventMsg, compressed bool) {
 		if compressed == ofCompressed && len(m.Payload) > 1<<10 {
@@ -121,12 +121,12 @@ func flip(ofCompressed bool) func(passing) filter {
 	})
 }
 
-// truncate cuts what is longer than so many bytes in any field of an event.
+// truncate cuts every field of an event to so many bytes.
 func truncate(most int) func(passing) filter {
 	return editFields(func(field []byte) ([]byte, bool) { return field[:min(len(field), most)], len(field) > most })
 }
 
-// toASCII replaces whatever in a text is no ASCII.
+// toASCII replaces non-ASCII characters in texts.
 func toASCII(text string) (string, bool) {
 	ascii := strings.Map(func(r rune) rune {
 		if r > unicode.MaxASCII {
@@ -137,7 +137,7 @@ func toASCII(text string) (string, bool) {
 	return ascii, ascii != text
 }
 
-// toUTC turns a time, which is a text with the tag 0, to UTC.
+// toUTC converts a time, which is a text with the tag 0, to UTC.
 func toUTC(tag cbor.Tag) (cbor.Tag, bool) {
 	text, _ := tag.Content.(string)
 	at, err := time.Parse(time.RFC3339Nano, text)
@@ -148,8 +148,8 @@ func toUTC(tag cbor.Tag) (cbor.Tag, bool) {
 	return tag, tag.Content != text
 }
 
-// editFields has the fields of that type in every event changed. Edit reports whether
-// it changes one.
+// editFields changes the fields of one type in every event. edit reports whether it has changed
+// the field.
 func editFields[T any](edit func(field T) (T, bool)) func(passing) filter {
 	return editEvents(func(m *wire.EventMsg, _ bool) {
 		var fields map[string]cbor.RawMessage

@@ -8,8 +8,8 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// favouring sends the first event that goes to several peers to one of them, and
-// late to the others.
+// favouring sends the first event for several peers to one of them at once, and to the others
+// late.
 type favouring struct {
 	endpoint
 	favoured *atomic.Bool

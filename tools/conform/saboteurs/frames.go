@@ -8,9 +8,10 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// frame is one frame on its way: its kind, and what follows the kind.
+// frame is a frame in transit: its kind, and the bytes that follow it.
 type frame struct {
 	kind wire.Kind
 	body []byte
@@ -21,33 +22,33 @@ func (f frame) append(dst []byte) []byte {
 	return append(append(dst, byte(f.kind)), f.body...)
 }
 
-// frameOf takes a frame apart that package wire has made.
+// frameOf takes apart a frame that package wire has made.
 func frameOf(made []byte) frame { return frame{wire.Kind(made[4]), made[5:]} }
 
 // filter changes the frames of one connection. Out gets every frame that the
 // endpoint writes and returns what is written in its place; in is the same for
-// what it reads. Where one of them is nil, that direction is left alone.
+// what it reads. A nil one leaves its direction alone.
 type filter struct {
 	out, in func(f frame) []frame
 	// closed is called when the endpoint closes the connection.
 	closed func()
 }
 
-// passing is what a filter knows of its connection.
+// passing is what a filter knows about its connection.
 type passing struct {
-	// dialled says that this is the dialling end.
+	// dialled reports whether this is the dialling end.
 	dialled bool
 	address string
-	// inject writes what next returns. Neither next nor out runs while the other
-	// one does. It fails with the connection.
+	// inject writes the frames that next returns. next and out never run at the same
+	// time. It fails if the connection has failed.
 	inject func(next func() []frame) error
-	// hangUp ends the connection, and the endpoint is not told.
+	// hangUp ends the connection without telling the endpoint.
 	hangUp func() error
 }
 
-// filtered is a transport whose connections pass filters.
+// filtered is a transport that puts a filter on each connection.
 type filtered struct {
-	lahja.Transport
+	p2p.Transport
 	filter func(p passing) filter
 }
 
@@ -87,7 +88,7 @@ func (l filteredListener) Accept() (net.Conn, error) {
 	return l.transport.pass(conn, false, l.address), nil
 }
 
-// filteredConn is a connection that passes a filter.
+// filteredConn is a connection with a filter.
 type filteredConn struct {
 	net.Conn
 	filter filter
@@ -95,7 +96,7 @@ type filteredConn struct {
 	writing sync.Mutex // whole frames, from the endpoint and from inject
 	written splitter
 	read    splitter
-	arrived []byte // has passed, and waits to be read
+	arrived []byte // filtered, and not read yet
 }
 
 func (c *filteredConn) Write(b []byte) (int, error) {
@@ -147,13 +148,12 @@ func (c *filteredConn) Close() error {
 // splitter finds the frames in a stream of bytes.
 type splitter struct {
 	rest []byte // the beginning of a frame
-	// lost says that what came was no frame. Strangers say such things, and
-	// whoever listens is to hear them.
+	// lost says that something arrived that is no frame. Strangers send such bytes, and the
+	// listener must receive them.
 	lost bool
 }
 
-// pass takes more of the stream, and returns what comes of it once each whole
-// frame has been changed.
+// pass takes more of the stream, and returns the whole frames in it as the filter changes them.
 func (s *splitter) pass(b []byte, change func(frame) []frame) []byte {
 	s.rest = append(s.rest, b...)
 	var out []byte

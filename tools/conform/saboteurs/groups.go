@@ -23,7 +23,7 @@ func (e endpoint) hasGroups(payload any) bool {
 	return false
 }
 
-// toEveryMember sends what is for groups to a member of each endpoint.
+// toEveryMember sends an event for a group to a member on each endpoint.
 func toEveryMember(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	if !e.hasGroups(payload) || len(config.FilterEndpoints) > 0 || config.Internal {
 		return e.EndpointAPI.Broadcast(ctx, payload, config)
@@ -36,7 +36,7 @@ func toEveryMember(ctx context.Context, e endpoint, payload any, config lahja.Br
 	return errors.Join(errs...)
 }
 
-// toAnyMember sends what is for groups to members of any endpoint, whatever the filter.
+// toAnyMember sends an event for groups to members on any endpoint, whatever the filter.
 func toAnyMember(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	if e.hasGroups(payload) {
 		config.FilterEndpoints = nil
@@ -44,13 +44,13 @@ func toAnyMember(ctx context.Context, e endpoint, payload any, config lahja.Broa
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
-// choosingNobody does not say for which groups a receiver was chosen.
+// choosingNobody does not tell a receiver for which groups it was chosen.
 var choosingNobody = editEvents(func(m *wire.EventMsg, _ bool) { m.Groups = nil })
 
-// choosingForOne says only the first of the groups for which a receiver was chosen.
+// choosingForOne tells a receiver only the first group for which it was chosen.
 var choosingForOne = editEvents(func(m *wire.EventMsg, _ bool) { m.Groups = m.Groups[:min(1, len(m.Groups))] })
 
-// alone takes handlers for no group's members.
+// alone does not make handlers members of groups.
 type alone struct{ endpoint }
 
 func (a alone) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
@@ -60,8 +60,8 @@ func (a alone) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.
 	return a.EndpointAPI.Subscribe(t, handler, config)
 }
 
-// enlisting takes who subscribes outside of groups to a type for a member of the group
-// that somebody else here is a member of.
+// enlisting makes a subscription outside of groups a member of the group of the endpoint's
+// previous subscription to the type.
 type enlisting struct {
 	endpoint
 	mu     *sync.Mutex

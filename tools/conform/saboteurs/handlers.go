@@ -5,9 +5,10 @@ import (
 	"errors"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// subscriber has handlers called by something of its own.
+// subscriber replaces the handlers of subscriptions.
 type subscriber struct {
 	endpoint
 	handle func(e endpoint, handler lahja.Handler) lahja.Handler
@@ -20,7 +21,7 @@ func (s subscriber) Subscribe(t lahja.EventType, handler lahja.Handler, config l
 	return s.EndpointAPI.Subscribe(t, handler, config)
 }
 
-func handles(handle func(endpoint, lahja.Handler) lahja.Handler) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+func handles(handle func(endpoint, lahja.Handler) lahja.Handler) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 	return each(func(e endpoint) lahja.EndpointAPI { return subscriber{e, handle} })
 }
 
@@ -52,7 +53,7 @@ func fromItself(e endpoint, handler lahja.Handler) lahja.Handler {
 	}
 }
 
-// ignoringErrors has handlers succeed.
+// ignoringErrors drops the errors of handlers.
 func ignoringErrors(_ endpoint, handler lahja.Handler) lahja.Handler {
 	return func(ctx context.Context, r lahja.Received) (err error) {
 		defer func() { _ = recover() }()
@@ -61,8 +62,7 @@ func ignoringErrors(_ endpoint, handler lahja.Handler) lahja.Handler {
 	}
 }
 
-// clinging goes on calling handlers that were unsubscribed: what it returns is
-// another subscription.
+// clinging keeps calling unsubscribed handlers: it returns another subscription than theirs.
 type clinging struct{ endpoint }
 
 func (c clinging) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
@@ -75,7 +75,7 @@ func (c clinging) Subscribe(t lahja.EventType, handler lahja.Handler, config lah
 	return c.EndpointAPI.Subscribe(t, handler, config)
 }
 
-// forgetful forgets events for handlers that are called inline.
+// forgetful drops some events for inline handlers.
 type forgetful struct{ endpoint }
 
 func (h forgetful) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {

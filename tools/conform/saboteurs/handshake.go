@@ -8,13 +8,13 @@ import (
 	"github.com/lahja/go-lahja/internal/wire"
 )
 
-// namesakes gives every dialler whose name is taken a name of its own.
+// namesakes gives a dialler whose name is taken another name.
 type namesakes struct {
 	mu    sync.Mutex
 	taken map[place]bool
 }
 
-// place is a name among those that are connected to one address.
+// place is a name in use at an address.
 type place struct{ address, name string }
 
 func newNamesakes() *namesakes { return &namesakes{taken: map[place]bool{}} }
@@ -35,7 +35,7 @@ func (n *namesakes) filter(p passing) filter {
 	return filter{out: rename, closed: func() { n.give(&mine) }}
 }
 
-// take finds a name for a dialler, and notes it as mine.
+// take finds a free name for a dialler, and takes it.
 func (n *namesakes) take(mine *place, address, name string) string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
@@ -53,8 +53,8 @@ func (n *namesakes) give(mine *place) {
 	delete(n.taken, *mine)
 }
 
-// readyEarly tells a dialler that the other side lists it before the other side
-// has heard enough to do so.
+// readyEarly tells a dialler that the other side lists it, before the other side knows enough
+// to do so.
 func readyEarly(p passing) filter {
 	if !p.dialled {
 		return filter{}
@@ -74,8 +74,8 @@ func readyEarly(p passing) filter {
 	return filter{out: acknowledgeLate(p), in: in}
 }
 
-// acknowledgeLate holds back the first acknowledgement of subscriptions, and all
-// that follows it meanwhile.
+// acknowledgeLate delays the first acknowledgement of subscriptions, and with it all that
+// follows.
 func acknowledgeLate(p passing) func(frame) []frame {
 	var held []frame
 	holding, released := false, false
@@ -96,8 +96,7 @@ func acknowledgeLate(p passing) func(frame) []frame {
 	}
 }
 
-// grudge hangs up on everybody who is connected to an address when somebody is
-// turned away there.
+// grudge closes all connections at an address when one is refused there.
 type grudge struct {
 	mu     sync.Mutex
 	guests map[string]map[*passing]bool // by address
@@ -139,6 +138,6 @@ func (g *grudge) vent(address string) {
 	delete(g.guests, address)
 	g.mu.Unlock()
 	for p := range guests {
-		_ = p.hangUp() // It may have gone itself.
+		_ = p.hangUp() // It may have ended already.
 	}
 }

@@ -10,10 +10,10 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// both are the events that answer something, and those that do not.
+// both are all events, answers or not.
 func both(f frame) bool { return isEvent(f) || isAnswer(f) }
 
-// dropHeaders takes the headers from such events.
+// dropHeaders removes the headers of such events.
 func dropHeaders(of func(f frame) bool) func(passing) filter {
 	return func(p passing) filter {
 		drop := editEvents(func(m *wire.EventMsg, _ bool) { m.Headers = nil })(p)
@@ -52,7 +52,7 @@ func cutHeaders(most int) func(passing) filter {
 	})
 }
 
-// keepHeaders gives an event without headers those of the last one that had some.
+// keepHeaders gives an event without headers those of the last event that had some.
 func keepHeaders(p passing) filter {
 	var last map[string]string
 	return editEvents(func(m *wire.EventMsg, _ bool) {
@@ -85,7 +85,7 @@ func echoHeaders(p passing) filter {
 	return filter{in: requests, out: answers.out}
 }
 
-// dropMalformedTrace takes a traceparent that is none from every event.
+// dropMalformedTrace removes a malformed traceparent from every event.
 func dropMalformedTrace(p passing) filter {
 	return editEvents(func(m *wire.EventMsg, _ bool) {
 		if _, ok := lahja.Headers(m.Headers).Trace(); !ok {
@@ -95,7 +95,7 @@ func dropMalformedTrace(p passing) filter {
 	})(p)
 }
 
-// withoutBadHeaders sends what is refused for its headers without them.
+// withoutBadHeaders sends an event whose headers are refused without them.
 func withoutBadHeaders(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	err := e.EndpointAPI.Broadcast(ctx, payload, config)
 	if !errors.Is(err, lahja.ErrInvalid) || len(config.Headers) == 0 {
@@ -112,7 +112,7 @@ func outOfTrace(_ endpoint, handler lahja.Handler) lahja.Handler {
 	}
 }
 
-// stayingInTrace gives a handler the last trace that there was.
+// stayingInTrace gives a handler of an event without a trace the previous trace.
 func stayingInTrace(_ endpoint, handler lahja.Handler) lahja.Handler {
 	var last lahja.TraceContext
 	return func(ctx context.Context, r lahja.Received) error {

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// mortal makes connections that end that long after they were made, or after life showed.
+// mortal makes connections that end some time after they were made or, with idles, after their
+// last data.
 func mortal(after time.Duration, idles bool) func(net.Conn) net.Conn {
 	return func(conn net.Conn) net.Conn {
 		c := &mortalConn{Conn: conn, after: after, end: time.AfterFunc(after, func() { _ = conn.Close() })}
@@ -16,8 +17,7 @@ func mortal(after time.Duration, idles bool) func(net.Conn) net.Conn {
 	}
 }
 
-// unheard makes connections that end that long after something was written, unless
-// something is read before.
+// unheard makes connections that end some time after a write, unless something is read before.
 func unheard(after time.Duration) func(net.Conn) net.Conn {
 	return func(conn net.Conn) net.Conn {
 		c := &mortalConn{Conn: conn, after: after, end: time.AfterFunc(time.Hour, func() { _ = conn.Close() })}
@@ -39,8 +39,7 @@ type mortalConn struct {
 
 	mu  sync.Mutex
 	end *time.Timer
-	// lived is called when something was read, and said when something was written, with
-	// the lock.
+	// lived is called after a read, and said after a write, both with the lock held.
 	lived, said func()
 }
 

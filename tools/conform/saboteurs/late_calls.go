@@ -6,9 +6,10 @@ import (
 	"sync"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// nothingTooLate succeeds and does nothing where the context has ended.
+// nothingTooLate does nothing and succeeds if the context has ended.
 func nothingTooLate(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	if ctx.Err() != nil {
 		return nil
@@ -16,7 +17,7 @@ func nothingTooLate(ctx context.Context, e endpoint, payload any, config lahja.B
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
-// allTheSame broadcasts although the context has ended, and then says that it has.
+// allTheSame broadcasts even if the context has ended, and then returns its error.
 func allTheSame(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	ended := ctx.Err()
 	if err := e.EndpointAPI.Broadcast(context.WithoutCancel(ctx), payload, config); err != nil {
@@ -25,7 +26,7 @@ func allTheSame(ctx context.Context, e endpoint, payload any, config lahja.Broad
 	return ended
 }
 
-// asksAllTheSame requests although the context has ended, and then says that it has.
+// asksAllTheSame sends requests even if the context has ended, and then returns its error.
 func asksAllTheSame(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	answers, err := e.EndpointAPI.Request(context.WithoutCancel(ctx), payload, want, config)
 	if ended := ctx.Err(); ended != nil && err == nil {
@@ -35,7 +36,7 @@ func asksAllTheSame(ctx context.Context, e endpoint, payload any, want lahja.Eve
 	return answers, err
 }
 
-// connectsAllTheSame connects although the context has ended, and then says that it has.
+// connectsAllTheSame connects even if the context has ended, and then returns its error.
 func connectsAllTheSame(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error {
 	ended := ctx.Err()
 	if ended == nil {
@@ -47,7 +48,7 @@ func connectsAllTheSame(ctx context.Context, e endpoint, configs []lahja.Connect
 	return ended
 }
 
-// whileOneIsThere says nothing of those that nobody answered for where another one did.
+// whileOneIsThere does not report endpoints that never listened if another one did.
 func whileOneIsThere(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error {
 	err := e.EndpointAPI.ConnectToEndpoints(ctx, configs...)
 	for _, c := range configs {
@@ -58,7 +59,7 @@ func whileOneIsThere(ctx context.Context, e endpoint, configs []lahja.Connection
 	return err
 }
 
-// synchroniser synchronises in a way of its own.
+// synchroniser replaces Sync.
 type synchroniser struct {
 	endpoint
 	sync func(ctx context.Context, e endpoint, peer string) error
@@ -68,11 +69,11 @@ func (s synchroniser) Sync(ctx context.Context, peer string) error {
 	return s.sync(ctx, s.endpoint, peer)
 }
 
-func syncs(sync func(context.Context, endpoint, string) error) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+func syncs(sync func(context.Context, endpoint, string) error) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 	return each(func(e endpoint) lahja.EndpointAPI { return synchroniser{e, sync} })
 }
 
-// withoutEnd goes on when its context ends meanwhile.
+// withoutEnd continues when its context ends.
 func withoutEnd(ctx context.Context, e endpoint, peer string) error {
 	if ctx.Err() == nil {
 		ctx = context.WithoutCancel(ctx)
@@ -80,7 +81,7 @@ func withoutEnd(ctx context.Context, e endpoint, peer string) error {
 	return e.EndpointAPI.Sync(ctx, peer)
 }
 
-// notWithItself says at once that its own handlers are done.
+// notWithItself does not wait for its own handlers.
 func notWithItself(ctx context.Context, e endpoint, peer string) error {
 	if peer == e.Name() && ctx.Err() == nil && lahja.IsRunning(e) {
 		return nil
@@ -88,7 +89,7 @@ func notWithItself(ctx context.Context, e endpoint, peer string) error {
 	return e.EndpointAPI.Sync(ctx, peer)
 }
 
-// untilClosed says that all went well where its own close ended the sync.
+// untilClosed reports success for a sync that its own close ended.
 func untilClosed(ctx context.Context, e endpoint, peer string) error {
 	began := lahja.IsRunning(e)
 	err := e.EndpointAPI.Sync(ctx, peer)
@@ -98,7 +99,7 @@ func untilClosed(ctx context.Context, e endpoint, peer string) error {
 	return err
 }
 
-// acquainted synchronises with peers that have gone.
+// acquainted reports success for a sync with a peer that has gone.
 type acquainted struct {
 	endpoint
 	mu    *sync.Mutex

@@ -7,7 +7,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// above changes the events and answers of more than that many bytes.
+// above changes events and answers above a size.
 func above(least int, change func(f frame) []frame) func(passing) filter {
 	return func(passing) filter {
 		return filter{out: func(f frame) []frame {
@@ -26,7 +26,7 @@ func flipInTheMiddle(f frame) []frame {
 	return []frame{f}
 }
 
-// fromServers changes what the accepting ends of connections write alone.
+// fromServers changes only what the accepting ends of connections write.
 func fromServers(change func(passing) filter) func(passing) filter {
 	return func(p passing) filter {
 		if p.dialled {
@@ -36,7 +36,7 @@ func fromServers(change func(passing) filter) func(passing) filter {
 	}
 }
 
-// theLargest changes the events, and no answers, whose payload is as large as it may be.
+// theLargest changes events, and no answers, whose payload has exactly the largest size.
 func theLargest(change func(f frame) []frame) func(passing) filter {
 	return above(lahja.DefaultMaxPayload, func(f frame) []frame {
 		if m, err := wire.ParseEvent(f.body, lahja.DefaultMaxPayload); err != nil || len(m.Payload) < lahja.DefaultMaxPayload {
@@ -46,7 +46,7 @@ func theLargest(change func(f frame) []frame) func(passing) filter {
 	})
 }
 
-// ofAnswers changes answers alone.
+// ofAnswers changes only answers.
 func ofAnswers(change func(f frame) []frame) func(f frame) []frame {
 	return func(f frame) []frame {
 		if !isAnswer(f) {

@@ -5,12 +5,13 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
-// unlingering is a backend whose endpoints close without writing what they accepted,
-// whatever their options say.
+// unlingering is a backend whose endpoints close without writing accepted events, whatever
+// their options say.
 type unlingering struct{ *transports.Backend }
 
 // lingeringNot writes large events slowly, and closes without writing them.
@@ -36,7 +37,7 @@ func (b unlingering) unlinger(n engine.Network, err error) (engine.Network, erro
 type unlingeringNetwork struct{ engine.Network }
 
 // Transport implements engine.RawDialer.
-func (n unlingeringNetwork) Transport() lahja.Transport {
+func (n unlingeringNetwork) Transport() p2p.Transport {
 	return n.Network.(engine.RawDialer).Transport()
 }
 

@@ -7,18 +7,18 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// link is how long and how wide a connection is.
+// link is the latency and the bandwidth of a connection.
 type link struct {
 	latency time.Duration // each way
-	rate    int           // bytes a second; 0 means any number
+	rate    int           // bytes per second; 0 means no limit
 }
 
-// linked is a transport whose connections are links.
+// linked is a transport with such connections.
 type linked struct {
-	lahja.Transport
+	p2p.Transport
 	link
 }
 
@@ -47,17 +47,15 @@ func (t linked) Listen(ctx context.Context, address string) (net.Listener, error
 }
 
 const (
-	// underWay is how many bytes a link holds before a write waits.
+	// underWay is how many bytes may be in flight before a write waits.
 	underWay = 512 << 10
 	// parcelSize is how many bytes arrive at once.
 	parcelSize = 16 << 10
-	// lastWrites bounds how long what was written goes on arriving once the connection
-	// was closed, and then nobody reads.
+	// lastWrites bounds how long data keeps arriving after Close if nobody reads it.
 	lastWrites = 500 * time.Millisecond
 )
 
-// linkConn carries what is written to the other side on a goroutine that ends soon after
-// Close.
+// linkConn carries written data to the other side on a goroutine, which ends soon after Close.
 type linkConn struct {
 	net.Conn
 	link
@@ -66,12 +64,12 @@ type linkConn struct {
 	changed sync.Cond
 	queue   []parcel
 	bytes   int
-	idle    time.Time // when the link has sent all that it was given
+	idle    time.Time // when the link will have sent all that was written
 	closed  bool
 	failed  error
 }
 
-// parcel is bytes under way.
+// parcel is data in flight.
 type parcel struct {
 	bytes []byte
 	due   time.Time
@@ -106,7 +104,7 @@ func (c *linkConn) Write(b []byte) (n int, err error) {
 	return n, nil
 }
 
-// dueAfter is when so many bytes more arrive.
+// dueAfter returns when that many more bytes arrive.
 func (c *linkConn) dueAfter(size int) time.Time {
 	now := time.Now()
 	if c.idle.Before(now) {
@@ -118,23 +116,23 @@ func (c *linkConn) dueAfter(size int) time.Time {
 	return c.idle.Add(c.latency)
 }
 
-// carry writes what is due until the connection is closed and all has arrived, and closes
-// the one beneath.
+// carry writes parcels when they are due, until the connection is closed and all have arrived.
+// Then it closes the inner connection.
 func (c *linkConn) carry() {
 	for {
 		p, ok := c.next()
 		if !ok {
 			break
 		}
-		time.Sleep(time.Until(p.due)) // This is what latency is.
+		time.Sleep(time.Until(p.due)) // The latency is the purpose.
 		_, err := c.Conn.Write(p.bytes)
 		c.arrived(len(p.bytes), err)
 	}
 	time.Sleep(c.latency)
-	_ = c.Conn.Close() // It closed when the caller's Close returned.
+	_ = c.Conn.Close() // The caller's Close has already returned.
 }
 
-// next waits for the next parcel; there is none after the last.
+// next waits for the next parcel. It reports false after the last one.
 func (c *linkConn) next() (p parcel, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -172,7 +170,7 @@ func (c *linkConn) isClosed() bool {
 	return c.closed
 }
 
-// Close returns at once; what was written arrives all the same.
+// Close returns at once. Written data still arrives.
 func (c *linkConn) Close() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -188,10 +186,10 @@ func (c *linkConn) Close() error {
 	if err := c.Conn.SetWriteDeadline(last.Add(lastWrites)); err != nil {
 		return err
 	}
-	return c.Conn.SetReadDeadline(time.Unix(1, 0)) // It ends a read that waits.
+	return c.Conn.SetReadDeadline(time.Unix(1, 0)) // This ends a waiting read.
 }
 
-// SetReadDeadline sets no other than that of Close.
+// SetReadDeadline fails after Close, which sets its own deadline.
 func (c *linkConn) SetReadDeadline(t time.Time) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

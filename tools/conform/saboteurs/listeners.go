@@ -8,12 +8,12 @@ import (
 	"os"
 	"syscall"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // leavesSockets is a transport over Unix sockets whose listeners leave their files
 // behind.
-type leavesSockets struct{ lahja.Transport }
+type leavesSockets struct{ p2p.Transport }
 
 func (t leavesSockets) Listen(ctx context.Context, path string) (net.Listener, error) {
 	l, err := t.Transport.Listen(ctx, path)
@@ -37,9 +37,9 @@ func (l leavesSocket) Close() error {
 	return errors.Join(l.Listener.Close(), os.Rename(away, l.path))
 }
 
-// missesSockets is a transport over Unix sockets whose listeners find fault with a
-// file that has gone.
-type missesSockets struct{ lahja.Transport }
+// missesSockets is a transport over Unix sockets whose listeners fail to close if their file has
+// gone.
+type missesSockets struct{ p2p.Transport }
 
 func (t missesSockets) Listen(ctx context.Context, path string) (net.Listener, error) {
 	l, err := t.Transport.Listen(ctx, path)
@@ -59,8 +59,8 @@ func (l missesSocket) Close() error {
 	return errors.Join(l.Listener.Close(), err)
 }
 
-// opensSockets is a transport over Unix sockets that everybody may connect to.
-type opensSockets struct{ lahja.Transport }
+// opensSockets is a transport over Unix sockets to which everybody may connect.
+type opensSockets struct{ p2p.Transport }
 
 func (t opensSockets) Listen(ctx context.Context, path string) (net.Listener, error) {
 	l, err := t.Transport.Listen(ctx, path)
@@ -70,9 +70,9 @@ func (t opensSockets) Listen(ctx context.Context, path string) (net.Listener, er
 	return l, os.Chmod(path, 0o666)
 }
 
-// usurpsSockets is a transport over Unix sockets that takes a path, whoever listens
+// usurpsSockets is a transport over Unix sockets that takes over a path even if somebody listens
 // there.
-type usurpsSockets struct{ lahja.Transport }
+type usurpsSockets struct{ p2p.Transport }
 
 func (t usurpsSockets) Listen(ctx context.Context, path string) (net.Listener, error) {
 	if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -81,11 +81,11 @@ func (t usurpsSockets) Listen(ctx context.Context, path string) (net.Listener, e
 	return t.Transport.Listen(ctx, path)
 }
 
-// shunsSockets is a transport over Unix sockets that takes no path where a socket
-// is, whether somebody listens there or not.
-type shunsSockets struct{ lahja.Transport }
+// shunsSockets is a transport over Unix sockets that refuses a path with a socket, even if nobody
+// listens there.
+type shunsSockets struct{ p2p.Transport }
 
-func shunSockets(t lahja.Transport) lahja.Transport { return shunsSockets{t} }
+func shunSockets(t p2p.Transport) p2p.Transport { return shunsSockets{t} }
 
 func (t shunsSockets) Listen(ctx context.Context, path string) (net.Listener, error) {
 	if _, err := os.Lstat(path); err == nil {
@@ -94,15 +94,15 @@ func (t shunsSockets) Listen(ctx context.Context, path string) (net.Listener, er
 	return t.Transport.Listen(ctx, path)
 }
 
-// opensFiles is a transport that opens a file too many for every listener.
-type opensFiles struct{ lahja.Transport }
+// opensFiles is a transport that opens one file too many for every listener.
+type opensFiles struct{ p2p.Transport }
 
 func (t opensFiles) Listen(ctx context.Context, address string) (net.Listener, error) {
 	l, err := t.Transport.Listen(ctx, address)
 	if err != nil {
 		return nil, err
 	}
-	// A descriptor that no finalizer closes.
+	// No finalizer closes a bare descriptor.
 	if _, err := syscall.Open(os.DevNull, syscall.O_RDONLY|syscall.O_CLOEXEC, 0); err != nil {
 		return nil, errors.Join(err, l.Close())
 	}

@@ -6,18 +6,18 @@ import (
 	"sync"
 	"time"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// listening is a transport whose listeners are in wrappers.
+// listening is a transport that wraps each listener.
 type listening struct {
-	lahja.Transport
+	p2p.Transport
 	wrap func(net.Listener) net.Listener
 }
 
-// listens makes transports whose listeners are in wrappers.
-func listens(wrap func(net.Listener) net.Listener) func(lahja.Transport) lahja.Transport {
-	return func(t lahja.Transport) lahja.Transport { return listening{t, wrap} }
+// listens returns a wrapper of transports that wraps their listeners.
+func listens(wrap func(net.Listener) net.Listener) func(p2p.Transport) p2p.Transport {
+	return func(t p2p.Transport) p2p.Transport { return listening{t, wrap} }
 }
 
 func (t listening) Listen(ctx context.Context, address string) (net.Listener, error) {
@@ -28,7 +28,7 @@ func (t listening) Listen(ctx context.Context, address string) (net.Listener, er
 	return t.wrap(l), nil
 }
 
-// fewListener accepts no more while as many connections are open as it has slots.
+// fewListener accepts no more connections while all its slots are in use.
 type fewListener struct {
 	net.Listener
 	slots  chan struct{}
@@ -61,7 +61,7 @@ func (l fewListener) Close() error {
 	return l.Listener.Close()
 }
 
-// closingConn tells when it is closed.
+// closingConn calls a function when it is closed.
 type closingConn struct {
 	net.Conn
 	closed func()
@@ -74,7 +74,7 @@ func (c closingConn) Close() error {
 	return c.Conn.Close()
 }
 
-// droppingListener closes what comes in while as many connections are open as it bears.
+// droppingListener closes incoming connections while its largest number are open.
 type droppingListener struct {
 	net.Listener
 	most int
@@ -100,14 +100,14 @@ func (l droppingListener) Accept() (net.Conn, error) {
 	}
 }
 
-// hastyDials is a transport that loses the connections that are dialled while another one
-// waits to be accepted.
+// hastyDials is a transport that loses a connection that is dialled while another one waits to be
+// accepted.
 type hastyDials struct {
-	lahja.Transport
+	p2p.Transport
 	waiting *shared[int]
 }
 
-func backlogOfOne(t lahja.Transport) lahja.Transport { return hastyDials{t, newShared(0)} }
+func backlogOfOne(t p2p.Transport) p2p.Transport { return hastyDials{t, newShared(0)} }
 
 func (t hastyDials) Dial(ctx context.Context, address string) (net.Conn, error) {
 	alone := false
@@ -131,14 +131,14 @@ func (t hastyDials) Dial(ctx context.Context, address string) (net.Conn, error) 
 	}), nil
 }
 
-// fewDials is a transport that opens only so many connections at once.
+// fewDials is a transport that has only a few dialled connections open at once.
 type fewDials struct {
-	lahja.Transport
+	p2p.Transport
 	slots chan struct{}
 }
 
-func dialsAtMost(n int) func(lahja.Transport) lahja.Transport {
-	return func(t lahja.Transport) lahja.Transport { return fewDials{t, make(chan struct{}, n)} }
+func dialsAtMost(n int) func(p2p.Transport) p2p.Transport {
+	return func(t p2p.Transport) p2p.Transport { return fewDials{t, make(chan struct{}, n)} }
 }
 
 func (t fewDials) Dial(ctx context.Context, address string) (net.Conn, error) {

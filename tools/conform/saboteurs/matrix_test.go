@@ -15,17 +15,16 @@ import (
 	"github.com/lahja/go-lahja/tools/runner"
 )
 
-// oneIn is of how many cells that pass TestMatrix runs one: there are more than thirty
-// thousand of them, which take minutes. Those that fail are all run.
+// oneIn says that TestMatrix runs one in so many of the cells that pass: there are more than
+// thirty thousand, which take minutes. It runs all cells that fail.
 const oneIn = 10
 
-// TestMatrix runs scenarios on saboteurs, and holds the page against the outcome: every cell
-// that fails there, and of the others some that are drawn anew each time. To write the page it
-// runs all of them.
+// TestMatrix runs scenarios on saboteurs and compares the results with the page: every cell that
+// fails there, and a new random choice of the others each time. To write the page, it runs all
+// cells.
 func TestMatrix(t *testing.T) {
 	if race.Factor > 1 {
-		t.Skip("the race detector makes everything so slow that who is faster is another one; " +
-			"TestEverySaboteurIsKilled runs with it, and the page is held without it")
+		t.Skip("the race detector makes everything so slow that who is faster is another one")
 	}
 	t.Parallel()
 	all, update := saboteurs.All(), os.Getenv(updateVariable) != ""
@@ -35,7 +34,7 @@ func TestMatrix(t *testing.T) {
 	}
 	outcome := matrix{}
 	if !update {
-		outcome = maps.Clone(said) // of what is not run
+		outcome = maps.Clone(said) // of the cells that do not run
 	}
 	for _, c := range runMatrix(t, said, all, update) {
 		outcome[c.key] = marks[c.report.Verdict]
@@ -79,8 +78,8 @@ func canResultIn(t *testing.T, c *cell, said mark) bool {
 	return false
 }
 
-// runMatrix runs the cells of which something can be said, but for those that pass and are
-// not drawn. Those that mostly wait go first, all at once, and the work comes after that.
+// runMatrix runs the cells with a claimed result, except those that pass and were not chosen. Cells
+// that mostly wait run first, all at once. The cells that need the processors follow.
 func runMatrix(t *testing.T, said matrix, all []saboteurs.Saboteur, update bool) []*cell {
 	var fail, rest, wait, work []*cell
 	for _, s := range all {

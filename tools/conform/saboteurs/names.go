@@ -4,11 +4,11 @@ import (
 	"context"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// anyName is a backend whose endpoints may have any name: one that cannot be an
-// endpoint's is replaced.
+// anyName is a backend whose endpoints may have any name: it replaces invalid ones.
 type anyName struct{ engine.Backend }
 
 func (b anyName) Open(ctx context.Context, site engine.Site) (engine.Network, error) {
@@ -21,11 +21,11 @@ func (b anyName) Open(ctx context.Context, site engine.Site) (engine.Network, er
 
 type anyNameNetwork struct {
 	engine.Network
-	transport lahja.Transport
+	transport p2p.Transport
 }
 
 // Transport implements engine.RawDialer.
-func (n anyNameNetwork) Transport() lahja.Transport { return n.transport }
+func (n anyNameNetwork) Transport() p2p.Transport { return n.transport }
 
 func (n anyNameNetwork) RunEndpoint(ctx context.Context, name string, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
 	if lahja.ValidateName(name) != nil {

@@ -15,17 +15,17 @@ type bytewiseConn struct{ net.Conn }
 
 func (c bytewiseConn) Read(b []byte) (int, error) { return c.Conn.Read(b[:min(1, len(b))]) }
 
-// eagerConn looks whether an end follows what it has read, and tells of both at once.
+// eagerConn looks for the end after the data that it has read, and returns both together.
 type eagerConn struct {
 	net.Conn
 
-	mu       sync.Mutex // It may be held for as long as lookAhead.
+	mu       sync.Mutex // It may be held for up to lookAhead.
 	deadline time.Time
-	ahead    []byte // read and not returned
+	ahead    []byte // read, and not returned yet
 	end      error
 }
 
-// lookAhead is how long it looks for an end.
+// lookAhead is how long it waits for an end.
 const lookAhead = 100 * time.Microsecond
 
 func newEagerConn(conn net.Conn) net.Conn { return &eagerConn{Conn: conn} }
@@ -44,7 +44,7 @@ func (c *eagerConn) Read(b []byte) (int, error) {
 		}
 	}
 	if len(c.ahead) == 0 && n < len(b) {
-		c.look() // Nothing more is there yet, so this may be the end.
+		c.look() // There is no more data yet, so this may be the end.
 	}
 	if len(c.ahead) > 0 {
 		return n, nil
@@ -57,7 +57,7 @@ func (c *eagerConn) look() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.Conn.SetReadDeadline(time.Now().Add(lookAhead)) != nil {
-		return // The next read says why.
+		return // The next read reports why.
 	}
 	next := make([]byte, 16<<10)
 	n, err := c.Conn.Read(next)
@@ -65,7 +65,7 @@ func (c *eagerConn) look() {
 	if errors.Is(err, io.EOF) {
 		c.end = err
 	}
-	_ = c.Conn.SetReadDeadline(c.deadline) // Where it is closed by now, the next read says so.
+	_ = c.Conn.SetReadDeadline(c.deadline) // If the connection is closed by now, the next read reports it.
 }
 
 func (c *eagerConn) SetReadDeadline(t time.Time) error {
@@ -75,33 +75,33 @@ func (c *eagerConn) SetReadDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-// pausingConn waits before every write, and before it closes. Until then it stays open.
+// pausingConn waits before every write, and before it closes. Meanwhile it stays open.
 type pausingConn struct {
 	net.Conn
 	write, close time.Duration
 }
 
-// pausing makes connections that wait that long before a write, and before they close.
+// pausing makes connections that wait for the given times before a write and before they close.
 func pausing(write, close time.Duration) func(net.Conn) net.Conn {
 	return func(conn net.Conn) net.Conn { return pausingConn{conn, write, close} }
 }
 
 func (c pausingConn) Write(b []byte) (int, error) {
-	time.Sleep(c.write) // This is what slow means.
+	time.Sleep(c.write) // The delay is the purpose.
 	return c.Conn.Write(b)
 }
 
 func (c pausingConn) Close() error {
-	time.Sleep(c.close) // This is what slow means.
+	time.Sleep(c.close) // The delay is the purpose.
 	return c.Conn.Close()
 }
 
-// delaying has a TCP connection wait for acknowledgements (Nagle's algorithm).
+// delaying makes a TCP connection wait for acknowledgements (Nagle's algorithm).
 func delaying(conn net.Conn) net.Conn {
 	for bare := conn; ; {
 		switch own := bare.(type) {
 		case *net.TCPConn:
-			_ = own.SetNoDelay(false) // Where it is closed by now it delays nothing.
+			_ = own.SetNoDelay(false) // A closed connection delays nothing.
 			return conn
 		case interface{ BareConn() net.Conn }:
 			bare = own.BareConn()

@@ -11,14 +11,14 @@ import (
 	"sync/atomic"
 	"syscall"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/internal/childproc"
 )
 
-// acceptsLate is a transport whose listeners are out of descriptors now and then.
-type acceptsLate struct{ lahja.Transport }
+// acceptsLate is a transport whose listeners run out of descriptors now and then.
+type acceptsLate struct{ p2p.Transport }
 
-func acceptLate(t lahja.Transport) lahja.Transport { return acceptsLate{t} }
+func acceptLate(t p2p.Transport) p2p.Transport { return acceptsLate{t} }
 
 func (t acceptsLate) Listen(ctx context.Context, address string) (net.Listener, error) {
 	l, err := t.Transport.Listen(ctx, address)
@@ -33,7 +33,7 @@ type lateListener struct {
 	calls atomic.Int64
 }
 
-// Accept fails every other time, as the system says of errors that pass.
+// Accept fails every other time, with an error that the system calls temporary.
 func (l *lateListener) Accept() (net.Conn, error) {
 	if l.calls.Add(1)%2 != 0 {
 		return nil, &net.OpError{Op: "accept", Net: l.Addr().Network(), Addr: l.Addr(), Err: os.NewSyscallError("accept", syscall.EMFILE)}
@@ -41,7 +41,7 @@ func (l *lateListener) Accept() (net.Conn, error) {
 	return l.Listener.Accept()
 }
 
-// abstractSockets is a transport over Unix sockets whose addresses begin with an @.
+// abstractSockets is a transport over Unix sockets whose addresses begin with @.
 type abstractSockets struct{}
 
 func (abstractSockets) Dial(ctx context.Context, address string) (net.Conn, error) {
@@ -54,11 +54,11 @@ func (abstractSockets) Listen(ctx context.Context, address string) (net.Listener
 	return config.Listen(ctx, "unix", address)
 }
 
-// holdsAddresses is a transport over Unix sockets on which an address is its process's,
-// or its process group's, until that has been waited for.
-type holdsAddresses struct{ lahja.Transport }
+// holdsAddresses is a transport over Unix sockets on which an address belongs to its process, or
+// to its process group, until that has been reaped.
+type holdsAddresses struct{ p2p.Transport }
 
-func holdAddresses(t lahja.Transport) lahja.Transport { return holdsAddresses{t} }
+func holdAddresses(t p2p.Transport) p2p.Transport { return holdsAddresses{t} }
 
 func (t holdsAddresses) Listen(ctx context.Context, path string) (net.Listener, error) {
 	holder := path + ".holder"
@@ -75,7 +75,7 @@ func (t holdsAddresses) Listen(ctx context.Context, path string) (net.Listener, 
 	return heldListener{l, holder}, nil
 }
 
-// held fails if the process that listened at an address has not been waited for.
+// held fails if the process that listened at an address has not been reaped.
 func held(holder string) error {
 	text, err := os.ReadFile(holder)
 	if errors.Is(err, fs.ErrNotExist) {

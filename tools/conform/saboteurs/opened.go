@@ -4,10 +4,11 @@ import (
 	"context"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// opened is a backend that opens endpoints with other options than drivers ask for.
+// opened is a backend that changes the options with which drivers open endpoints.
 type opened struct {
 	engine.Backend
 	change func(*engine.EndpointOptions)
@@ -30,12 +31,12 @@ func (b opened) over(n engine.Network, err error) (engine.Network, error) {
 
 type openedNetwork struct {
 	engine.Network
-	transport lahja.Transport
+	transport p2p.Transport
 	change    func(*engine.EndpointOptions)
 }
 
 // Transport implements engine.RawDialer.
-func (n openedNetwork) Transport() lahja.Transport { return n.transport }
+func (n openedNetwork) Transport() p2p.Transport { return n.transport }
 
 func (n openedNetwork) RunEndpoint(ctx context.Context, name string, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
 	n.change(&options)

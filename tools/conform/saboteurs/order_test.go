@@ -10,12 +10,12 @@ import (
 	"github.com/lahja/go-lahja/tools/conform/saboteurs"
 )
 
-// orderFile is what scenarios.ByCause reads.
+// orderFile is the file that scenarios.ByCause reads.
 const orderFile = "../../../scenarios/bycause.txt"
 
-// TestFirstFailureOfASuiteNamesTheRule pins that the failure that a suite says to look at is of
-// the scenario whose rule is broken, or of one that leads to the same place. It reads the
-// page, which TestMatrix holds against what comes out.
+// TestFirstFailureOfASuiteNamesTheRule pins that the failure that a suite tells you to look at
+// first is of the scenario whose rule is broken, or of one that leads to the same place. It reads
+// the page, which TestMatrix checks.
 func TestFirstFailureOfASuiteNamesTheRule(t *testing.T) {
 	all := saboteurs.All()
 	said, err := readMatrix(all)
@@ -50,7 +50,7 @@ func TestFirstFailureOfASuiteNamesTheRule(t *testing.T) {
 	}
 }
 
-// killers are the names of the scenarios that each saboteur makes fail.
+// killers returns, for each saboteur, the names of the scenarios that fail on it.
 func killers(all []saboteurs.Saboteur, m matrix) []map[string]bool {
 	sets := make([]map[string]bool, len(all))
 	for i, s := range all {
@@ -64,10 +64,10 @@ func killers(all []saboteurs.Saboteur, m matrix) []map[string]bool {
 	return sets
 }
 
-// telling orders the scenarios: those of the transport, and then always the one that is the
-// first failure of the fewest saboteurs that break another rule.
+// telling orders the scenarios. Those of the transport come first. After that, the next one is
+// always the one that would be the first failure of the fewest saboteurs that break another rule.
 func telling(all []saboteurs.Saboteur, kills []map[string]bool) (order []string) {
-	open := map[int]bool{} // the saboteurs of which nothing has failed yet
+	open := map[int]bool{} // the saboteurs on which nothing has failed yet
 	for i, s := range all {
 		open[i] = !s.Anywhere
 	}
@@ -103,7 +103,7 @@ func telling(all []saboteurs.Saboteur, kills []map[string]bool) (order []string)
 				}
 			}
 			if others == 0 {
-				own = 0 // It is in nobody's way, so the order of topics is kept.
+				own = 0 // It hides no other rule, so it keeps its place in the order of topics.
 			}
 			if others < fewest || others == fewest && own > most {
 				best, fewest, most = at, others, own

@@ -15,10 +15,10 @@ import (
 // page has the matrix.
 const page = "../../../docs/saboteurs.md"
 
-// updateVariable in the environment writes the page, as in package conform.
+// With updateVariable in the environment, the test writes the page, as in package conform.
 const updateVariable = "LAHJA_UPDATE"
 
-// mark is the content of a cell of the matrix.
+// mark is the content of a cell.
 type mark string
 
 const (
@@ -33,7 +33,7 @@ type matrix map[[2]string]mark
 
 var row = regexp.MustCompile("(?m)^\\| `([^`]+/[^`]+)` \\|(.*)\\|$")
 
-// readMatrix reads the matrix of the page. It must have a column for each of all, and a row
+// readMatrix reads the matrix from the page, which must have a column for each of all and a row
 // for every scenario.
 func readMatrix(all []saboteurs.Saboteur) (matrix, error) {
 	data, err := os.ReadFile(page)
@@ -113,6 +113,8 @@ func others(m matrix, s saboteurs.Saboteur) string {
 }
 
 const head = `# Saboteurs
+
+For everybody who asks what a pass is worth, or adds a scenario.
 
 Saboteurs are backends with one defect each. The scenario whose rule a saboteur breaks kills it: the scenario fails, and the
 defect causes the first failure of its report. ` + "`tools/conform/saboteurs`" + ` has the saboteurs and the expected failures. Every

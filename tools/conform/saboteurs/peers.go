@@ -7,17 +7,17 @@ import (
 	"slices"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// seer sees its peers otherwise than they are.
+// seer reports its peers wrongly.
 type seer struct {
 	endpoint
 	see func(s lahja.Snapshot) lahja.Snapshot
 }
 
-// sees makes endpoints that see a snapshot as see returns it. The peers in what see
-// gets are a copy.
-func sees(see func(lahja.Snapshot) lahja.Snapshot) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+// sees makes endpoints that report a snapshot as see changes it. see gets a copy of the peers.
+func sees(see func(lahja.Snapshot) lahja.Snapshot) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 	return each(func(e endpoint) lahja.EndpointAPI { return seer{e, see} })
 }
 
@@ -33,7 +33,7 @@ func (s seer) seen(snapshot lahja.Snapshot) lahja.Snapshot {
 	return s.see(snapshot)
 }
 
-// presume has all peers know everything at once.
+// presume reports that all peers know everything.
 func presume(s lahja.Snapshot) lahja.Snapshot {
 	for i := range s.Peers {
 		s.Peers[i].Knows = math.MaxUint64
@@ -41,7 +41,7 @@ func presume(s lahja.Snapshot) lahja.Snapshot {
 	return s
 }
 
-// itselfLast lists the endpoint itself behind its peers.
+// itselfLast lists the endpoint itself after its peers.
 func itselfLast(s lahja.Snapshot) lahja.Snapshot {
 	if len(s.Peers) > 0 {
 		s.Peers = append(s.Peers[1:], s.Peers[0])
@@ -49,7 +49,7 @@ func itselfLast(s lahja.Snapshot) lahja.Snapshot {
 	return s
 }
 
-// company lists a peer that is not there where there is none.
+// company lists a made-up peer if there is none.
 func company(s lahja.Snapshot) lahja.Snapshot {
 	if len(s.Peers) == 1 {
 		s.Peers = append(s.Peers, lahja.Peer{Name: "nobody", Knows: math.MaxUint64})
@@ -57,9 +57,8 @@ func company(s lahja.Snapshot) lahja.Snapshot {
 	return s
 }
 
-// subscribersOnly lists no peer that subscribes to nothing, until the endpoint itself
-// has subscribed to something: from then on, who waits for its peers to know of that
-// needs them all.
+// subscribersOnly leaves out peers without subscriptions until the endpoint itself has subscribed
+// to something. From then on it lists all, because WaitUntilSubscriptionsKnown needs them.
 func subscribersOnly(s lahja.Snapshot) lahja.Snapshot {
 	if s.Own > 0 {
 		return s
@@ -70,7 +69,7 @@ func subscribersOnly(s lahja.Snapshot) lahja.Snapshot {
 	return s
 }
 
-// nostalgic lists what it once subscribed to as if it did so still.
+// nostalgic lists its former subscriptions as if it still had them.
 type nostalgic struct {
 	seer
 	ever *shared[map[string]lahja.Interest]
@@ -95,7 +94,7 @@ func (n nostalgic) Subscribe(t lahja.EventType, handler lahja.Handler, config la
 	return n.EndpointAPI.Subscribe(t, handler, config)
 }
 
-// reminiscent lists those that it listed last when it lists nobody any more.
+// reminiscent lists its last peers when there are none any more.
 type reminiscent struct {
 	endpoint
 	last *shared[lahja.Snapshot]

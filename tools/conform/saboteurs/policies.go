@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// configured subscribes with another config than it was given.
+// configured changes the config of subscriptions.
 type configured struct {
 	endpoint
 	change func(lahja.SubscribeConfig) lahja.SubscribeConfig
@@ -20,11 +21,11 @@ func (c configured) Subscribe(t lahja.EventType, handler lahja.Handler, config l
 	return c.EndpointAPI.Subscribe(t, handler, c.change(config))
 }
 
-func configures(change func(lahja.SubscribeConfig) lahja.SubscribeConfig) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+func configures(change func(lahja.SubscribeConfig) lahja.SubscribeConfig) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 	return each(func(e endpoint) lahja.EndpointAPI { return configured{e, change} })
 }
 
-// instead has a policy replaced where a bound is given too.
+// instead replaces a policy if a bound is also given.
 func instead(policies map[lahja.SlowPolicy]lahja.SlowPolicy) func(lahja.SubscribeConfig) lahja.SubscribeConfig {
 	return func(config lahja.SubscribeConfig) lahja.SubscribeConfig {
 		if other, ok := policies[config.WhenFull]; ok && config.QueueBytes > 0 {
@@ -34,7 +35,7 @@ func instead(policies map[lahja.SlowPolicy]lahja.SlowPolicy) func(lahja.Subscrib
 	}
 }
 
-// silent tells of every other drop only.
+// silent reports only every other drop.
 func silent(o *engine.EndpointOptions) {
 	observer := o.Observer
 	if observer == nil {
@@ -48,7 +49,7 @@ func silent(o *engine.EndpointOptions) {
 	}
 }
 
-// confused takes the two policies for each other that drop.
+// confused swaps the two policies that drop.
 func confused(o *engine.EndpointOptions) {
 	switch o.SlowPeer {
 	case lahja.DropNewest:
@@ -58,7 +59,7 @@ func confused(o *engine.EndpointOptions) {
 	}
 }
 
-// untold has handlers not know of the end of their endpoint, until long after it.
+// untold gives handlers a context that does not end with their endpoint, but long after.
 func untold(_ endpoint, handler lahja.Handler) lahja.Handler {
 	return func(ctx context.Context, r lahja.Received) error {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 20*time.Second)
@@ -67,7 +68,7 @@ func untold(_ endpoint, handler lahja.Handler) lahja.Handler {
 	}
 }
 
-// unended says nothing of a broadcast that the end of its endpoint ended.
+// unended reports success for a broadcast that its own close ended.
 func unended(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	err := e.EndpointAPI.Broadcast(ctx, payload, config)
 	if errors.Is(err, lahja.ErrLifecycle) {

@@ -12,9 +12,10 @@ import (
 
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// structsOrNot accepts payloads that are not structs, and does not send them.
+// structsOrNot accepts payloads that are no structs, without sending them.
 func structsOrNot(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	if reflect.Indirect(reflect.ValueOf(payload)).Kind() != reflect.Struct {
 		return nil
@@ -22,7 +23,7 @@ func structsOrNot(ctx context.Context, e endpoint, payload any, config lahja.Bro
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
-// unneeded sends nothing where no subscribers are required.
+// unneeded sends nothing if no subscribers are required.
 func unneeded(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	if config.AllowNoSubscribers {
 		return nil
@@ -30,8 +31,8 @@ func unneeded(ctx context.Context, e endpoint, payload any, config lahja.Broadca
 	return e.EndpointAPI.Broadcast(ctx, payload, config)
 }
 
-// toThoseItCan sends an event to those that subscribe of the endpoints named, and then says that
-// others do not.
+// toThoseItCan sends an event to those of the named endpoints that subscribe, and then reports
+// the others.
 func toThoseItCan(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	err := e.EndpointAPI.Broadcast(ctx, payload, config)
 	if !errors.Is(err, lahja.ErrNoSubscribers) {
@@ -46,7 +47,7 @@ func toThoseItCan(ctx context.Context, e endpoint, payload any, config lahja.Bro
 	return errors.Join(e.EndpointAPI.Broadcast(ctx, payload, config), err)
 }
 
-// untilHandledHere returns when its own handlers are done.
+// untilHandledHere returns after its own handlers.
 func untilHandledHere(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	if err := e.EndpointAPI.Broadcast(ctx, payload, config); err != nil {
 		return err
@@ -54,7 +55,7 @@ func untilHandledHere(ctx context.Context, e endpoint, payload any, config lahja
 	return e.EndpointAPI.Sync(ctx, e.Name())
 }
 
-// inTurn has broadcasts that may wait do so for each other, where they have the same key.
+// inTurn makes broadcasts with the same key that may wait run one at a time.
 type inTurn struct {
 	mu    sync.Mutex
 	turns map[string]chan struct{}
@@ -69,8 +70,8 @@ func (t *inTurn) of(key string) chan struct{} {
 	return t.turns[key]
 }
 
-func broadcastsInTurn(key func(e endpoint, payload any) string) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
-	return func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+func broadcastsInTurn(key func(e endpoint, payload any) string) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+	return func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 		all := inTurn{turns: map[string]chan struct{}{}}
 		return func(ep lahja.EndpointAPI) lahja.EndpointAPI {
 			return broadcaster{endpoint{ep}, func(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
@@ -94,7 +95,7 @@ func ofEndpoint(e endpoint, _ any) string { return e.Name() }
 
 func ofType(_ endpoint, payload any) string { return fmt.Sprintf("%T", payload) }
 
-// bareErrors says of a broadcast only of what kind its error is.
+// bareErrors returns only the kind of a broadcast's error.
 func bareErrors(ctx context.Context, e endpoint, payload any, config lahja.BroadcastConfig) error {
 	err := e.EndpointAPI.Broadcast(ctx, payload, config)
 	var said *lahja.Error
@@ -104,7 +105,7 @@ func bareErrors(ctx context.Context, e endpoint, payload any, config lahja.Broad
 	return err
 }
 
-// nobodyWasRefused does not say with whom a connect failed.
+// nobodyWasRefused does not name the endpoint with which a connect failed.
 func nobodyWasRefused(ctx context.Context, e endpoint, configs []lahja.ConnectionConfig) error {
 	err := e.EndpointAPI.ConnectToEndpoints(ctx, configs...)
 	var said *lahja.Error
@@ -116,8 +117,8 @@ func nobodyWasRefused(ctx context.Context, e endpoint, configs []lahja.Connectio
 	return err
 }
 
-// remembersHeaders gives handlers, with an event of the endpoint's own, the headers with which the
-// latest one was sent: as if it had kept a map that is used again.
+// remembersHeaders gives handlers of the endpoint's own events the headers of its latest event, as
+// if it had kept a map that the caller reuses.
 type remembersHeaders struct {
 	endpoint
 	sent *shared[lahja.Headers]
@@ -146,7 +147,7 @@ func (m remembersHeaders) Subscribe(t lahja.EventType, handler lahja.Handler, co
 	return m.EndpointAPI.Subscribe(t, handler, config)
 }
 
-// underOtherIDs gives events whose type ends so another id on their way.
+// underOtherIDs changes the ids of events in transit whose type has a certain ending.
 func underOtherIDs(suffix string) func(passing) filter {
 	return editEvents(func(m *wire.EventMsg, _ bool) {
 		if strings.HasSuffix(string(m.TypeBytes), suffix) {
@@ -177,7 +178,7 @@ func onItsOwn(_ endpoint, handler lahja.Handler) lahja.Handler {
 	}
 }
 
-// oneOfAType calls the handlers of one type one after the other.
+// oneOfAType calls the handlers of one type one at a time.
 type oneOfAType struct {
 	endpoint
 	mu    *sync.Mutex
@@ -212,7 +213,7 @@ func (o oneOfAType) Subscribe(t lahja.EventType, handler lahja.Handler, config l
 	return o.EndpointAPI.Subscribe(t, handler, config)
 }
 
-// untilItsSenderGoes ends the context of a handler when the event's sender goes.
+// untilItsSenderGoes ends a handler's context when the event's sender leaves.
 func untilItsSenderGoes(e endpoint, handler lahja.Handler) lahja.Handler {
 	return func(ctx context.Context, r lahja.Received) error {
 		ctx, cancel := context.WithCancel(ctx)
@@ -228,7 +229,7 @@ func untilItsSenderGoes(e endpoint, handler lahja.Handler) lahja.Handler {
 	}
 }
 
-// forgiving subscribes in its own way where it cannot in the one that is asked for.
+// forgiving subscribes with a default config if the given one is invalid.
 type forgiving struct{ endpoint }
 
 func (f forgiving) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
@@ -239,7 +240,7 @@ func (f forgiving) Subscribe(t lahja.EventType, handler lahja.Handler, config la
 	return sub, err
 }
 
-// lonely makes no stream a member of a queue group.
+// lonely does not make streams members of queue groups.
 type lonely struct{ endpoint }
 
 func (l lonely) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
@@ -249,7 +250,7 @@ func (l lonely) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja
 	return l.EndpointAPI.Subscribe(t, handler, config)
 }
 
-// onlyWhatFits drops events that are larger than all the room of their subscription.
+// onlyWhatFits drops events that are larger than their subscription's whole queue.
 func onlyWhatFits(passing) filter {
 	subscribed := newShared(map[string]wire.Interest{})
 	return filter{

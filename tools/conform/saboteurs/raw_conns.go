@@ -8,23 +8,23 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// queuedConn writes what it is given on a goroutine, which ends with the connection.
+// queuedConn writes on a goroutine, which ends with the connection.
 type queuedConn struct {
 	net.Conn
 	queue  chan []byte
 	once   sync.Once
 	closed chan struct{}
-	// drops says that it drops what finds no room. Otherwise it waits, and keeps the
-	// caller's memory.
+	// drops says that it drops data for which there is no room. Otherwise it waits, and keeps
+	// the caller's memory.
 	drops bool
 }
 
 const queuedPiece = 16 << 10
 
-// queued makes connections with room for so many pieces.
+// queued makes connections with room for a number of writes.
 func queued(room int, drops bool) func(net.Conn) net.Conn {
 	return func(conn net.Conn) net.Conn {
 		c := &queuedConn{Conn: conn, queue: make(chan []byte, room), closed: make(chan struct{}), drops: drops}
@@ -39,7 +39,7 @@ func (c *queuedConn) carry() {
 		select {
 		case piece := <-c.queue:
 			if !c.drops {
-				time.Sleep(100 * time.Microsecond) // By then the caller has used its memory again.
+				time.Sleep(100 * time.Microsecond) // By then the caller has reused its memory.
 			}
 			if _, err := c.Conn.Write(piece); err != nil {
 				return
@@ -59,7 +59,7 @@ func (c *queuedConn) Write(b []byte) (n int, err error) {
 		if c.drops {
 			select {
 			case c.queue <- append([]byte(nil), piece...):
-			default: // It is slow.
+			default: // The other side is slow.
 			}
 			continue
 		}
@@ -74,7 +74,7 @@ func (c *queuedConn) Write(b []byte) (n int, err error) {
 
 func (c *queuedConn) Close() error {
 	c.once.Do(func() { close(c.closed) })
-	return c.Conn.SetReadDeadline(time.Unix(1, 0)) // It ends a read that waits.
+	return c.Conn.SetReadDeadline(time.Unix(1, 0)) // This ends a waiting read.
 }
 
 func (c *queuedConn) Read(b []byte) (int, error) {
@@ -87,19 +87,19 @@ func (c *queuedConn) Read(b []byte) (int, error) {
 	}
 }
 
-// tornConn loses, when it is closed, what was written last.
+// tornConn loses the end of the last write when it is closed.
 type tornConn struct {
 	net.Conn
 	mu   sync.Mutex
 	last []byte
 }
 
-// heldBack is how long it holds the last byte back.
+// heldBack is how long it delays the last byte.
 const heldBack = 20 * time.Millisecond
 
 func torn(conn net.Conn) net.Conn { return &tornConn{Conn: conn} }
 
-// Write keeps the last byte of what is long for a while, or until the next write.
+// Write delays the last byte of a long write, at most until the next write.
 func (c *tornConn) Write(b []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -117,7 +117,7 @@ func (c *tornConn) Write(b []byte) (int, error) {
 	time.AfterFunc(heldBack, func() {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		_ = c.flushLocked() // Where it is closed by now, that is the defect.
+		_ = c.flushLocked() // If the connection is closed by now, the byte is lost, which is the defect.
 	})
 	return n + 1, nil
 }
@@ -132,7 +132,7 @@ func (c *tornConn) flushLocked() error {
 	return err
 }
 
-// halfClosing closes one direction only, as long as the other side has not closed.
+// halfClosing closes only one direction until the other side closes.
 type halfClosing struct{ net.Conn }
 
 func closeHalf(conn net.Conn) net.Conn { return halfClosing{conn} }
@@ -144,7 +144,7 @@ func (c halfClosing) Close() error {
 	return c.Conn.Close()
 }
 
-// patientConn does not close before what is being written was.
+// patientConn waits for a write in progress before it closes.
 type patientConn struct {
 	net.Conn
 	writing sync.Mutex
@@ -164,14 +164,14 @@ func (c *patientConn) Close() error {
 	return c.Conn.Close()
 }
 
-// keepsAddresses is a transport that gives no address back.
+// keepsAddresses is a transport that never gives an address back.
 type keepsAddresses struct {
-	lahja.Transport
+	p2p.Transport
 	mu    sync.Mutex
 	taken map[string]bool
 }
 
-func keepAddresses(t lahja.Transport) lahja.Transport {
+func keepAddresses(t p2p.Transport) p2p.Transport {
 	return &keepsAddresses{Transport: t, taken: map[string]bool{}}
 }
 
@@ -186,10 +186,10 @@ func (t *keepsAddresses) Listen(ctx context.Context, address string) (net.Listen
 	return l, err
 }
 
-// dialsInSilence is a transport that says nothing of why nobody answered.
-type dialsInSilence struct{ lahja.Transport }
+// dialsInSilence is a transport that does not report why a dial failed.
+type dialsInSilence struct{ p2p.Transport }
 
-func dialInSilence(t lahja.Transport) lahja.Transport { return dialsInSilence{t} }
+func dialInSilence(t p2p.Transport) p2p.Transport { return dialsInSilence{t} }
 
 func (t dialsInSilence) Dial(ctx context.Context, address string) (net.Conn, error) {
 	conn, err := t.Transport.Dial(ctx, address)

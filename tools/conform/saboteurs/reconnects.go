@@ -12,7 +12,7 @@ func staysAway(b engine.Backend) engine.Backend {
 	return &opened{b, func(o *engine.EndpointOptions) { o.Reconnect = nil }}
 }
 
-// visits are the endpoints that were connected to an address.
+// visits notes which endpoints have connected to which address.
 type visits struct {
 	mu    sync.Mutex
 	known map[visit]bool
@@ -25,7 +25,7 @@ type visit struct {
 
 func newVisits() *visits { return &visits{known: map[visit]bool{}} }
 
-// again reports whether the visit is not the first.
+// again reports whether the endpoint was there before.
 func (v *visits) again(one visit) bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -34,7 +34,7 @@ func (v *visits) again(one visit) bool {
 	return before
 }
 
-// filter has a dialler that comes back subscribe to nothing.
+// filter makes a returning dialler announce no subscriptions.
 func (v *visits) filter(p passing) filter {
 	if !p.dialled {
 		return filter{}

@@ -20,7 +20,7 @@ func untilAnswered(ctx context.Context, e endpoint, payload any, want lahja.Even
 	return &begun{Answers: answers, first: func() (lahja.Received, error) { return r, err }}, nil
 }
 
-// begun are answers of which the first has been taken.
+// begun are answers whose first one has been taken out.
 type begun struct {
 	lahja.Answers
 	mu    sync.Mutex
@@ -38,7 +38,7 @@ func (b *begun) Next(ctx context.Context) (lahja.Received, error) {
 	return b.Answers.Next(ctx)
 }
 
-// fromNobody has no answers, and no error, where nobody is there and none is needed.
+// fromNobody returns neither answers nor an error if nobody subscribes and nobody is required.
 func fromNobody(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	answers, err := e.EndpointAPI.Request(ctx, payload, want, config)
 	if config.AllowNoSubscribers && errors.Is(err, lahja.ErrNoSubscribers) {
@@ -55,7 +55,7 @@ func (noAnswers) Next(context.Context) (lahja.Received, error) {
 func (noAnswers) Asked() []string { return nil }
 func (noAnswers) Close()          {}
 
-// asksAnybody asks others too where a request is internal.
+// asksAnybody also sends internal requests to peers.
 func asksAnybody(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	if len(config.FilterEndpoints) == 0 {
 		config.Internal = false
@@ -63,7 +63,7 @@ func asksAnybody(ctx context.Context, e endpoint, payload any, want lahja.EventT
 	return e.EndpointAPI.Request(ctx, payload, want, config)
 }
 
-// askedAgain takes a received event for what it carries.
+// askedAgain sends the data of a received event as a request.
 func askedAgain(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	if event, ok := payload.(interface{ Received() lahja.Received }); ok {
 		payload = event.Received().Data()
@@ -71,7 +71,7 @@ func askedAgain(ctx context.Context, e endpoint, payload any, want lahja.EventTy
 	return e.EndpointAPI.Request(ctx, payload, want, config)
 }
 
-// askedBackwards are answers that name whom they asked from the last to the first.
+// askedBackwards are answers that list the asked endpoints in reverse order.
 type askedBackwards struct{ lahja.Answers }
 
 func (a askedBackwards) Asked() []string {
@@ -88,7 +88,7 @@ func asksBackwards(ctx context.Context, e endpoint, payload any, want lahja.Even
 	return askedBackwards{answers}, nil
 }
 
-// oneOfEach passes over further answers of an endpoint.
+// oneOfEach skips further answers of an endpoint.
 type oneOfEach struct {
 	lahja.Answers
 	mu   sync.Mutex
@@ -120,7 +120,7 @@ func asksOnce(ctx context.Context, e endpoint, payload any, want lahja.EventType
 	return &oneOfEach{Answers: answers, came: map[string]bool{}}, nil
 }
 
-// endedByClose takes answers that were closed for answers that have all come.
+// endedByClose reports closed answers as complete.
 func endedByClose(_ context.Context, _ endpoint, _ lahja.Answers, r lahja.Received, err error) (lahja.Received, error) {
 	if errors.Is(err, lahja.ErrLifecycle) {
 		err = lahja.ErrNoMoreAnswers
@@ -128,7 +128,7 @@ func endedByClose(_ context.Context, _ endpoint, _ lahja.Answers, r lahja.Receiv
 	return r, err
 }
 
-// patient answers are waited for although the context has ended meanwhile.
+// patient answers keep waiting when the context ends.
 type patientAnswers struct{ lahja.Answers }
 
 func (p patientAnswers) Next(ctx context.Context) (lahja.Received, error) {
@@ -146,10 +146,10 @@ func asksPatiently(ctx context.Context, e endpoint, payload any, want lahja.Even
 	return patientAnswers{answers}, nil
 }
 
-// countsRequests gives requests ids that are counted, as those of other events are.
+// countsRequests numbers requests like other events, so that their ids can be guessed.
 func countsRequests(passing) filter {
 	var mu sync.Mutex
-	sent := map[uint64]uint64{} // what stands for which id
+	sent := map[uint64]uint64{} // the real id, by the one that was sent
 	return filter{
 		out: editEvents(func(m *wire.EventMsg, _ bool) {
 			if m.Sequence>>63 == 0 {

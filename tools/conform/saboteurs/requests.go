@@ -5,9 +5,10 @@ import (
 	"errors"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// asker does something of its own for a request.
+// asker replaces Request.
 type asker struct {
 	endpoint
 	request func(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error)
@@ -17,11 +18,11 @@ func (a asker) Request(ctx context.Context, payload any, want lahja.EventType, c
 	return a.request(ctx, a.endpoint, payload, want, config)
 }
 
-func asks(request func(context.Context, endpoint, any, lahja.EventType, lahja.BroadcastConfig) (lahja.Answers, error)) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+func asks(request func(context.Context, endpoint, any, lahja.EventType, lahja.BroadcastConfig) (lahja.Answers, error)) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 	return each(func(e endpoint) lahja.EndpointAPI { return asker{e, request} })
 }
 
-// notItself asks all but the endpoint itself.
+// notItself sends requests to all except the endpoint itself.
 func notItself(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	if len(config.FilterEndpoints) > 0 || config.Internal {
 		return e.EndpointAPI.Request(ctx, payload, want, config)
@@ -33,7 +34,7 @@ func notItself(ctx context.Context, e endpoint, payload any, want lahja.EventTyp
 	return e.EndpointAPI.Request(ctx, payload, want, config)
 }
 
-// inVain waits for an answer where nobody was asked.
+// inVain waits for an answer even if nobody was asked.
 func inVain(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 	answers, err := e.EndpointAPI.Request(ctx, payload, want, config)
 	if errors.Is(err, lahja.ErrNoSubscribers) {
@@ -43,7 +44,7 @@ func inVain(ctx context.Context, e endpoint, payload any, want lahja.EventType, 
 	return answers, err
 }
 
-// namingNobody does not say who has gone.
+// namingNobody does not name the peer that has gone.
 func namingNobody(_ context.Context, e endpoint, answers lahja.Answers, r lahja.Received, err error) (lahja.Received, error) {
 	if errors.Is(err, lahja.ErrRemoteDisconnected) {
 		err = &lahja.Error{Op: "request", Endpoint: e.Name(), Kind: lahja.ErrRemoteDisconnected}
@@ -51,7 +52,7 @@ func namingNobody(_ context.Context, e endpoint, answers lahja.Answers, r lahja.
 	return r, err
 }
 
-// onlyOne has no more answers after the first one.
+// onlyOne ends after the first answer.
 func onlyOne(_ context.Context, _ endpoint, answers lahja.Answers, r lahja.Received, err error) (lahja.Received, error) {
 	if err == nil {
 		answers.Close()
@@ -62,7 +63,7 @@ func onlyOne(_ context.Context, _ endpoint, answers lahja.Answers, r lahja.Recei
 	return r, err
 }
 
-// passingOverLosses says nothing of those who go instead of answering.
+// passingOverLosses does not report peers that leave without an answer.
 func passingOverLosses(ctx context.Context, _ endpoint, answers lahja.Answers, r lahja.Received, err error) (lahja.Received, error) {
 	for errors.Is(err, lahja.ErrRemoteDisconnected) {
 		r, err = answers.Next(ctx)
@@ -70,7 +71,7 @@ func passingOverLosses(ctx context.Context, _ endpoint, answers lahja.Answers, r
 	return r, err
 }
 
-// pastTime has no more answers where time is up.
+// pastTime ends without an error when time is up.
 func pastTime(_ context.Context, _ endpoint, _ lahja.Answers, r lahja.Received, err error) (lahja.Received, error) {
 	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
 		err = lahja.ErrNoMoreAnswers
@@ -78,7 +79,7 @@ func pastTime(_ context.Context, _ endpoint, _ lahja.Answers, r lahja.Received, 
 	return r, err
 }
 
-// changedAnswers are those of a request, each passed through change.
+// changedAnswers are a request's answers, each passed through change.
 type changedAnswers struct {
 	lahja.Answers
 	of     endpoint
@@ -90,8 +91,8 @@ func (a changedAnswers) Next(ctx context.Context) (lahja.Received, error) {
 	return a.change(ctx, a.of, a.Answers, r, err)
 }
 
-// answering has what Next returns changed.
-func answering(change func(context.Context, endpoint, lahja.Answers, lahja.Received, error) (lahja.Received, error)) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+// answering changes what Next returns.
+func answering(change func(context.Context, endpoint, lahja.Answers, lahja.Received, error) (lahja.Received, error)) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 	return asks(func(ctx context.Context, e endpoint, payload any, want lahja.EventType, config lahja.BroadcastConfig) (lahja.Answers, error) {
 		answers, err := e.EndpointAPI.Request(ctx, payload, want, config)
 		if err != nil {

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/transports"
 )
@@ -17,26 +17,24 @@ type Saboteur struct {
 	Defect string
 	// KilledBy names the scenario whose rule is the one broken.
 	KilledBy string
-	// First is a regular expression for the first failure of that scenario: what
-	// it says of exactly this defect.
+	// First is a regular expression for the first failure of that scenario: its words for
+	// exactly this defect.
 	First string
-	// Sometimes names scenarios that see the defect only if the scheduler has it
-	// so.
+	// Sometimes names scenarios that see the defect only in some runs, depending on the
+	// scheduler.
 	Sometimes []string
-	// Races says that it depends on who is faster whether a scenario sees the defect:
-	// of none but KilledBy and those in Claims anything is said.
+	// Races says that a race decides whether a scenario sees the defect. The matrix then
+	// claims results only for KilledBy and the scenarios in Claims.
 	Races  bool
 	Claims []string
-	// DataRace says that the defect is a data race, which the race detector reports itself.
-	DataRace bool
 	// Before names scenarios that a suite runs before KilledBy (scenarios.ByCause) and that
-	// fail as well, so that one of them is the first failure of a suite. Each leads to the
-	// same place.
+	// also fail, so that one of them is the suite's first failure. Each leads to the same
+	// place.
 	Before []string
-	// Anywhere says that the defect shows in any scenario that gets so far, whatever
-	// its rule: what else than KilledBy kills it is none the better for that.
+	// Anywhere says that the defect shows in every scenario that gets so far, whatever its
+	// rule. So killing it proves nothing of a scenario other than KilledBy.
 	Anywhere bool
-	// Waits says that the defect takes time, also where it does no harm.
+	// Waits says that the defect takes time even where it does no harm.
 	Waits bool
 	// Backend has the defect, and the saboteur's name.
 	Backend engine.Backend
@@ -50,7 +48,7 @@ func (s Saboteur) Claimed(scenario string) bool {
 // Name is the name of the saboteur's backend.
 func (s Saboteur) Name() string { return s.Backend.Name() }
 
-// All returns every saboteur, sorted by topic. The slice is the caller's.
+// All returns every saboteur, sorted by topic. The caller may change the slice.
 func All() []Saboteur {
 	return slices.Concat(transportSaboteurs, eventSaboteurs, limitSaboteurs, headerSaboteurs, groupSaboteurs, requestSaboteurs, subscriptionSaboteurs, connectionSaboteurs, listenerSaboteurs, lastingSaboteurs,
 		broadcastSaboteurs, viewSaboteurs, callSaboteurs, askSaboteurs, endSaboteurs, handlerSaboteurs, queueSaboteurs, policySaboteurs, closeSaboteurs)
@@ -71,50 +69,50 @@ func unix(name string) *transports.Backend {
 }
 
 // over is b with another transport over its own, made once a run.
-func over(b *transports.Backend, change func(lahja.Transport) lahja.Transport) *transports.Backend {
+func over(b *transports.Backend, change func(p2p.Transport) p2p.Transport) *transports.Backend {
 	correct := b.New
-	b.New = func() lahja.Transport { return change(correct()) }
+	b.New = func() p2p.Transport { return change(correct()) }
 	return b
 }
 
-// filtering is b whose connections each pass a filter.
+// filtering is b with a filter on each connection.
 func filtering(b *transports.Backend, filter func(passing) filter) *transports.Backend {
-	return over(b, func(t lahja.Transport) lahja.Transport { return filtered{t, filter} })
+	return over(b, func(t p2p.Transport) p2p.Transport { return filtered{t, filter} })
 }
 
-// changing is b with connections in wrappers.
+// changing is b with wrapped connections.
 func changing(b *transports.Backend, change func(net.Conn) net.Conn) *transports.Backend {
-	return over(b, func(t lahja.Transport) lahja.Transport { return changed{t, change} })
+	return over(b, func(t p2p.Transport) p2p.Transport { return changed{t, change} })
 }
 
-// underOneLock is b whose connections of one run write one at a time.
+// underOneLock is b with one lock for the writes of all connections of a run.
 func underOneLock(b *transports.Backend) *transports.Backend {
-	return over(b, func(t lahja.Transport) lahja.Transport {
+	return over(b, func(t p2p.Transport) p2p.Transport {
 		lock := new(sync.Mutex)
 		return changed{t, func(conn net.Conn) net.Conn { return lockedConn{conn, lock} }}
 	})
 }
 
-// claiming is b that says it can do something more.
+// claiming is b that claims one more capability.
 func claiming(b *transports.Backend, c engine.Capability) *transports.Backend {
 	b.Has = append(slices.Clone(b.Has), c)
 	return b
 }
 
-// amounting is b that claims so much of a capability.
+// amounting is b that claims an amount of a capability.
 func amounting(b *transports.Backend, c engine.Capability, amount int64) *transports.Backend {
 	b.Amounts = b.Amounts.Union(engine.Capabilities{c: amount})
 	return b
 }
 
-// elsewhere is b with other names of files.
+// elsewhere is b with other file names.
 func elsewhere(b *transports.Backend) *transports.Backend {
 	b.Address = func(dir, name string) string { return filepath.Join(dir, name+".socket") }
 	return b
 }
 
 // with is b with options.
-func with(b *transports.Backend, set func(*lahja.Options)) *transports.Backend {
+func with(b *transports.Backend, set func(*p2p.Options)) *transports.Backend {
 	set(&b.Options)
 	return b
 }

@@ -22,8 +22,8 @@ func (s *shared[T]) set(value T) {
 	s.value = value
 }
 
-// change replaces the value. What get returned before stays as it is, if change
-// returns another one.
+// change replaces the value. A value that get returned before stays as it is if change returns
+// a new one.
 func (s *shared[T]) change(change func(T) T) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -7,10 +7,10 @@ import (
 	"net"
 	"sync"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// hearsFirst accepts a connection when its first byte has come.
+// hearsFirst accepts a connection after its first byte has arrived.
 func hearsFirst(l net.Listener) net.Listener {
 	return &waitingListener{Listener: l, wait: func(conn net.Conn) (net.Conn, error) {
 		var first [1]byte
@@ -21,7 +21,7 @@ func hearsFirst(l net.Listener) net.Listener {
 	}}
 }
 
-// heardConn is a connection of which something has been read already.
+// heardConn is a connection whose first bytes have already been read.
 type heardConn struct {
 	net.Conn
 	mu    sync.Mutex
@@ -39,13 +39,13 @@ func (c *heardConn) Read(b []byte) (int, error) {
 	return c.Conn.Read(b)
 }
 
-// waitingListener does in Accept what takes as long as the other side likes.
+// waitingListener waits in Accept for the other side of a connection.
 type waitingListener struct {
 	net.Listener
 	wait func(net.Conn) (net.Conn, error)
 
 	mu     sync.Mutex
-	now    net.Conn // that it waits for
+	now    net.Conn // the one for which it waits
 	closed bool
 }
 
@@ -63,11 +63,11 @@ func (l *waitingListener) Accept() (net.Conn, error) {
 		if err == nil {
 			return done, nil
 		}
-		_ = conn.Close() // It said nothing of use.
+		_ = conn.Close() // It sent nothing useful.
 	}
 }
 
-// begin notes which connection it waits for, unless the listener is closed.
+// begin notes the connection for which it waits, unless the listener is closed.
 func (l *waitingListener) begin(conn net.Conn) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,11 +86,11 @@ func (l *waitingListener) Close() error {
 	return l.Listener.Close()
 }
 
-// greeting is what greets say first.
+// greeting is the first message of a connection.
 const greeting = "greetings"
 
-// greets is a transport with a handshake of its own, on which Accept waits.
-type greets struct{ lahja.Transport }
+// greets is a transport with its own handshake, for which Accept waits.
+type greets struct{ p2p.Transport }
 
 func (t greets) Dial(ctx context.Context, address string) (net.Conn, error) {
 	conn, err := t.Transport.Dial(ctx, address)

@@ -8,12 +8,12 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// lateStreamer registers a stream with the first event after it was made that the
-// endpoint broadcasts to itself, and too late for that event.
+// lateStreamer registers a stream only when the endpoint next broadcasts to itself, and too late
+// for that event.
 type lateStreamer struct {
 	endpoint
 	mu    *sync.Mutex
-	fresh map[string]bool // types with a stream that is not registered
+	fresh map[string]bool // types with an unregistered stream
 }
 
 func newLateStreamer(e endpoint) lahja.EndpointAPI {

@@ -8,11 +8,11 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// late is by how much what comes late comes late: long for a driver that looks at
-// once, short for one that waits.
+// late is by how much something is late: long for a driver that looks at once, and short for one
+// that waits.
 const late = 250 * time.Millisecond
 
-// announceLate holds every set of subscriptions back but the first.
+// announceLate delays every set of subscriptions except the first.
 func announceLate(p passing) filter {
 	announced := false
 	var held []frame
@@ -75,7 +75,7 @@ func describes(which func(event string) bool) func(passing) filter {
 	}
 }
 
-// withholdsAnswers sends no answers of one type.
+// withholdsAnswers drops the answers of one type.
 func withholdsAnswers(event string) func(passing) filter {
 	return func(passing) filter {
 		return filter{out: func(f frame) []frame {
@@ -87,7 +87,7 @@ func withholdsAnswers(event string) func(passing) filter {
 	}
 }
 
-// noting notes what the receiver subscribes to.
+// noting records the receiver's subscriptions.
 func noting(subscribed *shared[map[string]wire.Interest]) func(frame) []frame {
 	return func(f frame) []frame {
 		if m, err := wire.ParseSubscriptions(f.body); f.kind == wire.Subscriptions && err == nil {
@@ -97,8 +97,8 @@ func noting(subscribed *shared[map[string]wire.Interest]) func(frame) []frame {
 	}
 }
 
-// matchByShape sends every event once more for each other type of the same shape
-// that the receiver subscribes to.
+// matchByShape also sends every event as each other type of the same shape to which the receiver
+// subscribes.
 func matchByShape(passing) filter {
 	subscribed := newShared(map[string]wire.Interest{})
 	return filter{
@@ -107,7 +107,7 @@ func matchByShape(passing) filter {
 	}
 }
 
-// asOthers is an event as it would be of each other type of its shape.
+// asOthers returns the event as each other type of its shape.
 func asOthers(f frame, types map[string]wire.Interest) []frame {
 	m, err := wire.ParseEvent(f.body, lahja.DefaultMaxPayload)
 	if !isEvent(f) || err != nil {
@@ -124,8 +124,7 @@ func asOthers(f frame, types map[string]wire.Interest) []frame {
 	return others
 }
 
-// syncWithReader has a sync answered when it is read, as a ping is, and not when
-// the handlers are done.
+// syncWithReader answers a sync when it is read, like a ping, without waiting for the handlers.
 func syncWithReader(passing) filter {
 	return filter{out: func(f frame) []frame {
 		if f.kind == wire.Sync {

@@ -7,7 +7,7 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// affable synchronises with everybody.
+// affable reports success for a sync with anybody.
 type affable struct{ endpoint }
 
 func (a affable) Sync(ctx context.Context, peer string) error {
@@ -18,7 +18,7 @@ func (a affable) Sync(ctx context.Context, peer string) error {
 	return err
 }
 
-// belated does not look at a context that has ended when it is asked to synchronise.
+// belated ignores a context that has already ended.
 type belated struct{ endpoint }
 
 func (b belated) Sync(ctx context.Context, peer string) error {

@@ -2,6 +2,7 @@ package saboteurs
 
 import (
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // closeSaboteurs leave something undone when they close.
@@ -11,7 +12,7 @@ var closeSaboteurs = []Saboteur{
 		KilledBy: "socket/unlinked-at-close",
 		Anywhere: true,
 		First:    `Throws\(.*a socket is there`,
-		Backend:  over(unix("forgets-to-unlink"), func(t lahja.Transport) lahja.Transport { return leavesSockets{t} }),
+		Backend:  over(unix("forgets-to-unlink"), func(t p2p.Transport) p2p.Transport { return leavesSockets{t} }),
 	},
 	{
 		Defect:   "It leaves a goroutine behind with every tenth connection of a run.",
@@ -37,13 +38,13 @@ var closeSaboteurs = []Saboteur{
 	{
 		Defect:   "It shuts down without waiting for events above 8 KiB in flight.",
 		KilledBy: "close/shutdown-loses-nothing",
-		First:    `Collect\[Blob\]\(100, func\): timeout after .*: \d+ of 100 events came`,
+		First:    `Collect\[Blob\]\(100\).*: timeout after .*: \d+ of 100 events came`,
 		Backend:  &wrapped{lingeringNot("loses-what-is-under-way"), each(newHasty)},
 	},
 	{
 		Defect:   "It closes without waiting for events above 8 KiB in flight.",
 		KilledBy: "close/loses-nothing",
-		First:    `Collect\[Blob\]\(100, func\): timeout after .*: \d+ of 100 events came`,
+		First:    `Collect\[Blob\]\(100\).*: timeout after .*: \d+ of 100 events came`,
 		Backend:  &wrapped{lingeringNot("discards-at-close"), each(discards(false))},
 	},
 	{
@@ -62,7 +63,7 @@ var closeSaboteurs = []Saboteur{
 		Defect:   "Its close fails if its socket file is gone.",
 		KilledBy: "socket/missing-at-close",
 		First:    `CloseEndpoint\(\): .*no such file`,
-		Backend:  over(unix("misses-its-socket"), func(t lahja.Transport) lahja.Transport { return missesSockets{t} }),
+		Backend:  over(unix("misses-its-socket"), func(t p2p.Transport) p2p.Transport { return missesSockets{t} }),
 	},
 	{
 		Defect:   "Its close does not end the contexts of running handlers.",

@@ -1,23 +1,23 @@
 package saboteurs
 
-// eventSaboteurs do something to events on their way.
+// eventSaboteurs change or lose events in transit.
 var eventSaboteurs = []Saboteur{
 	{
 		Defect:   "It loses every 40th event that a connection carries.",
 		KilledBy: "order/one-sender",
-		First:    `event 39 of 1950 is \{N:40\} from client; want 2000 in order, each once`,
+		First:    `event 40 of 1950 is Tick\{N:40\} from client, want Tick\{N:39\}`,
 		Backend:  filtering(unix("loses-events"), everyNth(40, lose)),
 	},
 	{
 		Defect:   "It delivers every 40th event of a connection twice.",
 		KilledBy: "order/one-sender",
-		First:    `event 40 of 2050 is \{N:39\} from client; want 2000 in order, each once`,
+		First:    `event 41 of 2050 is Tick\{N:39\} from client, want Tick\{N:40\}`,
 		Backend:  filtering(memory("duplicates-events"), everyNth(40, twice)),
 	},
 	{
 		Defect:   "It delivers every 40th event of a connection after the one that follows it.",
 		KilledBy: "order/one-sender",
-		First:    `event 39 of 2000 is \{N:40\} from client; want 2000 in order, each once`,
+		First:    `event 40 of 2000 is Tick\{N:40\} from client, want Tick\{N:39\}`,
 		Backend:  filtering(memory("reorders-a-connection"), swapEveryNth(40)),
 	},
 	{
@@ -47,19 +47,19 @@ var eventSaboteurs = []Saboteur{
 	{
 		Defect:   "It loses the first event of a connection in each direction.",
 		KilledBy: "broadcast/client-to-server",
-		First:    `^server, .*WaitFor\[Tick\]\(func\): (timeout|no driver can send Tick)`,
+		First:    `^server, .*Receives\(Tick\{N:1\}\): (timeout|no driver can send Tick)`,
 		Backend:  filtering(memory("loses-the-first-event"), onlyFirst(lose)),
 	},
 	{
 		Defect:   "It replaces every non-ASCII character in texts.",
 		KilledBy: "payload/every-kind-of-field",
-		First:    `(?s)WaitFor\[Medley\]\(func\): event from client: Expected.*"gr\?\?e, .*to equal.*"grüße, `,
+		First:    `(?s)Receives\(Medley.*\): event from client: Expected.*"gr\?\?e, .*to equal.*"grüße, `,
 		Backend:  filtering(memory("speaks-ascii"), editFields(toASCII)),
 	},
 	{
 		Defect:   "It converts every time in an event to UTC.",
 		KilledBy: "payload/here-as-there",
-		First:    `(?s)^server, .*WaitFor\[Sundry\]\(func\): Expected.*21:59:58\.123456789Z.*to equal.*23:59:58\.123456789\+02:00`,
+		First:    `(?s)^server, .*WaitFor\[Sundry\]\(\)\.Then\(func\): Expected.*21:59:58\.123456789Z.*to equal.*23:59:58\.123456789\+02:00`,
 		Backend:  filtering(memory("loses-offsets"), editFields(toUTC)),
 	},
 }

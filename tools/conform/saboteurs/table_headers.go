@@ -1,6 +1,6 @@
 package saboteurs
 
-// headerSaboteurs do something to what travels beside the events.
+// headerSaboteurs change headers.
 var headerSaboteurs = []Saboteur{
 	{
 		Defect:   "It drops the headers of every event.",

@@ -2,13 +2,13 @@ package saboteurs
 
 import "time"
 
-// lastingSaboteurs end connections that are idle, or old.
+// lastingSaboteurs end idle or old connections.
 var lastingSaboteurs = []Saboteur{
 	{
 		Defect:   "Its connections end after 2 s without data.",
 		KilledBy: "connect/idle-lasts",
 		Waits:    true,
-		Races:    true, // Others take as long only where the machine is slow.
+		Races:    true, // Other scenarios take that long only on a slow machine.
 		First:    `^(hub|quiet|asked), .*IsConnectedTo\("(hub|quiet|asked)"\): \w+ is not connected to`,
 		Backend:  changing(unix("ends-what-is-idle"), mortal(2*time.Second, true)),
 	},

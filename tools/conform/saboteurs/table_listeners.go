@@ -1,9 +1,10 @@
 package saboteurs
 
-import "github.com/lahja/go-lahja/lahja"
+import (
+	"github.com/lahja/go-lahja/lahja/p2p"
+)
 
-// listenerSaboteurs have trouble with how many connections there are, or with those that
-// are silent.
+// listenerSaboteurs cannot handle many connections, or silent ones.
 var listenerSaboteurs = []Saboteur{
 	{
 		Defect:   "It serves at most eight connections at once; others wait.",
@@ -20,7 +21,7 @@ var listenerSaboteurs = []Saboteur{
 	{
 		Defect:   "It loses a connection that is dialled before the previous one is accepted.",
 		KilledBy: "connect/many-to-one",
-		Races:    true, // Others may dial at once, or one after the other.
+		Races:    true, // Other scenarios may dial at the same time or one by one.
 		First:    `^crowd, .*\d+ of 65 connected; client-\d\d did not`,
 		Backend:  over(memory("has-a-backlog-of-one"), backlogOfOne),
 	},
@@ -41,6 +42,6 @@ var listenerSaboteurs = []Saboteur{
 		Defect:   "It has its own handshake, and accepts no other connection while it waits for one.",
 		KilledBy: "connect/past-silent-ones",
 		First:    `^client, .*ConnectToEndpoints\("server"\): `,
-		Backend:  over(unix("shakes-hands-in-accept"), func(t lahja.Transport) lahja.Transport { return greets{t} }),
+		Backend:  over(unix("shakes-hands-in-accept"), func(t p2p.Transport) p2p.Transport { return greets{t} }),
 	},
 }

@@ -5,13 +5,12 @@ import (
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// policySaboteurs do something else with events for which there is no room than they
-// were told.
+// policySaboteurs do not follow the policy for events for which there is no room.
 var policySaboteurs = []Saboteur{
 	{
 		Defect:   "Its subscriptions drop the oldest events instead of the newest, and vice versa.",
 		KilledBy: "policy/subscription-drops-newest",
-		First:    `Gathered\(kept, func\): event 1 of \d+ is .* in order, each once`,
+		First:    `Gathered\(kept\)\.Then\(func\): event 1 of \d+ is .*, want`,
 		Backend: &wrapped{memory("confuses-old-and-new"), configures(instead(map[lahja.SlowPolicy]lahja.SlowPolicy{
 			lahja.DropNewest: lahja.DropOldest, lahja.DropOldest: lahja.DropNewest}))},
 	},
@@ -19,7 +18,7 @@ var policySaboteurs = []Saboteur{
 		Defect:   "It reports only every other dropped event.",
 		KilledBy: "policy/subscription-drops-oldest",
 		Before:   []string{"policy/subscription-drops-newest"},
-		First:    `Gathered\(kept, func\): \d+ events were handled of 201; .* \d+ drops were observed`,
+		First:    `Gathered\(kept\)\.Then\(func\): \d+ events were handled of 201; .* \d+ drops were observed`,
 		Backend:  &opened{memory("tells-half-of-the-drops"), silent},
 	},
 	{

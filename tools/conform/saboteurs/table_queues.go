@@ -1,10 +1,10 @@
 package saboteurs
 
 import (
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-// queueSaboteurs have trouble with peers that are slow to read.
+// queueSaboteurs cannot handle slow peers.
 var queueSaboteurs = []Saboteur{
 	{
 		Defect:   "It writes to all peers under one lock, so a peer that does not read blocks all others.",
@@ -16,7 +16,7 @@ var queueSaboteurs = []Saboteur{
 		Defect:   "Its queues have no bound.",
 		KilledBy: "slow/full-queue-throws",
 		First:    `\d+ events, \d+ bytes in all, were queued for a peer that reads nothing`,
-		Backend:  with(memory("bounds-no-queue"), func(o *lahja.Options) { o.QueueBytes = 1 << 40 }),
+		Backend:  with(memory("bounds-no-queue"), func(o *p2p.Options) { o.QueueBytes = 1 << 40 }),
 	},
 	{
 		Defect:   "It does not report that an event that must not wait met a full queue.",

@@ -1,18 +1,18 @@
 package saboteurs
 
-// requestSaboteurs do something to the answers of requests.
+// requestSaboteurs handle requests or answers wrongly.
 var requestSaboteurs = []Saboteur{
 	{
 		Defect:    "It gives one request's answer to another, if at least three of a type wait.",
 		KilledBy:  "request/many-at-once",
-		Sometimes: []string{"request/large-answers"}, // The first may be answered before the third is asked.
+		Sometimes: []string{"request/large-answers"}, // The first request may be answered before the third is sent.
 		First:     `(?s)event from server: Expected.*Pong>: \{N: \d+, .*to equal.*Pong>: \{N: \d+, `,
 		Backend:   filtering(memory("answers-another-request"), misanswer),
 	},
 	{
 		Defect:   "It drops every answer.",
 		KilledBy: "request/response",
-		First:    `Request\(Ping\{.*N:4\}, func\): .*nobody is left to answer; it went to server`,
+		First:    `Request\(Ping\{.*N:4\}\)\.Returns\(.*\): timeout after .* no answer .* from server`,
 		Backend:  filtering(unix("drops-answers"), dropAnswers),
 	},
 	{
@@ -24,7 +24,7 @@ var requestSaboteurs = []Saboteur{
 	{
 		Defect:   "It does not send a request to the endpoint that makes it.",
 		KilledBy: "request/to-oneself",
-		First:    `^client, .*Request\(Ping\{.*N:1\}, func\): .*no subscribers`,
+		First:    `^client, .*Request\(Ping\{.*N:1\}\)\.Returns\(.*\): .*no subscribers`,
 		Backend:  &wrapped{memory("asks-others-only"), asks(notItself)},
 	},
 	{
@@ -49,7 +49,7 @@ var requestSaboteurs = []Saboteur{
 	{
 		Defect:   "It reports nothing when a peer leaves without answering a request.",
 		KilledBy: "request/all-but-one-answer",
-		First:    `RequestAll\(Ping\{.*\}, func\) succeeded, and was to fail`,
+		First:    `RequestAll\(Ping\{.*\}\)\.Then\(func\) succeeded, and was to fail`,
 		Backend:  &wrapped{memory("passes-over-losses"), answering(passingOverLosses)},
 	},
 	{

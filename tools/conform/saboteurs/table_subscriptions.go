@@ -10,7 +10,7 @@ var subscriptionSaboteurs = []Saboteur{
 		Defect:    "It also delivers an event as every other type of the same shape that the receiver subscribes to.",
 		KilledBy:  "subscribe/types-match-exactly",
 		Sometimes: []string{"headers/of-request-and-answer", "request/answer-of-another-type-throws"}, // The right answer may come first.
-		First:     `event 100 of 150 is \{N:0\} from client; want 100 in order`,
+		First:     `event 101 of 150 is Tick\{N:0\} from client, want 100 events`,
 		Backend:   filtering(memory("matches-by-shape"), matchByShape),
 	},
 	{
@@ -30,7 +30,7 @@ var subscriptionSaboteurs = []Saboteur{
 	{
 		Defect:   "It registers a stream when the endpoint first broadcasts to itself, too late for that event.",
 		KilledBy: "stream/keeps-early-events",
-		First:    `NextFrom\[Tick\]\(ticks, func\): (?s:.*)\{N: 1\}\s+to equal\s.*\{N: 0\}`,
+		First:    `NextFrom\[Tick\]\(ticks\)\.Equal\(Tick\{N:0\}\): (?s:.*)\{N: 1\}\s+to equal\s.*\{N: 0\}`,
 		Backend:  &wrapped{memory("registers-streams-late"), each(newLateStreamer)},
 	},
 	{
@@ -42,7 +42,7 @@ var subscriptionSaboteurs = []Saboteur{
 	{
 		Defect:   "It keeps calling unsubscribed handlers.",
 		KilledBy: "subscribe/unsubscribed-is-not-called",
-		First:    `(?s)Gathered\(before, func\): Expected.*\[\{N: 1\}, \{N: 2\}\].*to equal`,
+		First:    `Gathered\(before\)\.InOrder\(Tick\{N:1\}\): event 2 of 2 is Tick\{N:2\} from client, want 1 events`,
 		Backend:  &wrapped{memory("clings-to-handlers"), each(func(e endpoint) lahja.EndpointAPI { return clinging{e} })},
 	},
 }

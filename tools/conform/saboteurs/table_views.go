@@ -1,6 +1,6 @@
 package saboteurs
 
-// viewSaboteurs see their peers, and wait for changes, otherwise than is promised.
+// viewSaboteurs break promises about snapshots and waits for changes.
 var viewSaboteurs = []Saboteur{
 	{
 		Defect:   "It does not report since when a peer is connected.",

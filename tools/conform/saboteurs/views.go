@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
 // everyPeer changes each peer of a snapshot.
@@ -23,7 +24,7 @@ func sinceNever(p *lahja.Peer) { p.Since = time.Time{} }
 
 func sinceNow(p *lahja.Peer) { p.Since = time.Now() }
 
-// everyInterest changes how a peer is said to subscribe.
+// everyInterest changes each subscription of each peer.
 func everyInterest(change func(i *lahja.Interest)) func(lahja.Snapshot) lahja.Snapshot {
 	return everyPeer(func(p *lahja.Peer) {
 		changed := map[string]lahja.Interest{}
@@ -39,7 +40,7 @@ func withoutGroups(i *lahja.Interest) { i.Groups, i.Everyone = nil, true }
 
 func withoutShape(i *lahja.Interest) { i.Shape = 0 }
 
-// lastFirst lists the peers behind the endpoint itself from the last name to the first.
+// lastFirst lists the peers after the endpoint itself in reverse order.
 func lastFirst(s lahja.Snapshot) lahja.Snapshot {
 	if len(s.Peers) > 1 {
 		slices.Reverse(s.Peers[1:])
@@ -47,7 +48,7 @@ func lastFirst(s lahja.Snapshot) lahja.Snapshot {
 	return s
 }
 
-// connectionsOfAnyKind counts every change of subscriptions as one of connections.
+// connectionsOfAnyKind counts every change of subscriptions as a change of connections.
 func connectionsOfAnyKind(s lahja.Snapshot) lahja.Snapshot {
 	s.Connections = s.Subscriptions
 	return s
@@ -59,7 +60,7 @@ func ownOfAnyKind(s lahja.Snapshot) lahja.Snapshot {
 	return everyPeer(func(p *lahja.Peer) { p.Knows = math.MaxUint64 })(s)
 }
 
-// waiter waits for changes in a way of its own.
+// waiter replaces WaitForChange.
 type waiter struct {
 	endpoint
 	wait func(ctx context.Context, e endpoint, version uint64) (lahja.Snapshot, error)
@@ -69,11 +70,11 @@ func (w waiter) WaitForChange(ctx context.Context, version uint64) (lahja.Snapsh
 	return w.wait(ctx, w.endpoint, version)
 }
 
-func waits(wait func(context.Context, endpoint, uint64) (lahja.Snapshot, error)) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+func waits(wait func(context.Context, endpoint, uint64) (lahja.Snapshot, error)) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 	return each(func(e endpoint) lahja.EndpointAPI { return waiter{e, wait} })
 }
 
-// whateverThereIs does not wait for a greater version, where it lists anybody.
+// whateverThereIs does not wait for a greater version if it lists anybody.
 func whateverThereIs(ctx context.Context, e endpoint, version uint64) (lahja.Snapshot, error) {
 	if now := e.Peers(); ctx.Err() == nil && len(now.Peers) > 0 {
 		return now, nil
@@ -81,7 +82,7 @@ func whateverThereIs(ctx context.Context, e endpoint, version uint64) (lahja.Sna
 	return e.EndpointAPI.WaitForChange(ctx, version)
 }
 
-// versionBefore gives a snapshot the version that was known already.
+// versionBefore gives a changed snapshot the version that the caller already knew.
 func versionBefore(ctx context.Context, e endpoint, version uint64) (lahja.Snapshot, error) {
 	s, err := e.EndpointAPI.WaitForChange(ctx, version)
 	if version > 0 && err == nil {
@@ -90,7 +91,7 @@ func versionBefore(ctx context.Context, e endpoint, version uint64) (lahja.Snaps
 	return s, err
 }
 
-// evenInVain does not look at a context that has ended where there is nothing to wait for.
+// evenInVain ignores an ended context if there is nothing to wait for.
 func evenInVain(ctx context.Context, e endpoint, version uint64) (lahja.Snapshot, error) {
 	if now := e.Peers(); now.Version > version {
 		return now, nil

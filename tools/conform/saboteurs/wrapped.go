@@ -4,15 +4,15 @@ import (
 	"context"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// wrapped is a backend whose endpoints are those of another one, each in a
-// wrapper.
+// wrapped is a backend that wraps the endpoints of another one.
 type wrapped struct {
 	engine.Backend
-	// wrapper makes what wraps the endpoints of one run.
-	wrapper func(t lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI
+	// wrapper returns the function that wraps the endpoints of one run.
+	wrapper func(t p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI
 }
 
 func (b wrapped) Open(ctx context.Context, site engine.Site) (engine.Network, error) {
@@ -33,12 +33,12 @@ func (b wrapped) wrap(n engine.Network, err error) (engine.Network, error) {
 
 type wrappedNetwork struct {
 	engine.Network
-	transport lahja.Transport
+	transport p2p.Transport
 	wrap      func(lahja.EndpointAPI) lahja.EndpointAPI
 }
 
 // Transport implements engine.RawDialer.
-func (n wrappedNetwork) Transport() lahja.Transport { return n.transport }
+func (n wrappedNetwork) Transport() p2p.Transport { return n.transport }
 
 func (n wrappedNetwork) RunEndpoint(ctx context.Context, name string, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
 	return n.orError(n.Network.RunEndpoint(ctx, name, options))
@@ -55,15 +55,14 @@ func (n wrappedNetwork) orError(ep lahja.EndpointAPI, err error) (lahja.Endpoint
 	return n.wrap(ep), nil
 }
 
-// each makes a wrapper of endpoints that share nothing.
-func each(wrap func(endpoint) lahja.EndpointAPI) func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
-	return func(lahja.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+// each makes a wrapper for endpoints that share nothing.
+func each(wrap func(endpoint) lahja.EndpointAPI) func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
+	return func(p2p.Transport) func(lahja.EndpointAPI) lahja.EndpointAPI {
 		return func(ep lahja.EndpointAPI) lahja.EndpointAPI { return wrap(endpoint{ep}) }
 	}
 }
 
-// endpoint does what the endpoint in it does. Wrappers embed it, and do one thing
-// otherwise.
+// endpoint does what its inner endpoint does. Wrappers embed it and change one thing.
 type endpoint struct{ lahja.EndpointAPI }
 
 // Shutdown implements lahja.Shutdowner.
@@ -78,8 +77,7 @@ func (e endpoint) IsServing() bool { return lahja.IsServing(e.EndpointAPI) }
 // Done implements lahja.Lifecycle.
 func (e endpoint) Done() <-chan struct{} { return lahja.Done(e.EndpointAPI) }
 
-// remoteSubscribers names the peers that subscribe to the payload's type, all but
-// those named.
+// remoteSubscribers names the peers that subscribe to the payload's type, except those named.
 func (e endpoint) remoteSubscribers(payload any, but ...string) []string {
 	t, err := lahja.TypeOfValue(payload)
 	if err != nil {

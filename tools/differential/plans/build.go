@@ -257,7 +257,7 @@ func (b *builder) sendOf(s Step) code {
 		if b.model.subscribes(s.To[0], s.Event) {
 			return subscribed
 		}
-		return codef(drivers.Not(subscribed.action), "drivers.Not(%s)", subscribed.source)
+		return codef(drivers.DoesNotHold(subscribed.action), "drivers.DoesNotHold(%s)", subscribed.source)
 	}
 	_, refused := b.model.receivers(s)
 	e := eventNamed(s.Event)

@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/onsi/gomega"
-
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -84,11 +82,11 @@ func eventOf[T any](name string, of func(n int, from string) T, fields func(n, f
 				data[origin] = append(data[origin], of(n, origin))
 			}
 		}
-		check := "drivers.BySender(" + wantSource(name, want, fields) + ")"
+		check := "BySender(" + wantSource(name, want, fields) + ")"
 		if does == OpenStream {
-			return codef(drivers.Drain(slot.(*drivers.Slot[*lahja.Stream[T]]), drivers.BySender(data)), "drivers.Drain(%s, %s)", slotName, check)
+			return codef(drivers.Drain(slot.(*drivers.Slot[*lahja.Stream[T]])).BySender(data), "drivers.Drain(%s).%s", slotName, check)
 		}
-		return codef(drivers.Gathered(slot.(*drivers.Slot[[]lahja.Event[T]]), drivers.BySender(data)), "drivers.Gathered(%s, %s)", slotName, check)
+		return codef(drivers.Gathered(slot.(*drivers.Slot[[]lahja.Event[T]])).BySender(data), "drivers.Gathered(%s).%s", slotName, check)
 	}
 	e.subscribed = func(peer string) code {
 		return codef(drivers.IsEndpointSubscribedTo[T](peer), "drivers.IsEndpointSubscribedTo[%s](%q)", name, peer)
@@ -106,9 +104,9 @@ func requestOf[Req lahja.Requester[Res], Res any](name, answer string, of func(n
 			"drivers.ServeRequests(func(request lahja.Event[%s]) %s { return %s{%s} })", name, answer, answer, answerFields("request.Data.N", server))
 	}
 	e.request = func(s Step, server string) code {
-		return codef(drivers.RequestWith(of(s.N), s.oneConfig(), drivers.Data[Res](gomega.Equal(respond(s.N, server)))),
-			"drivers.RequestWith(%s{N: %d}, %s, drivers.Data[%s](gomega.Equal(%s{%s})))", name, s.N, configSource(s.oneConfig()),
-			answer, answer, answerFields(fmt.Sprint(s.N), server))
+		return codef(drivers.RequestWith(of(s.N), s.oneConfig()).Returns(respond(s.N, server)),
+			"drivers.RequestWith(%s{N: %d}, %s).Returns(%s{%s})", name, s.N, configSource(s.oneConfig()),
+			answer, answerFields(fmt.Sprint(s.N), server))
 	}
 	e.unheard = func(s Step) code {
 		return codef(drivers.Throws(drivers.RequestWith(of(s.N), s.oneConfig()), lahja.ErrNoSubscribers),

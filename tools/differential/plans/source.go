@@ -12,7 +12,7 @@ const (
 )
 
 // Source prints the plan as a literal for a table of scenarios in package scenarios, whose types it
-// uses. It needs the imports lahja and drivers, and bytes and gomega if it uses them.
+// uses. It needs the imports lahja and drivers, and bytes if it uses them.
 func (p Plan) Source(name string) string {
 	b := p.build(nil)
 	var s strings.Builder

@@ -52,7 +52,7 @@ var meeting = drivers.Scenario{
 				drivers.Checkpoint("met")),
 			drivers.New(drivers.RunEndpoint("client"),
 				drivers.ConnectToEndpoints(server),
-				drivers.Receive(Tick{N: 1}),
+				drivers.Receives(Tick{N: 1}),
 				drivers.Checkpoint("met")),
 		}
 	},

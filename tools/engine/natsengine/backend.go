@@ -11,6 +11,7 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/natsbus"
+	"github.com/lahja/go-lahja/lahja/observe"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/subprocess"
 )
@@ -149,6 +150,15 @@ func (n *network) Params() map[string]string {
 	return params
 }
 
+// Where is offered by the networks of a Backend.
+type Where interface {
+	// Server is where the server is, or several with commas between them, and the bus of the run.
+	Server() (url, bus string)
+}
+
+// Server implements Where.
+func (n *network) Server() (url, bus string) { return n.url, n.options.Bus }
+
 // Close stops the server last, which ends what was left open.
 func (n *network) Close() []string {
 	left := n.dialler.open()
@@ -176,9 +186,7 @@ func (n *network) with(name string, o engine.EndpointOptions) *natsbus.Options {
 	options.Reconnect = cmp.Or(o.Reconnect, options.Reconnect)
 	options.BlockWait = cmp.Or(o.BlockWait, options.BlockWait)
 	options.Linger = cmp.Or(o.Linger, options.Linger)
-	if o.Observer != nil {
-		options.Observer = o.Observer
-	}
+	options.Observer = observe.All(options.Observer, o.Observer)
 	options.Logger = o.Logger
 	return &options
 }

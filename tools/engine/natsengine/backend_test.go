@@ -13,7 +13,7 @@ import (
 
 func TestUnsupportedOnNATSIsWhatNeedsSocketsOrSharedNames(t *testing.T) {
 	allowed := []engine.Need{engine.RawConnections, engine.Backpressure, engine.SocketFiles, engine.PeerCredentials, engine.ProcessIsolation, engine.OrderAcrossSenders,
-		engine.CertifiedNames}
+		engine.CertifiedNames, engine.DriverPauses}
 	for _, e := range natsengine.Engines() {
 		for _, s := range scenarios.All() {
 			for _, missing := range e.Capabilities().Missing(s.Needs) {

@@ -85,12 +85,12 @@ func outage(env *drivers.Env, mend drivers.Action) []*drivers.Driver {
 			drivers.Subscribe(remembered(asked)),
 			drivers.Checkpoint("connected"),
 			drivers.Checkpoint("stop"),
-			drivers.WaitFor(func(_ context.Context, s *drivers.Scope, e lahja.Event[Answered]) error {
+			drivers.WaitFor[Answered]().Then(func(_ context.Context, s *drivers.Scope, e lahja.Event[Answered]) error {
 				return handledOnce(asked.Get(s), e.Data.All)
 			}),
 			drivers.WaitUntilConnectedTo("client"),
 			again("client"),
-			drivers.Drain(ticks, addsUp(3*third)),
+			drivers.Drain(ticks).Then(addsUp(3*third)),
 			drivers.Checkpoint("done")),
 		drivers.New(drivers.RunEndpoint("client"),
 			drivers.ConnectToEndpoints(hub),

@@ -6,7 +6,7 @@
 //		t.Skip(err)
 //	}
 //	defer network.Close()
-//	e := subprocess.Engine{Backends: []engine.Backend{transports.TCP()}, Hosts: network.Hosts()}
+//	e := subprocess.Engine{Backends: []engine.Backend{transports.TCP()}, Launcher: subprocess.Hosts(network.Hosts())}
 //
 // Each host is a namespace with one interface and an address; a bridge in one more
 // namespace, the hub, connects them. So nothing of the machine's own network is

@@ -15,14 +15,22 @@ import (
 // ErrUnavailable says that no namespaces can be made here, and why.
 var ErrUnavailable = errors.New("netns: network namespaces cannot be made here")
 
-// HubAddress is the hub's in every network: each has these addresses for itself.
-const HubAddress = "10.77.0.254"
+// The hub's addresses in every network: each has these for itself.
+const (
+	// HubAddress is where the hosts reach the hub.
+	HubAddress = "10.77.0.254"
+	// OutsideAddress is where hosts outside reach it.
+	OutsideAddress = "10.78.0.254"
+)
+
+// Device is each host's network interface. The hub has none of this name.
+const Device = "lahja0"
 
 const (
 	prefix = "lahja-" // of all namespaces; the process and a number follow
 	bridge = "bridge"
-	// device is each host's interface. No other is named so.
-	device = "lahja0"
+	// outer is the bridge of the hosts outside.
+	outer = "outer"
 	// mostHosts is how many addresses there are below the hub's.
 	mostHosts = 250
 	// closeWait bounds the end of a network.
@@ -33,7 +41,8 @@ const (
 type Network struct {
 	hub   subprocess.Host
 	hosts []subprocess.Host
-	made  []string // names of namespaces
+	begin string   // of the names of namespaces
+	made  []string // their names
 }
 
 // networks numbers those of this process.
@@ -57,40 +66,69 @@ func Start(ctx context.Context, hosts ...string) (*Network, error) {
 }
 
 func (n *Network) make(ctx context.Context, hosts []string) error {
-	begin := fmt.Sprintf("%s%d-%d-", prefix, os.Getpid(), networks.Add(1))
-	hub := begin + "hub"
+	n.begin = fmt.Sprintf("%s%d-%d-", prefix, os.Getpid(), networks.Add(1))
+	hub := n.begin + "hub"
 	if err := n.add(ctx, hub); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	n.hub = host("hub", hub, HubAddress)
-	if err := all(ctx,
-		on(hub, "link", "set", "lo", "up"),
-		on(hub, "link", "add", bridge, "type", "bridge"),
-		on(hub, "address", "add", HubAddress+"/24", "dev", bridge),
-		on(hub, "link", "set", bridge, "up")); err != nil {
+	if err := errors.Join(ip(ctx, on(hub, "link", "set", "lo", "up")...), span(ctx, hub, bridge, HubAddress)); err != nil {
 		return fmt.Errorf("%w: %w", ErrUnavailable, err)
 	}
 	for i, name := range hosts {
-		if err := n.attach(ctx, host(name, begin+name, fmt.Sprintf("10.77.0.%d", i+1)), begin+name, hub, i); err != nil {
-			return fmt.Errorf("netns: host %s: %w", name, err)
+		h := host(name, n.begin+name, fmt.Sprintf("10.77.0.%d", i+1))
+		if err := n.attach(ctx, h, bridge, fmt.Sprint("port", i)); err != nil {
+			return err
 		}
+		n.hosts = append(n.hosts, h)
 	}
 	return nil
 }
 
-// attach makes the namespace of a host and connects it to the hub's bridge.
-func (n *Network) attach(ctx context.Context, h subprocess.Host, space, hub string, i int) error {
-	if err := n.add(ctx, space); err != nil {
-		return err
-	}
-	n.hosts = append(n.hosts, h)
-	port := fmt.Sprint("port", i)
+// span makes a bridge in the hub that has this address there.
+func span(ctx context.Context, hub, bridge, address string) error {
 	return all(ctx,
-		on(hub, "link", "add", port, "type", "veth", "peer", "name", device, "netns", space),
+		on(hub, "link", "add", bridge, "type", "bridge"),
+		on(hub, "address", "add", address+"/24", "dev", bridge),
+		on(hub, "link", "set", bridge, "up"))
+}
+
+// attach makes the namespace of a host and connects it to a bridge of the hub's.
+func (n *Network) attach(ctx context.Context, h subprocess.Host, bridge, port string) error {
+	hub, space := n.begin+"hub", n.begin+h.Name
+	if err := n.add(ctx, space); err != nil {
+		return fmt.Errorf("netns: host %s: %w", h.Name, err)
+	}
+	if err := all(ctx,
+		on(hub, "link", "add", port, "type", "veth", "peer", "name", Device, "netns", space),
 		on(hub, "link", "set", port, "master", bridge, "up"),
-		on(space, "address", "add", h.Address+"/24", "dev", device),
+		on(space, "address", "add", h.Address+"/24", "dev", Device),
 		on(space, "link", "set", "lo", "up"),
-		on(space, "link", "set", device, "up"))
+		on(space, "link", "set", Device, "up")); err != nil {
+		return fmt.Errorf("netns: host %s: %w", h.Name, err)
+	}
+	return nil
+}
+
+// Outside adds hosts that reach the hub, at OutsideAddress, and nobody else. Call it once.
+func (n *Network) Outside(ctx context.Context, names ...string) ([]subprocess.Host, error) {
+	hub := n.begin + "hub"
+	if err := span(ctx, hub, outer, OutsideAddress); err != nil {
+		return nil, err
+	}
+	var hosts []subprocess.Host
+	for i, name := range names {
+		h, port := host(name, n.begin+name, fmt.Sprintf("10.78.0.%d", i+1)), fmt.Sprint("outer", i)
+		if err := n.attach(ctx, h, outer, port); err != nil {
+			return nil, err
+		}
+		// It does not reach others that are isolated, too.
+		if err := ip(ctx, on(hub, "link", "set", port, "type", "bridge_slave", "isolated", "on")...); err != nil {
+			return nil, fmt.Errorf("netns: host %s: %w", name, err)
+		}
+		hosts = append(hosts, h)
+	}
+	return hosts, nil
 }
 
 func (n *Network) add(ctx context.Context, space string) error {
@@ -123,9 +161,19 @@ func (n *Network) Close() error {
 	return errors.Join(errs...)
 }
 
-// Unplug takes the network from the host on which this process runs; Plug gives it
-// back. Elsewhere they fail.
-func Unplug(ctx context.Context) error { return ip(ctx, "link", "set", device, "down") }
+// Unplug takes the network from a host of that name; Plug gives it back.
+func (n *Network) Unplug(ctx context.Context, host string) error {
+	return ip(ctx, on(n.begin+host, "link", "set", Device, "down")...)
+}
 
 // Plug undoes Unplug.
-func Plug(ctx context.Context) error { return ip(ctx, "link", "set", device, "up") }
+func (n *Network) Plug(ctx context.Context, host string) error {
+	return ip(ctx, on(n.begin+host, "link", "set", Device, "up")...)
+}
+
+// Unplug takes the network from the host on which this process runs; Plug gives it
+// back. Elsewhere they fail.
+func Unplug(ctx context.Context) error { return ip(ctx, "link", "set", Device, "down") }
+
+// Plug undoes Unplug.
+func Plug(ctx context.Context) error { return ip(ctx, "link", "set", Device, "up") }

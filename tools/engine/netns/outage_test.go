@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/onsi/gomega"
-
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/natsbus"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -111,7 +109,7 @@ func outage(env *drivers.Env, again drivers.Action) []*drivers.Driver {
 			drivers.Checkpoint("noticed"),
 			mend,
 			drivers.Within(time.Minute, again),
-			drivers.Request(Ping{N: 1}, drivers.Data[Pong](gomega.Equal(Pong{N: 1}))),
+			drivers.Request(Ping{N: 1}).Returns(Pong{N: 1}),
 			drivers.Checkpoint("again")),
 	}
 }
@@ -202,7 +200,7 @@ func TestHostThatLosesItsNetworkIsNoticedInTime(t *testing.T) {
 			t.Parallel() // It is waiting, for most of its time.
 			n := network(t)
 			startServer(t, n.Hub())
-			r := runner.Runner{Engine: subprocess.Engine{Backends: []engine.Backend{c.backend}, Hosts: n.Hosts()}}
+			r := runner.Runner{Engine: subprocess.Engine{Backends: []engine.Backend{c.backend}, Launcher: subprocess.Hosts(n.Hosts())}}
 			if report := r.Run(t.Context(), c.scenario); report.Verdict != runner.Passed {
 				t.Error(report)
 			}

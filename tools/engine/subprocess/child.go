@@ -11,42 +11,46 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/childmark"
 	"github.com/lahja/go-lahja/tools/internal/childproc"
 	"github.com/lahja/go-lahja/tools/internal/orphans"
+	"github.com/lahja/go-lahja/tools/recording"
 )
 
 // orphanGrace is how long a child may clean up after its parent has gone.
 const orphanGrace = 500 * time.Millisecond
+
+// IsChild reports whether this process was started to run one driver.
+func IsChild() bool { return childmark.IsChild() }
 
 // child is a child's link to its parent. It implements engine.Child.
 type child struct {
 	launch launch
 	link   *link
 	stop   context.CancelCauseFunc
+	// finished is closed when all other drivers have ended, of a driver that was started again.
+	finished chan struct{}
 
 	mu      sync.Mutex
 	failed  bool
 	calls   uint64
-	waiting map[uint64]chan error
+	waiting map[uint64]chan message
 }
 
 // OpenChild implements engine.ProcessEngine: it says hello to the parent and returns what
 // that wants done. When the parent goes, so does this process, with its process group.
 func (e Engine) OpenChild() (engine.Child, context.Context, error) {
-	switch mark {
-	case "":
+	if !IsChild() {
 		return nil, nil, nil
-	case childDepth:
-	default:
-		return nil, nil, fmt.Errorf("subprocess: %s=%q: only a subprocess engine sets it, to %s", childEnv, mark, childDepth)
 	}
 	control, err := childproc.Inherited()
 	if err != nil {
 		return nil, nil, fmt.Errorf("subprocess: descriptor %d is not a control connection (%w): "+
-			"%s is set, but no subprocess engine started this process", childproc.ControlFD, err, childEnv)
+			"%s is set, but no subprocess engine started this process", childproc.ControlFD, err, childmark.Env)
 	}
-	c := &child{link: newLink(control), waiting: map[uint64]chan error{}}
+	c := &child{link: newLink(control), waiting: map[uint64]chan message{}}
 	if err := c.link.send(plain(kindHello)); err != nil {
 		return nil, nil, fmt.Errorf("subprocess: say hello to the parent: %w", err)
 	}
@@ -63,6 +67,14 @@ func (e Engine) OpenChild() (engine.Child, context.Context, error) {
 		return nil, nil, fmt.Errorf("subprocess: the parent sent a %s record instead of what to run", m.Kind)
 	}
 	c.launch = *m.Launch
+	if c.launch.Assignment.Restart != nil {
+		c.finished = make(chan struct{})
+		c.launch.Assignment.Restart.Finished = c.finished
+	}
+	if c.launch.Ring {
+		// Without it the parent finds an empty ring, and says so in the recording.
+		c.launch.Assignment.Ring, _ = recording.Inherit(childproc.RingFD)
+	}
 	ctx, stop := context.WithCancelCause(context.Background())
 	c.stop = stop
 	go c.listen()
@@ -84,7 +96,7 @@ func (c *child) Open(ctx context.Context, of engine.Engine) (engine.Session, err
 			return nil, err
 		}
 	}
-	site := engine.Site{Exclusive: true, Host: c.launch.Host, Dir: func() (string, error) { return c.launch.Dir, nil }}
+	site := engine.Site{Exclusive: true, Host: c.launch.Host, Names: childNames{c}, Proxied: c.launch.Proxied, Dir: func() (string, error) { return c.launch.Dir, nil }}
 	driver := c.launch.Assignment.Index
 	network, err := e.backend(driver).Join(ctx, site, c.launch.Params)
 	if err != nil {
@@ -109,7 +121,7 @@ type configuredNetwork struct {
 
 func (n configuredNetwork) Config(name string) lahja.ConnectionConfig { return n.first.Config(name) }
 
-func (n configuredNetwork) Transport() lahja.Transport {
+func (n configuredNetwork) Transport() p2p.Transport {
 	if raw, ok := n.Network.(engine.RawDialer); ok {
 		return raw.Transport()
 	}
@@ -129,6 +141,8 @@ func (c *child) listen() {
 		switch m.Kind {
 		case kindReleased:
 			c.released(m)
+		case kindFinish:
+			close(c.finished)
 		case kindStop:
 			// The answer lets the parent see which children died before they were told to
 			// stop. A parent that is gone needs no answer.
@@ -197,22 +211,22 @@ func (c *child) fallback(m message, err error) {
 }
 
 // Arrive implements engine.Coordinator.
-func (c *child) Arrive(ctx context.Context, checkpoint string) error {
+func (c *child) Arrive(ctx context.Context, at engine.Point) error {
 	call, released := c.expectAnswer()
-	if err := c.link.send(message{Record: engine.Record{Kind: kindArrive, Name: checkpoint}, Call: call}); err != nil {
-		return fmt.Errorf("subprocess: report the arrival at checkpoint %s: %w", checkpoint, err)
+	if err := c.link.send(message{Record: engine.Record{Kind: kindArrive, At: &at}, Call: call}); err != nil {
+		return fmt.Errorf("subprocess: report the arrival at %v: %w", at, err)
 	}
 	select {
-	case err := <-released:
-		return err
+	case m := <-released:
+		return m.err()
 	case <-ctx.Done():
 	}
 	// When the run is stopped, the answer that says who was missing is under way.
 	late := time.NewTimer(lateAnswer)
 	defer late.Stop()
 	select {
-	case err := <-released:
-		return err
+	case m := <-released:
+		return m.err()
 	case <-late.C:
 	}
 	c.mu.Lock()
@@ -226,8 +240,8 @@ func (c *child) Arrive(ctx context.Context, checkpoint string) error {
 const lateAnswer = 100 * time.Millisecond
 
 // expectAnswer numbers a call and returns the channel of its answer.
-func (c *child) expectAnswer() (uint64, <-chan error) {
-	answer := make(chan error, 1)
+func (c *child) expectAnswer() (uint64, <-chan message) {
+	answer := make(chan message, 1)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.calls++
@@ -240,16 +254,34 @@ func (c *child) released(m message) {
 	released := c.waiting[m.Call]
 	delete(c.waiting, m.Call)
 	c.mu.Unlock()
-	if released == nil {
-		return
+	if released != nil {
+		released <- m
 	}
+}
+
+// err is why what was asked for was not done, nil if it was.
+func (m message) err() error {
 	switch {
 	case m.Stopped:
-		released <- &stoppedError{m.Error}
+		return &stoppedError{m.Error}
 	case m.Error != "":
-		released <- errors.New(m.Error)
-	default:
-		released <- nil
+		return errors.New(m.Error)
+	}
+	return nil
+}
+
+// call asks the parent to do something and waits for its answer.
+func (c *child) call(ctx context.Context, m message, what string) (message, error) {
+	call, answered := c.expectAnswer()
+	m.Call = call
+	if err := c.link.send(m); err != nil {
+		return m, fmt.Errorf("subprocess: ask the parent to %s: %w", what, err)
+	}
+	select {
+	case m := <-answered:
+		return m, m.err()
+	case <-ctx.Done():
+		return m, fmt.Errorf("subprocess: the parent was asked to %s and has not answered: %w", what, context.Cause(ctx))
 	}
 }
 

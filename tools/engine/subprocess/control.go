@@ -26,7 +26,7 @@ var errGarbage = errors.New("garbage on the control connection")
 
 // link is one end of a control connection: JSON records, one a line.
 type link struct {
-	file  *os.File
+	conn  Control
 	lines *bufio.Scanner
 
 	// writing is held while one record is written, so that records of several
@@ -34,11 +34,11 @@ type link struct {
 	writing sync.Mutex
 }
 
-func newLink(file *os.File) *link {
-	lines := bufio.NewScanner(file)
+func newLink(conn Control) *link {
+	lines := bufio.NewScanner(conn)
 	lines.Buffer(make([]byte, 0, 4096), maxRecord)
 	lines.Split(wholeLines)
-	return &link{file: file, lines: lines}
+	return &link{conn: conn, lines: lines}
 }
 
 // wholeLines is bufio.ScanLines but for a rest without an end of line, which is what
@@ -60,7 +60,7 @@ func (l *link) send(m message) error {
 	}
 	l.writing.Lock()
 	defer l.writing.Unlock()
-	_, err = l.file.Write(append(line, '\n'))
+	_, err = l.conn.Write(append(line, '\n'))
 	return err
 }
 
@@ -87,14 +87,14 @@ func (l *link) receive() (message, error) {
 
 // receiveWithin is receive for a record that must come within d.
 func (l *link) receiveWithin(d time.Duration) (message, error) {
-	if err := l.file.SetReadDeadline(time.Now().Add(d)); err != nil {
+	if err := l.conn.SetReadDeadline(time.Now().Add(d)); err != nil {
 		return message{}, err
 	}
 	m, err := l.receive()
 	if err != nil {
 		return m, err
 	}
-	return m, l.file.SetReadDeadline(time.Time{})
+	return m, l.conn.SetReadDeadline(time.Time{})
 }
 
-func (l *link) close() error { return l.file.Close() }
+func (l *link) close() error { return l.conn.Close() }

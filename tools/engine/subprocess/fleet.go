@@ -4,21 +4,18 @@ import (
 	"context"
 	"runtime"
 	"sync"
-
-	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
 // fleet is the processes of one run, by driver.
 type fleet struct {
 	mu        sync.Mutex
 	processes map[string]*process
-	crashed   []*process // their drivers had them killed
+	crashed   []*process // drivers had them killed, their own or others
+	// again are the drivers that were started again. Finished is closed when all others have ended.
+	again    sync.WaitGroup
+	finished chan struct{}
 	// starting holds a value for each process that was started and has not begun its driver.
 	starting chan struct{}
-	// groups are the process groups of the children.
-	groups []int
-	// before are the orphans that this process had when the run began.
-	before []orphans.Process
 }
 
 // startsPerCPU is how many processes are started at a time for each processor. More would
@@ -27,7 +24,7 @@ const startsPerCPU = 2
 
 func newFleet() *fleet {
 	return &fleet{processes: map[string]*process{}, starting: make(chan struct{}, startsPerCPU*runtime.GOMAXPROCS(0)),
-		before: orphans.Adopted()}
+		finished: make(chan struct{})}
 }
 
 // awaitStart waits until one more process may be started.

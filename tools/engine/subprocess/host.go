@@ -1,9 +1,5 @@
 package subprocess
 
-import (
-	"slices"
-)
-
 // Host is where drivers run that an Engine starts: a network namespace or
 // a container, which stands for a machine.
 type Host struct {
@@ -28,15 +24,4 @@ func hostNames(hosts []Host) []string {
 		names[i] = h.Name
 	}
 	return names
-}
-
-// addresses lists those that are not loopback, each once.
-func addresses(hosts []Host) []string {
-	var all []string
-	for _, h := range hosts {
-		if h.Address != "" && !slices.Contains(all, h.Address) {
-			all = append(all, h.Address)
-		}
-	}
-	return all
 }

@@ -6,35 +6,26 @@ import (
 	"fmt"
 
 	"github.com/lahja/go-lahja/tools/engine"
-	"github.com/lahja/go-lahja/tools/internal/childproc"
 )
 
 // Pause implements engine.Pauser.
 func (c *child) Pause(ctx context.Context, driver string) error {
-	return c.call(ctx, engine.Record{Kind: kindPause, Name: driver}, "pause driver "+driver)
+	return c.ask(ctx, kindPause, driver, "pause driver "+driver)
 }
 
 // Resume implements engine.Pauser.
 func (c *child) Resume(ctx context.Context, driver string) error {
-	return c.call(ctx, engine.Record{Kind: kindResume, Name: driver}, "resume driver "+driver)
+	return c.ask(ctx, kindResume, driver, "resume driver "+driver)
 }
 
-// call asks the parent to do something and waits until it has.
-func (c *child) call(ctx context.Context, r engine.Record, what string) error {
-	call, answered := c.expectAnswer()
-	if err := c.link.send(message{Record: r, Call: call}); err != nil {
-		return fmt.Errorf("subprocess: ask the parent to %s: %w", what, err)
-	}
-	select {
-	case err := <-answered:
-		return err
-	case <-ctx.Done():
-		return fmt.Errorf("subprocess: the parent was asked to %s and has not answered: %w", what, context.Cause(ctx))
-	}
+// ask has the parent do something to another driver.
+func (c *child) ask(ctx context.Context, kind engine.RecordKind, driver, what string) error {
+	_, err := c.call(ctx, message{Record: engine.Record{Kind: kind, Name: driver}}, what)
+	return err
 }
 
 // signal does what a child asks for another one.
-func (f *fleet) signal(by *process, m message) error {
+func (f *fleet) signal(ctx context.Context, by *process, m message) error {
 	c := f.named(m.Name)
 	switch {
 	case c == nil:
@@ -42,9 +33,9 @@ func (f *fleet) signal(by *process, m message) error {
 	case c == by:
 		return fmt.Errorf("driver %s cannot %s itself: it would never go on", m.Name, m.Kind)
 	case m.Kind == kindResume:
-		return c.resume()
+		return c.resume(ctx)
 	}
-	return c.pause()
+	return c.pause(ctx)
 }
 
 // motion says whether a child's process can be paused.
@@ -56,6 +47,14 @@ const (
 	paused
 	over // it has ended, or is to end
 )
+
+// errNotAlive says why a process cannot crash; nil for one that can.
+var errNotAlive = map[motion]error{
+	notBegun: errNotMoving[notBegun],
+	over:     errors.New("has ended already, so that its crash affects nothing"),
+}
+
+var errCrashed = errors.New("has crashed already")
 
 var errNotMoving = map[motion]error{
 	notBegun: errors.New("has not begun; meet it at a checkpoint before"),
@@ -72,38 +71,32 @@ func (c *process) begins() {
 	}
 }
 
-func (c *process) pause() error {
-	if err := c.halt(); err != nil {
-		return err
-	}
-	if err := awaitStopped(c.cmd.Process.Pid); err != nil {
-		return fmt.Errorf("wait for the process of driver %s to stand still: %w", c.driver.Name(), err)
-	}
-	return nil
-}
-
-// halt sends the signal. While motion is not over the process has not been waited for,
-// so its id is its own.
-func (c *process) halt() error {
+// pause has the process stand still. While motion is not over the process has not been waited
+// for, so its id is its own.
+func (c *process) pause(ctx context.Context) error {
 	c.moves.Lock()
 	defer c.moves.Unlock()
 	if c.motion != moving {
 		return fmt.Errorf("driver %s %w", c.driver.Name(), errNotMoving[c.motion])
 	}
-	if err := childproc.Stop(c.cmd.Process.Pid); err != nil {
+	if err := c.os.Pause(ctx); err != nil {
 		return fmt.Errorf("stop the process of driver %s: %w", c.driver.Name(), err)
 	}
 	c.motion = paused
 	return nil
 }
 
-func (c *process) resume() error {
+func (c *process) resume(ctx context.Context) error {
 	c.moves.Lock()
 	defer c.moves.Unlock()
+	if c.resumed {
+		c.resumed = false
+		return nil
+	}
 	if c.motion != paused {
 		return fmt.Errorf("driver %s is not paused", c.driver.Name())
 	}
-	if err := childproc.Continue(c.cmd.Process.Pid); err != nil {
+	if err := c.os.Resume(ctx); err != nil {
 		return fmt.Errorf("have the process of driver %s go on: %w", c.driver.Name(), err)
 	}
 	c.motion = moving
@@ -117,7 +110,7 @@ func (c *process) resumeForGood() {
 	defer c.moves.Unlock()
 	if c.motion == paused {
 		// It may have been killed, and then needs nothing.
-		_ = childproc.Continue(c.cmd.Process.Pid)
+		_ = c.os.Resume(context.Background())
 	}
 	c.motion = over
 }

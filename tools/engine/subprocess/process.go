@@ -6,17 +6,13 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 
 	"github.com/lahja/go-lahja/tools/engine"
-	"github.com/lahja/go-lahja/tools/internal/childproc"
-	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
 // helloTimeout is how long a child may take to dispatch: ten times what a loaded
@@ -28,19 +24,15 @@ type process struct {
 	session    *session
 	driver     engine.Driver
 	assignment engine.Assignment
-	host       Host
-	env        []string
 	launch     launch
 	fleet      *fleet
 
-	cmd  *exec.Cmd
+	os   Process
 	link *link
-	// outRead is this side of the child's output; copied gets the error that
-	// ended the copying.
-	outRead *os.File
-	copied  chan error
-	// reaped is closed when the process has ended, and so has given back what it held.
-	reaped chan struct{}
+	// reaped is closed when the process has ended, and so has given back what it held; ended,
+	// when that is recorded. Begun is closed when the driver has.
+	reaped, ended, begun chan struct{}
+	exit                 Exit // once reaped is closed
 
 	// What the child has told, written by the goroutine that reads it. Stopped
 	// says that it has been told to stop, so that its end is a consequence; crashes
@@ -53,16 +45,30 @@ type process struct {
 	// killed is set before the child is killed by us.
 	killed atomic.Bool
 
-	moves  sync.Mutex // no other lock is taken under it
+	moves  sync.Mutex // guards motion and struck, done and crashes
 	motion motion
+	// struck says that another driver has had the process killed, resumed that this, or that of
+	// the same driver before it, was paused then, so that nothing is left to resume.
+	struck, resumed bool
+}
 
-	detaching sync.Mutex // guards detached
-	detached  []orphans.Process
+func newProcess(s *session, d engine.Driver, a engine.Assignment, f *fleet) *process {
+	return &process{session: s, driver: d, assignment: a, fleet: f,
+		reaped: make(chan struct{}), ended: make(chan struct{}), begun: make(chan struct{})}
 }
 
 // run runs the driver in a process, and records its end.
 func (c *process) run(ctx context.Context) {
-	c.assignment.Coordinator.Record(engine.Record{Kind: engine.RecordEnded, Failure: c.drive(ctx), Time: time.Now()})
+	defer close(c.ended)
+	if c.assignment.Restart != nil {
+		c.record(engine.Record{Kind: engine.RecordRestarted})
+	}
+	c.record(engine.Record{Kind: engine.RecordEnded, Failure: c.drive(ctx)})
+}
+
+func (c *process) record(r engine.Record) {
+	r.Time = time.Now()
+	c.assignment.Coordinator.Record(r)
 }
 
 // drive runs the driver, and returns the failure that only this process knows, nil for none.
@@ -70,14 +76,14 @@ func (c *process) drive(ctx context.Context) *engine.Failure {
 	if err := c.fleet.awaitStart(ctx); err != nil {
 		return c.failure(engine.FailedStopped, "stopped before its process was started")
 	}
-	begun := sync.OnceFunc(c.fleet.started)
-	defer begun()
-	if err := c.start(); err != nil {
+	ready := sync.OnceFunc(c.fleet.started)
+	defer ready()
+	if err := c.start(ctx); err != nil {
 		return c.failure(engine.FailedHarness, "the child process could not be started: "+err.Error())
 	}
 	defer c.link.close()
 	read := make(chan error, 1)
-	go func() { read <- c.read(ctx, begun) }()
+	go func() { read <- c.read(ctx, ready) }()
 
 	var err error
 	select {
@@ -89,53 +95,33 @@ func (c *process) drive(ctx context.Context) *engine.Failure {
 	if err != nil && !errors.Is(err, io.EOF) {
 		c.kill()
 	}
-	state := c.wait()
-	return c.judge(ctx, state, err)
+	exit := c.wait()
+	c.record(engine.Record{Kind: engine.RecordExited, PID: c.os.Where().PID, Name: exit.String()})
+	return c.judge(ctx, exit, err)
 }
 
-func (c *process) start() error {
-	parent, child, err := childproc.Pair()
+func (c *process) start(ctx context.Context) (err error) {
+	c.os, err = c.session.placement.Start(ctx, Spec{
+		Driver: c.assignment.Index,
+		Name:   c.driver.Name(),
+		Args:   append(slices.Clone(c.session.engine.Args), markArg(c.driver.Name(), c.launch.Launch.Scenario)),
+		Env:    childEnviron(c.launch.Launch.Scenario),
+		Ring:   c.assignment.Ring,
+		Output: func(line string) { c.record(engine.Record{Kind: engine.RecordOutput, Name: line}) },
+	})
 	if err != nil {
 		return err
 	}
-	defer child.Close()
-	outRead, outWrite, err := os.Pipe()
-	if err != nil {
-		parent.Close()
-		return err
-	}
-	defer outWrite.Close()
-	line := slices.Concat(c.host.Command, []string{c.session.program}, c.session.engine.Args,
-		[]string{markArg(c.driver.Name(), c.launch.Launch.Scenario)})
-	c.cmd = exec.Command(line[0], line[1:]...)
-	c.cmd.Env = c.env
-	c.cmd.Stdout, c.cmd.Stderr = outWrite, outWrite
-	c.cmd.ExtraFiles = []*os.File{child}
-	childproc.Lead(c.cmd)
-	if err := c.cmd.Start(); err != nil {
-		parent.Close()
-		outRead.Close()
-		return err
-	}
-	c.fleet.leads(c.cmd.Process.Pid)
-	c.link = newLink(parent)
-	c.outRead = outRead
-	c.copied = make(chan error, 1)
-	go func() {
-		defer outRead.Close()
-		output := lines{emit: func(line string) {
-			c.assignment.Coordinator.Record(engine.Record{Kind: engine.RecordOutput, Time: time.Now(), Name: line})
-		}}
-		_, err := io.Copy(&output, outRead)
-		output.flush()
-		c.copied <- err
-	}()
+	where := c.os.Where()
+	c.launch.Host, c.launch.Dir = where.Address, where.Dir
+	c.record(engine.Record{Kind: engine.RecordStarted, PID: where.PID})
+	c.link = newLink(c.os.Control())
 	return nil
 }
 
-// read handles what the child says until it has nothing more to say. It calls begun when
-// the child has, and is no longer busy with itself.
-func (c *process) read(ctx context.Context, begun func()) error {
+// read handles what the child says until it has nothing more to say. It calls ready when
+// the child has begun, and is no longer busy with itself.
+func (c *process) read(ctx context.Context, ready func()) error {
 	hello, err := c.link.receiveWithin(helloTimeout)
 	if err != nil {
 		return err
@@ -146,32 +132,53 @@ func (c *process) read(ctx context.Context, begun func()) error {
 	// If the child is gone, the next receive returns the error.
 	_ = c.link.send(message{Record: engine.Record{Kind: kindLaunch}, Launch: &c.launch})
 	c.begins()
-	if pid := c.cmd.Process.Pid; c.launch.Assignment.AwaitDebugger {
-		begun()
-		c.assignment.Coordinator.Record(engine.Record{Kind: engine.RecordLog, Time: time.Now(),
+	if c.assignment.Restart != nil {
+		go c.finish()
+	}
+	if pid := c.os.Where().PID; c.launch.Assignment.AwaitDebugger {
+		ready()
+		c.record(engine.Record{Kind: engine.RecordLog,
 			Name: fmt.Sprintf("process %d waits for a debugger: dlv attach %d", pid, pid)})
 	}
+	begun := sync.OnceFunc(func() { close(c.begun) })
 	for {
 		m, err := c.link.receive()
 		if err != nil {
 			return err
 		}
-		begun()
+		ready()
 		c.handle(ctx, m)
+		begun()
 	}
 }
 
 func (c *process) handle(ctx context.Context, m message) {
 	m.Driver = c.assignment.Index
+	c.adjust(&m)
 	switch m.Kind {
 	case kindArrive:
-		go c.answer(m, func() error { return c.arrive(ctx, m.Name) })
+		go c.answer(m, func(*message) error { return c.arrive(ctx, *m.At) })
 		return
 	case kindPause, kindResume:
-		go c.answer(m, func() error { return c.fleet.signal(c, m) })
+		go c.answer(m, func(*message) error { return c.fleet.signal(ctx, c, m) })
+		return
+	case kindKill:
+		go c.answer(m, func(*message) error { return c.fleet.crash(ctx, m.Name) })
+		return
+	case kindRestart:
+		go c.answer(m, func(*message) error { return c.fleet.restart(ctx, m.Name) })
+		return
+	case kindFault:
+		go c.answer(m, func(*message) error { return c.session.Inject(ctx, *m.Fault) })
 		return
 	case kindReap:
-		go c.answer(m, func() error { return c.fleet.awaitReaped(ctx) })
+		go c.answer(m, func(*message) error { return c.fleet.awaitReaped(ctx) })
+		return
+	case kindPublish, kindLookup:
+		go c.answerName(ctx, m)
+		return
+	case kindWithdraw:
+		c.session.names.Withdraw(m.Name, m.Listening.Serial)
 		return
 	case engine.RecordStep:
 		c.step = m.Step
@@ -184,13 +191,13 @@ func (c *process) handle(ctx context.Context, m message) {
 		_ = c.link.send(message{Record: engine.Record{Kind: kindReleased}, Call: m.Call})
 		return
 	case engine.RecordCrash:
-		c.crashes = true
-		c.noteDetached()
+		c.tells(&c.crashes)
+		c.os.Dying()
 		c.fleet.crashes(c)
 		_ = c.link.send(message{Record: engine.Record{Kind: kindReleased}, Call: m.Call})
 		return
 	case kindDone:
-		c.done = true
+		c.tells(&c.done)
 		return
 	case kindStop:
 		c.stopped = true
@@ -199,19 +206,43 @@ func (c *process) handle(ctx context.Context, m message) {
 	c.assignment.Coordinator.Record(m.Record)
 }
 
-// arrive returns when the checkpoint is complete and whoever was killed before that has
+// tells notes what the child has told of its end.
+func (c *process) tells(what *bool) {
+	c.moves.Lock()
+	defer c.moves.Unlock()
+	*what = true
+}
+
+// adjust turns the times of a message into those of this machine's clock.
+func (c *process) adjust(m *message) {
+	ahead, _ := c.os.Skew()
+	if ahead == 0 {
+		return
+	}
+	if !m.Time.IsZero() {
+		m.Time = m.Time.Add(-ahead)
+	}
+	if m.Step != nil {
+		m.Step.Since = m.Step.Since.Add(-ahead)
+	}
+	if m.Sight != nil && !m.Sight.At.IsZero() {
+		m.Sight.At = m.Sight.At.Add(-ahead)
+	}
+}
+
+// arrive returns when the point is complete and whoever was killed before that has
 // ended: what comes next may take its address.
-func (c *process) arrive(ctx context.Context, checkpoint string) error {
-	if err := c.assignment.Coordinator.Arrive(ctx, checkpoint); err != nil {
+func (c *process) arrive(ctx context.Context, at engine.Point) error {
+	if err := c.assignment.Coordinator.Arrive(ctx, at); err != nil {
 		return err
 	}
 	return c.fleet.awaitReaped(ctx)
 }
 
 // answer does what the child asks for, and tells it what came of it.
-func (c *process) answer(m message, do func() error) {
+func (c *process) answer(m message, do func(answer *message) error) {
 	answer := message{Record: engine.Record{Kind: kindReleased}, Call: m.Call}
-	if err := do(); err != nil {
+	if err := do(&answer); err != nil {
 		answer.Error, answer.Stopped = err.Error(), errors.Is(err, engine.ErrStopped)
 	}
 	// If the child is gone, its reader gets the error.
@@ -235,60 +266,27 @@ func (c *process) stop(ctx context.Context, read <-chan error) error {
 }
 
 func (c *process) kill() {
-	c.noteDetached()
 	c.killed.Store(true)
-	// The group may be gone already.
-	_ = childproc.Kill(c.cmd.Process.Pid)
+	c.os.Kill()
 }
 
-// wait waits for the child's exit and ends what it left of its process group,
-// which would otherwise hold the output pipe open.
-func (c *process) wait() *os.ProcessState {
-	exited := make(chan struct{})
-	go func() {
-		defer close(exited)
-		// The state tells all; with plain files Wait has nothing else to report.
-		_ = c.cmd.Wait()
-	}()
-	grace := time.NewTimer(c.session.engine.stopGrace())
-	defer grace.Stop()
-	select {
-	case <-exited:
-	case <-grace.C:
-		// It closed its control connection and lives on.
-		c.kill()
-		<-exited
-	}
-	pid := c.cmd.Process.Pid
-	if groupLives(pid) && !c.killed.Load() {
-		c.session.leak(fmt.Sprintf("process: driver %s left processes behind in the group of its process %d (%s)",
-			c.driver.Name(), pid, strings.Join(groupMembers(pid), ", ")))
-	}
-	_ = childproc.Kill(pid)
+// wait waits for the child's exit and ends what it has left behind.
+func (c *process) wait() Exit {
+	exit := c.os.Wait(c.session.engine.stopGrace())
+	c.exit = exit
+	c.session.names.Free(c)
 	close(c.reaped)
-	c.endDetached()
-	c.endOutput()
-	return c.cmd.ProcessState
-}
-
-// outputGrace is how long the rest of a child's output may take once it has ended:
-// it is in the pipe already.
-const outputGrace = 200 * time.Millisecond
-
-// endOutput waits for the rest of the child's output. A process that left the
-// child's group may hold the pipe for ever.
-func (c *process) endOutput() {
-	// Without a deadline the copying ends when the last writer does.
-	_ = c.outRead.SetReadDeadline(time.Now().Add(outputGrace))
-	if err := <-c.copied; errors.Is(err, os.ErrDeadlineExceeded) {
-		c.session.leak(fmt.Sprintf("process: driver %s left a process behind that is not in the group of its process %d and holds its output open",
-			c.driver.Name(), c.cmd.Process.Pid))
+	c.session.names.Free(c) // What was being published meanwhile; see answerName.
+	looked := c.done || c.crashes || exit.Code == engine.ExitDriverFailed || exit.Code == engine.ExitHarness
+	for _, left := range c.os.Clean(looked) {
+		c.session.leak(left)
 	}
+	return exit
 }
 
 // judge compares what the child said with how it ended. It returns nil if the child has
 // finished, or has recorded why not.
-func (c *process) judge(ctx context.Context, state *os.ProcessState, readErr error) *engine.Failure {
+func (c *process) judge(ctx context.Context, exit Exit, readErr error) *engine.Failure {
 	switch {
 	case c.failed:
 		return nil
@@ -297,25 +295,27 @@ func (c *process) judge(ctx context.Context, state *os.ProcessState, readErr err
 	case errors.Is(readErr, os.ErrDeadlineExceeded):
 		return c.failure(engine.FailedHarness, fmt.Sprintf("the child did not dispatch within %v: "+
 			"call runner.Dispatch first thing in main or TestMain", helloTimeout))
-	case c.done && state.Success(), c.crashes && !c.killed.Load() && c.wasCrashed(state):
+	case c.done && exit.Success(), (c.crashes || c.wasStruck()) && !c.killed.Load() && exit.Signal == syscall.SIGKILL:
 		return nil
+	case exit.Error != nil:
+		return c.failure(engine.FailedProcess, "the child is lost: "+exit.Error.Error())
 	case c.killed.Load():
 		return c.wasKilled(ctx)
 	case c.stopped:
-		return c.failure(engine.FailedStopped, fmt.Sprintf("told to stop, the child ended with %s", describe(state)))
+		return c.failure(engine.FailedStopped, fmt.Sprintf("told to stop, the child ended with %s", exit))
 	case c.done:
-		return c.failure(engine.FailedProcess, fmt.Sprintf("the child finished its driver, but then ended with %s", describe(state)))
-	case c.step == nil && state.Success():
+		return c.failure(engine.FailedProcess, fmt.Sprintf("the child finished its driver, but then ended with %s", exit))
+	case c.step == nil && exit.Success():
 		return c.failure(engine.FailedHarness, "the child exited with code 0 without running its driver: "+
 			"call runner.Dispatch first thing in main or TestMain")
 	}
-	kind, message := engine.FailedProcess, fmt.Sprintf("the child ended with %s before its driver had finished", describe(state))
+	kind, message := engine.FailedProcess, fmt.Sprintf("the child ended with %s before its driver had finished", exit)
 	switch {
 	case c.step == nil:
-		kind, message = engine.FailedHarness, fmt.Sprintf("the child ended with %s before it ran its driver", describe(state))
-	case state.ExitCode() == engine.ExitHarness:
+		kind, message = engine.FailedHarness, fmt.Sprintf("the child ended with %s before it ran its driver", exit)
+	case exit.Code == engine.ExitHarness:
 		kind = engine.FailedHarness
-	case state.Success():
+	case exit.Success():
 		message += " (something called os.Exit?)"
 	}
 	return c.failure(kind, message)
@@ -337,8 +337,8 @@ func (c *process) wasKilled(ctx context.Context) *engine.Failure {
 // failure is a failure of the child as it looks from here.
 func (c *process) failure(kind engine.FailureKind, message string) *engine.Failure {
 	f := &engine.Failure{Kind: kind, Driver: c.driver.Name(), Endpoint: endpointOf(c.driver), Message: message}
-	if c.host.Name != "" {
-		f.Detail = "the child ran on host " + c.host.Name
+	if c.os != nil {
+		c.locate(f)
 	}
 	if c.step != nil {
 		f.Action, f.Text, f.Source = c.step.Index, c.step.Action.String(), c.step.Source.String()
@@ -347,8 +347,16 @@ func (c *process) failure(kind engine.FailureKind, message string) *engine.Failu
 	return f
 }
 
-// attribute names the driver and its action in a failure of the child that names none.
+// locate names the child's host in a failure that has no other detail.
+func (c *process) locate(f *engine.Failure) {
+	if host := c.os.Where().Host; host != "" && f.Detail == "" {
+		f.Detail = "the child ran on host " + host
+	}
+}
+
+// attribute names the driver and its action in a failure of the child that names none, and its host.
 func (c *process) attribute(f *engine.Failure) {
+	c.locate(f)
 	if f.Driver != "" || c.step == nil {
 		return
 	}
@@ -362,22 +370,4 @@ func endpointOf(d engine.Driver) string {
 		return named.Endpoint()
 	}
 	return ""
-}
-
-// wasCrashed reports whether the process ended by SIGKILL, or, where a host's command
-// stands before it, whether that says so as shells and container runtimes do.
-func (c *process) wasCrashed(state *os.ProcessState) bool {
-	return wasSignalled(state, syscall.SIGKILL) || len(c.host.Command) > 0 && state.ExitCode() == 128+int(syscall.SIGKILL)
-}
-
-func wasSignalled(state *os.ProcessState, signal syscall.Signal) bool {
-	status, ok := state.Sys().(syscall.WaitStatus)
-	return ok && status.Signaled() && status.Signal() == signal
-}
-
-func describe(state *os.ProcessState) string {
-	if status, ok := state.Sys().(syscall.WaitStatus); ok && status.Signaled() {
-		return fmt.Sprintf("signal %d (%s)", status.Signal(), status.Signal())
-	}
-	return fmt.Sprintf("exit code %d", state.ExitCode())
 }

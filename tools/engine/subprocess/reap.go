@@ -3,13 +3,12 @@ package subprocess
 import (
 	"context"
 	"fmt"
-
-	"github.com/lahja/go-lahja/tools/engine"
 )
 
 // AwaitReaped implements engine.Reaper.
 func (c *child) AwaitReaped(ctx context.Context) error {
-	return c.call(ctx, engine.Record{Kind: kindReap}, "wait for killed processes to end")
+	_, err := c.call(ctx, plain(kindReap), "wait for killed processes to end")
+	return err
 }
 
 // crashes notes that a process is about to be killed by its driver. It comes before

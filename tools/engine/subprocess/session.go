@@ -5,22 +5,29 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime/coverage"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/lahja/go-lahja/tools/engine"
-	"github.com/lahja/go-lahja/tools/internal/orphans"
+	"github.com/lahja/go-lahja/tools/internal/childmark"
+	"github.com/lahja/go-lahja/tools/internal/faultproxy"
 )
 
 // session is an Engine during one run. The session in it is of this process.
 type session struct {
 	engine.Session
 	engine   Engine
-	program  string
 	dir      string
 	networks []engine.Network
+	machines []engine.Machine
+	names    engine.NameTable
+	// proxies stand between endpoints if the scenario needs network faults; else they are nil.
+	proxies *faultproxy.Proxies
+	// endpoints are names by where they listen.
+	endpoints map[string]string
+	// placement is where the drivers are that run now.
+	placement Placement
 
 	mu    sync.Mutex
 	leaks []string
@@ -36,6 +43,12 @@ func (s *session) Close() []string {
 	return leaks
 }
 
+// Placeable implements engine.Placer.
+func (s *session) Placeable(_ context.Context, drivers []string, places engine.Places) error {
+	_, err := places.Assign(drivers, s.machines)
+	return err
+}
+
 func (s *session) leak(what string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -48,14 +61,19 @@ func (s *session) RunDrivers(ctx context.Context, run engine.Run) {
 			"put them into a Scenario and hand it to runner.Dispatch, or use a goroutine engine"))
 		return
 	}
-	env, cleanup, err := childEnviron()
+	placement, err := s.engine.launcher().Place(ctx, Placing{Drivers: s.engine.processes(run.Drivers), Places: run.Places, Dir: s.dir})
 	if err != nil {
 		failAll(run, err)
 		return
 	}
-	defer cleanup()
-	release := orphans.Adopt()
-	defer release()
+	s.placement = placement
+	if run.NetworkFaults {
+		s.openProxies(run.Drivers)
+		defer s.proxies.Close()
+	}
+	for _, n := range s.networks {
+		engine.Arrange(n, run.Drivers)
+	}
 	var all sync.WaitGroup
 	processes := newFleet()
 	for i, driver := range run.Drivers {
@@ -65,16 +83,34 @@ func (s *session) RunDrivers(ctx context.Context, run engine.Run) {
 				s.driveHere(ctx, i, driver, a)
 				return
 			}
-			host := s.engine.host(i)
-			c := &process{session: s, driver: driver, assignment: a, host: host, env: env, fleet: processes, reaped: make(chan struct{}),
-				launch: launch{Params: s.networks[0].Params(), Host: host.Address,
-					ChildLaunch: engine.ChildLaunch{Engine: s.engine.ChildName(), Dir: s.dir, Launch: run.Launch, Assignment: a}}}
+			c := newProcess(s, driver, a, processes)
+			c.launch = launch{Params: s.networks[0].Params(), Ring: a.Ring.File() != nil, Proxied: s.proxies != nil,
+				ChildLaunch: engine.ChildLaunch{Engine: s.engine.ChildName(), Launch: run.Launch, Assignment: a}}
 			processes.add(c)
 			c.run(ctx)
 		})
 	}
 	all.Wait()
-	orphans.Adopted() // It waits for the dead.
+	processes.end()
+	s.sweep(processes)
+	for _, left := range placement.Close() {
+		s.leak(left)
+	}
+}
+
+// sweep removes what drivers have left that others had killed.
+func (s *session) sweep(f *fleet) {
+	network, ok := s.networks[0].(engine.Sweeper)
+	if !ok {
+		return
+	}
+	for _, c := range f.processes {
+		if name := endpointOf(c.driver); name != "" && c.wasStruck() {
+			if err := network.Sweep(name); err != nil {
+				s.leak(fmt.Sprintf("file: what endpoint %s left when it was killed could not be removed: %v", name, err))
+			}
+		}
+	}
 }
 
 // driveHere runs a driver on a goroutine of this process.
@@ -96,24 +132,14 @@ func failAll(run engine.Run, err error) {
 	}
 }
 
-// childEnviron is this process's environment with what every child needs: the
-// mark, no second of waiting at the end of a race-checked child, and a place for
-// coverage counters where this binary is instrumented but has none.
-func childEnviron() (env []string, cleanup func(), err error) {
-	env = append(os.Environ(), childEnv+"="+childDepth,
-		"GORACE="+strings.TrimSpace(os.Getenv("GORACE")+" "+quietRace))
-	cleanup = func() {}
-	if coverage.WriteMeta(discard{}) == nil && os.Getenv("GOCOVERDIR") == "" {
-		dir, err := os.MkdirTemp("", "lahja-cover-")
-		if err != nil {
-			return nil, nil, fmt.Errorf("subprocess: make a coverage directory for children: %w", err)
-		}
-		env = append(env, "GOCOVERDIR="+dir)
-		cleanup = func() { os.RemoveAll(dir) }
-	}
-	return env, cleanup, nil
+// childEnviron is what every child needs in its environment: the mark, and no second of waiting
+// at the end of a race-checked child.
+func childEnviron(scenario string) []string {
+	return []string{childmark.Env + "=" + engine.Printable(scenario),
+		"GORACE=" + strings.TrimSpace(os.Getenv("GORACE")+" "+childmark.QuietRace)}
 }
 
-type discard struct{}
-
-func (discard) Write(p []byte) (int, error) { return len(p), nil }
+// markArg is the last argument of a child.
+func markArg(driver, scenario string) string {
+	return engine.Printable(fmt.Sprintf("%s%s,scenario=%s", childmark.Arg, driver, scenario))
+}

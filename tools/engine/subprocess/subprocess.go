@@ -1,18 +1,18 @@
 package subprocess
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/internal/childproc"
-	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
 // On is the engine that runs every driver as a process of its own, whose endpoint is the
@@ -47,9 +47,8 @@ type Engine struct {
 	// Args are the arguments of every child. Where a test function dispatches, and
 	// not TestMain, they have the child run that test alone: "-test.run=^TestConformance$".
 	Args []string
-	// Hosts are where the driver's processes run, given to the drivers in turn; none
-	// means here.
-	Hosts []Host
+	// Launcher starts the processes; nil means on this machine.
+	Launcher Launcher
 	// StopGrace is how long a child may go on after it was told to stop, before
 	// it is killed. The default is 3 s, 6 s in a program built with -race: more than
 	// an action has that ignores its context, so that the child can say which one.
@@ -58,22 +57,36 @@ type Engine struct {
 
 // Name implements engine.Engine.
 func (e Engine) Name() string {
-	if len(e.Hosts) == 0 {
+	if e.Mixed {
 		return e.ChildName()
 	}
-	return strings.Replace(e.ChildName(), "+", "@"+strings.Join(hostNames(e.Hosts), ",")+"+", 1)
+	return e.named(e.launcher().Name())
 }
 
-// ChildName implements engine.ProcessEngine: it is the Name without the hosts.
+// plainName begins the names of engines on this machine.
+const plainName = "subprocess"
+
+// ChildName implements engine.ProcessEngine: it is the Name on this machine, wherever the
+// processes are.
 func (e Engine) ChildName() string {
+	if e.Mixed {
+		return e.named("mixed")
+	}
+	return e.named(plainName)
+}
+
+func (e Engine) named(kind string) string {
 	names := make([]string, len(e.Backends))
 	for i, b := range e.Backends {
 		names[i] = b.Name()
 	}
-	if e.Mixed {
-		return "mixed+" + strings.Join(names, ",")
-	}
-	return "subprocess+" + strings.Join(names, ",")
+	return kind + "+" + strings.Join(names, ",")
+}
+
+// Options implements engine.Optioned: where the hosts listen that the name mentions.
+func (e Engine) Options() string {
+	hosts, _ := e.Launcher.(Hosts)
+	return brief.Each(len(hosts), ", ", func(i int) string { return hosts[i].Name + " at " + cmp.Or(hosts[i].Address, "loopback") })
 }
 
 // Capabilities implements engine.Engine: what all backends have in common, in processes
@@ -83,16 +96,38 @@ func (e Engine) Capabilities() engine.Capabilities {
 	for _, b := range e.Backends[1:] {
 		common = common.Common(b.Capabilities())
 	}
-	if orphans.Supported && len(e.Hosts) == 0 { // What a host's command starts may not be below it.
-		common = common.With(engine.FindsDetached)
-	}
+	common = common.With(e.launcher().Has()...)
 	if childproc.Supported {
 		common = common.With(engine.ChildProcesses)
 	}
 	if e.Mixed {
 		return common
 	}
-	return common.With(engine.ProcessIsolation)
+	common = common.With(engine.ProcessIsolation, engine.DriverPauses)
+	if common.Has(engine.Takeover) { // Else a driver that is started again cannot listen.
+		common = common.With(engine.DriverFaults)
+	}
+	if e.proxyNetwork() != "" {
+		common = common.With(engine.NetworkFaults)
+	}
+	return common
+}
+
+// proxyNetwork is the network of the proxies that can stand between endpoints: that of all backends,
+// where all processes are on this machine; "" if there is none.
+func (e Engine) proxyNetwork() string {
+	if hosts, local := e.launcher().(Hosts); !local || len(hosts) > 0 || e.Mixed {
+		return ""
+	}
+	network := ""
+	for i, b := range e.Backends {
+		proxied, ok := b.(engine.Proxied)
+		if !ok || i > 0 && proxied.ProxyNetwork() != network {
+			return ""
+		}
+		network = proxied.ProxyNetwork()
+	}
+	return network
 }
 
 // Requires implements engine.Requirer: child processes, and what its backends do.
@@ -111,6 +146,13 @@ func (e Engine) IsProcess(driver int) bool { return !e.Mixed || driver%2 == 1 }
 func (e Engine) WithArgs(args ...string) engine.Engine {
 	e.Args = slices.Concat(args, e.Args)
 	return e
+}
+
+// Act implements engine.Actor, where the Launcher does.
+func (e Engine) Act() {
+	if actor, ok := e.Launcher.(engine.Actor); ok {
+		actor.Act()
+	}
 }
 
 // Same reports whether children of another engine would build the same endpoints.
@@ -132,11 +174,23 @@ func asEngine(e any) (Engine, bool) {
 
 func (e Engine) backend(driver int) engine.Backend { return e.Backends[driver%len(e.Backends)] }
 
-func (e Engine) host(driver int) Host {
-	if len(e.Hosts) == 0 {
-		return Host{}
+// launcher is the Launcher, or the one of this machine.
+func (e Engine) launcher() Launcher {
+	if e.Launcher == nil {
+		return Hosts(nil)
 	}
-	return e.Hosts[driver%len(e.Hosts)]
+	return e.Launcher
+}
+
+// processes are the drivers that run as processes, and nil for each of the others.
+func (e Engine) processes(all []engine.Driver) []engine.Driver {
+	chosen := make([]engine.Driver, len(all))
+	for i, d := range all {
+		if e.IsProcess(i) {
+			chosen[i] = d
+		}
+	}
+	return chosen
 }
 
 func (e Engine) stopGrace() time.Duration {
@@ -155,19 +209,20 @@ func (e Engine) Open(ctx context.Context, site engine.Site) (engine.Session, err
 	if !childproc.Supported {
 		return nil, fmt.Errorf("subprocess: drivers cannot be processes on %s; use a goroutine engine", runtime.GOOS)
 	}
-	program, err := os.Executable()
-	if err != nil {
-		return nil, fmt.Errorf("subprocess: find this program to start it again: %w", err)
+	if e.Mixed && e.Launcher != nil {
+		return nil, errors.New("subprocess: drivers that run in this process are on no host; set Mixed or Launcher, not both")
 	}
 	dir, err := site.Dir()
 	if err != nil {
 		return nil, err
 	}
-	if e.Mixed && len(e.Hosts) > 0 {
-		return nil, errors.New("subprocess: drivers that run in this process are on no host; set Mixed or Hosts, not both")
+	machines, err := e.launcher().Machines(ctx)
+	if err != nil {
+		return nil, err
 	}
-	site.Hosts = addresses(e.Hosts)
-	s := &session{engine: e, program: program, dir: dir}
+	site.Hosts = addresses(machines)
+	s := &session{engine: e, dir: dir, machines: machines}
+	site.Names = &s.names
 	for i, b := range e.Backends {
 		var network engine.Network
 		if i == 0 {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/lahja/go-lahja/tools/engine"
 	"github.com/lahja/go-lahja/tools/engine/transports"
+	"github.com/lahja/go-lahja/tools/internal/childmark"
 	"github.com/lahja/go-lahja/tools/internal/childproc"
 )
 
@@ -66,12 +67,8 @@ func TestLinkBoundsTheFirstRecord(t *testing.T) {
 
 func TestChildEnvironKeepsWhatIsThere(t *testing.T) {
 	t.Setenv("GORACE", "halt_on_error=1")
-	env, cleanup, err := childEnviron()
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer cleanup()
-	for _, want := range []string{"GORACE=halt_on_error=1 atexit_sleep_ms=0", childEnv + "=1"} {
+	env := childEnviron("paid")
+	for _, want := range []string{"GORACE=halt_on_error=1 atexit_sleep_ms=0", childmark.Env + "=paid"} {
 		if !slices.Contains(env, want) {
 			t.Errorf("the environment lacks %q", want)
 		}
@@ -85,10 +82,21 @@ func TestEnginesOfSeveralBackendsHaveWhatAllOfThemHave(t *testing.T) {
 	}
 }
 
+func TestOptionsSayWhereTheHostsAre(t *testing.T) {
+	e := On(transports.TCP())
+	if got := engine.OptionsOf(e); got != "" {
+		t.Errorf("got %q without hosts, want nothing", got)
+	}
+	e.Launcher = Hosts{{Name: "east", Address: "10.0.0.1"}, {Name: "west"}}
+	if got, want := engine.OptionsOf(e), "east at 10.0.0.1, west at loopback"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestEnginesAreTheSameIfTheirBackendsAre(t *testing.T) {
 	copied := *transports.Unix()
 	hosted := On(transports.Unix())
-	hosted.Hosts = []Host{{Name: "east"}}
+	hosted.Launcher = Hosts{{Name: "east"}}
 	for name, c := range map[string]struct {
 		other any
 		want  bool

@@ -3,10 +3,17 @@ package transports
 import (
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/observe"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
@@ -18,34 +25,40 @@ import (
 type Backend struct {
 	// BackendName is the backend's name.
 	BackendName string
-	// New makes the transport that the endpoints of one process and run share. One
-	// whose endpoints can be on several hosts is Hosted, one on which they show who they
-	// are engine.Named. One that implements io.Closer is closed when the last endpoint that is
-	// open in the process ends, and again at the end of the run. Endpoints that are opened
-	// in between use it again.
-	New func() lahja.Transport
+	// New makes the transport that the endpoints of one process and run share. One on which
+	// endpoints show who they are is engine.Named. One that implements io.Closer is closed when the
+	// last endpoint that is open in the process ends, and again at the end of the run. Endpoints
+	// that are opened in between use it again.
+	New func() p2p.Transport
 	// Prepare, where it is set, makes what all processes of a run need to have in
 	// common, such as certificates or host keys, for endpoints on loopback and at
 	// engine.Site.Hosts. It runs once a run, in the parent. Each process, the parent too, gets
 	// what it returned: NewPrepared makes the transport from that, instead of New.
 	Prepare     func(hosts []string) (params map[string]string, err error)
-	NewPrepared func(params map[string]string) (lahja.Transport, error)
+	NewPrepared func(params map[string]string) (p2p.Transport, error)
 	// Address is where the endpoint of that name listens in the run whose private
 	// directory is dir; nil means the name itself. Every process calls it, before anybody
 	// listens, so it must depend on dir and name alone. For a port that the system
-	// chooses, see PortFiles.
+	// chooses, see ByName.
 	Address func(dir, name string) string
+	// Random makes the source of each endpoint's random numbers (p2p.Options.Random); nil means
+	// the default.
+	Random func(endpoint string) rand.Source
 	// Has is what the backend can do beyond what all endpoints on a transport can,
 	// and Amounts how much, where that has a measure.
 	Has     []engine.Capability
 	Amounts engine.Capabilities
 	// Needs is what it does not work without; see engine.Requirer.
 	Needs []engine.Need
+	// Sockets is the network of package net, "tcp" or "unix", on which the transport's listeners
+	// are, where their addresses are those of the sockets and bytes can pass through another socket
+	// in between: then process engines can make network faults. Empty means that they cannot.
+	Sockets string
 	// OneProcess says that endpoints of different processes cannot connect.
 	OneProcess bool
 	// Options is where the endpoints' options start; Transport, Logger and
 	// OnHandlerError are set by the engine.
-	Options lahja.Options
+	Options p2p.Options
 }
 
 // Name implements engine.Backend.
@@ -66,6 +79,9 @@ func (b *Backend) Capabilities() engine.Capabilities {
 	all[engine.MaxPayload] = int64(cmp.Or(b.Options.MaxPayload, lahja.DefaultMaxPayload))
 	return all.With(b.Has...).Union(b.Amounts)
 }
+
+// ProxyNetwork implements engine.Proxied.
+func (b *Backend) ProxyNetwork() string { return b.Sockets }
 
 // Requires implements engine.Requirer.
 func (b *Backend) Requires() []engine.Need { return b.Needs }
@@ -96,10 +112,13 @@ func (b *Backend) open(site engine.Site, params map[string]string) (engine.Netwo
 	if err != nil {
 		return nil, fmt.Errorf("transports: open backend %s: %w", b.BackendName, err)
 	}
-	if hosted, ok := transport.(Hosted); ok && site.Host != "" {
-		transport = hosted.At(site.Host)
+	if site.Names == nil {
+		site.Names = new(engine.NameTable)
 	}
-	n := &network{backend: b, transport: counting(transport), params: params}
+	if site.Proxied && b.Address != nil { // Otherwise ByName uses the names.
+		transport = named{transport, site.Names}
+	}
+	n := &network{backend: b, transport: counting(transport, place{site.Names, site.Host}), params: params}
 	if b.Address != nil {
 		dir, err := site.Dir()
 		if err != nil {
@@ -110,17 +129,11 @@ func (b *Backend) open(site engine.Site, params map[string]string) (engine.Netwo
 	return n, nil
 }
 
-func (b *Backend) transport(params map[string]string) (lahja.Transport, error) {
+func (b *Backend) transport(params map[string]string) (p2p.Transport, error) {
 	if b.NewPrepared != nil {
 		return b.NewPrepared(params)
 	}
 	return b.New(), nil
-}
-
-// Hosted is offered by transports that can listen at more than loopback.
-type Hosted interface {
-	// At is the transport as it is on the host with that address.
-	At(host string) lahja.Transport
 }
 
 // network is a Backend during one run.
@@ -139,6 +152,18 @@ func (n *network) Config(name string) lahja.ConnectionConfig {
 	return lahja.ConnectionConfig{Name: name, Address: address}
 }
 
+// Sweep implements engine.Sweeper: an address may be a file in the run's directory.
+func (n *network) Sweep(endpoint string) error {
+	address := n.Config(endpoint).Address
+	if n.dir == "" || filepath.Dir(address) != filepath.Clean(n.dir) {
+		return nil
+	}
+	if err := os.Remove(address); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
 func (n *network) Params() map[string]string { return n.params }
 
 func (n *network) Close() []string {
@@ -155,7 +180,7 @@ func (n *network) RunEndpoint(ctx context.Context, name string, options engine.E
 	if err != nil {
 		return nil, err
 	}
-	return orNil(lahja.RunEndpoint(ctx, name, opts))
+	return orNil(p2p.RunEndpoint(ctx, name, opts))
 }
 
 func (n *network) ServeEndpoint(ctx context.Context, config lahja.ConnectionConfig, options engine.EndpointOptions) (lahja.EndpointAPI, error) {
@@ -163,35 +188,36 @@ func (n *network) ServeEndpoint(ctx context.Context, config lahja.ConnectionConf
 	if err != nil {
 		return nil, err
 	}
-	return orNil(lahja.ServeEndpoint(ctx, config, opts))
+	return orNil(p2p.ServeEndpoint(ctx, config, opts))
 }
 
 // Transport gives drivers the transport itself, to disturb endpoints with bare
 // connections; see engine.RawDialer.
-func (n *network) Transport() lahja.Transport { return n.transport }
+func (n *network) Transport() p2p.Transport { return n.transport }
 
-func (n *network) options(name string, o engine.EndpointOptions) (*lahja.Options, error) {
+func (n *network) options(name string, o engine.EndpointOptions) (*p2p.Options, error) {
 	transport, err := n.transport.As(name)
 	if err != nil {
 		return nil, fmt.Errorf("transports: backend %s: the transport of endpoint %s: %w", n.backend.BackendName, name, err)
 	}
 	options := n.backend.Options
 	options.Transport = transport
+	if n.backend.Random != nil {
+		options.Random = n.backend.Random(name)
+	}
 	options.OnHandlerError = o.OnHandlerError
 	options.ListenWait = cmp.Or(o.ListenWait, options.ListenWait)
 	options.Reconnect = cmp.Or(o.Reconnect, options.Reconnect)
 	options.SlowPeer = cmp.Or(o.SlowPeer, options.SlowPeer)
 	options.BlockWait = cmp.Or(o.BlockWait, options.BlockWait)
 	options.Linger = cmp.Or(o.Linger, options.Linger)
-	if o.Observer != nil {
-		options.Observer = o.Observer
-	}
+	options.Observer = observe.All(options.Observer, o.Observer)
 	options.Logger = o.Logger
 	return &options, nil
 }
 
 // orNil keeps a nil *Endpoint from becoming a non-nil EndpointAPI.
-func orNil(ep *lahja.Endpoint, err error) (lahja.EndpointAPI, error) {
+func orNil(ep *p2p.Endpoint, err error) (lahja.EndpointAPI, error) {
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,7 @@ import (
 	"sort"
 	"sync"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
 )
 
@@ -16,15 +16,18 @@ import (
 // open, so that a run can tell what it left behind without looking at the whole
 // process, in which other runs go on.
 type countingTransport struct {
-	inner lahja.Transport
+	inner p2p.Transport
+	at    place
 	*tally
 }
 
-func counting(inner lahja.Transport) *countingTransport { return &countingTransport{inner, &tally{}} }
+func counting(inner p2p.Transport, at place) *countingTransport {
+	return &countingTransport{inner, at, &tally{}}
+}
 
 // As implements engine.Named: what is opened is counted together. Endpoints that share a transport
 // must get equal ones, because that is closed when the last of them ends.
-func (t *countingTransport) As(endpoint string) (lahja.Transport, error) {
+func (t *countingTransport) As(endpoint string) (p2p.Transport, error) {
 	own := *t
 	if named, ok := t.inner.(engine.Named); ok {
 		inner, err := named.As(endpoint)
@@ -54,7 +57,7 @@ func (t *countingTransport) close() error {
 }
 
 func (t countingTransport) Dial(ctx context.Context, address string) (net.Conn, error) {
-	conn, err := t.inner.Dial(ctx, address)
+	conn, err := t.inner.Dial(t.at.in(ctx), address)
 	if err != nil {
 		return nil, err
 	}
@@ -62,7 +65,7 @@ func (t countingTransport) Dial(ctx context.Context, address string) (net.Conn, 
 }
 
 func (t countingTransport) Listen(ctx context.Context, address string) (net.Listener, error) {
-	l, err := t.inner.Listen(ctx, address)
+	l, err := t.inner.Listen(t.at.in(ctx), address)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 	"github.com/lahja/go-lahja/lahja/transport/tcp/tcptest"
 )
@@ -26,7 +27,7 @@ func prepareTLS(hosts []string) (map[string]string, error) {
 		paramHosts: strings.Join(hosts, ",")}, nil
 }
 
-func openTLS(params map[string]string) (lahja.Transport, error) {
+func openTLS(params map[string]string) (p2p.Transport, error) {
 	t := certified{authority: tcptest.Authority{Certificate: []byte(params[paramAuthority]), Key: []byte(params[paramKey])}}
 	if hosts := params[paramHosts]; hosts != "" {
 		t.hosts = strings.Split(hosts, ",")
@@ -39,17 +40,10 @@ func openTLS(params map[string]string) (lahja.Transport, error) {
 type certified struct {
 	authority tcptest.Authority
 	hosts     []string
-	host      string // where it listens; empty means loopback
-}
-
-// At implements Hosted.
-func (t certified) At(host string) lahja.Transport {
-	t.host = host
-	return t
 }
 
 // As implements engine.Named.
-func (t certified) As(endpoint string) (lahja.Transport, error) {
+func (t certified) As(endpoint string) (p2p.Transport, error) {
 	names := t.hosts
 	if lahja.ValidateName(endpoint) == nil { // It is the endpoint that refuses any other.
 		names = append([]string{endpoint}, t.hosts...)
@@ -62,23 +56,23 @@ func (t certified) As(endpoint string) (lahja.Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	return PortFiles{Over: tcp.Transport{TLS: config}, host: t.host}, nil
+	return ByName{Over: tcp.Transport{TLS: config}}, nil
 }
 
-// Dial implements lahja.Transport, for nobody in particular.
-func (t certified) Dial(ctx context.Context, path string) (net.Conn, error) {
+// Dial implements p2p.Transport, for nobody in particular.
+func (t certified) Dial(ctx context.Context, name string) (net.Conn, error) {
 	nobody, err := t.As("nobody")
 	if err != nil {
 		return nil, err
 	}
-	return nobody.Dial(ctx, path)
+	return nobody.Dial(ctx, name)
 }
 
-// Listen implements lahja.Transport, for nobody in particular.
-func (t certified) Listen(ctx context.Context, path string) (net.Listener, error) {
+// Listen implements p2p.Transport, for nobody in particular.
+func (t certified) Listen(ctx context.Context, name string) (net.Listener, error) {
 	nobody, err := t.As("nobody")
 	if err != nil {
 		return nil, err
 	}
-	return nobody.Listen(ctx, path)
+	return nobody.Listen(ctx, name)
 }

@@ -4,7 +4,7 @@ import (
 	"math"
 	"path/filepath"
 
-	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/memory"
 	"github.com/lahja/go-lahja/lahja/transport/tcp"
 	"github.com/lahja/go-lahja/lahja/transport/unix"
@@ -43,21 +43,22 @@ func TLSUncompressed() *Backend { return onTLSUncompressed }
 var (
 	onMemory = &Backend{
 		BackendName: "memory",
-		New:         func() lahja.Transport { return memory.New() },
+		New:         func() p2p.Transport { return memory.New() },
 		Has:         []engine.Capability{engine.RawConnections},
 		OneProcess:  true,
 	}
 	onUnix = &Backend{
 		BackendName: "unix",
-		New:         func() lahja.Transport { return unix.Transport{} },
+		New:         func() p2p.Transport { return unix.Transport{} },
 		Address:     func(dir, name string) string { return filepath.Join(dir, name+".ipc") },
 		Has:         hasUnix,
+		Sockets:     "unix",
 		Needs:       []engine.Need{engine.SocketFiles},
 	}
 	onTCP = &Backend{
 		BackendName: "tcp",
-		New:         func() lahja.Transport { return PortFiles{Over: tcp.Transport{}} },
-		Address:     PortFile,
+		New:         func() p2p.Transport { return ByName{Over: tcp.Transport{}} },
+		Sockets:     "tcp",
 		Has:         []engine.Capability{engine.RawConnections, engine.Takeover},
 		Amounts:     engine.Capabilities{engine.LivenessBound: int64(tcp.Transport{}.Bound())},
 	}
@@ -65,7 +66,7 @@ var (
 		BackendName: "tls",
 		Prepare:     prepareTLS,
 		NewPrepared: openTLS,
-		Address:     PortFile,
+		Sockets:     "tcp",
 		Has:         []engine.Capability{engine.RawConnections, engine.Takeover, engine.CertifiedNames},
 		Amounts:     engine.Capabilities{engine.LivenessBound: int64(tcp.Transport{}.Bound())},
 	}

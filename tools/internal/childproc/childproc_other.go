@@ -24,6 +24,9 @@ func Inherited() (*os.File, error) { return nil, errUnsupported }
 // Shield does nothing.
 func Shield() {}
 
+// ShieldRing does nothing.
+func ShieldRing() {}
+
 // Lead does nothing.
 func Lead(*exec.Cmd) {}
 

@@ -43,6 +43,10 @@ func Inherited() (*os.File, error) {
 // Shield keeps the control connection from programs that a child starts.
 func Shield() { syscall.CloseOnExec(ControlFD) }
 
+// ShieldRing does the same for the ring. Call it before the program opens anything, as the
+// descriptor may be another one later.
+func ShieldRing() { syscall.CloseOnExec(RingFD) }
+
 // Lead has the process that cmd starts lead a process group. It gets no Ctrl-C from the
 // terminal.
 func Lead(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} }

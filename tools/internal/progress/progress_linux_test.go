@@ -1,16 +1,14 @@
 package progress
 
 import (
-	"fmt"
-	"os"
 	"testing"
 
-	"golang.org/x/sys/unix"
+	"github.com/lahja/go-lahja/tools/internal/terminal/terminaltest"
 )
 
 // TestBarOnATerminal reads what a terminal gets: the bar, and then an empty line.
 func TestBarOnATerminal(t *testing.T) {
-	screen, terminal := pseudoTerminal(t)
+	screen, terminal := terminaltest.New(t, 80, 24)
 	b := New(terminal)
 	b.Show(1, 2, "now")
 	b.Clear()
@@ -29,26 +27,4 @@ func TestBarOnATerminal(t *testing.T) {
 	if got != want+"." {
 		t.Errorf("got %q, want %q and a full stop", got, want)
 	}
-}
-
-// pseudoTerminal returns a terminal and the end that reads what is written to it.
-func pseudoTerminal(t *testing.T) (screen, terminal *os.File) {
-	screen, err := os.OpenFile("/dev/ptmx", os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Skipf("there are no terminals here: %v", err)
-	}
-	t.Cleanup(func() { screen.Close() })
-	number, err := unix.IoctlGetInt(int(screen.Fd()), unix.TIOCGPTN)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := unix.IoctlSetPointerInt(int(screen.Fd()), unix.TIOCSPTLCK, 0); err != nil {
-		t.Fatal(err)
-	}
-	terminal, err = os.OpenFile(fmt.Sprintf("/dev/pts/%d", number), os.O_RDWR|unix.O_NOCTTY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { terminal.Close() })
-	return screen, terminal
 }

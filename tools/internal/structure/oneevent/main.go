@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
+	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/lahja/transport/unix"
 )
 
@@ -31,9 +32,9 @@ func main() {
 func run(dir string) error {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
-	opts := &lahja.Options{Transport: unix.Transport{}}
+	opts := &p2p.Options{Transport: unix.Transport{}}
 	config := lahja.ConnectionConfig{Name: "server", Address: filepath.Join(dir, "server.ipc")}
-	server, err := lahja.ServeEndpoint(ctx, config, opts)
+	server, err := p2p.ServeEndpoint(ctx, config, opts)
 	if err != nil {
 		return err
 	}
@@ -45,7 +46,7 @@ func run(dir string) error {
 	}); err != nil {
 		return err
 	}
-	client, err := lahja.RunEndpoint(ctx, "client", opts)
+	client, err := p2p.RunEndpoint(ctx, "client", opts)
 	if err != nil {
 		return err
 	}

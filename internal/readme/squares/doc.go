@@ -1,0 +1,2 @@
+// Package squares is a snippet of the README: a scenario of one's own.
+package squares

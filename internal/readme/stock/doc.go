@@ -1,0 +1,2 @@
+// Package stock is a test file that docs/distributed.md shows.
+package stock

@@ -1,2 +1,0 @@
-// Package ticks is a snippet of the README: a scenario of one's own.
-package ticks

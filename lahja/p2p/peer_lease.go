@@ -1,0 +1,77 @@
+package p2p
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/lahja/go-lahja/lahja/core"
+)
+
+// Enter implements readLease.
+func (p *peer) Enter() { p.lease.Enter() }
+
+// Leave implements readLease.
+func (p *peer) Leave() { p.lease.Leave() }
+
+// Recall implements readLease.
+func (p *peer) Recall() { p.lease.Recall() }
+
+// ReadFor implements readLease.
+func (p *peer) ReadFor(ctx context.Context, request *core.PendingRequest) bool {
+	ok, late := p.lease.Take()
+	if !ok {
+		return false
+	}
+	idle := false // the read buffer is empty
+	ended := false
+	defer func() {
+		p.inbox.Lease(false)
+		if !ended {
+			p.broken = errUnwound
+		}
+		if idle {
+			p.lease.GiveUp()
+		} else {
+			p.lease.GiveBack()
+		}
+	}()
+	p.inbox.Lease(true)
+	if ctx.Done() != nil {
+		defer context.AfterFunc(ctx, p.interrupt)()
+	}
+	for ctx.Err() == nil && p.broken == nil {
+		if request.BeginsReading(&p.interrupts) {
+			request.EndsReading()
+			idle = !p.frames.Ready()
+			break
+		}
+		kind, body, err := p.frames.Next(p.longest)
+		request.EndsReading()
+		if err == nil {
+			if err = p.handleFrame(kind, body); late && !p.inbox.Answered() {
+				p.lease.Distrust()
+			}
+			late = false
+		} else if errors.Is(err, os.ErrDeadlineExceeded) {
+			p.uninterrupt()
+			continue
+		}
+		p.broken = err
+	}
+	ended = true
+	return true
+}
+
+// errUnwound ends a connection because nobody knows how far it was read.
+var errUnwound = errors.New("an Observer panicked, or called runtime.Goexit, when a request read its answer")
+
+// interrupt makes a waiting read fail, whichever goroutine reads. A reader that was not
+// meant reads again. If setting the deadline fails, the connection has ended, which ends
+// the read.
+func (p *peer) interrupt() { _ = p.conn.SetReadDeadline(longAgo) }
+
+var longAgo = time.Unix(0, 0)
+
+func (p *peer) uninterrupt() { _ = p.conn.SetReadDeadline(time.Time{}) }

@@ -1,5 +1,0 @@
-//go:build !race
-
-package lahja_test
-
-const raceDetector = false

@@ -1,0 +1,85 @@
+package virtual
+
+import (
+	"context"
+	"runtime/pprof"
+	"sync"
+	"sync/atomic"
+
+	"github.com/lahja/go-lahja/tools/engine"
+)
+
+// pool runs functions on goroutines that are used again, because the stack of a new one has to
+// grow: with a goroutine for each action, that took a tenth of a run.
+type pool struct {
+	mu    sync.Mutex
+	idle  []*worker
+	ended bool
+}
+
+// job is a function, and the context whose profiler labels its goroutine has.
+type job struct {
+	ctx context.Context
+	fn  func()
+}
+
+// worker is a goroutine.
+type worker struct {
+	jobs   chan job
+	number atomic.Pointer[string] // known once it has begun
+}
+
+// stack is what the goroutine is in.
+func (w *worker) stack() string {
+	number := w.number.Load()
+	if number == nil {
+		return "" // It has had no turn yet.
+	}
+	return engine.StackOf(*number)
+}
+
+// run runs fn on a goroutine, and returns what tells its stack.
+func (p *pool) run(ctx context.Context, fn func()) (stack func() string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var w *worker
+	if n := len(p.idle); n > 0 {
+		w, p.idle = p.idle[n-1], p.idle[:n-1]
+	} else {
+		w = &worker{jobs: make(chan job, 1)}
+		go p.work(w)
+	}
+	w.jobs <- job{ctx, fn}
+	return w.stack
+}
+
+// work runs functions until the pool ends. One that does not return keeps its goroutine, and
+// counts as left behind; one that ends its goroutine ends the worker.
+func (p *pool) work(w *worker) {
+	number := engine.GoroutineNumber()
+	w.number.Store(&number)
+	for j := range w.jobs {
+		pprof.SetGoroutineLabels(j.ctx)
+		j.fn()
+		p.mu.Lock()
+		ended := p.ended
+		if !ended {
+			p.idle = append(p.idle, w)
+		}
+		p.mu.Unlock()
+		if ended {
+			return
+		}
+	}
+}
+
+// end ends the goroutines that run nothing, and the others as soon as they have returned.
+func (p *pool) end() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.ended = true
+	for _, w := range p.idle {
+		close(w.jobs)
+	}
+	p.idle = nil
+}
