@@ -14,7 +14,8 @@ import (
 // A pair ends in one of these ways:
 //
 //   - One side says goodbye, after what it has sent. The other side answers with its own, after what
-//     it has sent, and then both connections end. Each step is passed on in its place.
+//     it has sent, and then both connections end. Each step is passed on in its place. If both say
+//     goodbye at once, each is answered as well.
 //   - One side ends without a goodbye, or something fails (fail). The other side is told why, after
 //     what has come for it.
 //
@@ -81,12 +82,18 @@ func (p *pair) takeGoodbye() error {
 
 func goodbye() []byte { return wire.GoodbyeMsg{}.Append(nil) }
 
-// leaving: the remote has said goodbye.
-func (p *pair) leaving() {
+// leaving: the remote has said goodbye, a final one if it waits for no answer. If the local has said
+// its own before, that is no answer, but crosses it: another bridge waits for one to each. All that
+// the local has sent is on its way then.
+func (p *pair) leaving(final bool) {
 	p.mu.Lock()
 	p.remoteBye = true
+	peer, crossed := p.peer, p.localBye
 	p.mu.Unlock()
 	p.out.Seal(goodbye())
+	if crossed && !final {
+		peer.Farewell()
+	}
 }
 
 // socketEnded: the connection to the local has ended.

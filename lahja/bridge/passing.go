@@ -88,7 +88,9 @@ func (l passing) Sync(r *natsbus.ProxyPeer, answer func()) {
 
 // Leaving implements natsbus.ProxyEvents. Whether or not the peer waits for it, the local answers,
 // and the connection ends then.
-func (l passing) Leaving(r *natsbus.ProxyPeer, _ bool) { l.tell(r, (*pair).leaving) }
+func (l passing) Leaving(r *natsbus.ProxyPeer, final bool) {
+	l.tell(r, func(p *pair) { p.leaving(final) })
+}
 
 // Ended implements natsbus.ProxyEvents.
 func (l passing) Ended(r *natsbus.ProxyPeer, reason error) {
