@@ -19,6 +19,7 @@ func contextTable() []d.Scenario {
 				d.Stream(ticks),
 				d.Stream(pings),
 				d.ServeRequests(func(lahja.Event[Ping]) Pong { return Pong{} }),
+				d.Signal("answering"),
 				d.AwaitDriver("client"),
 				d.Drain(ticks).InOrder(Tick{1}),
 				d.Drain(pings).InOrder(Ping{N: 1})),
@@ -26,6 +27,7 @@ func contextTable() []d.Scenario {
 			d.New(d.RunEndpoint("client"),
 				d.Await("serving"),
 				d.ConnectToEndpoints("server"),
+				d.Await("answering"), // The stream has subscribed to pings before.
 				d.WaitUntilEndpointSubscribedTo[Ping]("server"),
 				d.Stream(ticks),
 				d.WaitUntilSubscriptionsKnown(),

@@ -3,6 +3,7 @@ package ginkgorunner_test
 import (
 	"os"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
@@ -63,7 +64,8 @@ var failing = []drivers.Scenario{
 	},
 }
 
-// hangEnv has the specs hang.
+// hangEnv has the specs hang, on engines whose time is the system's. On another one, the scenario's own
+// time is up first.
 const hangEnv = "LAHJA_TEST_HANG"
 
 var hanging = drivers.Scenario{
@@ -105,7 +107,18 @@ func specs() bool {
 	if os.Getenv(exploreEnv) != "" {
 		return ginkgorunner.Explore([]drivers.Scenario{sending, overtaken}, explore.Options{Schedules: 200})
 	}
+	if os.Getenv(hangEnv) != "" {
+		return ginkgorunner.Specs(suite(), hangingEngines()...)
+	}
 	return ginkgorunner.Specs(suite())
+}
+
+// hangingEngines are those on which a scenario can hang.
+func hangingEngines() []engine.Engine {
+	return slices.DeleteFunc(runner.Engines(), func(e engine.Engine) bool {
+		_, own := e.(engine.OwnTime)
+		return own
+	})
 }
 
 // exploreEnv has the suite explore scenarios, for TestExplore.

@@ -70,11 +70,8 @@ func ship(ctx context.Context, conn *nats.Conn, p hashed) error {
 		return err
 	}
 	for seen := (claim{}); ; {
-		switch _, err := s.objects.GetInfo(ctx, p.sum); {
-		case err == nil:
-			return nil
-		case !errors.Is(err, jetstream.ErrObjectNotFound):
-			return fmt.Errorf("agents: look for the program in the store: %w", err)
+		if has, err := s.has(ctx, p.sum); has || err != nil {
+			return err
 		}
 		if seen, err = s.claimed(ctx, p.sum, seen); err != nil {
 			return err
@@ -102,9 +99,22 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// send puts a program into the store. The claim for it is ours.
+// has reports whether the program with this hash is there.
+func (s store) has(ctx context.Context, sum string) (bool, error) {
+	_, err := s.objects.GetInfo(ctx, sum)
+	if err != nil && !errors.Is(err, jetstream.ErrObjectNotFound) {
+		return false, fmt.Errorf("agents: look for the program in the store: %w", err)
+	}
+	return err == nil, nil
+}
+
+// send puts a program into the store. The claim for it is ours. Whoever had the claim before us may
+// have put it there since we looked.
 func (s store) send(ctx context.Context, p hashed, own uint64) error {
 	defer s.hold(ctx, p.sum, own)()
+	if has, err := s.has(ctx, p.sum); has || err != nil {
+		return err
+	}
 	if err := s.prune(ctx); err != nil {
 		return err
 	}

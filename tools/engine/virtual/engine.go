@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"runtime/pprof"
 	"strings"
-	"sync/atomic"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja/p2p"
@@ -86,7 +85,7 @@ type session struct {
 	network  *network
 	schedule *Schedule
 	timedOut *engine.TimeoutError
-	sleeping atomic.Int64
+	sleeping count
 	lives    lives
 	pool     pool
 }
@@ -131,18 +130,20 @@ func (s *session) RunWithTimeout(ctx context.Context, timeout time.Duration, fn 
 
 // Idle implements engine.Idler.
 func (s *session) Idle() bool {
-	return s.network.underWay.Load() == 0 && s.sleeping.Load() == 0 && s.lives.standing() == ""
+	return s.network.underWay.load() == 0 && s.sleeping.load() == 0 && s.lives.standing() == ""
 }
 
-// state says what may yet happen in the run.
+// state says what might have happened in the run before somebody's time was up. What drivers do because
+// of that, at the same instant, is left out.
 func (s *session) state() string {
 	if paused := s.lives.standing(); paused != "" {
 		return "while " + paused + " stood still"
 	}
-	if s.Idle() {
+	messages, sleepers := s.network.underWay.before(), s.sleeping.before()
+	if messages == 0 && sleepers == 0 {
 		return "when only a timer could have had anybody go on: no message was under way, and no driver slept"
 	}
-	return fmt.Sprintf("while %d messages were under way and %d drivers slept", s.network.underWay.Load(), s.sleeping.Load())
+	return fmt.Sprintf("while %d messages were under way and %d drivers slept", messages, sleepers)
 }
 
 // Turn implements engine.Scheduler.
@@ -152,9 +153,9 @@ func (s *session) Turn(ctx context.Context, actor string, what fmt.Stringer) {
 
 // Sleep implements engine.EngineAPI.
 func (s *session) Sleep(ctx context.Context, d time.Duration) error {
-	s.sleeping.Add(1)
+	s.sleeping.add(1)
 	err := s.Session.Sleep(ctx, d)
-	if s.sleeping.Add(-1); err != nil {
+	if s.sleeping.add(-1); err != nil {
 		return err
 	}
 	s.turnOf(ctx, driverOf(ctx), slept(d))

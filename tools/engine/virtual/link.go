@@ -174,7 +174,7 @@ func (l *link) carry(p packet) {
 	}
 	p.due = l.due
 	l.packets = append(l.packets, p)
-	l.network.underWay.Add(1)
+	l.network.underWay.add(1)
 	if !l.carrying {
 		l.carrying = true
 		l.network.carriers.Go(l.deliver)
@@ -194,7 +194,7 @@ func (l *link) deliver() {
 		l.mu.Lock()
 		if !l.over() {
 			l.packets = l.packets[1:]
-			l.network.underWay.Add(-1)
+			l.network.underWay.add(-1)
 			l.arrive(p)
 		}
 	}
@@ -243,7 +243,7 @@ func (l *link) vanish() {
 
 // drop forgets what has not been read, and wakes everybody.
 func (l *link) drop() {
-	l.network.underWay.Add(-int64(len(l.packets)))
+	l.network.underWay.add(-len(l.packets))
 	l.arrived, l.packets, l.pending = nil, nil, 0
 	select {
 	case <-l.gone:

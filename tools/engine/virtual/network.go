@@ -18,9 +18,8 @@ import (
 // network is a p2p.Transport within one bubble: listeners, and connections between them whose
 // messages the schedule lets arrive.
 type network struct {
-	engine Engine
-	// underWay counts packets that have not arrived.
-	underWay atomic.Int64
+	engine   Engine
+	underWay count // packets that have not arrived
 	carriers sync.WaitGroup
 	ended    chan struct{}
 	faults   networkFaults
