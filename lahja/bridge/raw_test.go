@@ -63,14 +63,12 @@ func (j *joined) join(remote, name string, types map[string]wire.Interest) *raw 
 	return r
 }
 
-// listen listens as an endpoint on a socket until stop, and says nothing. The channel is closed when
-// a connection has come that says something.
-func (j *joined) listen(name string) (spoke <-chan struct{}, stop func()) {
+// listenWith listens as an endpoint on a socket does, and serves each connection until that has ended.
+// It goes on until stop, which waits for them, or the end of the test.
+func (j *joined) listenWith(name string, serve func(net.Conn)) (stop func()) {
 	j.t.Helper()
 	l, err := unix.Transport{}.Listen(limited(j.t), j.config(name).Address)
 	check(j.t, err)
-	spoken := make(chan struct{})
-	var first sync.Once
 	var all sync.WaitGroup
 	stop = sync.OnceFunc(func() { l.Close(); all.Wait() })
 	j.t.Cleanup(stop)
@@ -82,18 +80,42 @@ func (j *joined) listen(name string) (spoke <-chan struct{}, stop func()) {
 			}
 			all.Go(func() {
 				defer conn.Close()
-				for n, buffer := 0, make([]byte, 1024); ; {
-					if n, err = conn.Read(buffer); n > 0 {
-						first.Do(func() { close(spoken) })
-					}
-					if err != nil {
-						return
-					}
-				}
+				serve(conn)
 			})
 		}
 	})
-	return spoken, stop
+	return stop
+}
+
+// listen listens, and says nothing. The channel is closed when a connection has come that says
+// something.
+func (j *joined) listen(name string) (spoke <-chan struct{}, stop func()) {
+	j.t.Helper()
+	spoken := make(chan struct{})
+	var first sync.Once
+	return spoken, j.listenWith(name, func(conn net.Conn) {
+		for buffer := make([]byte, 1024); ; {
+			n, err := conn.Read(buffer)
+			if n > 0 {
+				first.Do(func() { close(spoken) })
+			}
+			if err != nil {
+				return
+			}
+		}
+	})
+}
+
+// listenRaw listens, and has each connection served that says hello. Others only find out whether
+// anybody listens.
+func (j *joined) listenRaw(name string, serve func(r *raw)) {
+	j.t.Helper()
+	j.listenWith(name, func(conn net.Conn) {
+		r := &raw{t: j.t, conn: conn, in: wire.NewReader(conn)}
+		if _, _, err := r.in.Next(wire.MaxHello); err == nil {
+			serve(r)
+		}
+	})
 }
 
 // stale listens at an endpoint's socket, which stays when the listener is closed.
