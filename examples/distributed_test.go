@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/netnstest"
 	"github.com/lahja/go-lahja/tools/engine/netns"
 	"github.com/lahja/go-lahja/tools/engine/subprocess"
 )
@@ -54,19 +55,7 @@ func TestConnectingPage(t *testing.T) {
 			}
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			network, err := netns.Start(ctx, "east", "west")
-			if errors.Is(err, netns.ErrUnavailable) {
-				t.Skip(err)
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer func() {
-				if err := network.Close(); err != nil {
-					t.Error(err)
-				}
-			}()
-			perform(ctx, t, network, all[name])
+			perform(ctx, t, netnstest.Start(t, "east", "west"), all[name])
 		})
 	}
 }

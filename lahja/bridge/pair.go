@@ -18,7 +18,8 @@ import (
 //
 //  1. Both instances are known: each side is told the other's.
 //  2. Each side is told what the other one subscribes to, and acknowledges that.
-//  3. Each acknowledgement is passed on, and with it that the other side is ready.
+//  3. Each acknowledgement is passed on, and with it that the other side is ready. The dialler is
+//     told so once the listener lists it, which a local says with its own ready.
 //
 // The server wants the dialler's set after the listener's. If the remote dials, its set comes with
 // its ready, so step 2 begins with the local's.
@@ -51,7 +52,8 @@ type pair struct {
 	ours     map[string]lahja.Interest // that set
 	welcomed bool                      // the remote was told the local's set
 	ready    bool                      // the remote knows it
-	listed   bool                      // the remote was told that the local knows its set
+	lists    bool                      // the local has listed the remote
+	listed   bool                      // the remote, which dialled, was told that the local has
 	told     bool                      // the local was told that the remote is ready
 	shown    shown
 	layouts  described

@@ -15,7 +15,7 @@ func (p *pair) goOn() {
 	}
 	dialled := peer.Dialled()
 	welcome := !p.welcomed && p.theirs && (p.shown.seen || !dialled)
-	confirm := !dialled && p.ready && p.shown.seen && !p.listed
+	confirm := !dialled && p.ready && p.shown.seen && p.lists && !p.listed
 	p.welcomed = p.welcomed || welcome
 	p.listed = p.listed || confirm
 	var layouts []wire.DescribedMsg
@@ -33,6 +33,14 @@ func (p *pair) goOn() {
 		peer.Proceed()
 	}
 	p.tellReady()
+}
+
+// takeReady takes in that the local lists the remote.
+func (p *pair) takeReady() {
+	p.mu.Lock()
+	p.lists = true
+	p.mu.Unlock()
+	p.goOn()
 }
 
 // tellReady tells the local, once, that the remote is ready.

@@ -78,6 +78,9 @@ func (u *upward) take(kind wire.Kind, body []byte) error {
 		return p.takeDescribed(body)
 	case wire.Ready:
 		_, err := wire.ParseReady(body)
+		if err == nil {
+			p.takeReady()
+		}
 		return err
 	case wire.Taken:
 		m, err := wire.ParseTaken(body)

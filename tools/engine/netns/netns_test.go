@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lahja/go-lahja/internal/netnstest"
 	"github.com/lahja/go-lahja/scenarios"
 	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
@@ -43,7 +44,7 @@ var topics = []string{"broadcast", "close", "crash", "order", "payload", "reques
 
 func TestScenariosHoldOverTwoHostsWithTLSAndNATS(t *testing.T) {
 	n := network(t)
-	startServer(t, n.Hub())
+	netnstest.StartServer(t, n)
 	var topical []drivers.Scenario
 	for _, s := range scenarios.All() {
 		if topic, _, _ := strings.Cut(s.Name, "/"); slices.Contains(topics, topic) {

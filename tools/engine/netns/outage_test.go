@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/lahja/go-lahja/internal/netnstest"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/natsbus"
 	"github.com/lahja/go-lahja/tools/drivers"
@@ -179,7 +180,7 @@ func fill() drivers.Action {
 }
 
 // quick notices outages before they bore, and stands on the server in the hub.
-var quick = &natsengine.Backend{BackendName: "nats-quick", URL: hubURL,
+var quick = &natsengine.Backend{BackendName: "nats-quick", URL: netnstest.ServerURL,
 	Options: natsbus.Options{Heartbeat: 200 * time.Millisecond, Liveness: 2 * time.Second}}
 
 func TestHostThatLosesItsNetworkIsNoticedInTime(t *testing.T) {
@@ -199,7 +200,7 @@ func TestHostThatLosesItsNetworkIsNoticedInTime(t *testing.T) {
 		t.Run(name+"/"+c.backend.Name(), func(t *testing.T) {
 			t.Parallel() // It is waiting, for most of its time.
 			n := network(t)
-			startServer(t, n.Hub())
+			netnstest.StartServer(t, n)
 			r := runner.Runner{Engine: subprocess.Engine{Backends: []engine.Backend{c.backend}, Launcher: subprocess.Hosts(n.Hosts())}}
 			if report := r.Run(t.Context(), c.scenario); report.Verdict != runner.Passed {
 				t.Error(report)
