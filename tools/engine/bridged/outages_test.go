@@ -7,7 +7,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"syscall"
 	"testing"
 	"time"
 
@@ -136,7 +135,11 @@ func killed(dir, host string) error {
 	if err != nil {
 		return err
 	}
-	if err := syscall.Kill(before, syscall.SIGKILL); err != nil {
+	process, err := os.FindProcess(before)
+	if err != nil {
+		return err
+	}
+	if err := process.Kill(); err != nil {
 		return err
 	}
 	for end := time.Now().Add(time.Minute); ; time.Sleep(5 * time.Millisecond) { // Between looks.
