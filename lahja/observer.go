@@ -125,8 +125,8 @@ const (
 	// EventDropped: an event was dropped; Err says why. An event from Peer is dropped if
 	// nobody takes it, if a subscription has no room (SubscribeConfig.WhenFull), if it is
 	// an answer to a request that has ended, if it does not fit its type here, or if it
-	// answers a request that did not go to Peer (ErrNotAsked). Package natsbus also drops
-	// events that did not arrive (natsbus.Gap); they have no ID. An event for Peer
+	// answers a request that did not go to Peer (ErrNotAsked). Err is a *Gap
+	// for events that did not arrive; they have no ID. An event for Peer
 	// (Outgoing) is dropped if there is no room for it (Options.SlowPeer), or if Peer was
 	// chosen for a queue group and went away first. If it has no Event, events of Size bytes
 	// were queued and never written.

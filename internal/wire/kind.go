@@ -42,6 +42,9 @@ const (
 	Lost
 	// Described says which version of an event type the sender has: DescribedMsg.
 	Described
+	// Earlier says how many events the sender has sent to this run of the other side over
+	// connections that have ended: NumberMsg.
+	Earlier
 )
 
 var kindNames = [...]string{
@@ -49,10 +52,10 @@ var kindNames = [...]string{
 	SubscriptionsAck: "subscriptions-ack", Ready: "ready", Event: "event",
 	Sync: "sync", SyncAck: "sync-ack", Ping: "ping", Pong: "pong", Goodbye: "goodbye", Taken: "taken",
 	Tap: "tap", Inspected: "inspected", Tapped: "tapped", Lost: "lost",
-	Described: "described",
+	Described: "described", Earlier: "earlier",
 }
 
-func (k Kind) valid() bool { return k >= Hello && k <= Described }
+func (k Kind) valid() bool { return k >= Hello && k <= Earlier }
 
 func (k Kind) String() string {
 	if k.valid() {

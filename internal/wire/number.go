@@ -2,7 +2,7 @@ package wire
 
 import "encoding/binary"
 
-// NumberMsg is the whole of a SubscriptionsAck, Sync, SyncAck, Ping or Pong.
+// NumberMsg is the whole of a SubscriptionsAck, Sync, SyncAck, Ping, Pong or Earlier.
 type NumberMsg struct{ Number uint64 }
 
 // Append appends the frame of that kind.

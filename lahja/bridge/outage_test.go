@@ -8,7 +8,6 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/bridge"
-	"github.com/lahja/go-lahja/lahja/natsbus"
 )
 
 // gaps adds up what was reported lost, by event type.
@@ -17,7 +16,7 @@ type gaps struct {
 	lost map[string]int
 }
 
-func (g *gaps) note(gap natsbus.Gap) {
+func (g *gaps) note(gap lahja.Gap) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.lost == nil {

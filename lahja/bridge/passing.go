@@ -86,6 +86,11 @@ func (l passing) Sync(r *natsbus.ProxyPeer, answer func()) {
 	l.tell(r, func(p *pair) { p.syncSocket(answer) })
 }
 
+// Earlier implements natsbus.ProxyEvents.
+func (l passing) Earlier(r *natsbus.ProxyPeer, sent uint64) {
+	l.tell(r, func(p *pair) { p.control(wire.NumberMsg{Number: sent}.Append(nil, wire.Earlier)) })
+}
+
 // Leaving implements natsbus.ProxyEvents. Whether or not the peer waits for it, the local answers,
 // and the connection ends then.
 func (l passing) Leaving(r *natsbus.ProxyPeer, final bool) {

@@ -4,7 +4,7 @@ import (
 	"log/slog"
 	"sync/atomic"
 
-	"github.com/lahja/go-lahja/lahja/natsbus"
+	"github.com/lahja/go-lahja/lahja"
 )
 
 // Stats are what a bridge has counted.
@@ -57,8 +57,8 @@ func (b *Bridge) Stats() Stats {
 }
 
 // noteGaps returns natsbus.Options.OnGap, which counts what is missing. natsbus logs it.
-func (b *Bridge) noteGaps(further func(natsbus.Gap)) func(natsbus.Gap) {
-	return func(g natsbus.Gap) {
+func (b *Bridge) noteGaps(further func(lahja.Gap)) func(lahja.Gap) {
+	return func(g lahja.Gap) {
 		b.counts.missed.Add(g.Lost)
 		if further != nil {
 			further(g)

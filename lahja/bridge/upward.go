@@ -99,7 +99,7 @@ func (u *upward) take(kind wire.Kind, body []byte) error {
 			err = refused(m.Code, "%s refuses: %s", p.local.name, m.Reason)
 		}
 		return err
-	case wire.SubscriptionsAck, wire.Sync, wire.SyncAck, wire.Ping, wire.Pong:
+	case wire.SubscriptionsAck, wire.Sync, wire.SyncAck, wire.Ping, wire.Pong, wire.Earlier:
 		m, err := wire.ParseNumber(body)
 		if err != nil {
 			return err
@@ -125,6 +125,12 @@ func (p *pair) takeNumber(kind wire.Kind, number uint64) error {
 		}
 	case wire.Pong:
 		p.ponged()
+	case wire.Earlier:
+		peer := p.remotePeer()
+		if peer == nil {
+			return malformed("%s out of turn", kind)
+		}
+		peer.Earlier(number)
 	case wire.Ping:
 		p.control(wire.NumberMsg{Number: number}.Append(nil, wire.Pong))
 	}

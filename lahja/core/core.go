@@ -35,6 +35,7 @@ type Core struct {
 	ended      chan struct{} // closed after End
 	phase      phase
 	watching   atomic.Pointer[Watcher]        // nil for nobody
+	earlier    earlier                        // of connections that have ended
 	described  atomic.Pointer[eventtype.Type] // of the last event sent
 
 	mu          ordered.Mutex[ordered.Core]

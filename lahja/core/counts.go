@@ -13,6 +13,7 @@ type coreCounts struct {
 	unfit     atomic.Uint64
 	forged    atomic.Uint64
 	failures  atomic.Uint64
+	lost      atomic.Uint64 // lahja.Gap.Lost
 
 	// Of subscriptions that were closed; guarded by Core.mu.
 	taken, dropped uint64

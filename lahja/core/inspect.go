@@ -65,7 +65,7 @@ func (c *Core) inspectTotals(t *inspect.Totals) {
 	t.Broadcast, t.Local = c.sequence.Load(), c.toSelf.Load()
 	t.Received = c.counts.received.Now()
 	t.Unclaimed, t.Unfit, t.HandlerErrors = c.counts.unclaimed.Load(), c.counts.unfit.Load(), c.counts.failures.Load()
-	t.Forged = c.counts.forged.Load()
+	t.Forged, t.Lost = c.counts.forged.Load(), c.counts.lost.Load()
 }
 
 func (s *subscription) inspect() inspect.Subscription {

@@ -178,6 +178,8 @@ type Totals struct {
 	// UnsentBytes is how many bytes of events were queued for peers whose connections then
 	// ended.
 	UnsentBytes uint64 `json:"unsent_bytes"`
+	// Lost counts what peers have sent and did not arrive (lahja.Gap).
+	Lost uint64 `json:"lost"`
 	// Unclaimed counts the events that arrived and that nobody took, because there was no
 	// subscription, no pending request for an answer, or no member of a queue group. Events
 	// in the queue of a member that was closed count too.

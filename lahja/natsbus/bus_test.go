@@ -112,7 +112,7 @@ type gaps struct {
 	lost map[string]int
 }
 
-func (g *gaps) note(gap natsbus.Gap) {
+func (g *gaps) note(gap lahja.Gap) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.lost == nil {

@@ -25,7 +25,7 @@
 //     broadcast waits for room there.
 //   - An event can be lost between two connected endpoints, when the server restarts or
 //     when one side cannot keep up. Messages are counted per sender and subject, so every
-//     gap is reported with its size (Gap): to the log, the observer, Options.OnGap and
+//     gap is reported with its size (lahja.Gap): to the log, the observer, Options.OnGap and
 //     Stats. A gap is found with the next event, the next Sync, after a reconnect, or with
 //     the next heartbeat.
 //   - A request whose answer was lost waits until its context ends. The gap says that

@@ -17,9 +17,13 @@ func (e *Endpoint) Stats() Stats {
 	return stats
 }
 
-func (e *Endpoint) count(g Gap) {
+func (e *Endpoint) count(g lahja.Gap) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	if g.Earlier {
+		e.stats.Earlier += g.Lost
+		return
+	}
 	if e.stats.Events == nil {
 		e.stats.Events = map[string]uint64{}
 	}
@@ -29,11 +33,10 @@ func (e *Endpoint) count(g Gap) {
 }
 
 // report must be called without a lock.
-func (e *Endpoint) report(all ...Gap) {
+func (e *Endpoint) report(all ...lahja.Gap) {
 	for _, g := range all {
 		e.count(g)
-		e.core.Warn("lahja: messages lost", g.Peer, &g)
-		e.core.Observe(lahja.Observation{Kind: lahja.EventDropped, Peer: g.Peer, Event: g.Event, Err: &g})
+		e.core.Lost(&g)
 		if e.opts.OnGap != nil {
 			e.opts.OnGap(g)
 		}
@@ -50,7 +53,7 @@ func (e *Endpoint) counted(l *link, sequence uint64) {
 	}
 	e.mu.Unlock()
 	if last > 0 && sequence > last+1 {
-		e.report(Gap{Peer: l.name, Lost: sequence - last - 1})
+		e.report(lahja.Gap{Peer: l.name, Lost: sequence - last - 1})
 	}
 }
 
@@ -66,7 +69,7 @@ func (e *Endpoint) countedEvent(l *link, sub *nats.Subscription, name string, se
 	l.got[name] = max(last, sequence)
 	e.mu.Unlock()
 	if known && sequence > last+1 {
-		e.report(Gap{Peer: l.name, Event: name, Lost: sequence - last - 1})
+		e.report(lahja.Gap{Peer: l.name, Event: name, Lost: sequence - last - 1})
 	}
 	return true
 }
@@ -79,12 +82,12 @@ func (e *Endpoint) checkMarks(l *link, marks map[string]uint64) {
 	e.report(gaps...)
 }
 
-func (l *link) compareLocked(marks map[string]uint64) []Gap {
-	var gaps []Gap
+func (l *link) compareLocked(marks map[string]uint64) []lahja.Gap {
+	var gaps []lahja.Gap
 	for name, mark := range marks {
 		last, known := l.got[name]
 		if known && mark > last {
-			gaps = append(gaps, Gap{Peer: l.name, Event: name, Lost: mark - last})
+			gaps = append(gaps, lahja.Gap{Peer: l.name, Event: name, Lost: mark - last})
 			l.got[name] = mark
 		}
 	}

@@ -40,6 +40,8 @@ type link struct {
 	sentEvents     inspect.Traffic // to it alone or to all
 	receivedEvents inspect.Traffic
 
+	addressed uint64 // events that came to our inbox
+
 	inboxGot uint64            // the last message from its own to our inbox
 	got      map[string]uint64 // the last event from it of each type
 }

@@ -69,6 +69,7 @@ func (e *Endpoint) drop(l *link, reason error, mayComeBack bool) {
 	}
 	e.attendLater(l.name)
 	remote, closing := l.remote, e.closing
+	e.core.CountEarlier(l.instance, 0, l.addressed)
 	e.past.Events += l.sentEvents.Events
 	e.past.Bytes += l.sentEvents.Bytes
 	close(l.done)

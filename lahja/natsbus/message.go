@@ -46,6 +46,7 @@ const (
 	kindDescribed                     // these are my versions of event types
 	kindWho                           // who serves on this bus?
 	kindServing                       // I do, or do so no more
+	kindEarlier                       // that many events I have sent to you alone, over connections that have ended
 )
 
 // mostReason is the most bytes of a reason, enough for the longest error text.
@@ -112,7 +113,7 @@ func parseMessage(data []byte) (message, error) {
 	}
 	m := message{kind: kind(data[3]), instance: binary.BigEndian.Uint64(data[4:]),
 		sequence: binary.BigEndian.Uint64(data[sequenceAt:]), body: data[headerSize:]}
-	if m.kind < kindEvent || m.kind > kindServing || m.instance == 0 {
+	if m.kind < kindEvent || m.kind > kindEarlier || m.instance == 0 {
 		return message{}, fmt.Errorf("%w: kind %d of instance %d", errMalformed, m.kind, m.instance)
 	}
 	return m, nil

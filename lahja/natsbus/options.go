@@ -46,10 +46,10 @@ type Options struct {
 	// p2p.Options.Logger. The default is slog.Default.
 	Logger *slog.Logger
 	// Observer is called for everything that happens. The default is none. A gap is an
-	// EventDropped whose Err is a *Gap.
+	// EventDropped whose Err is a *lahja.Gap.
 	Observer lahja.Observer
 	// OnGap is called for every gap, on the goroutine that reads. It must be fast.
-	OnGap func(Gap)
+	OnGap func(lahja.Gap)
 	// OnHandlerError is like p2p.Options.OnHandlerError.
 	OnHandlerError func(lahja.HandlerError)
 	// MaxPayload is like p2p.Options.MaxPayload. The server has its own limit for an

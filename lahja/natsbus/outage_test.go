@@ -10,7 +10,6 @@ import (
 	"github.com/nats-io/nats.go"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/lahja/natsbus"
 )
 
 func TestPeersKnowEachOtherAgainAfterTheServerRestarted(t *testing.T) {
@@ -95,7 +94,7 @@ func TestReceiverThatCannotKeepUpReportsTheGap(t *testing.T) {
 	o := options(s)
 	o.Logger, o.Pending, o.OnGap = slog.New(overrun), 100, lost.note
 	o.Observer = func(seen lahja.Observation) {
-		if gap, ok := seen.Err.(*natsbus.Gap); ok {
+		if gap, ok := seen.Err.(*lahja.Gap); ok {
 			observed.note(*gap)
 		}
 		if seen.Kind == lahja.EventReceived { // its reader stands still until something is lost

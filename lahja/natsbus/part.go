@@ -31,6 +31,9 @@ type part interface {
 	event(l *link, m wire.EventMsg, frame []byte) error
 	// sync: the peer wants to know when everything before has been handled. handled answers.
 	sync(l *link, number uint64)
+	// earlier: the peer has sent that many events to this part's inbox over connections that have ended.
+	// Only a Proxy's peer says so: it sends nothing to everybody's subject.
+	earlier(l *link, sent uint64)
 	// leaves: the peer says goodbye, and waits for a farewell unless it is final.
 	leaves(l *link, final bool)
 	// ended: the connection to the peer has ended.
@@ -85,6 +88,12 @@ func (e own) event(l *link, m wire.EventMsg, _ []byte) error {
 }
 
 func (e own) sync(l *link, number uint64) { e.core.Barrier(func() { e.handled(l, number) }) }
+
+func (e own) earlier(l *link, sent uint64) {
+	if gap := e.core.EarlierTold(l.name, l.instance, sent); gap != nil {
+		e.report(*gap)
+	}
+}
 
 func (e own) leaves(l *link, final bool) {
 	if !final {

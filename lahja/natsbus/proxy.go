@@ -50,6 +50,9 @@ type ProxyEvents interface {
 	// Sync: the peer waits until the endpoint has handled everything before. answer may be
 	// called on any goroutine.
 	Sync(p *ProxyPeer, answer func())
+	// Earlier: the peer has sent that many events to this run of the endpoint over connections that
+	// have ended.
+	Earlier(p *ProxyPeer, sent uint64)
 	// Leaving: the peer has said goodbye. Unless it is final, it waits for Farewell.
 	Leaving(p *ProxyPeer, final bool)
 	// Ended: the connection to the peer has ended.
@@ -232,6 +235,11 @@ func (r *ProxyPeer) Sync(done func(error)) {
 	}()
 }
 
+// Earlier tells the peer how many events the endpoint has sent to it over connections that have ended.
+func (r *ProxyPeer) Earlier(sent uint64) {
+	r.proxy.endpoint.control(r.link, kindEarlier, control{Number: sent})
+}
+
 // Goodbye tells the peer that the endpoint leaves, after what was sent. The connection ends with
 // the peer's answer, after what it has sent.
 func (r *ProxyPeer) Goodbye() {
@@ -325,6 +333,8 @@ func (b *onBehalf) event(l *link, m wire.EventMsg, frame []byte) error {
 func (b *onBehalf) sync(l *link, number uint64) {
 	b.proxy.events.Sync(b.proxy.peer(l), func() { b.handled(l, number) })
 }
+
+func (b *onBehalf) earlier(l *link, sent uint64) { b.proxy.events.Earlier(b.proxy.peer(l), sent) }
 
 func (b *onBehalf) leaves(l *link, final bool) {
 	b.proxy.events.Leaving(b.proxy.peer(l), final)

@@ -131,6 +131,8 @@ func (e *Endpoint) handleControl(m *nats.Msg, msg message, l *link, c control) {
 		e.answered(l.instance, c.Number)
 	case kindBeat, kindMarks:
 		e.checkMarks(l, c.Marks)
+	case kindEarlier:
+		e.part.earlier(l, c.Number)
 	case kindResume:
 		e.tellMarks(l)
 		e.describeAgain(l)
@@ -184,6 +186,7 @@ func (e *Endpoint) handleEvent(m *nats.Msg, msg message) {
 	name := string(event.TypeBytes)
 	if m.Subject == e.subjects.inbox(e.core.Instance()) {
 		e.counted(l, msg.sequence)
+		e.addressed(l)
 	} else if !e.countedEvent(l, m.Sub, name, msg.sequence) {
 		return
 	}

@@ -149,6 +149,10 @@ func (p *peer) handleNumber(kind wire.Kind, number uint64) error {
 		p.controlNow(wire.NumberMsg{Number: number}.Append(nil, wire.Pong))
 	case wire.SyncAck, wire.Pong:
 		p.answered(number)
+	case wire.Earlier:
+		if gap := p.endpoint.core.EarlierTold(p.name, p.instance, number); gap != nil {
+			p.endpoint.core.Lost(gap)
+		}
 	}
 	return nil
 }
@@ -263,6 +267,9 @@ func (p *peer) list() {
 	if bye && p.listed != nil { // goodbye came in between, and saw no Remote yet
 		p.listed.Leave(errGoodbye)
 	}
+	if sent := p.endpoint.core.EarlierSent(p.instance); sent > 0 {
+		p.control(wire.NumberMsg{Number: sent}.Append(nil, wire.Earlier))
+	}
 	p.control(wire.ReadyMsg{}.Append(nil))
 }
 
@@ -306,6 +313,8 @@ func (e *Endpoint) release(p *peer) {
 	if unsent > 0 {
 		e.core.Observe(lahja.Observation{Kind: lahja.EventDropped, Outgoing: true, Peer: p.name, Size: unsent, Err: reason})
 	}
+	sent, _ := p.out.Totals()
+	e.core.CountEarlier(p.instance, sent.Events, p.received.Now().Events)
 	e.mu.Lock()
 	closing := e.closing
 	p.addTo(&e.past)

@@ -82,7 +82,7 @@ func playBridge(ctx context.Context, c *child) error {
 const natsPending = 1 << 20
 
 func (c *child) natsOptions() *natsbus.Options {
-	return &natsbus.Options{URL: c.URL, Pending: natsPending, OnGap: func(g natsbus.Gap) { c.must(&g) }}
+	return &natsbus.Options{URL: c.URL, Pending: natsPending, OnGap: func(g lahja.Gap) { c.must(&g) }}
 }
 
 // serve opens the endpoint that others connect to, and run one that connects.

@@ -56,7 +56,7 @@ func frameKind(b []byte) (kind wire.Kind, ok bool) {
 		return 0, false
 	}
 	kind = wire.Kind(b[4])
-	return kind, kind >= wire.Hello && kind <= wire.Described
+	return kind, kind >= wire.Hello && kind <= wire.Earlier
 }
 
 // cutter cuts what is written at the ends of frames, so that it does not matter which of them
