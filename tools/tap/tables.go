@@ -64,8 +64,8 @@ func totals(i *inspect.Inspection) string {
 	t := i.Totals
 	text := fmt.Sprintf("%d broadcast, %d sent (%s), %d received (%s), %d to itself, %d taken, %d requests pending", t.Broadcast,
 		t.Sent.Events, bytesize.Format(t.Sent.Bytes), t.Received.Events, bytesize.Format(t.Received.Bytes), t.Local, t.Taken, i.Pending)
-	return text + fmt.Sprintf("\ndropped: %d for peers, %d by subscriptions, %d unclaimed, %d unfit, %d forged, %s unsent; %d handler errors",
-		t.DroppedForPeers, t.Dropped, t.Unclaimed, t.Unfit, t.Forged, bytesize.Format(t.UnsentBytes), t.HandlerErrors)
+	return text + fmt.Sprintf("\ndropped: %d for peers, %d by subscriptions, %d unclaimed, %d unfit, %d forged, %s unsent; %d lost on the way; %d handler errors",
+		t.DroppedForPeers, t.Dropped, t.Unclaimed, t.Unfit, t.Forged, bytesize.Format(t.UnsentBytes), t.Lost, t.HandlerErrors)
 }
 
 func peerTable(w io.Writer, i *inspect.Inspection) {

@@ -20,6 +20,7 @@ import (
 //	lahja.sent, lahja.received, lahja.dropped      counters of events
 //	lahja.sent.bytes, lahja.received.bytes         counters in bytes
 //	lahja.unsent.bytes                             of events that were queued and never written
+//	lahja.lost                                     counter of events that did not arrive (lahja.Gap)
 //	lahja.taken                                    counter of events that streams and waits took
 //	lahja.broadcast.failures                       counter of broadcasts that failed at their sender
 //	lahja.handler.duration, lahja.request.duration histograms in seconds; failures have error.type
@@ -40,7 +41,7 @@ func Metrics(provider metric.MeterProvider) (lahja.Observer, error) {
 
 type instruments struct {
 	sent, received, dropped, refused      metric.Int64Counter
-	taken, unsendable                     metric.Int64Counter
+	taken, unsendable, lost               metric.Int64Counter
 	sentBytes, receivedBytes, unsentBytes metric.Int64Counter
 	connections                           metric.Int64UpDownCounter
 	handled, requests                     metric.Float64Histogram
@@ -56,6 +57,7 @@ func newInstruments(meter metric.Meter) (*instruments, error) {
 		{&m.sent, "lahja.sent", "{event}", "Events queued for a peer."},
 		{&m.received, "lahja.received", "{event}", "Events that arrived from a peer."},
 		{&m.dropped, "lahja.dropped", "{event}", "Events that nobody took."},
+		{&m.lost, "lahja.lost", "{event}", "Events of a peer that did not arrive."},
 		{&m.taken, "lahja.taken", "{event}", "Events that streams and waits took."},
 		{&m.unsendable, "lahja.broadcast.failures", "{event}", "Broadcasts that failed at their sender."},
 		{&m.refused, "lahja.refused", "{connection}", "Incoming connections refused."},
@@ -108,9 +110,13 @@ func (m *instruments) observeOne(o lahja.Observation) {
 	case lahja.RequestEnded:
 		m.requests.Record(ctx, o.Took.Seconds(), with)
 	case lahja.EventDropped:
-		if o.Event == "" {
+		var gap *lahja.Gap
+		switch {
+		case errors.As(o.Err, &gap):
+			m.lost.Add(ctx, int64(gap.Lost), with)
+		case o.Event == "":
 			m.unsentBytes.Add(ctx, int64(o.Size), with)
-		} else {
+		default:
 			m.dropped.Add(ctx, 1, with)
 		}
 	case lahja.Connected:

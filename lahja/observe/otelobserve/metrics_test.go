@@ -41,6 +41,7 @@ func TestMetricsCount(t *testing.T) {
 		observer(o)
 	}
 	observer(lahja.Observation{Kind: lahja.Refused, Endpoint: "server", Peer: "other"})
+	observer(lahja.Observation{Kind: lahja.EventDropped, Endpoint: "server", Peer: "client", Err: &lahja.Gap{Peer: "client", Lost: 7, Earlier: true}})
 	observer(lahja.Observation{Kind: lahja.EventSent, Endpoint: "server", Event: "note", Peers: []string{"client", "other"}, Size: 2})
 
 	got := collected(t, reader)
@@ -55,6 +56,7 @@ func TestMetricsCount(t *testing.T) {
 		"lahja.connections server client  ":               1,
 		"lahja.connections client server  ":               1,
 		"lahja.unsent.bytes client server  ":              100,
+		"lahja.lost server client  ":                      7,
 		"lahja.refused server other  ":                    1,
 		"lahja.sent server client note ":                  1,
 		"lahja.sent server other note ":                   1,
