@@ -14,9 +14,9 @@ import (
 )
 
 // list lists scenarios and engines.
-func (c *runCommand) list(w io.Writer, scenarios []drivers.Scenario, engines []engine.Engine) error {
+func (c *runCommand) list(w io.Writer, scenarios []drivers.Scenario, engines []engine.Engine, suites []runner.Suite) error {
 	if c.JSON {
-		return json.NewEncoder(w).Encode(listOf(scenarios, engines))
+		return json.NewEncoder(w).Encode(listOf(scenarios, engines, suites))
 	}
 	lines := [][2]string{{"SCENARIO", "RULE"}}
 	for _, s := range scenarios {
@@ -24,7 +24,11 @@ func (c *runCommand) list(w io.Writer, scenarios []drivers.Scenario, engines []e
 	}
 	lines = append(lines, [2]string{}, [2]string{"ENGINE", "CAPABILITIES"})
 	for _, e := range engines {
-		lines = append(lines, [2]string{e.Name(), e.Capabilities().String()})
+		text := e.Capabilities().String()
+		if isFurther(suites, e) {
+			text = "(only if named) " + text
+		}
+		lines = append(lines, [2]string{e.Name(), text})
 	}
 	width, _, _ := terminal.Size(w)
 	_, err := io.WriteString(w, columned(lines, width))
@@ -76,9 +80,10 @@ type listedScenario struct {
 type listedEngine struct {
 	Name         string              `json:"name"`
 	Capabilities engine.Capabilities `json:"capabilities"`
+	OnlyIfNamed  bool                `json:"only_if_named,omitempty"`
 }
 
-func listOf(scenarios []drivers.Scenario, engines []engine.Engine) listing {
+func listOf(scenarios []drivers.Scenario, engines []engine.Engine, suites []runner.Suite) listing {
 	all := listing{Scenarios: []listedScenario{}, Engines: []listedEngine{}}
 	for _, s := range scenarios {
 		one := listedScenario{Name: s.Name, Rule: s.Rule, Labels: append([]string{}, s.Labels...), Needs: []string{}, Location: runner.Locate(s)}
@@ -88,7 +93,7 @@ func listOf(scenarios []drivers.Scenario, engines []engine.Engine) listing {
 		all.Scenarios = append(all.Scenarios, one)
 	}
 	for _, e := range engines {
-		all.Engines = append(all.Engines, listedEngine{e.Name(), e.Capabilities()})
+		all.Engines = append(all.Engines, listedEngine{e.Name(), e.Capabilities(), isFurther(suites, e)})
 	}
 	return all
 }

@@ -62,7 +62,7 @@ func (c *runCommand) run(ctx context.Context, stdout, stderr io.Writer, suites [
 		return exitcode.Usage
 	}
 	if c.List {
-		if err := c.list(stdout, scenarios, engines); err != nil {
+		if err := c.list(stdout, scenarios, engines, suites); err != nil {
 			return unwritten(stderr, "write the list", err)
 		}
 		return exitcode.Passed
@@ -85,6 +85,9 @@ func (c *runCommand) selected(suites []runner.Suite) ([]drivers.Scenario, []engi
 		errs = append(errs, runner.CheckKnown(s.Known, s.Scenarios, s.OwnEngines()))
 	}
 	err := errors.Join(errs...)
+	if len(c.Engine) == 0 && !c.List {
+		engines = unlessNamed(suites, engines)
+	}
 	if err == nil {
 		scenarios, engines, err = c.choose(scenarios, engines)
 	}

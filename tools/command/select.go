@@ -23,9 +23,21 @@ func everything(suites []runner.Suite) ([]drivers.Scenario, []engine.Engine) {
 	engines := runner.Engines()
 	for _, s := range suites {
 		scenarios = appendNew(scenarios, s.Scenarios, func(s drivers.Scenario) string { return s.Name })
-		engines = appendNew(engines, s.Engines, engine.Engine.Name)
+		engines = appendNew(engines, slices.Concat(s.Engines, s.Further), engine.Engine.Name)
 	}
 	return scenarios, engines
+}
+
+// unlessNamed leaves out the engines on which something runs only if they are named.
+func unlessNamed(suites []runner.Suite, engines []engine.Engine) []engine.Engine {
+	return slices.DeleteFunc(slices.Clone(engines), func(e engine.Engine) bool { return isFurther(suites, e) })
+}
+
+// isFurther reports whether an engine is one of those.
+func isFurther(suites []runner.Suite, e engine.Engine) bool {
+	return slices.ContainsFunc(suites, func(s runner.Suite) bool {
+		return slices.ContainsFunc(s.Further, func(further engine.Engine) bool { return further.Name() == e.Name() })
+	})
 }
 
 // find returns the one scenario and the one engine of these names.
@@ -61,7 +73,7 @@ type selection struct {
 	Scenario []string `help:"The same as a flag (repeatable)." placeholder:"GLOB" sep:"none"`
 	Skip     []string `help:"Leave out the scenarios that match this glob (repeatable)." placeholder:"GLOB" sep:"none"`
 	Label    []string `help:"Run the scenarios with this label (repeatable: with any of them). !LABEL leaves out those that have it." placeholder:"LABEL" sep:"none"`
-	Engine   []string `help:"Run on the engines that match this glob (repeatable). Default: all." placeholder:"GLOB" sep:"none"`
+	Engine   []string `help:"Run on the engines that match this glob (repeatable). Default: all, except those that --list marks." placeholder:"GLOB" sep:"none"`
 	Failed   bool     `help:"Run only what failed the last time that it ran."`
 
 	// only has the cells to run, by scenario and engine; nil means all.

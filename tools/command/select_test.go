@@ -10,6 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/lahja/go-lahja/tools/drivers"
+	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/transports"
 	"github.com/lahja/go-lahja/tools/internal/exitcode"
 	"github.com/lahja/go-lahja/tools/reports"
 	"github.com/lahja/go-lahja/tools/runner"
@@ -83,6 +86,38 @@ func TestSelection(t *testing.T) {
 		if code != exitcode.Usage || !strings.Contains(stderr, want) {
 			t.Errorf("%s: got exit code %d and %q, want %q", args, code, stderr, want)
 		}
+	}
+}
+
+// TestFurtherEnginesRunOnlyIfNamed pins what Suite.Further is for.
+func TestFurtherEnginesRunOnlyIfNamed(t *testing.T) {
+	further := engine.OnGoroutines(transports.TCPUncompressed())
+	suite := runner.Suite{Scenarios: []drivers.Scenario{scenario("open/a", nil).Needing(engine.SharedMemory)}, Further: []engine.Engine{further}}
+	rows := func(args ...string) (on []string) {
+		t.Helper()
+		var out, errs strings.Builder
+		if code := run(t.Context(), append([]string{"run", "open/a", "--json"}, args...), &out, &errs, false, []runner.Suite{suite}); code != exitcode.Passed {
+			t.Fatalf("%v: got exit code %d: %s%s", args, code, out.String(), errs.String())
+		}
+		for row := range strings.Lines(out.String()) {
+			var r reports.Run
+			if err := json.Unmarshal([]byte(row), &r); err != nil {
+				t.Fatal(err)
+			}
+			on = append(on, r.Engine)
+		}
+		return on
+	}
+	if on := rows(); len(on) != len(runner.Engines()) || slices.Contains(on, further.Name()) {
+		t.Errorf("it ran on %v, want only the other engines", on)
+	}
+	if on := rows("--engine", further.Name()); !slices.Equal(on, []string{further.Name()}) {
+		t.Errorf("it ran on %v, want %s", on, further.Name())
+	}
+	var out, errs strings.Builder
+	run(t.Context(), []string{"run", "--list"}, &out, &errs, false, []runner.Suite{suite})
+	if !regexp.MustCompile(`(?m)^goroutine\+tcp-uncompressed +\(only if named\) `).MatchString(out.String()) {
+		t.Errorf("the list does not say that it runs only if it is named:\n%s", out.String())
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/lahja/go-lahja/tools/bridge"
 	"github.com/lahja/go-lahja/tools/command"
 	"github.com/lahja/go-lahja/tools/engine/agents"
+	"github.com/lahja/go-lahja/tools/engine/bridged"
 	"github.com/lahja/go-lahja/tools/engine/natsengine"
 	"github.com/lahja/go-lahja/tools/runner"
 	"github.com/lahja/go-lahja/tools/tap"
@@ -16,6 +17,7 @@ import (
 func main() {
 	suite := runner.Suite{
 		Scenarios: scenarios.All(),
+		Further:   bridged.Engines(),
 		// Those on NATS are apart, as programs without it need not link its server. Those on
 		// agents are there if the environment says where.
 		Engines: slices.Concat(runner.Engines(), natsengine.Engines(), agents.Engines()),

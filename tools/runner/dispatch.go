@@ -19,6 +19,9 @@ type Suite struct {
 	Scenarios []drivers.Scenario
 	// Engines are those besides Engines(), found by name.
 	Engines []engine.Engine
+	// Further are engines on which a command runs something only if it is told their names. They
+	// take long, and few need them.
+	Further []engine.Engine
 	// Known lists failures that are known, of the suite's own scenarios on its own
 	// engines; where it brings none, those are Engines().
 	Known []KnownFailure
@@ -31,10 +34,11 @@ type Suite struct {
 // OwnEngines are the engines that the suite brings, or where it brings none the
 // built-in ones.
 func (s Suite) OwnEngines() []engine.Engine {
-	if len(s.Engines) == 0 {
-		return Engines()
+	own := s.Engines
+	if len(own) == 0 {
+		own = Engines()
 	}
-	return s.Engines
+	return slices.Concat(own, s.Further)
 }
 
 // KnownOn are the entries of Known for one scenario on one engine: none where either
@@ -121,7 +125,7 @@ func register(suites []Suite) (starting []engine.ProcessEngine) {
 				dispatched.scenarios[s.Name] = registered[drivers.Scenario]{s, suite.Test}
 			}
 		}
-		for _, e := range suite.Engines {
+		for _, e := range slices.Concat(suite.Engines, suite.Further) {
 			registerEngine(e, suite.Test)
 		}
 	}

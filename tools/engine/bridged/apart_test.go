@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/internal/netnstest"
+	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/bridge"
 	"github.com/lahja/go-lahja/lahja/natsbus"
 	"github.com/lahja/go-lahja/lahja/p2p"
@@ -248,7 +249,7 @@ func beBridge(b *apart) error {
 	logger := slog.New(slog.NewJSONHandler(log, nil))
 	options := b.bridges
 	options.URL, options.Bus = netnstest.ServerURL, os.Getenv(busEnv)
-	options.OnGap = func(g natsbus.Gap) { logger.Info(gapMessage, "peer", g.Peer, "events", g.Lost) }
+	options.OnGap = func(g lahja.Gap) { logger.Info(gapMessage, "peer", g.Peer, "events", g.Lost) }
 	bridge, err := bridge.Start(context.Background(), bridge.Options{Sockets: os.Getenv(dirEnv), Export: []string{"*"}, Import: []string{"*"},
 		NATS: &options, Logger: logger})
 	if err != nil {

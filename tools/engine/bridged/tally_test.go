@@ -21,8 +21,11 @@ type tally struct {
 	Holes int
 	// Ended is how many connections to the peer have.
 	Ended int
-	// Reported is how many messages from the peer were reported lost, by the endpoint itself or by
-	// bridges, in so many Reports.
+	// Earlier is how many of the peer's events the endpoint knows to be lost with connections that have
+	// ended.
+	Earlier int
+	// Reported is how many messages from the peer bridges have reported as lost while its connection
+	// lasted, in so many Reports.
 	Reported, Reports int
 }
 
@@ -50,8 +53,9 @@ func (c *counter) observe(all lahja.Observation) {
 		case o.Kind == lahja.EventSent && strings.HasSuffix(o.Event, "Numbered"):
 			c.tally.Sent += o.Events()
 		case o.Kind == lahja.EventDropped && !o.Outgoing:
-			c.tally.Reported += o.Events()
-			c.tally.Reports++
+			if gap, ok := o.Err.(*lahja.Gap); ok && gap.Earlier {
+				c.tally.Earlier += int(gap.Lost)
+			}
 		}
 	}
 }
