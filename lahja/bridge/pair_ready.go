@@ -35,8 +35,9 @@ func (p *pair) goOn() {
 	p.tellReady()
 }
 
-// takeReady takes in that the local lists the remote.
-func (p *pair) takeReady() {
+// takeListed takes in that the local has listed the remote. The remote takes no events before it is
+// told so.
+func (p *pair) takeListed() {
 	p.mu.Lock()
 	p.lists = true
 	p.mu.Unlock()

@@ -19,6 +19,7 @@ type upward struct {
 	frames  *wire.Reader
 	events  wire.EventReader
 	longest int
+	lists   bool           // the local has listed the remote
 	held    int            // bytes of a frame that has arrived in part
 	latest  string         // the type of the last event
 	owed    map[string]int // what was taken of each type, and the local was not told of
@@ -79,7 +80,7 @@ func (u *upward) take(kind wire.Kind, body []byte) error {
 	case wire.Ready:
 		_, err := wire.ParseReady(body)
 		if err == nil {
-			p.takeReady()
+			u.listed()
 		}
 		return err
 	case wire.Taken:
@@ -107,6 +108,14 @@ func (u *upward) take(kind wire.Kind, body []byte) error {
 		return p.takeNumber(kind, m.Number)
 	}
 	return malformed("%s out of turn", kind)
+}
+
+// listed: the local has listed the remote. Its first events may come before its ready.
+func (u *upward) listed() {
+	if !u.lists {
+		u.lists = true
+		u.pair.takeListed()
+	}
 }
 
 func (p *pair) takeNumber(kind wire.Kind, number uint64) error {
@@ -216,6 +225,7 @@ func (u *upward) takeEvent(body []byte) error {
 	if u.latest != string(m.TypeBytes) {
 		u.latest = string(m.TypeBytes)
 	}
+	u.listed()
 	switch err := peer.Send(p.life, body); {
 	case p.life.Err() != nil:
 		return nil
