@@ -17,7 +17,7 @@ type TypedHandler interface {
 	// an implementation of EndpointAPI has wrapped it; the wrapper then receives every
 	// event first, and may keep it.
 	Serves(t EventType, h Handler) bool
-	// Begin sets what the next events have in common , and forgets the
+	// Begin sets what the next events have in common, and forgets the
 	// previous event.
 	Begin(common Received)
 	// Decode and Set give it the next event's data. If decode may borrow, the data refers

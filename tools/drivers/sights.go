@@ -50,7 +50,7 @@ func (s *Scope) place(ctx context.Context, a Action) engine.Place {
 	if !ok {
 		index = int(s.index.Load())
 	}
-	return engine.Place{Index: index, Text: pointers.ReplaceAllString(a.String(), "0x"), Source: sourceOf(a).or(s.driver.source).String()}
+	return engine.Place{Index: index, Text: withoutPointers(a.String()), Source: sourceOf(a).or(s.driver.source).String()}
 }
 
 func (s *Scope) saw(sight engine.Sight) {
@@ -155,7 +155,7 @@ func seenData(v any) string {
 	data, err := json.Marshal(v)
 	if err != nil {
 		// JSON has no infinities, and no maps by numbers; the bus has.
-		data = []byte(pointers.ReplaceAllString(fmt.Sprintf("%+v", v), "0x"))
+		data = []byte(withoutPointers(fmt.Sprintf("%+v", v)))
 	}
 	if len(data) <= maxData {
 		return string(data)

@@ -74,7 +74,7 @@ func Index(title string, cells []Cell) ([]byte, error) {
 	}
 	all.Style, all.Script, all.Policy = template.CSS(style), template.JS(script), policy(style, script)
 	var page bytes.Buffer
-	if err := pageTemplate.ExecuteTemplate(&page, "index.html", all); err != nil {
+	if err := pageTemplate().ExecuteTemplate(&page, "index.html", all); err != nil {
 		return nil, err
 	}
 	return page.Bytes(), nil

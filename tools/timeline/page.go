@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"html/template"
 	"strings"
+	"sync"
 
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/tools/recording"
@@ -19,7 +20,7 @@ var pageFiles embed.FS
 // scripts are the page's script in parts, in order.
 var scripts = []string{"strict.js", "data.js", "view.js", "draw.js", "crowd.js", "marks.js", "details.js", "input.js", "main.js"}
 
-var pageTemplate = template.Must(template.ParseFS(pageFiles, "page/*.html"))
+var pageTemplate = sync.OnceValue(func() *template.Template { return template.Must(template.ParseFS(pageFiles, "page/*.html")) })
 
 // pageTexts is what stands on the page as text.
 type pageTexts struct {
@@ -66,7 +67,7 @@ func Page(run *recording.Run) ([]byte, error) {
 		texts.Lost = fmt.Sprintf("The first %s not kept.", entries(n))
 	}
 	var page bytes.Buffer
-	if err := pageTemplate.ExecuteTemplate(&page, "page.html", texts); err != nil {
+	if err := pageTemplate().ExecuteTemplate(&page, "page.html", texts); err != nil {
 		return nil, err
 	}
 	return page.Bytes(), nil

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"sync"
 
 	"github.com/golang/snappy"
 )
@@ -37,11 +38,18 @@ type Counters struct {
 
 // What an instrumented program writes: what its counters mean, once for each build, and the counters.
 var (
-	metaFile    = regexp.MustCompile(`^covmeta\.[0-9a-f]{32}$`)
-	counterFile = regexp.MustCompile(`^covcounters\.[0-9a-f]{32}\.[0-9]{1,20}\.[0-9]{1,20}$`)
+	metaFile    = later(`^covmeta\.[0-9a-f]{32}$`)
+	counterFile = later(`^covcounters\.[0-9a-f]{32}\.[0-9]{1,20}\.[0-9]{1,20}$`)
 )
 
-func isCounters(name string) bool { return metaFile.MatchString(name) || counterFile.MatchString(name) }
+// later compiles an expression when it is needed: most drivers' processes never do.
+func later(expression string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
+func isCounters(name string) bool {
+	return metaFile().MatchString(name) || counterFile().MatchString(name)
+}
 
 // maxHas is how many files a parent names that it has; of any others it may get another copy.
 const maxHas = 1000
@@ -55,7 +63,7 @@ func wantedCounters() *Counters {
 	c := &Counters{}
 	entries, _ := os.ReadDir(dir) // If it cannot be read, keeping the counters fails, too, and says so.
 	for _, e := range entries {
-		if metaFile.MatchString(e.Name()) && len(c.Has) < maxHas {
+		if metaFile().MatchString(e.Name()) && len(c.Has) < maxHas {
 			c.Has = append(c.Has, e.Name())
 		}
 	}
