@@ -80,6 +80,7 @@ func NewProxy(ctx context.Context, name string, instance uint64, opts *Options, 
 	}
 	p := &Proxy{endpoint: e, events: events}
 	e.part, e.relinks = &onBehalf{Endpoint: e, proxy: p}, false
+	e.socket.abrupt = true // A later proxy may stand for the same run. What this one sent must not arrive then.
 	if err := e.Run(ctx); err != nil {
 		return nil, err
 	}

@@ -15,6 +15,9 @@ import (
 type socket struct {
 	inner nats.CustomDialer
 	here  nats.InProcessConnProvider
+	// abrupt discards what the server has not taken when a connection is closed. Otherwise the
+	// system goes on sending it, and it may arrive after what another connection sends.
+	abrupt bool
 
 	mu     ordered.Mutex[ordered.Leaf]
 	conn   net.Conn
@@ -49,6 +52,9 @@ func (s *socket) hold(conn net.Conn, err error) (net.Conn, error) {
 		return nil, err
 	}
 	s.conn = conn
+	if tcp, ok := conn.(*net.TCPConn); ok && s.abrupt {
+		_ = tcp.SetLinger(0) // It may have ended.
+	}
 	return conn, nil
 }
 
