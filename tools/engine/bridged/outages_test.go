@@ -71,12 +71,12 @@ func survives(peer, dir string, gaps []gap, connect drivers.Action) []drivers.Ac
 		drivers.Background("send", drivers.Do("send on", sendOn)),
 		drivers.Do("hear", counted.hearsMore))
 	for _, g := range gaps {
-		all = append(all, drivers.Checkpoint("before: "+g.name))
+		all = append(all, drivers.Do("note", counted.note), drivers.Checkpoint("before: "+g.name))
 		if connect != nil {
 			all = append(all, drivers.Do(g.name, func(ctx context.Context, _ *drivers.Scope) error { return g.do(ctx, dir) }))
 		}
 		if g.ends {
-			all = append(all, drivers.WaitUntilDisconnectedFrom(peer), drivers.Checkpoint("noticed: "+g.name))
+			all = append(all, drivers.Do("lose the peer", counted.losesPeer), drivers.Checkpoint("noticed: "+g.name))
 		}
 		if connect != nil {
 			all = append(all, drivers.Do("plug", func(ctx context.Context, _ *drivers.Scope) error { return netns.Plug(ctx) }))

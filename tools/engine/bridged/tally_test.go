@@ -35,7 +35,8 @@ type counter struct {
 	tally   tally
 	peer    string
 	latest  int
-	changed chan struct{} // closed when more has come
+	noted   int           // connections that had ended at some time
+	changed chan struct{} // closed when more has come, or a connection has ended
 }
 
 // counted is this process's, which has one endpoint.
@@ -50,6 +51,7 @@ func (c *counter) observe(all lahja.Observation) {
 		case c.peer == "" || o.Peer != c.peer:
 		case o.Kind == lahja.Disconnected:
 			c.tally.Ended++
+			c.changesLocked()
 		case o.Kind == lahja.EventSent && strings.HasSuffix(o.Event, "Numbered"):
 			c.tally.Sent += o.Events()
 		case o.Kind == lahja.EventDropped && !o.Outgoing:
@@ -79,8 +81,7 @@ func (c *counter) listen(s *drivers.Scope, peer string) error {
 		}
 		c.tally.Came++
 		c.latest = e.Data.N
-		close(c.changed)
-		c.changed = make(chan struct{})
+		c.changesLocked()
 		return nil
 	})
 	return err
@@ -89,24 +90,48 @@ func (c *counter) listen(s *drivers.Scope, peer string) error {
 // more is how many events show that they pass again: more than could have waited.
 const more = 500
 
-// hearsMore waits until more events have come.
-func (c *counter) hearsMore(ctx context.Context, _ *drivers.Scope) error {
-	c.mu.Lock()
-	want := c.tally.Came + more
-	c.mu.Unlock()
+// changesLocked wakes whoever waits.
+func (c *counter) changesLocked() {
+	close(c.changed)
+	c.changed = make(chan struct{})
+}
+
+// wait waits until is, which is called with the lock held, returns true.
+func (c *counter) wait(ctx context.Context, is func() bool) error {
 	for {
 		c.mu.Lock()
-		came, changed := c.tally.Came, c.changed
+		done, changed, tally := is(), c.changed, c.tally
 		c.mu.Unlock()
-		if came >= want {
+		if done {
 			return nil
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return fmt.Errorf("%d events came, want %d: %w", came, want, ctx.Err())
+			return fmt.Errorf("%w: got %+v", ctx.Err(), tally)
 		}
 	}
+}
+
+// hearsMore waits until more events have come.
+func (c *counter) hearsMore(ctx context.Context, _ *drivers.Scope) error {
+	c.mu.Lock()
+	want := c.tally.Came + more
+	c.mu.Unlock()
+	return c.wait(ctx, func() bool { return c.tally.Came >= want })
+}
+
+// note notes how many connections have ended, and losesPeer waits until more have: the next one may
+// have begun by then.
+func (c *counter) note(context.Context, *drivers.Scope) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.noted = c.tally.Ended
+	return nil
+}
+
+func (c *counter) losesPeer(ctx context.Context, _ *drivers.Scope) error {
+	return c.wait(ctx, func() bool { return c.tally.Ended > c.noted })
 }
 
 // hasLostNobody fails if the connection to the peer has ended.
