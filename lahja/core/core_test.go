@@ -143,6 +143,22 @@ func TestSnapshotsAreNotChangedByWhatComesLater(t *testing.T) {
 
 // Two Ends follow each other closely when a handler has closed its own endpoint and returns: its
 // End goes on in the background, and that of a Close that waited for it must not return earlier.
+// TestWhatIsKnownAlreadyIsNoChange pins that who waits for a change is not woken without one.
+func TestWhatIsKnownAlreadyIsNoChange(t *testing.T) {
+	b, _ := newBus(t)
+	peer := b.AddPeer(core.RemoteConfig{Name: "peer", Instance: 1, Subscriptions: pingSet(t), Knows: 2})
+	before := b.Peers().Version
+	peer.SetKnows(2)
+	peer.SetKnows(1)
+	if got := b.Peers().Version; got != before {
+		t.Errorf("the version went from %d to %d, and nothing has changed", before, got)
+	}
+	peer.SetKnows(3)
+	if got := b.Peers().Version; got != before+1 {
+		t.Errorf("the version went from %d to %d, want one change", before, got)
+	}
+}
+
 func TestEndReturnsWhenTheEndpointHasEnded(t *testing.T) {
 	for range 2000 {
 		b, _ := newBus(t)

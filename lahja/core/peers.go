@@ -99,8 +99,10 @@ func (r *Remote) SetKnows(number uint64) {
 	c := r.core
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	r.knows = max(r.knows, number)
-	if !r.gone {
+	if number <= r.knows {
+		return // It was told of twice: nothing has changed.
+	}
+	if r.knows = number; !r.gone {
 		c.bumpLocked(false, false)
 	}
 }
