@@ -138,9 +138,10 @@ func (e *explanation) otherSideLeft(own *action) {
 		if v == nil || j == e.waiter || d.Endpoint() == "" || !v.partedFrom(j) {
 			continue
 		}
-		if !e.closed(j) {
-			e.standsAt(j)
+		if e.closed(j) {
+			continue // How its process ended later explains nothing.
 		}
+		e.standsAt(j)
 		e.exited(v, j)
 	}
 	if v != nil && t != "" {
