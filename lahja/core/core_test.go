@@ -143,7 +143,7 @@ func TestSnapshotsAreNotChangedByWhatComesLater(t *testing.T) {
 
 // Two Ends follow each other closely when a handler has closed its own endpoint and returns: its
 // End goes on in the background, and that of a Close that waited for it must not return earlier.
-// TestWhatIsKnownAlreadyIsNoChange pins that who waits for a change is not woken without one.
+// TestWhatIsKnownAlreadyIsNoChange pins that a wait for a change does not end without one.
 func TestWhatIsKnownAlreadyIsNoChange(t *testing.T) {
 	b, _ := newBus(t)
 	peer := b.AddPeer(core.RemoteConfig{Name: "peer", Instance: 1, Subscriptions: pingSet(t), Knows: 2})

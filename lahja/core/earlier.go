@@ -6,11 +6,11 @@ import (
 )
 
 // Two endpoints that meet again tell each other how many events each has sent to this run of the
-// other, over all connections that have ended. Whoever has received fewer knows exactly how many were
-// lost with those connections, whatever lay in between: a broken network, or bridges that were killed.
+// other, over all connections that have ended. The side that has received fewer then knows exactly how
+// many were lost with those connections, whatever lay in between: a broken network, or bridges that were killed.
 
-// MostEarlier is how many runs of other endpoints are remembered, those whose connections ended last.
-const MostEarlier = 1_000
+// mostEarlier is how many runs of other endpoints are remembered, those whose connections ended last.
+const mostEarlier = 1_000
 
 // earlier counts the events of connections that have ended, by the instance of the other run. The zero
 // value is ready for use.
@@ -35,7 +35,7 @@ func (e *earlier) ofLocked(instance uint64) (r *run, isNew bool) {
 	if e.runs == nil {
 		e.runs = map[uint64]*run{}
 	}
-	if len(e.runs) >= MostEarlier {
+	if len(e.runs) >= mostEarlier {
 		var oldest uint64
 		for i, r := range e.runs {
 			if o := e.runs[oldest]; o == nil || r.ended < o.ended {

@@ -43,10 +43,14 @@ func (e *Endpoint) report(all ...lahja.Gap) {
 	}
 }
 
-// counted reports a gap if a message to our inbox does not follow the previous one.
+// counted reports a gap if a message to our inbox does not follow the previous one. It also counts
+// those that are events.
 // Counting begins when the peer is ready.
-func (e *Endpoint) counted(l *link, sequence uint64) {
+func (e *Endpoint) counted(l *link, sequence uint64, event bool) {
 	e.mu.Lock()
+	if event {
+		l.addressed++
+	}
 	last := l.inboxGot
 	if last > 0 {
 		l.inboxGot = max(last, sequence)

@@ -71,13 +71,6 @@ func (e *Endpoint) counts(to []*link, size int) {
 	}
 }
 
-// addressed counts an event from a peer to this endpoint alone.
-func (e *Endpoint) addressed(l *link) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	l.addressed++
-}
-
 // received counts an event from a peer.
 func (e *Endpoint) received(l *link, size int) {
 	e.mu.Lock()

@@ -72,7 +72,7 @@ func (e *Endpoint) handle(m *nats.Msg) {
 		return
 	}
 	if msg.sequence > 0 && l != nil {
-		e.counted(l, msg.sequence)
+		e.counted(l, msg.sequence, false)
 	}
 	e.handleControl(m, msg, l, c)
 }
@@ -185,8 +185,7 @@ func (e *Endpoint) handleEvent(m *nats.Msg, msg message) {
 	}
 	name := string(event.TypeBytes)
 	if m.Subject == e.subjects.inbox(e.core.Instance()) {
-		e.counted(l, msg.sequence)
-		e.addressed(l)
+		e.counted(l, msg.sequence, true)
 	} else if !e.countedEvent(l, m.Sub, name, msg.sequence) {
 		return
 	}

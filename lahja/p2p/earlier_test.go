@@ -41,8 +41,8 @@ func (l *leaky) Close() error {
 	return l.Conn.Close()
 }
 
-// TestWhoMeetsAgainKnowsHowManyEventsWereLost cuts the connection twice while both sides send.
-func TestWhoMeetsAgainKnowsHowManyEventsWereLost(t *testing.T) {
+// TestEndpointsThatMeetAgainKnowHowManyEventsWereLost cuts the connection twice while both sides send.
+func TestEndpointsThatMeetAgainKnowHowManyEventsWereLost(t *testing.T) {
 	var leaks atomic.Bool
 	var conn *leaky
 	d := &detour{Transport: memory.New()}

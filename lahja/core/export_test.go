@@ -1,0 +1,4 @@
+package core
+
+// MostEarlier is mostEarlier.
+const MostEarlier = mostEarlier
