@@ -26,8 +26,8 @@
 // is counted too (Stats.Missed). What arrives from a socket is taken as the server takes it, within
 // the windows of its receiver. While the server is away, the socket is not read.
 //
-// Names are unique over both sides. Whoever comes second is refused, and told who has the name and
-// where.
+// Names are unique over both sides. The second endpoint to take one is refused, and told which
+// endpoint has it, and where.
 //
 // A bridge that is closed takes its endpoints off both sides, which are told why. One that is killed
 // is noticed at once on the sockets, and within three heartbeats on the server. The next bridge

@@ -10,7 +10,7 @@ import (
 	"github.com/lahja/go-lahja/lahja/natsbus"
 )
 
-// Names are unique over both sides. Whoever comes second is told who has the name, and where.
+// Names are unique over both sides. The second endpoint to take one is told which endpoint has it, and where.
 func TestNameThatIsThereOnBothSidesIsRefused(t *testing.T) {
 	t.Run("a socket's, to one that serves on the server", func(t *testing.T) {
 		j := bus(t)

@@ -64,7 +64,7 @@ func (e *Endpoint) stopListening() {
 		_ = sub.Unsubscribe()
 	}
 	if e.serves {
-		// If it is not heard, nobody will answer who asks (Listener).
+		// If this is lost, nobody will answer a Listener that asks.
 		_ = e.conn.Publish(e.subjects.serving(), appendControl(e.header(kindServing), control{Name: e.name, Final: true}))
 	}
 }

@@ -60,7 +60,7 @@
 //	                lives, that it leaves
 //	BUS.l.NAME      hellos to a serving endpoint
 //	BUS.n.INSTANCE  where the server reports that nobody listens
-//	BUS.s, BUS.w    who serves, and where that is asked
+//	BUS.s, BUS.w    the endpoints that serve, and questions for them
 //
 // An event is published once, whatever the number of its receivers, and the server routes
 // it by interest. A filtered event is published once for each endpoint that the filter

@@ -87,7 +87,7 @@ func NewListener(ctx context.Context, name string, opts *Options, events Listene
 	return l, nil
 }
 
-// Free returns an error that says who serves under the name on the server, if somebody does.
+// Free returns an error if an endpoint serves under the name on the server. It says which one.
 func (l *Listener) Free(ctx context.Context, name string) error {
 	return l.endpoint.isFree(ctx, l.endpoint.conn, "look for", name)
 }
@@ -162,7 +162,7 @@ func (l *Listener) say(name string, ended bool) {
 	e.out.add(op{subject: e.subjects.serving(), data: appendControl(e.header(kindServing), control{Name: name, Final: ended})})
 }
 
-// ask asks who serves.
+// ask asks which endpoints serve.
 func (l *Listener) ask() {
 	e := l.endpoint
 	e.out.add(op{subject: e.subjects.who(), data: appendControl(e.header(kindWho), control{})})
@@ -258,7 +258,7 @@ func (l *Listener) noteServing(name string, ended bool) (change bool) {
 	return false
 }
 
-// beat asks who serves, and finds who does no more.
+// beat asks which endpoints serve, and finds those that no longer do.
 func (l *Listener) beat(now time.Time) {
 	if !isClosed(l.endpoint.online()) {
 		return
