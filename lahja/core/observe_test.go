@@ -246,3 +246,26 @@ func TestObserverSeesWhatPeersAnnounce(t *testing.T) {
 		}
 	}
 }
+
+// By its Time a change comes before whatever others do once they see it, though the observer may learn of it after that.
+func TestChangesAreObservedAtTheTimeWhenTheyAreSeen(t *testing.T) {
+	var seen observetest.Story
+	b := newObservedBus(t, seen.See)
+	saw := make(chan time.Time)
+	for range 2_000 {
+		peer := b.AddPeer(core.RemoteConfig{Name: "peer", Instance: 7, Link: b})
+		go func() {
+			saw <- time.Time{}
+			for b.Link("peer") != nil {
+			}
+			saw <- time.Now()
+		}()
+		<-saw
+		peer.Remove(nil)
+		at, all := <-saw, seen.All()
+		if o := all[len(all)-1]; o.Kind != lahja.Disconnected || o.Time.After(at) {
+			t.Fatalf("%v is at %v, and was seen %v before", o.Kind, o.Time, o.Time.Sub(at))
+		}
+		seen = observetest.Story{}
+	}
+}

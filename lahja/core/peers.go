@@ -60,9 +60,10 @@ func (c *Core) AddPeer(cfg RemoteConfig) *Remote {
 		return nil
 	}
 	c.remotes[r.name] = r
+	at := c.observedLocked()
 	c.bumpLocked(true, true)
 	c.mu.Unlock()
-	r.observe(lahja.Connected, cfg.Subscriptions, nil)
+	r.observe(lahja.Connected, at, cfg.Subscriptions, nil)
 	return r
 }
 
@@ -87,11 +88,12 @@ func (r *Remote) SetSubscriptions(set map[string]lahja.Interest) {
 	c := r.core
 	c.mu.Lock()
 	r.subscriptions = set
+	at := c.observedLocked()
 	if !r.gone {
 		c.bumpLocked(false, true)
 	}
 	c.mu.Unlock()
-	r.observe(lahja.SubscriptionsUpdated, set, nil)
+	r.observe(lahja.SubscriptionsUpdated, at, set, nil)
 }
 
 // SetKnows records that the peer has acknowledged the endpoint's own set of that number.
@@ -111,25 +113,21 @@ func (r *Remote) SetKnows(number uint64) {
 // and that it has not answered fail with reason. The reason is observed, and kept for a
 // while (WhyEnded). Removing again does nothing.
 func (r *Remote) Remove(reason error) {
-	if r.remove(true, reason) {
-		r.observe(lahja.Disconnected, nil, reason)
-	}
+	r.remove(true, reason)
 }
 
 // Leave is like Remove, for a peer to which nothing more is sent but whose answers may
 // still arrive: requests keep waiting until Remove.
 func (r *Remote) Leave(reason error) {
-	if r.remove(false, reason) {
-		r.observe(lahja.Disconnected, nil, reason)
-	}
+	r.remove(false, reason)
 }
 
-// remove reports whether the peer was listed.
-func (r *Remote) remove(failRequests bool, reason error) bool {
+func (r *Remote) remove(failRequests bool, reason error) {
 	c := r.core
 	c.mu.Lock()
 	listed := !r.gone
 	r.gone = true
+	at := c.observedLocked()
 	if listed && c.remotes[r.name] == r {
 		delete(c.remotes, r.name)
 		c.bumpLocked(true, true)
@@ -144,7 +142,9 @@ func (r *Remote) remove(failRequests bool, reason error) bool {
 		p.lost(r, reason)
 		p.drop()
 	}
-	return listed
+	if listed {
+		r.observe(lahja.Disconnected, at, nil, reason)
+	}
 }
 
 // tellLocked has the peer told, once, which version of a type is here.
