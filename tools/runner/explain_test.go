@@ -276,6 +276,7 @@ func TestExplanations(t *testing.T) {
 				got = regexp.MustCompile(`server (was at action 3 of 3, Crash\(\), for MS|had ended at action 3 of 3)\.( Its process ended with signal 9 \(killed\)\.)?`).ReplaceAllString(got, "server WENT")
 				// A wait for a subscription begins before the subscription or after it.
 				got = regexp.MustCompile(`(while cache subscribed|MS after cache began to subscribe)\.`).ReplaceAllString(got, "WHEN")
+				got = strings.ReplaceAll(got, "while server subscribed.", "MS after server began to wait.")
 				// Several events may be one entry, which is then not exact to a millisecond.
 				got = regexp.MustCompile(`about when (\w+) began to wait`).ReplaceAllString(got, "MS before $1 began to wait")
 				if got != c.want {

@@ -139,8 +139,8 @@ var explainedFunctions = []mistake{
 		`cache waited MS for a handler to fail (action 3, HandlerThrows("what the handler returns")). Handlers of cache had handled one event without ` +
 			`an error.`},
 	{d.Case("explained/own-endpoint-closed-in-a-function", "this must fail",
-		d.New(d.ServeEndpoint("client"), d.WaitUntilConnectedTo("cache"), d.Do("clean up", func(ctx context.Context, s *d.Scope) error { return s.Endpoint().Close() }), d.WaitAnyThenBroadcast(Tick{})),
-		d.New(d.RunEndpoint("cache"), d.ConnectToEndpoints("client"), d.WaitFor[Tick]())),
+		d.New(d.ServeEndpoint("client"), d.Await("met"), d.Do("clean up", func(ctx context.Context, s *d.Scope) error { return s.Endpoint().Close() }), d.WaitAnyThenBroadcast(Tick{})),
+		d.New(d.RunEndpoint("cache"), d.ConnectToEndpoints("client"), d.Signal("met"), d.WaitFor[Tick]())),
 		`client used its endpoint when that was closed (action 3, WaitAnyThenBroadcast(Tick{N:0})). No action of it closes that; a function that had ` +
 			`run may have: action 2, Do("clean up") (PLACE).`},
 	{d.Case("explained/closes-within-a-helper", "this must fail",
