@@ -7,7 +7,6 @@ import (
 	"io"
 
 	"github.com/lahja/go-lahja/internal/brief"
-	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // ErrNoMoreAnswers ends the answers to a request: every endpoint that was asked has
@@ -40,9 +39,6 @@ func ask[Res any](ctx context.Context, ep EndpointAPI, request any, config Broad
 	want, err := receivable[Res]("request", ep)
 	if err != nil {
 		return nil, err
-	}
-	if caller.MustNotWait() { // and before it is sent
-		return nil, &Error{Op: "request", Endpoint: ep.Name(), Kind: ErrInvalid, Detail: caller.WaitsInline}
 	}
 	return ep.Request(ctx, request, want, config)
 }

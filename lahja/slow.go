@@ -58,27 +58,12 @@ type SubscribeConfig struct {
 	// WhenFull says what happens to an event for which there is no room. The default is
 	// Block.
 	WhenFull SlowPolicy
-	// Inline makes the goroutine that reads from the peer call the handler as each event
-	// arrives, instead of queueing the event for another goroutine. Use it for fast
-	// handlers that never block: an event costs a third to two thirds of the time, and an
-	// answer to a request comes sooner (docs/benchmarks.md has the figures).
-	//
-	// While the handler runs, nothing else is read from that peer, neither events nor
-	// answers. Calls that would wait therefore fail at once: Request, Next, Sync,
-	// connecting, waits and Shutdown with ErrInvalid, and a broadcast for which there is no
-	// room with ErrQueueFull.
-	//
-	// An event's data is valid only until the handler returns. Strings and byte slices in
-	// it refer to the read buffer, and a type with its own UnmarshalBinary is decoded into
-	// the value of the previous event, so that it can reuse that value's memory. Copy what
-	// you keep (strings.Clone, bytes.Clone).
-	//
-	// Some events are queued even so, and handled one at a time as usual: if another
-	// subscription of the endpoint has the same type, if WhenFull is not Block or Group is
-	// set, while the handler runs for another peer, while a request reads its own answer
-	// from the peer, and if the event comes from the endpoint itself or through a broker. A
-	// subscription without a typed handler ignores Inline.
-	Inline bool
+	// Borrow hands the data of events to the handler without a copy where it can. Strings and
+	// byte slices in it may refer to the bus's memory, and a type with its own UnmarshalBinary
+	// may be decoded into the value of the previous event, to reuse its memory. The data is
+	// valid only until the handler returns: copy what you keep (strings.Clone, bytes.Clone).
+	// Everything else is as without Borrow.
+	Borrow bool
 
 	typed TypedHandler // the handler's decoder, if it has one
 }

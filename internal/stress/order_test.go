@@ -13,14 +13,14 @@ import (
 )
 
 // TestManySendersKeepTheirOrder has several senders broadcast as fast as they can, to a
-// handler, an inline one and a stream: per sender and subscription first in is first out.
+// handler, one that the reader can call, and a stream: per sender and subscription first in is first out.
 func TestManySendersKeepTheirOrder(t *testing.T) {
 	const senders = 4
 	each(t, func(t *testing.T, n *network) {
 		server := n.serve()
 		orders := []*order{handled(t, server, lahja.SubscribeConfig{}), streamed(t, server)}
-		alone := n.client("alone") // Its one subscription can be called inline.
-		orders = append(orders, handled(t, alone, lahja.SubscribeConfig{Inline: true}))
+		alone := n.client("alone") // Its one subscription can be called by the reader.
+		orders = append(orders, handled(t, alone, lahja.SubscribeConfig{Borrow: true}))
 		n.connect(alone)
 		stop := time.Now().Add(*stressTime)
 		var all sync.WaitGroup
@@ -55,7 +55,7 @@ func TestManySendersKeepTheirOrder(t *testing.T) {
 		if got := orders[1].total; int64(got) < sent.Load() {
 			t.Errorf("the stream got %d events, and %d were sent by clients", got, sent.Load())
 		}
-		t.Logf("%d events of %d senders, %.0f a second; the inline handler got %d of the server's", sent.Load(), senders, float64(sent.Load())/stressTime.Seconds(), orders[2].total)
+		t.Logf("%d events of %d senders, %.0f a second; the other handler got %d of the server's", sent.Load(), senders, float64(sent.Load())/stressTime.Seconds(), orders[2].total)
 	})
 }
 

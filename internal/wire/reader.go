@@ -127,6 +127,18 @@ func (r *Reader) Ready() bool {
 	return len(have) > 4 && uint64(len(have)-4) >= uint64(binary.BigEndian.Uint32(have))
 }
 
+// Leave makes the reader go on in other memory: what it has returned stays as it is.
+func (r *Reader) Leave() {
+	r.large, r.busy = nil, nil // never used again, as somebody may refer to them
+	rest := r.buffer[r.start:r.end]
+	r.idle = make([]byte, idleBuffer)
+	if r.buffer = r.idle; len(rest) > idleBuffer {
+		r.busy = busyBuffers.Get().(*[]byte)
+		r.buffer = *r.busy
+	}
+	r.start, r.end = 0, copy(r.buffer, rest)
+}
+
 // settle gives the memory of a large frame back, and the busy buffer when everything was
 // returned and little arrives.
 func (r *Reader) settle() {

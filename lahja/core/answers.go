@@ -8,7 +8,6 @@ import (
 
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // Next implements Answers.
@@ -32,11 +31,7 @@ func (p *PendingRequest) next(ctx context.Context) (lahja.Received, error) {
 		case ok:
 			return lahja.Received{}, p.explained(o.err)
 		}
-		if caller.MustNotWait() {
-			e := p.core.WaitsInline("request")
-			e.Event = p.event
-			return lahja.Received{}, e
-		}
+		p.core.Waits(ctx)
 		p.wait(ctx)
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/lahja/internal/caller"
 	"github.com/lahja/go-lahja/lahja/internal/work"
 )
 
@@ -18,6 +17,7 @@ type base struct {
 	made     time.Time  // what observations count their time from
 	handlers work.Group // that call handlers
 	workers  work.Pool
+	calling  atomic.Int64 // how many handlers readers call now
 	counts   coreCounts
 
 	subscriptions atomic.Uint64 // numbers them, for the observer
@@ -42,9 +42,4 @@ func (b *base) Fail(op string, kind error, detail string) *lahja.Error {
 // Warn logs a warning about a peer, or about none if peer is empty.
 func (b *base) Warn(message, peer string, reason error) {
 	b.cfg.Logger.Warn(message, slog.String("endpoint", b.cfg.Name), slog.String("peer", peer), slog.Any("error", reason))
-}
-
-// WaitsInline returns the error for a call that an inline handler must not make.
-func (b *base) WaitsInline(op string) *lahja.Error {
-	return b.Fail(op, lahja.ErrInvalid, caller.WaitsInline)
 }

@@ -42,6 +42,7 @@ type batch struct {
 	cost    int // of all events
 	events  []item
 	encoded []byte         // the data, if the events are decoded when they are taken
+	lent    []byte         // instead of encoded, the data of the only event, in the read buffer
 	data    []any          // the decoded data otherwise
 	rare    []*rareFields  // nil if no event has any
 	holds   []atomic.Int32 // how many subscriptions have not taken each event; nil for at most one
@@ -83,6 +84,9 @@ func (b *batch) only(i int) *batch {
 // clone returns the batch in its own memory.
 func (b *batch) clone() *batch {
 	c := &batch{from: b.from, flow: b.flow, cost: b.cost, rare: slices.Clone(b.rare), encoded: bytes.Clone(b.encoded)}
+	if b.lent != nil {
+		c.encoded = bytes.Clone(b.lent)
+	}
 	if len(b.events) == 1 {
 		c.one.events[0] = b.events[0]
 		c.events = c.one.events[:]
@@ -107,6 +111,9 @@ func (b *batch) undecoded() bool { return len(b.data) == 0 }
 
 // payload returns the encoded data of an undecoded event.
 func (b *batch) payload(i int) []byte {
+	if b.lent != nil {
+		return b.lent
+	}
 	end := len(b.encoded)
 	if i+1 < len(b.events) {
 		end = b.events[i+1].start

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
 	"sync/atomic"
 	"testing"
 
@@ -41,6 +42,43 @@ func TestReportsThatExitEndNothing(t *testing.T) {
 			check(t, b.Core.Sync(limited(t)))
 			if got, want := fmt.Sprint(handled.Load(), reported.Load(), seen.Load()), fmt.Sprint(events, events, events); got != want {
 				t.Errorf("handled, reported and observed: got %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+// TestObserverThatExitsEndsNothing has it exit when it is shown handled events, which is after
+// some of them, before the next one, or between two batches.
+func TestObserverThatExitsEndsNothing(t *testing.T) {
+	for name, failing := range map[string]bool{"all are handled": false, "some fail": true} {
+		t.Run(name, func(t *testing.T) {
+			var seen atomic.Int64
+			var handled []int
+			b := newObservedBus(t, func(o lahja.Observation) {
+				if o.Kind == lahja.EventHandled {
+					seen.Add(int64(o.Events()))
+					runtime.Goexit()
+				}
+			})
+			_, err := lahja.Subscribe(b, func(_ context.Context, e lahja.Event[Tick]) error {
+				handled = append(handled, e.Data.N)
+				if failing && e.Data.N%3 == 0 {
+					return errHandler
+				}
+				return nil
+			})
+			check(t, err)
+			var box core.Inbox
+			box.Init(b.Core, nil, func() {})
+			for n := 1; n <= manyTicks; n++ {
+				check(t, box.Deliver(arrival(t, n, nil, nil)))
+				if n%50 == 0 {
+					box.Flush()
+				}
+			}
+			check(t, b.Core.Sync(limited(t)))
+			if len(handled) != manyTicks || !slices.IsSorted(handled) || seen.Load() != manyTicks {
+				t.Errorf("%d events were handled and %d observed, want %d each, in order", len(handled), seen.Load(), manyTicks)
 			}
 		})
 	}

@@ -2,13 +2,11 @@ package core
 
 import (
 	"reflect"
-	"sync/atomic"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/inspect"
 	"github.com/lahja/go-lahja/lahja/internal/payload"
-	"github.com/lahja/go-lahja/lahja/internal/work"
 )
 
 // Inbox gathers what arrives from one peer, so that subscriptions receive many events at
@@ -23,12 +21,9 @@ type Inbox struct {
 	shortcut  bool    // the last event allows the shortcut; see deliverShortcut
 	grouped   bool    // some gathered events are for queue groups
 
-	// If the reader may call handlers itself, work counts it while it does not.
-	work     *work.Group
-	leased   bool        // a request that waits for its answer reads
-	answered bool        // the last frame answered a request that waits for this peer alone
-	inlined  inlined     // the inline subscription; nothing is gathered meanwhile
-	entered  atomic.Bool // inlined has a subscription; for other goroutines
+	takeOver func() // has another goroutine read if the reader calls a handler
+	answered bool   // the last frame answered a request that waits for this peer alone
+	lends    bool   // a handler that the reader calls may use the read buffer
 
 	batch *batch // the gathered events; nil for none
 
@@ -47,11 +42,10 @@ type Inbox struct {
 	fitShape uint64
 }
 
-// Init prepares the inbox, which must be zero. If the goroutine that reads counts in work, it
-// may call inline handlers itself, and then does not count as work. counts counts what
-// arrives.
-func (b *Inbox) Init(c *Core, work *work.Group, counts *TrafficCount) {
-	b.core, b.work, b.counts = c, work, counts
+// Init prepares the inbox, which must be zero. counts counts what arrives. takeOver is called
+// when a handler waits that FlushAndCall calls; it has another goroutine read.
+func (b *Inbox) Init(c *Core, counts *TrafficCount, takeOver func()) {
+	b.core, b.counts, b.takeOver = c, counts, takeOver
 }
 
 // Next begins the next frame. It forgets what Answered reported.
@@ -60,13 +54,6 @@ func (b *Inbox) Next() { b.answered = false }
 // Answered reports whether the last event answered a request that waits for this peer alone.
 func (b *Inbox) Answered() bool { return b.answered }
 
-// Lease says whether a request that waits for its answer reads. Then no handler is called.
-func (b *Inbox) Lease(to bool) { b.leased = to }
-
-// CallsHandler reports whether the reader calls an inline handler. Other goroutines may call
-// it.
-func (b *Inbox) CallsHandler() bool { return b.entered.Load() }
-
 // TakesShortcut reports whether the next event can take the shortcut, if it has the source
 // and flow of the previous one and no rare fields.
 func (b *Inbox) TakesShortcut(payload []byte) bool {
@@ -74,20 +61,13 @@ func (b *Inbox) TakesShortcut(payload []byte) bool {
 	if b.shortcut && c.Observes() {
 		b.time() // before it is decided who receives it
 	}
-	return b.shortcut && b.generation == c.generation.Load() && c.watching.Load() == nil &&
-		(b.inlined.sub != nil || len(payload) <= mostUndecoded)
+	return b.shortcut && b.generation == c.generation.Load() && c.watching.Load() == nil && len(payload) <= mostUndecoded
 }
 
 // DeliverShortcut delivers an event that takes the shortcut.
 func (b *Inbox) DeliverShortcut(sequence uint64, payload []byte) error {
 	if b.core.Observes() {
 		b.saw(sequence, len(payload))
-	}
-	if b.inlined.sub != nil {
-		b.show()
-		b.arrived.Events++
-		b.arrived.Bytes += uint64(len(payload))
-		return b.call(sequence, payload, nil, len(payload)+EventCost)
 	}
 	if b.batch != nil && (len(b.batch.events) == mostGathered || len(b.batch.encoded)+len(payload) > mostEncoded) {
 		b.Flush()
@@ -169,14 +149,15 @@ func (b *Inbox) distribute(in *Incoming) error {
 		in.unwanted()
 		return nil
 	}
-	if b.work != nil && !b.leased && entry.inline && data == nil && in.Flow != nil && in.Groups == nil {
-		if ok, err := b.callInline(entry, in); ok {
-			return err
-		}
-	}
 	if entry.decodesItself && data == nil && in.mayDecodeLater() {
-		b.gatherUndecoded(entry, in)
-		return nil
+		if len(in.Payload) <= mostUndecoded {
+			b.gatherUndecoded(entry, in)
+			return nil
+		}
+		if entry.alone.config.Borrow && b.takeOver != nil {
+			b.lend(entry, in)
+			return nil
+		}
 	}
 	if data == nil || wanted != entry.eventType.Go {
 		err := entry.admit(in.Payload)
@@ -220,10 +201,19 @@ func (b *Inbox) lookUp(name string) *typeEntry {
 
 func (b *Inbox) gatherUndecoded(entry *typeEntry, in *Incoming) {
 	b.prepare(entry, in, true)
-	b.shortcut = in.rare() == nil && !entry.inline // Inline events each try to enter first.
+	b.shortcut = in.rare() == nil
 	b.addRare(in)
 	b.add(in.ID.Sequence, in.Cost)
 	b.batch.encoded = append(b.batch.encoded, in.Payload...)
+}
+
+// lend gathers an event without a copy of its data. Nothing else is gathered with it.
+func (b *Inbox) lend(entry *typeEntry, in *Incoming) {
+	b.Flush()
+	b.prepare(entry, in, true)
+	b.addRare(in)
+	b.add(in.ID.Sequence, in.Cost)
+	b.batch.lent = in.Payload
 }
 
 func (b *Inbox) gather(entry *typeEntry, in *Incoming, data any) {
@@ -236,13 +226,12 @@ func (b *Inbox) gather(entry *typeEntry, in *Incoming, data any) {
 // prepare delivers what the event cannot be gathered with.
 func (b *Inbox) prepare(entry *typeEntry, in *Incoming, undecoded bool) {
 	if all := b.batch; all != nil {
-		if b.from.has(entry, in) && all.flow == in.Flow && b.undecoded == undecoded && len(all.events) < mostGathered &&
+		if b.from.has(entry, in) && all.flow == in.Flow && b.undecoded == undecoded && all.lent == nil && len(all.events) < mostGathered &&
 			(!undecoded || len(all.encoded)+len(in.Payload) <= mostEncoded) {
 			return
 		}
 		b.Flush()
 	}
-	b.leave()
 	if b.from == nil || !b.from.has(entry, in) {
 		b.from = b.sourceOf(entry, in)
 	}
@@ -285,12 +274,9 @@ func (b *Inbox) addRare(in *Incoming) {
 }
 
 // Flush delivers what was gathered, and counts all that has arrived. So events are counted
-// before they are handled, except inline ones.
+// before they are handled.
 func (b *Inbox) Flush() {
-	b.show()
-	b.at = time.Time{}
-	b.count()
-	b.leave()
+	b.seen()
 	if b.batch == nil {
 		return
 	}
@@ -299,15 +285,27 @@ func (b *Inbox) Flush() {
 	b.core.dispatch(b.taken(), grouped)
 }
 
+// seen has observed and counted what has arrived.
+func (b *Inbox) seen() {
+	b.show()
+	b.at = time.Time{}
+	b.count()
+}
+
+// complete adds the rare fields of the last events, which have none.
+func (b *batch) complete() {
+	if len(b.rare) > 0 {
+		b.rare = append(b.rare, make([]*rareFields, len(b.events)-len(b.rare))...)
+	}
+}
+
 // taken returns what was gathered. A few events, or events that somebody may keep, get
 // memory of exactly their size.
 func (b *Inbox) taken() *batch {
 	all := b.batch
-	if len(all.rare) > 0 {
-		all.rare = append(all.rare, make([]*rareFields, len(all.events)-len(all.rare))...)
-	}
+	all.complete()
 	b.batch = nil
-	if all.again = b.undecoded && all.cost >= leastUsedAgain; all.again {
+	if all.again = b.undecoded && all.lent == nil && all.cost >= leastUsedAgain; all.again {
 		return all
 	}
 	exact := all.clone()

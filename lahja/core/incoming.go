@@ -72,8 +72,6 @@ func (in *Incoming) rare() *rareFields {
 // copies it.
 const mostUndecoded = 4 << 10
 
-// mayDecodeLater reports whether the event may be decoded when it is taken: it is small,
-// and comes from a connection that can be ended if the data is invalid.
-func (in *Incoming) mayDecodeLater() bool {
-	return in.Flow != nil && len(in.Payload) <= mostUndecoded && in.Groups == nil
-}
+// mayDecodeLater reports whether the event may be decoded when it is taken: it comes from a
+// connection that can be ended if the data is invalid.
+func (in *Incoming) mayDecodeLater() bool { return in.Flow != nil && in.Groups == nil }

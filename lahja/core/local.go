@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/lahja/internal/caller"
 	"github.com/lahja/go-lahja/lahja/internal/payload"
 	"github.com/lahja/go-lahja/lahja/internal/window"
 )
@@ -86,9 +85,10 @@ func (o *Outgoing) DeliverLocal(ctx context.Context, noWait bool) error {
 	if caller := callerOf(ctx); caller != nil && caller.base == &c.base && caller.eventType.Name == o.Type.Name {
 		return o.noLocalRoom("and this handler of it would wait for itself", nil)
 	}
-	if noWait || caller.MustNotWait() {
+	if noWait {
 		return o.noLocalRoom("and the broadcast must not wait", nil)
 	}
+	c.Waits(ctx)
 	ctx, cancel := c.Blocking(ctx)
 	defer cancel()
 	ready := make(chan struct{})

@@ -81,11 +81,13 @@ func (h *handled) add(from *source, sequence uint64, f *rareFields, err error) {
 // is not known: they were quick.
 func (h *handled) alone(w what, from *source, sequence uint64, f *rareFields) {
 	w.at = h.base.now()
+	defer func() { // The observer may exit when it is shown those before.
+		w.took = w.at.Sub(h.since)
+		h.since, h.ahead = w.at, 0
+		h.base.observe(w, from, sequence, f)
+	}()
 	h.time(h.since.Add(min(w.at.Sub(h.since), time.Duration(h.untimed)*h.each)))
 	h.show()
-	w.took = w.at.Sub(h.since)
-	h.since, h.ahead = w.at, 0
-	h.base.observe(w, from, sequence, f)
 }
 
 // time is called with the time at which the last event ended. It finds out for how many the next
@@ -110,12 +112,23 @@ func (h *handled) time(now time.Time) {
 }
 
 // showTimed has the events observed that ended before since.
-func (h *handled) showTimed() {
-	from, n := h.from, h.untimed
-	h.count, h.untimed = h.count-n, 0
-	next := h.first + uint64(h.count)
-	h.show()
-	h.from, h.first, h.count, h.untimed = from, next, n, n
+func (h *handled) showTimed() { h.showFirst(h.count - h.untimed) }
+
+// showFirst has the first n events observed. The observer may exit.
+func (h *handled) showFirst(n int) {
+	if n == 0 {
+		return
+	}
+	w := what{kind: lahja.EventHandled, subscription: h.subscription, at: h.since, took: h.took}
+	if n > 1 {
+		w.count = n
+	}
+	from, first := h.from, h.first
+	h.first, h.count, h.took = first+uint64(n), h.count-n, 0
+	if h.count == 0 {
+		h.from = nil
+	}
+	h.base.observe(w, from, first, nil)
 }
 
 // end is called when the goroutine may wait for the next event.
@@ -128,13 +141,5 @@ func (h *handled) show() {
 	if h.untimed > 0 {
 		h.time(h.base.now())
 	}
-	if h.count == 0 {
-		return
-	}
-	w := what{kind: lahja.EventHandled, subscription: h.subscription, at: h.since, took: h.took}
-	if h.count > 1 {
-		w.count = h.count
-	}
-	h.base.observe(w, h.from, h.first, nil)
-	h.from, h.count, h.took = nil, 0, 0
+	h.showFirst(h.count)
 }

@@ -50,7 +50,7 @@ func together(t *testing.T, handler func(n int) error) *spans {
 	_, err := lahja.Subscribe(b, func(_ context.Context, e lahja.Event[Tick]) error { return handler(e.Data.N) })
 	check(t, err)
 	var box core.Inbox
-	box.Init(b.Core, nil, nil)
+	box.Init(b.Core, nil, func() {})
 	for n := 1; n <= manyTicks; n++ {
 		check(t, box.Deliver(arrival(t, n, nil, nil)))
 	}

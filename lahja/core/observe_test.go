@@ -13,7 +13,6 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/core"
 	"github.com/lahja/go-lahja/lahja/internal/observetest"
-	"github.com/lahja/go-lahja/lahja/internal/work"
 )
 
 // credit is a connection that is never short of it.
@@ -43,9 +42,7 @@ func arrival(t *testing.T, i int, groups []string, headers lahja.Headers) *core.
 var ways = map[string]func(t *testing.T, b *bus, group []string){
 	"shortcut": func(t *testing.T, b *bus, groups []string) {
 		var box core.Inbox
-		var reading work.Group
-		reading.Start()
-		box.Init(b.Core, &reading, nil)
+		box.Init(b.Core, nil, func() {})
 		for i := 1; i <= sentTicks; i++ {
 			in := arrival(t, i, groups, nil)
 			if box.TakesShortcut(in.Payload) {
@@ -58,11 +55,24 @@ var ways = map[string]func(t *testing.T, b *bus, group []string){
 	},
 	"with headers": func(t *testing.T, b *bus, groups []string) {
 		var box core.Inbox
-		box.Init(b.Core, nil, nil)
+		box.Init(b.Core, nil, func() {})
 		for i := 1; i <= sentTicks; i++ {
 			check(t, box.Deliver(arrival(t, i, groups, lahja.Headers{"k": "v"})))
 		}
 		box.Flush()
+	},
+	"called by the reader": func(t *testing.T, b *bus, groups []string) {
+		var box core.Inbox
+		box.Init(b.Core, nil, func() {})
+		for i := 1; i <= sentTicks; i++ {
+			check(t, box.Deliver(arrival(t, i, groups, nil)))
+			reads := make(chan struct{})
+			go func() { // A handler may exit.
+				defer close(reads)
+				box.FlushAndCall(keeps{})
+			}()
+			<-reads
+		}
 	},
 	"one by one": func(t *testing.T, b *bus, groups []string) {
 		for i := 1; i <= sentTicks; i++ {
@@ -97,9 +107,9 @@ var subscriptions = map[string]struct {
 	err       error
 }{
 	"handler":       {subscribe: handles(nil), kinds: []lahja.ObservationKind{lahja.EventHandled}},
-	"inline":        {subscribe: handles(nil), config: lahja.SubscribeConfig{Inline: true}, kinds: []lahja.ObservationKind{lahja.EventHandled}},
+	"borrow":        {subscribe: handles(nil), config: lahja.SubscribeConfig{Borrow: true}, kinds: []lahja.ObservationKind{lahja.EventHandled}},
 	"fails":         {subscribe: handles(errHandler), kinds: []lahja.ObservationKind{lahja.EventHandled}, err: errHandler},
-	"fails, inline": {subscribe: handles(errHandler), config: lahja.SubscribeConfig{Inline: true}, kinds: []lahja.ObservationKind{lahja.EventHandled}, err: errHandler},
+	"fails, borrow": {subscribe: handles(errHandler), config: lahja.SubscribeConfig{Borrow: true}, kinds: []lahja.ObservationKind{lahja.EventHandled}, err: errHandler},
 	"panics": {subscribe: func(t *testing.T, b *bus, config lahja.SubscribeConfig) {
 		_, err := lahja.Subscribe(b, func(context.Context, lahja.Event[Tick]) error { panic(errHandler) }, config)
 		check(t, err)
@@ -191,7 +201,7 @@ func TestTheClockIsReadOnceForWhatArrivesTogether(t *testing.T) {
 	b := newObservedBus(t, seen.See)
 	streams(t, b, lahja.SubscribeConfig{})
 	var box core.Inbox
-	box.Init(b.Core, nil, nil)
+	box.Init(b.Core, nil, func() {})
 	for i := 1; i <= 4; i++ {
 		check(t, box.Deliver(arrival(t, i, nil, nil)))
 		if i%2 == 0 {

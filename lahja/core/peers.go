@@ -178,8 +178,10 @@ type ReadLease interface {
 	// ReadFor reads until the request has an answer or an error in its place, or ctx ends.
 	// If another goroutine reads, it returns false without reading.
 	ReadFor(ctx context.Context, request *PendingRequest) bool
-	// Recall makes the connection's own reader continue if nobody reads.
+	// Recall has a reader start if nobody reads. TakeOver also has another reader start while
+	// the reader calls a handler.
 	Recall()
+	TakeOver()
 }
 
 // WhyEnded returns why the latest connection to the named peer ended. It is nil if there

@@ -9,39 +9,61 @@ import (
 	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
-// run calls the handler for queued events, and ends when there are none. At most one run
-// per subscription is active.
-func (s *subscription) run() {
+// run calls the handler for queued events, and ends when there are none.
+func (s *subscription) run() { s.runFor(nil) }
+
+// runFor is run. If turn is not nil, the caller is a reader that has entered the subscription.
+// Then runFor handles what is in hand, and returns true if the caller still is the reader. At
+// most one runFor per subscription is active.
+func (s *subscription) runFor(turn Turn) (reads bool) {
 	ended := false
 	defer func() {
 		if !ended {
-			s.exited(&s.inHand[0])
+			s.exited()
 		}
 	}()
+	if turn != nil {
+		allTaken(s.inHand)
+	}
 	ctx := s.context()
 	for len(s.inHand) > 0 || s.takeUp() { // After a Goexit some are left.
 		for ; len(s.inHand) > 0; s.inHand = s.inHand[1:] {
 			s.handleEntry(ctx, &s.inHand[0])
 			s.finished.end()
 		}
+		if turn != nil {
+			if turn.Return() {
+				ended = true
+				s.leave()
+				return true
+			}
+			s.kept()
+			turn = nil
+		}
 	}
 	ended = true
 	s.rested()
+	return false
 }
 
-// exited goes on after a Goexit at an event, of its handler or of OnHandlerError: the goroutine is
-// lost, the subscription is not.
-func (s *subscription) exited(at *entry) {
-	defer func() { // OnHandlerError may exit here too.
-		s.finished.end()
-		at.from++
+// exited goes on after a Goexit: the goroutine is lost, the subscription is not. It was called by
+// the handler, which costs the event, or by a function that is told of events.
+func (s *subscription) exited() {
+	defer func() { // Whoever is told may exit here too.
+		s.uncalled()
 		go s.run()
 	}()
-	if s.telling {
-		s.telling = false
+	defer s.finished.end()
+	step := s.at
+	if s.at = waiting; step == waiting {
 		return
 	}
-	s.failed(at.batch.from, at.batch.events[at.from].sequence, at.batch.rareOf(at.from), lahja.ErrHandlerExited)
+	at := &s.inHand[0]
+	i := at.from
+	at.from++
+	if step != reporting {
+		s.failed(at.batch.from, at.batch.events[i].sequence, at.batch.rareOf(i), lahja.ErrHandlerExited)
+	}
 }
 
 // restLocked records that no goroutine calls the handler. From here on another one may, and
@@ -75,11 +97,19 @@ func (s *subscription) handleEntry(ctx context.Context, e *entry) {
 	for ; e.from < e.to; e.from++ {
 		s.finished.arm()
 		if s.halted.Load() {
-			s.leftBehind(*e)
+			s.leaveBehind(e)
 			return
 		}
 		s.handle(ctx, e.batch, e.from)
+		s.at = waiting
 	}
+}
+
+// leaveBehind reports what is left of e, once, also if that exits.
+func (s *subscription) leaveBehind(e *entry) {
+	rest := *e
+	e.from = e.to
+	s.leftBehind(rest)
 }
 
 // traceOf returns ctx with the event's trace. An event without headers costs nothing here.
@@ -116,11 +146,7 @@ const (
 // takeUp takes the next entries in hand. It returns false if there are none, and the
 // goroutine must end. Events that may still be dropped are taken one by one.
 func (s *subscription) takeUp() bool {
-	handled := s.spare
-	for i := range handled {
-		handled[i].batch.useAgain(handled[i].to)
-	}
-	clear(handled)
+	s.putBack()
 	s.inHand = s.spare[:0]
 	most, size := mostAtHand, bytesAtHand
 	if s.config.WhenFull != lahja.Block {
@@ -150,6 +176,14 @@ func (s *subscription) takeUp() bool {
 	return true
 }
 
+// putBack lets the memory of what was in hand be used again.
+func (s *subscription) putBack() {
+	for i := range s.spare {
+		s.spare[i].batch.useAgain(s.spare[i].to)
+	}
+	clear(s.spare)
+}
+
 // ended reports whether the subscription was closed.
 func (s *subscription) ended() bool {
 	s.mu.Lock()
@@ -162,11 +196,14 @@ func (s *subscription) handle(ctx context.Context, b *batch, i int) {
 	r := b.received(i)
 	ctx = traceOf(ctx, r.Headers)
 	s.finished.begin(b.from, r.ID.Sequence, b.rareOf(i))
-	if err := guarded(func() error { return s.handler(ctx, r) }); err != nil {
-		s.tell(b, i, err)
-		return
+	s.at = handling
+	err := guarded(func() error { return s.handler(ctx, r) })
+	s.at = reporting
+	if err != nil {
+		s.failed(b.from, r.ID.Sequence, b.rareOf(i), err)
+	} else {
+		s.finished.add(b.from, r.ID.Sequence, b.rareOf(i), nil)
 	}
-	s.finished.add(b.from, r.ID.Sequence, b.rareOf(i), nil)
 }
 
 // guarded turns a panic into an error.
@@ -179,16 +216,13 @@ func guarded(call func() error) (err error) {
 	return call()
 }
 
-// tell reports that the handler failed for an event, once, also if the report calls Goexit.
-func (s *subscription) tell(b *batch, i int, err error) {
-	s.telling = true
-	s.failed(b.from, b.events[i].sequence, b.rareOf(i), err)
-	s.telling = false
-}
-
 // failed reports that the handler failed for an event.
 func (s *subscription) failed(from *source, sequence uint64, f *rareFields, err error) {
+	defer s.report(from, sequence, err) // The observer may exit.
 	s.finished.add(from, sequence, f, err)
+}
+
+func (s *subscription) report(from *source, sequence uint64, err error) {
 	s.base.counts.failures.Add(1)
 	failed := &lahja.HandlerError{Endpoint: s.base.Name(), Event: s.eventType.Name, Origin: from.origin,
 		ID: lahja.EventID{Instance: from.instance, Sequence: sequence}, Err: err}
@@ -200,11 +234,11 @@ func (s *subscription) failed(from *source, sequence uint64, f *rareFields, err 
 	}
 }
 
-// InsideHandler reports whether the calling goroutine runs a handler, inline or not.
-func InsideHandler() bool { return caller.Inside(runEntry) || caller.MustNotWait() }
+// InsideHandler reports whether the calling goroutine runs a handler.
+func InsideHandler() bool { return caller.Inside(runEntry) }
 
-// runEntry is the function that calls handlers, except inline ones.
-var runEntry = caller.Entry((*subscription).run)
+// runEntry is the function that calls handlers.
+var runEntry = caller.Entry((*subscription).runFor)
 
 // subscriptionKey is the context key of the subscription whose handler runs.
 type subscriptionKey struct{}

@@ -24,6 +24,7 @@ type Departure struct {
 // did not wait for.
 func (c *Core) Drain(ctx context.Context, d Departure) error {
 	c.phase.reach(closing)
+	c.Waits(ctx)
 	_, before := c.settleHandlers(ctx)
 	unsent := d.Goodbye(ctx)
 	settled, after := c.settleHandlers(ctx)
@@ -40,6 +41,7 @@ func (c *Core) Drain(ctx context.Context, d Departure) error {
 // closed if drained is nil, and then for handlers. Within a handler it does not wait for a
 // shutdown, which may wait for that handler.
 func (c *Core) AwaitOther(ctx context.Context, drained, closed <-chan struct{}) error {
+	c.Waits(ctx)
 	what, over := "close", closed
 	if drained != nil {
 		if InsideHandler() {

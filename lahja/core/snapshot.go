@@ -6,7 +6,6 @@ import (
 	"slices"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // Peers implements lahja.EndpointAPI. It is empty unless the core runs.
@@ -38,9 +37,7 @@ func (c *Core) WaitForChange(ctx context.Context, version uint64) (lahja.Snapsho
 		}
 		changed := c.changed
 		c.mu.Unlock()
-		if caller.MustNotWait() {
-			return lahja.Snapshot{}, c.WaitsInline(op)
-		}
+		c.Waits(ctx)
 		select {
 		case <-changed:
 		case <-ctx.Done():

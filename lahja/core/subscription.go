@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/lahja/internal/caller"
 	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
@@ -32,12 +31,16 @@ type subscription struct {
 	inHand  []entry     // taken out of the queue; the goroutine's own
 	spare   []entry     // where inHand begins; the goroutine's own
 	begun   *source     // the last source that typed began; the goroutine's own
-	telling bool        // a failure is being reported; the goroutine's own
+	at      step        // in handling the first event of inHand; the goroutine's own
 	// finished is for the observer; the goroutine that calls the handler uses it.
 	finished handled
-	idle     chan struct{}      // closed when running ends; nil when nobody waits
-	ctx      context.Context    // the handler's, made at its first call
-	cancel   context.CancelFunc // of ctx
+	// caller is the inbox whose reader calls the handler; nil while none does.
+	caller     atomic.Pointer[Inbox]
+	queues     int                // how many events were to be queued after the handler has kept the reader; 0 if it has not
+	queuesNext int                // how many of these are still to come
+	idle       chan struct{}      // closed when running ends; nil when nobody waits
+	ctx        context.Context    // the handler's, made at its first call
+	cancel     context.CancelFunc // of ctx
 }
 
 // owner holds subscriptions.
@@ -46,6 +49,8 @@ type owner interface {
 	removeSubscription(*subscription)
 	// left is called when no handler of a closed subscription runs any more.
 	left(*subscription)
+	// Waits is called before a goroutine waits.
+	Waits(context.Context)
 }
 
 func newSubscription(b *base, o owner, t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) *subscription {
@@ -83,12 +88,7 @@ func (s *subscription) Next(ctx context.Context) (lahja.Received, error) {
 		if stopped {
 			return lahja.Received{}, s.fail(lahja.ErrLifecycle, "the subscription or its endpoint was closed")
 		}
-		if caller.MustNotWait() {
-			s.passOn()
-			e := s.base.WaitsInline("next")
-			e.Event = s.eventType.Name
-			return lahja.Received{}, e
-		}
+		s.owner.Waits(ctx)
 		select {
 		case <-s.wake:
 		case <-s.done:

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // Barrier calls done once every handler has handled what is queued for it now. Events that
@@ -56,9 +55,7 @@ func (c *Core) Sync(ctx context.Context) error {
 	if err := c.CheckContext(ctx, op); err != nil {
 		return err
 	}
-	if caller.MustNotWait() {
-		return c.WaitsInline(op)
-	}
+	c.Waits(ctx)
 	handled := make(chan struct{})
 	c.barrier(callerOf(ctx), func() { close(handled) })
 	select {

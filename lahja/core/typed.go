@@ -13,17 +13,20 @@ func (s *subscription) handleTyped(ctx context.Context, e *entry) {
 	for e.from < e.to {
 		s.finished.arm()
 		if s.halted.Load() {
-			s.leftBehind(*e)
+			s.leaveBehind(e)
 			return
 		}
-		switch failed, err := s.handleSome(ctx, e); {
-		case err == nil:
+		failed, err := s.handleSome(ctx, e)
+		if err == nil {
 			continue
-		case failed == decoding:
-			s.undecodable(e.batch, e.from, err)
-		default:
-			s.tell(e.batch, e.from, err)
 		}
+		s.at = reporting
+		if failed == decoding {
+			s.undecodable(e.batch, e.from, err)
+		} else {
+			s.failed(e.batch.from, e.batch.events[e.from].sequence, e.batch.rareOf(e.from), err)
+		}
+		s.at = waiting
 		e.from++
 	}
 }
@@ -48,9 +51,10 @@ func (s *subscription) forget() {
 type step int
 
 const (
-	decoding step = iota + 1
+	waiting step = iota // for the handler
+	decoding
 	handling
-	reporting // a failure
+	reporting // that it was handled, or why not
 )
 
 // handleSome handles events until one fails, and returns the step that failed. It recovers
@@ -60,33 +64,34 @@ func (s *subscription) handleSome(ctx context.Context, e *entry) (at step, err e
 		v := recover()
 		switch {
 		case v == nil: // or Goexit
-		case at == decoding:
-			err = e.batch.from.of.payload.Panicked(v)
+		case s.at == decoding:
+			at, err = s.at, e.batch.from.of.payload.Panicked(v)
 		default:
-			err = &lahja.PanicError{Value: v, Stack: debug.Stack()}
+			at, err = s.at, &lahja.PanicError{Value: v, Stack: debug.Stack()}
 		}
 	}()
 	b := e.batch
 	for ; e.from < e.to && !s.halted.Load(); e.from++ {
-		if at = decoding; !b.undecoded() {
+		if s.at = decoding; !b.undecoded() {
 			s.typed.Set(b.data[e.from])
-		} else if err = s.decode(b.from.of, b.payload(e.from), false); err != nil {
-			return at, err
+		} else if err = s.decode(b.from.of, b.payload(e.from)); err != nil {
+			return s.at, err
 		}
-		at = handling
+		s.at = handling
 		if err = s.callTyped(ctx, b.from, b.events[e.from].sequence, b.rareOf(e.from)); err != nil {
-			return at, err
+			return s.at, err
 		}
+		s.at = waiting
 	}
-	return at, nil
+	return waiting, nil
 }
 
 // decode decodes the next event, unless that takes too much.
-func (s *subscription) decode(of *typeEntry, data []byte, borrow bool) error {
+func (s *subscription) decode(of *typeEntry, data []byte) error {
 	if err := of.admit(data); err != nil {
 		return err
 	}
-	return s.typed.Decode(of.payload, data, borrow)
+	return s.typed.Decode(of.payload, data, s.config.Borrow)
 }
 
 // callTyped calls the handler for an event that it has decoded itself. An error, a panic or
@@ -104,6 +109,7 @@ func (s *subscription) callTyped(ctx context.Context, from *source, sequence uin
 	s.finished.begin(from, sequence, f)
 	err := s.typed.Call(ctx, sequence, answers, headers)
 	if err == nil {
+		s.at = reporting
 		s.finished.add(from, sequence, f, nil)
 	}
 	return err

@@ -21,8 +21,8 @@ type typeEntry struct {
 	groups        map[string]members // the others
 	interest      lahja.Interest     // of all of them together
 	blocking      int                // how many of them make senders wait (Block)
-	decodesItself bool               // its only subscription decodes events itself, and drops nothing
-	inline        bool               // and its handler is called by the reader
+	alone         *subscription      // the only one, if it drops nothing and is in no group: the reader may call its handler
+	decodesItself bool               // alone decodes events itself
 }
 
 // admit calls payload.Type.Admit.
@@ -62,8 +62,10 @@ func (e typeEntry) summed(groups map[string]members) *typeEntry {
 			}
 		}
 	}
-	e.decodesItself = len(e.pulled) == 0 && len(e.handled) == 1 && e.handled[0].typed != nil && e.blocking == 1 && len(e.groups) == 0
-	e.inline = e.decodesItself && e.handled[0].config.Inline
+	if len(e.pulled) == 0 && len(e.handled) == 1 && e.blocking == 1 && len(e.groups) == 0 {
+		e.alone = e.handled[0]
+		e.decodesItself = e.alone.typed != nil
+	}
 	e.interest.Window = cmp.Or(e.interest.Window, lahja.DefaultQueueBytes)
 	slices.Sort(e.interest.Groups)
 	return &e

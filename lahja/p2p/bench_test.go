@@ -75,18 +75,18 @@ func broadcast(b *testing.B, size int) {
 func BenchmarkRequest(b *testing.B) {
 	for name, how := range map[string]struct {
 		transport p2p.Transport
-		inline    bool
+		borrow    bool
 	}{
 		"memory":      {memory.New(), false},
 		"unix":        {nil, false},
-		"unix-inline": {nil, true},
+		"unix-borrow": {nil, true},
 	} {
 		b.Run(name, func(b *testing.B) {
 			ctx := context.Background()
 			server, client := pairOver(b, how.transport)
 			must(lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
 				return e.Respond(ctx, Pong{N: e.Data.N})
-			}, lahja.SubscribeConfig{Inline: how.inline}))
+			}, lahja.SubscribeConfig{Borrow: how.borrow}))
 			orFatal(b, lahja.WaitUntilEndpointSubscribedTo[Ping](ctx, client, "server"))
 			b.ReportAllocs()
 			for b.Loop() {

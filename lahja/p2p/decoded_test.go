@@ -35,7 +35,7 @@ func wideBomb() []byte {
 // TestEventThatTakesTooMuchMemoryCostsThatEventAlone sends one that is small on the wire to each
 // kind of subscriber.
 func TestEventThatTakesTooMuchMemoryCostsThatEventAlone(t *testing.T) {
-	for name, config := range map[string]*lahja.SubscribeConfig{"stream": nil, "handler": {}, "inline": {Inline: true}} {
+	for name, config := range map[string]*lahja.SubscribeConfig{"stream": nil, "handler": {}, "borrow": {Borrow: true}} {
 		t.Run(name, func(t *testing.T) {
 			n := memoryNetwork(t)
 			dropped := make(chan error, 10)

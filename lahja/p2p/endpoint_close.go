@@ -15,19 +15,13 @@ import (
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/core"
-	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // Close implements lahja.EndpointAPI. It writes what was accepted for peers, within
 // Options.Linger. Only a peer that does not read uses the linger up.
-//
-// If an inline handler calls Close, Close does not wait for the connection that the
-// handler's events come from. That connection is read again when the handler returns, and
-// ends within the linger.
 func (e *Endpoint) Close() error {
 	err := e.end(e.opts.Linger)
 	e.core.WaitHandlers()
-	e.work.Wait() // for readers that were inside of a handler
 	return alsoFailed(err, e.over(context.Background()))
 }
 
@@ -36,10 +30,7 @@ func (e *Endpoint) Close() error {
 func (e *Endpoint) over(ctx context.Context) error {
 	e.logLimit.Close()
 	result := make(chan error, 1)
-	e.core.End(func() {
-		e.work.Wait()
-		result <- e.endTransport(ctx)
-	})
+	e.core.End(func() { result <- e.endTransport(ctx) })
 	select {
 	case err := <-result:
 		return err
@@ -74,9 +65,7 @@ func (e *Endpoint) end(linger time.Duration) error {
 	e.mu.Lock()
 	if ended := e.ended; ended != nil {
 		e.mu.Unlock()
-		if !caller.MustNotWait() { // Otherwise it might wait for the caller's connection.
-			<-ended
-		}
+		<-ended
 		return nil
 	}
 	e.ended = make(chan struct{})
@@ -116,11 +105,8 @@ func (e *Endpoint) leave(ctx context.Context, peers []*peer, linger time.Duratio
 			p.fail(closed)
 		}
 	}
-	inline := caller.MustNotWait()
 	for _, p := range told {
-		if inline && p.inbox.CallsHandler() { // The caller may be its reader.
-			time.AfterFunc(linger, func() { p.fail(closed) })
-		} else if !hungUp(ctx, p) {
+		if !hungUp(ctx, p) {
 			p.fail(closed)
 		}
 	}
@@ -137,14 +123,10 @@ func (e *Endpoint) leave(ctx context.Context, peers []*peer, linger time.Duratio
 // request that arrives that late fails with ErrLifecycle here, and with
 // ErrRemoteDisconnected at the requester.
 //
-// If a handler calls Shutdown, it does not wait for handlers; an inline handler cannot call
-// it (ErrInvalid). When ctx ends, Shutdown closes at once. Its error names what it did not
+// If a handler calls Shutdown, it does not wait for handlers. When ctx ends, Shutdown closes at once. Its error names what it did not
 // wait for: peers, with how many bytes were not sent to them, and handlers, which may still
 // run. Events queued for a peer that went away meanwhile are ErrRemoteDisconnected.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
-	if caller.MustNotWait() {
-		return e.core.WaitsInline("shutdown")
-	}
 	late := ctx.Err()
 	return lahja.ShutdownError(e.name, late, e.shutdown(ctx))
 }
@@ -154,11 +136,7 @@ func (e *Endpoint) shutdown(ctx context.Context) error {
 	if e.closing {
 		left, ended := e.left, e.ended
 		e.mu.Unlock()
-		err := e.core.AwaitOther(ctx, left, ended)
-		if err == nil && !core.InsideHandler() {
-			e.work.Wait() // for readers that were inside of a handler
-		}
-		return err
+		return e.core.AwaitOther(ctx, left, ended)
 	}
 	e.closing = true
 	e.left = make(chan struct{})

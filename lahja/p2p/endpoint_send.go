@@ -9,7 +9,6 @@ import (
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/core"
-	"github.com/lahja/go-lahja/lahja/internal/caller"
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
@@ -219,9 +218,7 @@ func (e *Endpoint) sync(ctx context.Context, name string) error {
 		}
 		return e.core.OrClosing(op, &lahja.Error{Op: op, Endpoint: e.name, Peer: name, Kind: lahja.ErrRemoteDisconnected, Detail: "it is not connected", Err: ended})
 	}
-	if caller.MustNotWait() {
-		return e.core.WaitsInline(op)
-	}
+	e.core.Waits(ctx)
 	answered, forget := p.ask(wire.Sync)
 	defer forget()
 	select {

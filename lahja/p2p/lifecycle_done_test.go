@@ -55,7 +55,7 @@ func TestEndpointSaysWhetherItRunsAndServes(t *testing.T) {
 
 // TestDoneWaitsForTheHandlerThatCloses pins that the end is the end of all that runs.
 func TestDoneWaitsForTheHandlerThatCloses(t *testing.T) {
-	for name, config := range map[string]lahja.SubscribeConfig{"queued": {}, "inline": {Inline: true}} {
+	for name, config := range map[string]lahja.SubscribeConfig{"queued": {}, "borrow": {Borrow: true}} {
 		t.Run(name, func(t *testing.T) {
 			n := newNetwork(t, transports["unix"]())
 			server, client := n.serve("server"), n.run("client")

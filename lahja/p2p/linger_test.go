@@ -174,8 +174,8 @@ func TestCloseWaitsForNoBroadcastThatWaits(t *testing.T) {
 }
 
 func TestCloseInAHandlerLosesNothing(t *testing.T) {
-	for _, inline := range []bool{false, true} {
-		t.Run(fmt.Sprint("inline ", inline), func(t *testing.T) {
+	for _, borrow := range []bool{false, true} {
+		t.Run(fmt.Sprint("borrow ", borrow), func(t *testing.T) {
 			overSockets(t, func(t *testing.T, n *network) {
 				server, client := n.serve("server"), n.run("client")
 				_, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
@@ -188,7 +188,7 @@ func TestCloseInAHandlerLosesNothing(t *testing.T) {
 						return err
 					}
 					return server.Close()
-				}, lahja.SubscribeConfig{Inline: inline})
+				}, lahja.SubscribeConfig{Borrow: borrow})
 				check(t, err)
 				ticks := stream[Tick](t, client)
 				n.connect(client, "server")

@@ -61,7 +61,7 @@ func TestObserverSeesAConversation(t *testing.T) {
 }
 
 func TestObserverSeesWhatBecameOfHandlers(t *testing.T) {
-	for name, config := range map[string]*lahja.SubscribeConfig{"local": nil, "queued": {}, "inline": {Inline: true}} {
+	for name, config := range map[string]*lahja.SubscribeConfig{"local": nil, "queued": {}, "borrow": {Borrow: true}} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, n *network) { handlersAreObserved(t, n, config) })
 		})

@@ -92,7 +92,7 @@ func (p *peer) fail(reason error) bool {
 	first := p.because(reason)
 	p.out.Close()
 	p.hangUp()
-	p.lease.Recall()
+	p.lease.TakeOver()
 	return first
 }
 
@@ -136,7 +136,7 @@ func (p *peer) unwritable(err error) {
 	p.because(p.endpoint.connectionError(p.name, "write", err))
 	p.out.Close()
 	time.AfterFunc(lastRead, p.hangUp) // It may have ended by then.
-	p.lease.Recall()
+	p.lease.TakeOver()
 }
 
 func (p *peer) reason() error {
@@ -201,7 +201,7 @@ func (p *peer) inTable() bool {
 func (p *peer) goodbye() {
 	p.unlist(errGoodbye)
 	p.out.Seal(wire.GoodbyeMsg{}.Append(nil))
-	p.lease.Recall() // to read theirs
+	p.lease.TakeOver() // to read theirs
 }
 
 // answerGoodbye is goodbye for a peer that has said its own. It gives no more room to
@@ -209,7 +209,7 @@ func (p *peer) goodbye() {
 func (p *peer) answerGoodbye() {
 	p.unlist(errGoodbye)
 	p.out.SealNow(wire.GoodbyeMsg{}.Append(nil))
-	p.lease.Recall()
+	p.lease.TakeOver()
 }
 
 // unlist takes the peer off the table for good, and reports whether it was listed.
@@ -232,7 +232,7 @@ func (p *peer) bidFarewell(reason error) bool {
 		return false
 	}
 	p.out.SealNow(wire.GoodbyeMsg{}.Append(nil))
-	p.lease.Recall()
+	p.lease.TakeOver()
 	return true
 }
 

@@ -18,6 +18,9 @@ func (p *peer) Leave() { p.lease.Leave() }
 // Recall implements readLease.
 func (p *peer) Recall() { p.lease.Recall() }
 
+// TakeOver implements readLease.
+func (p *peer) TakeOver() { p.lease.TakeOver() }
+
 // ReadFor implements readLease.
 func (p *peer) ReadFor(ctx context.Context, request *core.PendingRequest) bool {
 	ok, late := p.lease.Take()
@@ -27,7 +30,6 @@ func (p *peer) ReadFor(ctx context.Context, request *core.PendingRequest) bool {
 	idle := false // the read buffer is empty
 	ended := false
 	defer func() {
-		p.inbox.Lease(false)
 		if !ended {
 			p.broken = errUnwound
 		}
@@ -37,7 +39,6 @@ func (p *peer) ReadFor(ctx context.Context, request *core.PendingRequest) bool {
 			p.lease.GiveBack()
 		}
 	}()
-	p.inbox.Lease(true)
 	if ctx.Done() != nil {
 		defer context.AfterFunc(ctx, p.interrupt)()
 	}
@@ -50,7 +51,11 @@ func (p *peer) ReadFor(ctx context.Context, request *core.PendingRequest) bool {
 		kind, body, err := p.frames.Next(p.longest)
 		request.EndsReading()
 		if err == nil {
-			if err = p.handleFrame(kind, body); late && !p.inbox.Answered() {
+			err = p.handleFrame(kind, body)
+			if !p.frames.Ready() || p.inbox.Lends() {
+				p.inbox.Flush() // Handlers run elsewhere: the request must return.
+			}
+			if late && !p.inbox.Answered() {
 				p.lease.Distrust()
 			}
 			late = false

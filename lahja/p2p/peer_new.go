@@ -30,12 +30,13 @@ func (p *peer) prelude(stale bool) []byte {
 func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reader, dialled bool) *peer {
 	p := &peer{endpoint: e, name: hello.Name, instance: hello.Instance, conn: conn, frames: frames, dialled: dialled,
 		ready: make(chan struct{}), done: make(chan struct{}), replies: map[uint64]chan struct{}{}, flows: map[string]*flow{}}
-	p.inbox.Init(e.core, &e.work, &p.received)
+	p.inbox.Init(e.core, &p.received, p.lease.TakeOver)
 	p.answers.peer = p
 	frames.OnHold(p.unread)
 	p.policy = e.slowPolicy(p.name)
 	p.direct = direct(conn)
-	p.lease.Init(p.out.Pressed())
+	read := p.read
+	p.lease.Init(p.out.Pressed(), func() { e.core.Go(read) })
 	p.interrupts = p.interrupt
 	p.longest = max(e.opts.MaxPayload+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	write := p.write

@@ -10,59 +10,68 @@ import (
 	"github.com/lahja/go-lahja/internal/wire"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/core"
+	"github.com/lahja/go-lahja/lahja/internal/lease"
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
-// read handles what arrives until the connection ends, and then cleans up. It never waits
-// for a subscriber, except an inline one. It counts as work, and ends that.
+// turn is core.Turn: the time during which a goroutine is the reader.
+type turn struct {
+	lease   *lease.Lease
+	call    uint64 // of Lease.Call
+	calling bool
+	over    bool // another goroutine has become the reader
+}
+
+// Call implements core.Turn.
+func (t *turn) Call() { t.call, t.calling = t.lease.Call(), true }
+
+// Return implements core.Turn.
+func (t *turn) Return() bool {
+	if t.calling {
+		t.calling, t.over = false, !t.lease.Return(t.call)
+	}
+	return !t.over
+}
+
+// read handles what arrives until the connection ends, and then cleans up, or until another
+// goroutine reads. It never waits for a subscriber: the one whose handler it calls has to
+// return soon, or loses it. The reader, whichever goroutine it is, counts as work.
 func (p *peer) read() {
-	ended := false
+	t := turn{lease: &p.lease}
+	returned := false
 	defer func() {
-		if ended {
-			p.endpoint.work.End()
-		} else { // Goexit: the goroutine is lost, the connection is not
+		if !returned && t.Return() { // Goexit: the goroutine is lost, the connection is not
 			go p.read()
 		}
 	}()
-	defer func() {
-		if !ended {
-			p.inbox.Exited()
-		}
-	}()
+	p.lease.Begin()
+	if p.inbox.Begin() {
+		p.frames.Leave()
+	}
 	p.inbox.Flush()
-	err := p.readFrames()
-	p.inbox.Flush()
-	ended = true
+	reads, err := p.readFrames(&t)
+	if reads {
+		p.inbox.Flush()
+	}
+	returned = true
+	if reads {
+		p.ended(err)
+	}
+}
+
+// ended cleans up after the connection.
+func (p *peer) ended(err error) {
+	defer p.endpoint.work.End()
 	p.fail(p.endpoint.connectionError(p.name, "read", err))
+	p.lease.End()
 	if p.deadline != nil {
 		p.deadline.Stop()
 	}
 	p.endpoint.release(p)
 }
 
-// readFrames continues after a panic of an inline handler.
-func (p *peer) readFrames() error {
-	for {
-		panicked, err := p.readOn()
-		if !panicked {
-			return err
-		}
-		if !p.frames.Ready() {
-			p.inbox.Flush()
-		}
-	}
-}
-
-func (p *peer) readOn() (panicked bool, err error) {
-	defer func() {
-		if !p.inbox.Guarded() {
-			return
-		}
-		if v := recover(); v != nil { // and not Goexit
-			err = p.inbox.Panicked(v)
-			panicked = err == nil
-		}
-	}()
+// readFrames reports whether the caller still is the reader, and if so, why reading ended.
+func (p *peer) readFrames(t *turn) (reads bool, err error) {
 	for p.broken == nil {
 		kind, body, err := p.frames.Next(p.longest)
 		if err != nil && p.direct != nil && errors.Is(err, os.ErrDeadlineExceeded) {
@@ -74,31 +83,34 @@ func (p *peer) readOn() (panicked bool, err error) {
 			err = p.handleFrame(kind, body)
 		}
 		if err != nil {
-			return false, err
+			return true, err
 		}
 		if late && !p.inbox.Answered() {
 			p.lease.Distrust()
 		}
-		if p.inbox.Answered() && p.direct != nil && !p.frames.Ready() && p.lease.MayLend() {
-			p.lease.StandBy()
+		if p.frames.Ready() && !p.inbox.Lends() {
+			continue
+		}
+		answered := p.inbox.Answered() && !p.frames.Ready()
+		if !p.inbox.FlushAndCall(t) {
+			return false, nil
+		}
+		if answered && p.direct != nil && p.lease.MayLend() {
+			p.lease.Lend()
+			return false, nil
 		}
 	}
-	return false, p.broken
+	return true, p.broken
 }
 
-// handleFrame handles a frame. If it returns an error, the connection must end.
+// handleFrame handles a frame. Events may wait for Flush. If it returns an error, the
+// connection must end.
 func (p *peer) handleFrame(kind wire.Kind, body []byte) error {
 	p.inbox.Next()
-	if kind != wire.Event {
+	if kind != wire.Event && kind != wire.Taken {
 		p.inbox.Flush() // The frame may refer to what came before.
 	}
-	if err := p.handle(kind, body); err != nil {
-		return err
-	}
-	if !p.frames.Ready() {
-		p.inbox.Flush()
-	}
-	return nil
+	return p.handle(kind, body)
 }
 
 func (p *peer) handle(kind wire.Kind, body []byte) error {
@@ -255,10 +267,7 @@ func (p *peer) list() {
 	if p.deadline != nil {
 		p.deadline.Stop() // From now on the peer may be stopped.
 	}
-	cfg := core.RemoteConfig{Name: p.name, Instance: p.instance, Subscriptions: p.theirs, Types: &p.types, Knows: p.known, Link: p}
-	if p.direct != nil {
-		cfg.Lease = p
-	}
+	cfg := core.RemoteConfig{Name: p.name, Instance: p.instance, Subscriptions: p.theirs, Types: &p.types, Knows: p.known, Link: p, Lease: p}
 	p.listed = p.endpoint.core.AddPeer(cfg)
 	p.mu.Lock()
 	p.remote = p.listed

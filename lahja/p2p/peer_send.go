@@ -11,7 +11,6 @@ import (
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/core"
-	"github.com/lahja/go-lahja/lahja/internal/caller"
 	"github.com/lahja/go-lahja/lahja/internal/sendq"
 )
 
@@ -96,9 +95,10 @@ func (e *Endpoint) enqueue(ctx context.Context, s *sending, nowait bool) error {
 	}
 	var err error
 	if len(s.wait) > 0 {
-		if nowait || s.refused || caller.MustNotWait() {
+		if nowait || s.refused {
 			err = s.fullError(nil)
 		} else {
+			e.core.Waits(ctx)
 			err = s.await(ctx)
 		}
 	}

@@ -30,7 +30,7 @@ func (s *Sample) UnmarshalBinary(data []byte) error {
 // over a Unix socket: without an observer, and with one that does nothing.
 func BenchmarkHandle(b *testing.B) {
 	for name, observer := range map[string]lahja.Observer{"unobserved": nil, "observed": func(lahja.Observation) {}} {
-		for how, config := range map[string]lahja.SubscribeConfig{"queued": {}, "inline": {Inline: true}} {
+		for how, config := range map[string]lahja.SubscribeConfig{"queued": {}, "borrow": {Borrow: true}} {
 			b.Run(how+"/"+name, func(b *testing.B) { handle(b, observer, config) })
 		}
 	}

@@ -45,7 +45,7 @@ func requestOverTCP(b *testing.B, transport p2p.Transport) {
 	server, join := serveTCP(b, transport)
 	must(lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
 		return e.Respond(ctx, Pong{N: e.Data.N})
-	}, lahja.SubscribeConfig{Inline: true}))
+	}, lahja.SubscribeConfig{Borrow: true}))
 	client := join("client")
 	b.ReportAllocs()
 	for b.Loop() {
@@ -66,7 +66,7 @@ func fanOutOverTCP(b *testing.B, transport p2p.Transport, size int) {
 				all.Done()
 			}
 			return nil
-		}, lahja.SubscribeConfig{Inline: true}))
+		}, lahja.SubscribeConfig{Borrow: true}))
 	}
 	for _, name := range []string{"one", "other"} {
 		orFatal(b, lahja.WaitUntilEndpointSubscribedTo[Blob](ctx, server, name))

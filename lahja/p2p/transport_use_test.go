@@ -209,7 +209,7 @@ func TestErrorOfClosingTheTransportIsReturned(t *testing.T) {
 }
 
 func TestTransportIsClosedAfterAHandlerThatClosesItsEndpoint(t *testing.T) {
-	for name, config := range map[string]lahja.SubscribeConfig{"handler": {}, "inline": {Inline: true}} {
+	for name, config := range map[string]lahja.SubscribeConfig{"handler": {}, "borrow": {Borrow: true}} {
 		t.Run(name, func(t *testing.T) {
 			ofServer, ofClient := separate()
 			server, client := connectedOver(t, ofServer, ofClient)

@@ -76,7 +76,7 @@ func TestEventsOfOtherVersionsArrive(t *testing.T) {
 
 // Handlers alone decode late, and inline ones on the reader.
 func TestEventsOfOtherVersionsArriveAtEveryHandler(t *testing.T) {
-	for name, config := range map[string]lahja.SubscribeConfig{"late": {}, "inline": {Inline: true}} {
+	for name, config := range map[string]lahja.SubscribeConfig{"late": {}, "borrow": {Borrow: true}} {
 		t.Run(name, func(t *testing.T) {
 			each(t, func(t *testing.T, n *network) {
 				server := n.serve("server")

@@ -8,7 +8,6 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
-	"sync/atomic"
 )
 
 // Entry returns where the code of a function or method expression begins.
@@ -34,26 +33,3 @@ func Inside(entries ...uintptr) bool {
 		}
 	}
 }
-
-var (
-	inline  atomic.Uintptr // the function that calls inline handlers
-	readers atomic.Int64   // that call one now, or may soon, of all endpoints
-)
-
-// SetInline names the function that calls inline handlers.
-func SetInline(entry uintptr) { inline.Store(entry) }
-
-// EnterInline counts a reader that is about to call inline handlers, and LeaveInline one that
-// has finished.
-func EnterInline() { readers.Add(1) }
-
-// LeaveInline ends EnterInline.
-func LeaveInline() { readers.Add(-1) }
-
-// MustNotWait reports whether the calling goroutine is a reader that calls an inline
-// handler: it might have to read itself what it would wait for.
-func MustNotWait() bool { return readers.Load() > 0 && Inside(inline.Load()) }
-
-// WaitsInline says why a call fails if MustNotWait.
-const WaitsInline = "an inline handler (SubscribeConfig.Inline) must not wait, because nothing is read from its peer meanwhile; " +
-	"do it on another goroutine, or subscribe without Inline"

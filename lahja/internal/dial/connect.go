@@ -7,14 +7,10 @@ import (
 
 	"github.com/lahja/go-lahja/internal/brief"
 	"github.com/lahja/go-lahja/lahja"
-	"github.com/lahja/go-lahja/lahja/internal/caller"
 )
 
 // ConnectToEndpoints implements lahja.EndpointAPI.
 func (r *Registry[T]) ConnectToEndpoints(ctx context.Context, configs ...lahja.ConnectionConfig) error {
-	if caller.MustNotWait() {
-		return lahja.Completed(r.Core.WaitsInline("connect"), lahja.Error{Peer: namesOf(configs)})
-	}
 	if err := r.Core.CheckContext(ctx, "connect"); err != nil {
 		return lahja.Completed(err, lahja.Error{Peer: namesOf(configs)})
 	}
@@ -23,6 +19,7 @@ func (r *Registry[T]) ConnectToEndpoints(ctx context.Context, configs ...lahja.C
 	if err != nil {
 		return lahja.Completed(err, lahja.Error{Endpoint: r.Core.Name(), Peer: namesOf(configs)})
 	}
+	r.Core.Waits(ctx)
 	if len(attempts) == 1 {
 		return r.connect(ctx, attempts[0])
 	}

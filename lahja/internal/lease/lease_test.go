@@ -7,11 +7,24 @@ import (
 	"time"
 )
 
+// started is a lease whose next reader starts when a token is taken from starts.
+type started struct {
+	Lease
+	starts chan struct{}
+}
+
+// standBy leaves the lease to requests, and returns when a reader starts.
+func (l *started) standBy() {
+	l.Lend()
+	<-l.starts
+	l.Begin()
+}
+
 // leased is a lease whose reader has seen enough quick answers to leave it to requests.
-func leased(t *testing.T) *Lease {
+func leased(t *testing.T) *started {
 	t.Helper()
-	l := new(Lease)
-	l.Init(new(atomic.Bool))
+	l := &started{starts: make(chan struct{}, 1)}
+	l.Init(new(atomic.Bool), func() { l.starts <- struct{}{} })
 	for i := 1; !answers(l, Quick); i++ {
 		if i > streakOf+1 {
 			t.Fatalf("after %d quick answers the reader does not leave the lease", i)
@@ -21,7 +34,7 @@ func leased(t *testing.T) *Lease {
 }
 
 // answers has a request wait and its answer be read after d, and returns MayLend.
-func answers(l *Lease, d time.Duration) bool {
+func answers(l *started, d time.Duration) bool {
 	l.Enter()
 	time.Sleep(d)
 	l.HasRead()
@@ -66,7 +79,7 @@ func TestReaderGoesOnWhenNoRequestsCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := leased(t)
 		before := time.Now()
-		l.StandBy()
+		l.standBy()
 		if waited := time.Since(before); waited != LookAfter {
 			t.Errorf("it went on after %v, want %v", waited, LookAfter)
 		}
@@ -84,7 +97,7 @@ func TestReaderGoesOnAtOnceWhenRecalled(t *testing.T) {
 		l := leased(t)
 		before := time.Now()
 		go l.Recall()
-		l.StandBy()
+		l.standBy()
 		if waited := time.Since(before); waited != 0 {
 			t.Errorf("it went on after %v, want at once", waited)
 		}
@@ -95,7 +108,7 @@ func TestRequestThatReadsKeepsTheReaderAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := leased(t)
 		var back atomic.Bool
-		go func() { l.StandBy(); back.Store(true) }()
+		go func() { l.standBy(); back.Store(true) }()
 		synctest.Wait()
 		ok, late := l.Take()
 		if !ok || late {
@@ -109,7 +122,7 @@ func TestRequestThatReadsKeepsTheReaderAway(t *testing.T) {
 		if back.Load() {
 			t.Fatal("the reader reads beside the request")
 		}
-		l.GiveUp() // The reader has asked for it meanwhile.
+		l.GiveUp() // The reader is to start meanwhile.
 		synctest.Wait()
 		if !back.Load() {
 			t.Error("the reader did not get the lease back")
@@ -121,7 +134,7 @@ func TestReaderLooksLessOftenWhileRequestsCome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := leased(t)
 		var back atomic.Bool
-		go func() { l.StandBy(); back.Store(true) }()
+		go func() { l.standBy(); back.Store(true) }()
 		synctest.Wait()
 		longest, shortest := l.Looks()
 		for range fewest * 100 {
@@ -146,6 +159,83 @@ func TestReaderLooksLessOftenWhileRequestsCome(t *testing.T) {
 		l.Distrust()
 		if now, _ := l.Looks(); now != longest/2 {
 			t.Errorf("distrusted it looks after %v, want %v", now, longest/2)
+		}
+	})
+}
+
+func TestReaderWhoseHandlerReturnsReadsOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		for range 100 {
+			call := l.Call()
+			time.Sleep(callLook - 1)
+			if !l.Return(call) {
+				t.Fatal("it lost the lease though its handler has returned soon")
+			}
+		}
+		time.Sleep(10 * callLook)
+		synctest.Wait()
+		if l.runs.Load() {
+			t.Error("the timer runs though no handler is called")
+		}
+	})
+}
+
+func TestSecondLookTakesOverFromAHandler(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		l.Return(l.Call())
+		time.Sleep(callLook / 2)
+		call := l.Call()
+		before := time.Now()
+		<-l.starts
+		if waited := time.Since(before); waited < callLook || waited > 2*callLook {
+			t.Errorf("it was taken over after %v, want between %v and %v", waited, callLook, 2*callLook)
+		}
+		if l.Return(call) {
+			t.Error("two readers have the lease")
+		}
+	})
+}
+
+func TestHandlerThatWaitsIsTakenOverAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		call := l.Call()
+		l.Recall()
+		if len(l.starts) != 0 {
+			t.Error("recalling it took it from a handler that may be quick")
+		}
+		l.TakeOver()
+		l.TakeOver()
+		<-l.starts
+		if l.Return(call) {
+			t.Error("two readers have the lease")
+		}
+		if l.TakeOver(); len(l.starts) != 0 {
+			t.Error("it was taken from a reader that calls no handler")
+		}
+	})
+}
+
+// TestLooksAtHandlersGoOnAfterRequests has requests lengthen the time between looks.
+func TestLooksAtHandlersGoOnAfterRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		l.Lend()
+		for range fewest * 100 {
+			l.Take()
+			l.GiveUp()
+			time.Sleep(l.soon / (fewest + 1))
+		}
+		l.Recall()
+		<-l.starts
+		l.Begin()
+		l.Call()
+		before := time.Now()
+		<-l.starts
+		if waited := time.Since(before); waited > 2*callLook {
+			t.Errorf("a handler was taken over after %v, want at most %v", waited, 2*callLook)
 		}
 	})
 }

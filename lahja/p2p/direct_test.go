@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime/debug"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -14,9 +15,9 @@ import (
 	"github.com/lahja/go-lahja/lahja/p2p"
 )
 
-var inline = lahja.SubscribeConfig{Inline: true}
+var borrows = lahja.SubscribeConfig{Borrow: true}
 
-// Note is an event whose text and bytes refer to what was read where it is handled inline.
+// Note is an event whose text and bytes refer to what was read where it is borrowed.
 type Note struct {
 	N     int
 	Text  string
@@ -38,15 +39,12 @@ func (n Note) is(t *testing.T, want Note) bool {
 	return same
 }
 
-func TestInlineHandlerGetsWhatWasSent(t *testing.T) {
+func TestHandlerThatBorrowsGetsWhatWasSent(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
 		server, client := n.serve("server"), n.run("client")
-		next, waits := 0, error(nil)
+		next := 0
 		all := make(chan struct{})
-		s, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Note]) error {
-			if next == 0 {
-				waits = server.Sync(ctx, "server")
-			}
+		s, err := lahja.Subscribe(server, func(_ context.Context, e lahja.Event[Note]) error {
 			if e.Origin() != "client" || e.ID().Sequence != uint64(next+1) || !e.Data.is(t, note(next)) {
 				t.Errorf("event %d: %v from %s", next, e.ID(), e.Origin())
 			}
@@ -54,7 +52,7 @@ func TestInlineHandlerGetsWhatWasSent(t *testing.T) {
 				close(all)
 			}
 			return nil
-		}, lahja.SubscribeConfig{Inline: true, QueueBytes: 64 << 10})
+		}, lahja.SubscribeConfig{Borrow: true, QueueBytes: 64 << 10})
 		check(t, err)
 		n.connect(client, "server")
 		for i := range many {
@@ -62,7 +60,6 @@ func TestInlineHandlerGetsWhatWasSent(t *testing.T) {
 		}
 		<-all
 		check(t, client.Sync(limited(t), "server"))
-		is(t, waits, lahja.ErrInvalid) // else it was not called inline
 		if got := s.Stats(); got != (lahja.SubscriptionStats{Taken: many}) {
 			t.Errorf("got %+v; want %d taken and nothing else", got, many)
 		}
@@ -72,65 +69,140 @@ func TestInlineHandlerGetsWhatWasSent(t *testing.T) {
 	})
 }
 
-// TestInlineHandlerMustNotWait pins that whatever might have to be read by the one who
-// waits for it fails at once, and that it can be done by another goroutine.
-func TestInlineHandlerMustNotWait(t *testing.T) {
+// isCalledByReader reports whether the caller is a handler that a reader calls.
+func isCalledByReader() bool {
+	return bytes.Contains(debug.Stack(), []byte("core.(*Inbox).FlushAndCall"))
+}
+
+// TestHandlerMayWaitThatTheReaderCalls pins that whatever the peer has to send is read while the
+// handler waits for it.
+func TestHandlerMayWaitThatTheReaderCalls(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
-		server, client := n.serve("server"), n.run("client")
-		n.serve("other")
-		answer(t, client)
-		ticks := stream[Tick](t, server)
-		calls := map[string]func(ctx context.Context) error{
-			"request": func(ctx context.Context) error {
+		calls := map[string]func(ctx context.Context, server *p2p.Endpoint) error{
+			"request": func(ctx context.Context, server *p2p.Endpoint) error {
 				_, err := lahja.Request(ctx, server, Ping{})
 				return err
 			},
-			"request without its context": func(context.Context) error {
-				_, err := lahja.Request(context.Background(), server, Ping{})
+			"request without its context": func(_ context.Context, server *p2p.Endpoint) error {
+				_, err := lahja.Request(limited(t), server, Ping{})
 				return err
 			},
-			"next":             func(ctx context.Context) error { _, err := ticks.Next(ctx); return err },
-			"sync":             func(ctx context.Context) error { return server.Sync(ctx, "client") },
-			"sync with itself": func(ctx context.Context) error { return server.Sync(ctx, "server") },
-			"wait": func(ctx context.Context) error {
-				return lahja.WaitUntilConnectedTo(ctx, server, "nobody")
+			"request on another goroutine": func(_ context.Context, server *p2p.Endpoint) error {
+				failed := make(chan error, 1)
+				go func() {
+					_, err := lahja.Request(limited(t), server, Ping{})
+					failed <- err
+				}()
+				return <-failed
 			},
-			"connect":  func(ctx context.Context) error { return server.ConnectToEndpoints(ctx, n.config("other")) },
-			"shutdown": func(ctx context.Context) error { return server.Shutdown(ctx) },
+			"wait for": func(ctx context.Context, server *p2p.Endpoint) error {
+				_, err := lahja.WaitFor[Note](ctx, server)
+				return err
+			},
+			"sync":             func(ctx context.Context, server *p2p.Endpoint) error { return server.Sync(ctx, "client") },
+			"sync with itself": func(ctx context.Context, server *p2p.Endpoint) error { return server.Sync(ctx, "server") },
+			"wait": func(ctx context.Context, server *p2p.Endpoint) error {
+				return lahja.WaitUntilConnectedTo(ctx, server, "late")
+			},
+			"connect": func(ctx context.Context, server *p2p.Endpoint) error {
+				return server.ConnectToEndpoints(ctx, n.config("other"))
+			},
+			"shutdown": func(ctx context.Context, server *p2p.Endpoint) error { return server.Shutdown(ctx) },
+			"close":    func(_ context.Context, server *p2p.Endpoint) error { return server.Close() },
+			"broadcast without room": func(ctx context.Context, server *p2p.Endpoint) error {
+				for i := range 100 {
+					if err := lahja.Broadcast(ctx, server, Pong{N: i}); err != nil {
+						return err
+					}
+				}
+				return nil
+			},
 		}
-		got := make(chan map[string]error, 1)
-		elsewhere := make(chan error, 1)
-		_, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Note]) error {
-			failed := map[string]error{}
-			for name, call := range calls {
-				failed[name] = call(ctx)
+		n.serve("other")
+		for name, call := range calls {
+			server, client := n.serve("server-"+strings.ReplaceAll(name, " ", "-")), n.run("client")
+			if name == "sync with itself" {
+				call = func(ctx context.Context, server *p2p.Endpoint) error { return server.Sync(ctx, server.Name()) }
 			}
+			answer(t, client)
+			slow, err := lahja.NewStream[Pong](client, lahja.SubscribeConfig{QueueBytes: 1 << 10})
+			check(t, err)
+			taken := make(chan struct{})
 			go func() {
-				_, err := lahja.Request(limited(t), server, Ping{})
-				elsewhere <- err
+				defer close(taken)
+				for range slow.All(context.Background()) {
+				}
 			}()
-			got <- failed
-			return nil
-		}, inline)
-		check(t, err)
-		n.connect(client, "server")
-		check(t, lahja.Broadcast(t.Context(), client, Note{}))
-		for name, err := range <-got {
-			if !errors.Is(err, lahja.ErrInvalid) || !strings.Contains(err.Error(), "inline") {
-				t.Errorf("%s: got %v; want ErrInvalid that says why", name, err)
+			got, direct := make(chan error, 1), false
+			_, err = lahja.Subscribe(server, func(ctx context.Context, _ lahja.Event[Tick]) error {
+				direct = isCalledByReader()
+				got <- call(ctx, server)
+				return nil
+			})
+			check(t, err)
+			n.connect(client, server.Name())
+			known(t, client)
+			check(t, lahja.Broadcast(t.Context(), client, Tick{}))
+			switch name {
+			case "wait for":
+				check(t, lahja.WaitUntilEndpointSubscribedTo[Note](limited(t), client, server.Name()))
+				check(t, lahja.Broadcast(t.Context(), client, Note{}))
+			case "wait":
+				n.connect(n.run("late"), server.Name())
 			}
+			select {
+			case err := <-got:
+				if err != nil || !direct {
+					t.Errorf("%s: got %v, called by the reader: %v; want it to be and to succeed", name, err, direct)
+				}
+			case <-limited(t).Done():
+				t.Fatalf("%s: the handler waits for ever", name)
+			}
+			check(t, client.Close())
+			<-taken
+			check(t, server.Close())
 		}
-		check(t, <-elsewhere)
 	})
 }
 
-func TestInlineHandlerAnswersAndBroadcasts(t *testing.T) {
+// TestHandlerThatKeepsTheReaderDelaysNobody has a handler block that tells no API.
+func TestHandlerThatKeepsTheReaderDelaysNobody(t *testing.T) {
+	each(t, func(t *testing.T, n *network) {
+		server, client := n.serve("server"), n.run("client")
+		answer(t, server)
+		release, handled := make(chan struct{}), make(chan int, many)
+		_, err := lahja.Subscribe(server, func(_ context.Context, e lahja.Event[Note]) error {
+			if e.Data.N == 0 {
+				<-release
+			}
+			e.Data.is(t, note(e.Data.N))
+			handled <- e.Data.N
+			return nil
+		})
+		check(t, err)
+		n.connect(client, "server")
+		for i := range 100 {
+			check(t, lahja.Broadcast(limited(t), client, note(i)))
+			if _, err := lahja.Request(limited(t), client, Ping{N: i}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		close(release)
+		for i := range 100 {
+			if got := <-handled; got != i {
+				t.Fatalf("got note %d, want %d", got, i)
+			}
+		}
+	})
+}
+
+func TestHandlerThatBorrowsAnswersAndBroadcasts(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
 		server, client := n.serve("server"), n.run("client")
 		ticks := stream[Tick](t, client)
 		_, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Ping]) error {
 			return errors.Join(lahja.Broadcast(ctx, server, Tick{N: e.Data.N}), e.Respond(ctx, Pong{N: e.Data.N + 1}))
-		}, inline)
+		}, borrows)
 		check(t, err)
 		n.connect(client, "server")
 		known(t, client)
@@ -142,43 +214,9 @@ func TestInlineHandlerAnswersAndBroadcasts(t *testing.T) {
 	})
 }
 
-// TestInlineHandlerIsToldThatThereIsNoRoom pins that a broadcast in it does not wait for
-// room: at a peer, or in a queue of the endpoint's own.
-func TestInlineHandlerIsToldThatThereIsNoRoom(t *testing.T) {
-	each(t, func(t *testing.T, n *network) {
-		server, client := n.serve("server"), n.run("client")
-		slow := lahja.SubscribeConfig{QueueBytes: 1 << 10}
-		for _, ep := range []*p2p.Endpoint{server, client} {
-			_, err := lahja.NewStream[Tick](ep, slow)
-			check(t, err)
-		}
-		full := make(chan error, 1)
-		_, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Note]) error {
-			var err error
-			for err == nil {
-				err = lahja.Broadcast(ctx, server, Tick{}, lahja.BroadcastConfig{FilterEndpoints: []string{e.Data.Text}})
-			}
-			full <- err
-			return nil
-		}, inline)
-		check(t, err)
-		n.connect(client, "server")
-		known(t, client)
-		for _, to := range []string{"client", "server"} {
-			check(t, lahja.Broadcast(t.Context(), client, Note{Text: to}))
-			select {
-			case err := <-full:
-				is(t, err, lahja.ErrQueueFull)
-			case <-limited(t).Done():
-				t.Fatalf("the broadcast to %s waits", to)
-			}
-		}
-	})
-}
-
-// TestInlineHandlerIsCalledForOneEventAfterTheOther has two peers and the endpoint itself
+// TestHandlerIsCalledForOneEventAfterTheOther has two peers and the endpoint itself
 // send, and another subscription come and go.
-func TestInlineHandlerIsCalledForOneEventAfterTheOther(t *testing.T) {
+func TestHandlerIsCalledForOneEventAfterTheOther(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
 		server := n.serve("server")
 		senders := []lahja.EndpointAPI{server}
@@ -201,7 +239,7 @@ func TestInlineHandlerIsCalledForOneEventAfterTheOther(t *testing.T) {
 				close(all)
 			}
 			return nil
-		}, inline)
+		}, borrows)
 		check(t, err)
 		known(t, server)
 		for _, from := range senders {
@@ -227,7 +265,7 @@ func TestInlineHandlerIsCalledForOneEventAfterTheOther(t *testing.T) {
 	})
 }
 
-func TestInlineHandlerCloses(t *testing.T) {
+func TestHandlerThatTheReaderCallsCloses(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
 		for what, end := range map[string]func(s *lahja.Subscription, server *p2p.Endpoint){
 			"subscription": func(s *lahja.Subscription, _ *p2p.Endpoint) { s.Close() },
@@ -244,7 +282,7 @@ func TestInlineHandlerCloses(t *testing.T) {
 				end(<-subscribed, server)
 				ended <- ctx.Err()
 				return nil
-			}, inline)
+			}, borrows)
 			check(t, err)
 			subscribed <- s
 			n.connect(client, "server-"+what)
@@ -261,8 +299,8 @@ func TestInlineHandlerCloses(t *testing.T) {
 	})
 }
 
-// TestCloseWaitsForAnInlineHandler pins that nothing of an endpoint runs once it is closed.
-func TestCloseWaitsForAnInlineHandler(t *testing.T) {
+// TestCloseWaitsForAHandlerThatTheReaderCalls pins that nothing of an endpoint runs once it is closed.
+func TestCloseWaitsForAHandlerThatTheReaderCalls(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
 		server, client := n.serve("server"), n.run("client")
 		var returned atomic.Bool
@@ -273,7 +311,7 @@ func TestCloseWaitsForAnInlineHandler(t *testing.T) {
 			time.Sleep(10 * time.Millisecond)
 			returned.Store(true)
 			return nil
-		}, inline)
+		}, borrows)
 		check(t, err)
 		n.connect(client, "server")
 		check(t, lahja.Broadcast(limited(t), client, Tick{}))
@@ -296,8 +334,8 @@ func (f *Form) UnmarshalBinary(data []byte) error {
 	return nil
 }
 
-func TestOwnFormIsDecodedToItsMemoryWhereItIsInline(t *testing.T) {
-	for _, config := range []lahja.SubscribeConfig{{}, inline} {
+func TestOwnFormIsDecodedToItsMemoryWhereItIsBorrowed(t *testing.T) {
+	for _, config := range []lahja.SubscribeConfig{{}, borrows} {
 		each(t, func(t *testing.T, n *network) {
 			server, client := n.serve("server"), n.run("client")
 			var kept [][]byte
@@ -318,56 +356,10 @@ func TestOwnFormIsDecodedToItsMemoryWhereItIsInline(t *testing.T) {
 			}
 			<-all
 			for i, content := range kept {
-				if !config.Inline && content[0] != byte(i) {
+				if !config.Borrow && content[0] != byte(i) {
 					t.Errorf("event %d has changed to %v behind its handler", i, content)
 				}
 			}
 		})
 	}
-}
-
-// TestInlineHandlerIsInlineAgain has an event be queued for an inline handler, as it runs
-// for another peer.
-func TestInlineHandlerIsInlineAgain(t *testing.T) {
-	each(t, func(t *testing.T, n *network) {
-		server := n.serve("server")
-		clients := []*p2p.Endpoint{n.run("a"), n.run("b")}
-		for _, client := range clients {
-			n.connect(client, "server")
-		}
-		inside, goOn, handled := make(chan struct{}), make(chan struct{}), make(chan bool, 1)
-		_, err := lahja.Subscribe(server, func(ctx context.Context, e lahja.Event[Tick]) error {
-			if e.Data.N == 0 && e.Origin() == "a" {
-				close(inside)
-				<-goOn
-				return nil
-			}
-			handled <- errors.Is(server.Sync(ctx, "server"), lahja.ErrInvalid) // so it is inline
-			return nil
-		}, inline)
-		check(t, err)
-		known(t, server)
-		check(t, lahja.Broadcast(limited(t), clients[0], Tick{}))
-		<-inside
-		check(t, lahja.Broadcast(limited(t), clients[1], Tick{}))
-		for inspected(t, server).Subscriptions[0].Queued == 0 {
-			time.Sleep(time.Millisecond) // Between looks.
-		}
-		close(goOn)
-		if <-handled {
-			t.Error("an event was handled inline while its handler ran for another peer")
-		}
-		// The goroutine that has called the handler may be there for a moment longer than
-		// any call tells: one event is inline again, and not each.
-		for i := 1; ; i++ {
-			check(t, server.Sync(limited(t), "server"))
-			check(t, lahja.Broadcast(limited(t), clients[1], Tick{N: i}))
-			if <-handled {
-				break
-			}
-			if i == 1000 {
-				t.Fatalf("each of %d ticks was queued, though nothing was in their way", i)
-			}
-		}
-	})
 }

@@ -12,8 +12,8 @@ import (
 	"github.com/lahja/go-lahja/lahja"
 )
 
-// TestInlineHandlerThatFailsCostsThatEventAlone has a handler end in every way there is.
-func TestInlineHandlerThatFailsCostsThatEventAlone(t *testing.T) {
+// TestHandlerThatFailsCostsThatEventAlone has a handler end in every way there is.
+func TestHandlerThatFailsCostsThatEventAlone(t *testing.T) {
 	wrong := errors.New("wrong")
 	each(t, func(t *testing.T, n *network) {
 		reports := make(chan lahja.HandlerError, 10)
@@ -39,7 +39,7 @@ func TestInlineHandlerThatFailsCostsThatEventAlone(t *testing.T) {
 				close(all)
 			}
 			return nil
-		}, lahja.SubscribeConfig{Inline: true, QueueBytes: 16 << 10})
+		}, lahja.SubscribeConfig{Borrow: true, QueueBytes: 16 << 10})
 		check(t, err)
 		n.connect(client, "server")
 		for i := range many {
@@ -77,7 +77,7 @@ func (f *fragileName) UnmarshalText(b []byte) error {
 	return nil
 }
 
-func TestInlineEventThatDoesNotDecode(t *testing.T) {
+func TestBorrowedEventThatDoesNotDecode(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
 		dropped := make(chan error, 10)
 		lost := make(chan error, 10)
@@ -94,7 +94,7 @@ func TestInlineEventThatDoesNotDecode(t *testing.T) {
 		_, err := lahja.Subscribe(server, func(_ context.Context, e lahja.Event[Fragile]) error {
 			names <- string(e.Data.Name)
 			return nil
-		}, inline)
+		}, borrows)
 		check(t, err)
 		n.connect(client, "server")
 		for _, name := range []fragileName{"a", "panic", "b", "error", "c"} {
@@ -116,8 +116,8 @@ func TestInlineEventThatDoesNotDecode(t *testing.T) {
 	})
 }
 
-// TestInlineHandlerThatPanicsAtTheLastEventHoldsNobodyUp has nothing come behind a panic.
-func TestInlineHandlerThatPanicsAtTheLastEventHoldsNobodyUp(t *testing.T) {
+// TestHandlerThatPanicsAtTheLastEventHoldsNobodyUp has nothing come behind a panic.
+func TestHandlerThatPanicsAtTheLastEventHoldsNobodyUp(t *testing.T) {
 	each(t, func(t *testing.T, n *network) {
 		reports := make(chan lahja.HandlerError, 1)
 		n.opts.OnHandlerError = func(e lahja.HandlerError) { reports <- e }
@@ -129,7 +129,7 @@ func TestInlineHandlerThatPanicsAtTheLastEventHoldsNobodyUp(t *testing.T) {
 			}
 			got <- e.Data.N
 			return nil
-		}, inline)
+		}, borrows)
 		check(t, err)
 		n.connect(client, "server")
 		check(t, lahja.Broadcast(limited(t), client, Tick{}))
