@@ -74,7 +74,7 @@ func TestEventsOfOtherVersionsArrive(t *testing.T) {
 	})
 }
 
-// Handlers alone decode late, and inline ones on the reader.
+// The only handler decodes events itself.
 func TestEventsOfOtherVersionsArriveAtEveryHandler(t *testing.T) {
 	for name, config := range map[string]lahja.SubscribeConfig{"late": {}, "borrow": {Borrow: true}} {
 		t.Run(name, func(t *testing.T) {

@@ -70,8 +70,8 @@ type Case struct {
 	Events int
 	// Throttle is the largest number of events per second; 0 means no limit.
 	Throttle float64
-	// Queued makes the bus queue events for handlers instead of calling them inline.
-	Queued bool
+	// Borrow makes the bus's handlers borrow the data of events.
+	Borrow bool
 }
 
 // group returns what comparable cases have in common.
@@ -117,7 +117,7 @@ func (c Case) job(role string) job {
 	}
 	return job{Role: role, System: c.System, Codec: c.Codec, Engine: c.Engine, Payload: c.Payload, Consumers: c.Consumers,
 		Warm: min(max(c.Events/10, 1), maxWarm), Events: c.Events, Every: every, Throttle: c.Throttle, Subject: c.Subject, Size: c.Size,
-		Queued: c.Queued, OnNATS: c.onNATS(role)}
+		Borrow: c.Borrow, OnNATS: c.onNATS(role)}
 }
 
 // Run has the figures of one case in one round.

@@ -22,7 +22,7 @@ type Command struct {
 	Consumers  *int     `help:"Number of receivers (fanout, local, bridge). Default: the cases' own." placeholder:"N"`
 	Events     *int     `help:"Number of events after the warm-up (fanout, roundtrip, local, scenario, bridge; the fourth only if you name it). Default: the cases' own." placeholder:"N"`
 	Throttle   *float64 `help:"Send at most this many events per second (fanout, local, bridge)." placeholder:"RATE"`
-	Queued     bool     `help:"Queue events for the bus's handlers instead of calling them inline (fanout, roundtrip, bridge)."`
+	Borrow     bool     `help:"Do not copy the data of events for the bus's handlers (fanout, roundtrip, bridge)."`
 	Rounds     int      `help:"Run everything N times in turn; figures are medians." default:"5" placeholder:"N"`
 	JSON       bool     `help:"Print one JSON object per case, on a line each, instead of tables." name:"json"`
 	Plot       string   `help:"Also draw the figures to FILE, as SVG. This needs Go, and a module that has lahja." placeholder:"FILE"`
@@ -94,7 +94,7 @@ func (c *Command) write(stdout io.Writer, results Results, program string) error
 // options checks what only the command line can: whether a flag is set to 0 or not set.
 func (c *Command) options() (Options, error) {
 	o := Options{Measures: append(c.Named, c.Measure...), Systems: c.System, Payload: c.Payload,
-		Queued: c.Queued, Rounds: c.Rounds, CPUProfile: c.CPUProfile}
+		Borrow: c.Borrow, Rounds: c.Rounds, CPUProfile: c.CPUProfile}
 	switch {
 	case c.Rounds < 1:
 		return o, fmt.Errorf("--rounds %d: measure at least once", c.Rounds)

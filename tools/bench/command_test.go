@@ -53,7 +53,7 @@ func TestBadFlags(t *testing.T) {
 		"roundtrip --consumers=2":     "consumers: only fanout, local, bridge take it, and you chose none of them (roundtrip): choose one",
 		"idle --payload=0":            "payload: only fanout, roundtrip, local, bridge take it, and you chose none of them (idle): choose one",
 		"--measure=scale --events=7":  "events: only fanout, roundtrip, local, scenario, bridge take it, and you chose none of them (scale): choose one",
-		"local --queued":              "queued: only fanout, roundtrip, bridge take it, and you chose none of them (local): choose one",
+		"local --borrow":              "borrow: only fanout, roundtrip, bridge take it, and you chose none of them (local): choose one",
 		"idle --system=nats":          "nothing to measure: no measure chosen (idle) has a system chosen (nats)",
 		"--plot=figures.png":          "a name that ends in .svg",
 		"--cpuprofile=/dev/null":      "--cpuprofile",
@@ -76,7 +76,7 @@ func TestFlagsOfSomeMeasures(t *testing.T) {
 	for _, flag := range parser.Model.Flags {
 		help[flag.Name] = flag.Help
 	}
-	all := Options{Payload: pointer(1), Consumers: 2, Events: 3, Throttle: 4, Queued: true}
+	all := Options{Payload: pointer(1), Consumers: 2, Events: 3, Throttle: 4, Borrow: true}
 	for _, s := range settings {
 		if want := "(" + strings.Join(taking(s.free), ", "); !s.given(all) || s.given(Options{}) || !strings.Contains(help[s.name], want) {
 			t.Errorf("--%s: want it to be told whether it is given, and %q in its help, %q", s.name, want, help[s.name])

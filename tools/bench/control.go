@@ -24,8 +24,8 @@ type job struct {
 	Every int `json:"every,omitempty"`
 	// Throttle is in events per second; 0 means no limit.
 	Throttle float64 `json:"throttle,omitempty"`
-	// Queued makes the bus queue events for handlers instead of calling them inline.
-	Queued bool `json:"queued,omitempty"`
+	// Borrow makes the bus's handlers borrow the data of events.
+	Borrow bool `json:"borrow,omitempty"`
 	// OnNATS puts the bus's endpoint on NATS.
 	OnNATS bool `json:"on_nats,omitempty"`
 	// Dir is the run's private directory, and URL the NATS server's.

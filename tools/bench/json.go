@@ -23,7 +23,7 @@ type line struct {
 	Subject       string  `json:"subject,omitempty"`
 	Size          int     `json:"size,omitempty"`
 	Throttle      float64 `json:"throttle,omitempty"`
-	Queued        bool    `json:"queued,omitempty"`
+	Borrow        bool    `json:"borrow,omitempty"`
 	Rounds        int     `json:"rounds"`
 	RatioMin      float64 `json:"ratio_min,omitempty"`
 	RatioMax      float64 `json:"ratio_max,omitempty"`
@@ -53,7 +53,7 @@ func (all Results) JSON(w io.Writer) error {
 func (r Result) line() line {
 	l := line{Measure: r.Measure, System: r.System, Payload: r.Payload, Consumers: r.Consumers, Events: r.Events,
 		Seconds: r.Seconds, PerSecond: r.PerSecond,
-		Codec: r.Codec, Engine: r.Engine, Subject: r.Subject, Size: r.Size, Throttle: r.Throttle, Queued: r.Queued, Rounds: r.Rounds,
+		Codec: r.Codec, Engine: r.Engine, Subject: r.Subject, Size: r.Size, Throttle: r.Throttle, Borrow: r.Borrow, Rounds: r.Rounds,
 		RatioMin: r.RatioMin, RatioMax: r.RatioMax, CPURatio: r.CPURatio, SentPerSecond: r.SentPerSecond,
 		Fastest: r.Fastest.Seconds(), Slowest: r.Slowest.Seconds(), Average: r.Average.Seconds(),
 		P50: r.P50.Seconds(), P99: r.P99.Seconds(), CPU: r.CPU.Seconds(), Memory: r.Memory}

@@ -71,9 +71,8 @@ const senderName = "sender"
 
 func receiverName(index int) string { return fmt.Sprintf("receiver-%d", index) }
 
-// taking is the handlers' config. They are fast and keep nothing of an event, so they may be
-// called inline.
-func (j job) taking() lahja.SubscribeConfig { return lahja.SubscribeConfig{Inline: !j.Queued} }
+// taking is the handlers' config. They keep nothing of an event, so they may borrow its data.
+func (j job) taking() lahja.SubscribeConfig { return lahja.SubscribeConfig{Borrow: j.Borrow} }
 
 func (j job) config() lahja.ConnectionConfig {
 	return lahja.ConnectionConfig{Name: senderName, Address: j.socket()}

@@ -17,7 +17,7 @@ type Options struct {
 	Measures []string
 	Systems  []string
 	// Payload, in bytes, Consumers and Events replace the cases' own values, for the
-	// measures that have them; nil and 0 keep them. They, Throttle and Queued are refused
+	// measures that have them; nil and 0 keep them. They, Throttle and Borrow are refused
 	// if Measures names none that takes them.
 	Payload   *int
 	Consumers int
@@ -25,9 +25,9 @@ type Options struct {
 	// Throttle is the largest number of events per second, for fan-out and local
 	// broadcasts; 0 means no limit.
 	Throttle float64
-	// Queued makes the bus queue events for its handlers, for fan-out and round trips.
-	// Otherwise it calls them inline (lahja.SubscribeConfig).
-	Queued bool
+	// Borrow makes the bus's handlers borrow the data of events (lahja.SubscribeConfig), for
+	// fan-out and round trips.
+	Borrow bool
 	// Rounds is how often everything runs; 0 means DefaultRounds.
 	Rounds int
 	// Stall is how long nothing may happen before missing events count as lost; 0 means

@@ -28,7 +28,7 @@ type measure struct {
 
 // flags are the options that only some measures take. eventsNamed is for measures whose events
 // take long: the user can change their number only if they name the measure.
-type flags struct{ payload, consumers, events, eventsNamed, throttle, queued bool }
+type flags struct{ payload, consumers, events, eventsNamed, throttle, borrow bool }
 
 // settings are those options with the names of their flags.
 var settings = []struct {
@@ -40,7 +40,7 @@ var settings = []struct {
 	{"consumers", func(o Options) bool { return o.Consumers > 0 }, func(f flags) bool { return f.consumers }},
 	{"events", func(o Options) bool { return o.Events > 0 }, func(f flags) bool { return f.events || f.eventsNamed }},
 	{"throttle", func(o Options) bool { return o.Throttle > 0 }, func(f flags) bool { return f.throttle }},
-	{"queued", func(o Options) bool { return o.Queued }, func(f flags) bool { return f.queued }},
+	{"borrow", func(o Options) bool { return o.Borrow }, func(f flags) bool { return f.borrow }},
 }
 
 // taking returns the names of the measures that take the setting.
@@ -113,7 +113,7 @@ func (o Options) changed(c Case, free flags) Case {
 	if free.throttle {
 		c.Throttle = o.Throttle
 	}
-	c.Queued = free.queued && o.Queued
+	c.Borrow = free.borrow && o.Borrow
 	return c
 }
 
