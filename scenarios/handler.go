@@ -91,13 +91,13 @@ func handlerTable() []d.Scenario {
 				d.WaitAnyThenRequest(Ping{}).Returns(Pong{N: 1}),
 				d.CloseEndpoint())),
 
-		d.Case("handler/inline", "An inline handler gets every event once, in order and as it was sent, and may answer it.",
+		d.Case("handler/borrows", "A handler that borrows data gets every event once, in order and as it was sent, and may answer it.",
 			d.New(d.ServeEndpoint("server"),
-				d.SubscribeWith(lahja.SubscribeConfig{Inline: true}, func(ctx context.Context, s *d.Scope, e lahja.Event[Blob]) error {
+				d.SubscribeWith(lahja.SubscribeConfig{Borrow: true}, func(ctx context.Context, s *d.Scope, e lahja.Event[Blob]) error {
 					e.Data.Data = bytes.Clone(e.Data.Data) // It is valid only during this call.
 					return d.Append(handledBlobs)(ctx, s, e)
 				}),
-				d.SubscribeWith(lahja.SubscribeConfig{Inline: true}, func(ctx context.Context, _ *d.Scope, e lahja.Event[Ping]) error {
+				d.SubscribeWith(lahja.SubscribeConfig{Borrow: true}, func(ctx context.Context, _ *d.Scope, e lahja.Event[Ping]) error {
 					return e.Respond(ctx, Pong{N: e.Data.N + 1})
 				}),
 				d.AwaitDriver("client"),

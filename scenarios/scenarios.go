@@ -13,7 +13,7 @@ func All() []d.Scenario {
 		"errors":    {errorsTable},
 		"filter":    {filterTable},
 		"groups":    {groupsTable},
-		"handler":   {handlerTable},
+		"handler":   {handlerTable, handlerAloneTable},
 		"headers":   {headerTable, traceTable},
 		"lifecycle": {lifecycleTable},
 		"malformed": {malformedTable},

@@ -3,6 +3,8 @@ package saboteurs
 import (
 	"context"
 	"errors"
+	"sync"
+	"time"
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/p2p"
@@ -75,11 +77,11 @@ func (c clinging) Subscribe(t lahja.EventType, handler lahja.Handler, config lah
 	return c.EndpointAPI.Subscribe(t, handler, config)
 }
 
-// forgetful drops some events for inline handlers.
+// forgetful drops some events for handlers that borrow.
 type forgetful struct{ endpoint }
 
 func (h forgetful) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
-	if all, events := handler, 0; config.Inline {
+	if all, events := handler, 0; config.Borrow {
 		handler = func(ctx context.Context, r lahja.Received) error {
 			if events++; events%40 == 0 {
 				return nil
@@ -88,4 +90,52 @@ func (h forgetful) Subscribe(t lahja.EventType, handler lahja.Handler, config la
 		}
 	}
 	return h.EndpointAPI.Subscribe(t, handler, config)
+}
+
+// oneAtATime calls one handler of an endpoint at a time.
+type oneAtATime struct {
+	endpoint
+	calling *sync.Mutex
+}
+
+func newOneAtATime(e endpoint) lahja.EndpointAPI { return oneAtATime{e, new(sync.Mutex)} }
+
+func (o oneAtATime) Subscribe(t lahja.EventType, handler lahja.Handler, config lahja.SubscribeConfig) (*lahja.Subscription, error) {
+	if all := handler; all != nil {
+		handler = func(ctx context.Context, r lahja.Received) error {
+			o.calling.Lock()
+			defer o.calling.Unlock()
+			return all(ctx, r)
+		}
+	}
+	return o.EndpointAPI.Subscribe(t, handler, config)
+}
+
+// losingAfterSlow drops the event that follows one for which a handler was slow.
+func losingAfterSlow(_ endpoint, handler lahja.Handler) lahja.Handler {
+	lose := false
+	return func(ctx context.Context, r lahja.Received) error {
+		if lose {
+			lose = false
+			return nil
+		}
+		began := time.Now()
+		defer func() { lose = time.Since(began) > 4*time.Millisecond }()
+		return handler(ctx, r)
+	}
+}
+
+// losingAfterExit drops the event that follows one for which a handler exited.
+func losingAfterExit(_ endpoint, handler lahja.Handler) lahja.Handler {
+	lose := false
+	return func(ctx context.Context, r lahja.Received) error {
+		if lose {
+			lose = false
+			return nil
+		}
+		lose = true
+		err := handler(ctx, r)
+		lose = false
+		return err
+	}
 }

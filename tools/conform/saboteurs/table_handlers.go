@@ -25,10 +25,28 @@ var handlerSaboteurs = []Saboteur{
 		Backend:  &wrapped{memory("swallows-handler-errors"), handles(ignoringErrors)},
 	},
 	{
-		Defect:   "It drops every 40th event for an inline handler.",
-		KilledBy: "handler/inline",
+		Defect:   "It drops every 40th event for a handler that borrows data.",
+		KilledBy: "handler/borrows",
 		First:    `Gathered.*event 39 is number 40 with 40 bytes; want number 39`,
-		Backend:  &wrapped{memory("forgets-inline"), each(func(e endpoint) lahja.EndpointAPI { return forgetful{e} })},
+		Backend:  &wrapped{memory("forgets-for-borrowers"), each(func(e endpoint) lahja.EndpointAPI { return forgetful{e} })},
+	},
+	{
+		Defect:   "It drops the event that follows one for which a handler took 4 ms.",
+		KilledBy: "handler/quick-and-slow",
+		First:    `Gathered.*event 21 .*want Tick\{N:21\}`,
+		Backend:  &wrapped{memory("forgets-after-slow-events"), handles(losingAfterSlow)},
+	},
+	{
+		Defect:   "It calls one handler at a time.",
+		KilledBy: "handler/waits-for-a-later-event",
+		First:    `Request\(Ping\{N:1\}\).*: timeout after`,
+		Backend:  &wrapped{memory("calls-one-handler-at-a-time"), each(newOneAtATime)},
+	},
+	{
+		Defect:   "It drops the event that follows one for which a handler panicked or exited.",
+		KilledBy: "handler/fails-in-every-way",
+		First:    `Gathered.*want Tick\{N:41\}`,
+		Backend:  &wrapped{memory("forgets-after-exits"), handles(losingAfterExit)},
 	},
 	{
 		Defect:   "It answers a sync when it reads it, without waiting for the handlers.",
