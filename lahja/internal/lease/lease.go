@@ -29,10 +29,16 @@ var (
 	LookAfter = time.Millisecond
 )
 
-// callLook is the time between two looks at a handler. The second look that finds it in the
-// same call takes the lease over. With less, a busy system seems to be a slow handler: it has
-// not let the handler run.
-const callLook = 500 * time.Microsecond
+const (
+	// callLook is the time between two looks at a handler. The second look that finds it in the
+	// same call takes the lease over. With less, a busy system seems to be a slow handler: it has
+	// not let the handler run.
+	callLook = 500 * time.Microsecond
+	// restLook is the longest time between looks while handlers return in time: it doubles with
+	// each look. With a timer that expires before the system's next tick, each wait of the reader
+	// for its connection has the system set a clock, which takes a third of a round trip.
+	restLook = 16 * time.Millisecond
+)
 
 const (
 	// streakOf is how many answers must come so quickly. It is doubled, up to mostStreak, each
@@ -93,6 +99,7 @@ type watch struct {
 	state uint64        // at the last look
 	times uint64        // at the last look
 	wait  time.Duration // until the next look at requests
+	rest  time.Duration // until the next look at handlers that return in time
 }
 
 // Init makes the zero Lease ready for use. The caller is the reader, or starts it. start starts
@@ -100,7 +107,7 @@ type watch struct {
 // reader must read soon what the peer acknowledges, or the peer seems slow.
 func (l *Lease) Init(pressed *atomic.Bool, start func()) {
 	l.start, l.needs, l.pressed = start, streakOf, pressed
-	l.soon = LookAfter
+	l.soon, l.rest = LookAfter, callLook
 	l.trust.Store(int64(mostLooks * l.soon))
 	l.timer = time.AfterFunc(time.Hour, l.look)
 	l.timer.Stop()
@@ -179,9 +186,14 @@ func (l *Lease) mustStart() (start bool) {
 	next := callLook
 	switch state % holders {
 	case calling:
-		start = state == before && l.state.CompareAndSwap(state, state-calling)
+		if start = state == before && l.state.CompareAndSwap(state, state-calling); start {
+			l.rest = callLook
+		}
 	case reading:
+		l.rest = min(2*l.rest, restLook)
+		next = l.rest
 		if state == before {
+			l.rest = callLook
 			l.runs.Store(false)
 			if l.state.Load() == state || !l.runs.CompareAndSwap(false, true) {
 				return false

@@ -198,6 +198,32 @@ func TestSecondLookTakesOverFromAHandler(t *testing.T) {
 	})
 }
 
+// TestLooksAreRareWhileHandlersReturnInTime has one that does not, after many that do.
+func TestLooksAreRareWhileHandlersReturnInTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		for range 10_000 {
+			call := l.Call()
+			time.Sleep(10 * time.Microsecond)
+			if !l.Return(call) {
+				t.Fatal("it lost the lease though its handler has returned soon")
+			}
+			time.Sleep(10 * time.Microsecond)
+		}
+		if l.rest != restLook {
+			t.Errorf("the next look is after %v, want %v", l.rest, restLook)
+		}
+		for _, most := range []time.Duration{restLook + callLook, 2 * callLook} {
+			l.Call()
+			before := time.Now()
+			<-l.starts
+			if waited := time.Since(before); waited > most {
+				t.Errorf("a handler was taken over after %v, want at most %v", waited, most)
+			}
+		}
+	})
+}
+
 func TestHandlerThatWaitsIsTakenOverAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := leased(t)
