@@ -48,8 +48,8 @@ type EndpointAPI interface {
 
 	// Subscribe registers for the events of one type and returns at once. Peers learn of
 	// the subscription later (see WaitUntilSubscriptionsKnown). If handler is not nil, the
-	// subscription calls it for one event at a time, on a goroutine of its own unless
-	// SubscribeConfig.Inline is set. If handler is nil, take the events with Next.
+	// subscription calls it for one event at a time, on varying goroutines. If handler is nil,
+	// take the events with Next.
 	Subscribe(eventType EventType, handler Handler, config SubscribeConfig) (*Subscription, error)
 
 	// Sync waits until the named peer, or the endpoint itself, has handled everything that

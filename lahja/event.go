@@ -16,8 +16,8 @@ type Event[T any] struct {
 	// of any type or a zero time as nil. Fields tagged "-" arrive as zero, and so do fields
 	// left out by omitempty.
 	//
-	// Subscribers of one endpoint share Data, so do not change it. In an inline handler it
-	// is valid only until the handler returns.
+	// Subscribers of one endpoint share Data, so do not change it. With
+	// SubscribeConfig.Borrow it is valid only until the handler returns.
 	Data     T
 	received Received
 }

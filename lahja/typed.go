@@ -55,10 +55,9 @@ func done(ep EndpointAPI, answers Answers) {
 	}
 }
 
-// Subscribe calls handler for every event of type T, one at a time. It calls it on a
-// goroutine of the subscription or, with SubscribeConfig.Inline, on the goroutine that
-// reads from the peer. If the handler fails, the error is reported (Options.OnHandlerError)
-// and the next event is handled. Pass at most one config.
+// Subscribe calls handler for every event of type T, one at a time, on varying goroutines. The
+// handler may block. If it fails, the error is reported (Options.OnHandlerError) and the next
+// event is handled. Pass at most one config.
 func Subscribe[T any](ep EndpointAPI, handler func(ctx context.Context, e Event[T]) error, config ...SubscribeConfig) (*Subscription, error) {
 	t, err := receivable[T]("subscribe", ep)
 	if err != nil {

@@ -4,6 +4,6 @@
 //
 // An implementation makes a Core with New, lists its peers with AddPeer, and gives what
 // arrives to Deliver. For what is sent, Prepare makes the checks and returns the receivers.
-// Package p2p does more for speed: it gathers what arrives in an Inbox, and lets requests
-// read their own answers (ReadLease).
+// Package p2p does more for speed: it gathers what arrives in an Inbox, lets the goroutine that
+// reads call handlers (Turn), and lets requests read their own answers (ReadLease).
 package core

@@ -36,6 +36,7 @@ func (e *Endpoint) askSync(l *link, number uint64) {
 func (e *Endpoint) awaitSynced(ctx context.Context, l *link, number uint64, answered <-chan struct{}) error {
 	const op = "sync"
 	name := l.name
+	e.core.Waits(ctx)
 	again := time.NewTicker(e.opts.Liveness)
 	defer again.Stop()
 	for {
