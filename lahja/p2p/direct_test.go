@@ -165,35 +165,49 @@ func TestHandlerMayWaitThatTheReaderCalls(t *testing.T) {
 	})
 }
 
-// TestHandlerThatKeepsTheReaderDelaysNobody has a handler block that tells no API.
+// TestHandlerThatKeepsTheReaderDelaysNobody has a handler block that tells no API. Its data stays
+// as it is.
 func TestHandlerThatKeepsTheReaderDelaysNobody(t *testing.T) {
-	each(t, func(t *testing.T, n *network) {
-		server, client := n.serve("server"), n.run("client")
-		answer(t, server)
-		release, handled := make(chan struct{}), make(chan int, many)
-		_, err := lahja.Subscribe(server, func(_ context.Context, e lahja.Event[Note]) error {
-			if e.Data.N == 0 {
-				<-release
+	first := Note{Text: "first", Bytes: bytes.Repeat([]byte{7}, 20_000)}
+	for _, config := range []lahja.SubscribeConfig{{}, borrows} {
+		each(t, func(t *testing.T, n *network) {
+			server, client := n.serve("server"), n.run("client")
+			answer(t, server)
+			release, handled, direct := make(chan struct{}), make(chan int, 100), make(chan bool, 1)
+			_, err := lahja.Subscribe(server, func(_ context.Context, e lahja.Event[Note]) error {
+				want := first
+				if e.Data.N == 0 {
+					direct <- isCalledByReader()
+					<-release
+				} else {
+					want = note(e.Data.N)
+				}
+				e.Data.is(t, want)
+				handled <- e.Data.N
+				return nil
+			}, config)
+			check(t, err)
+			n.connect(client, "server")
+			check(t, lahja.Broadcast(limited(t), client, first))
+			if !<-direct {
+				t.Error("the reader does not call the handler")
 			}
-			e.Data.is(t, note(e.Data.N))
-			handled <- e.Data.N
-			return nil
+			for i := range 100 {
+				if i > 0 {
+					check(t, lahja.Broadcast(limited(t), client, note(i)))
+				}
+				if _, err := lahja.Request(limited(t), client, Ping{N: i}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			close(release)
+			for i := range 100 {
+				if got := <-handled; got != i {
+					t.Fatalf("got note %d, want %d", got, i)
+				}
+			}
 		})
-		check(t, err)
-		n.connect(client, "server")
-		for i := range 100 {
-			check(t, lahja.Broadcast(limited(t), client, note(i)))
-			if _, err := lahja.Request(limited(t), client, Ping{N: i}); err != nil {
-				t.Fatal(err)
-			}
-		}
-		close(release)
-		for i := range 100 {
-			if got := <-handled; got != i {
-				t.Fatalf("got note %d, want %d", got, i)
-			}
-		}
-	})
+	}
 }
 
 func TestHandlerThatBorrowsAnswersAndBroadcasts(t *testing.T) {
