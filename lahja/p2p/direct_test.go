@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime/debug"
 	"strings"
 	"sync/atomic"
@@ -168,7 +169,8 @@ func TestHandlerMayWaitThatTheReaderCalls(t *testing.T) {
 // TestHandlerThatKeepsTheReaderDelaysNobody has a handler block that tells no API. Its data stays
 // as it is.
 func TestHandlerThatKeepsTheReaderDelaysNobody(t *testing.T) {
-	first := Note{Text: "first", Bytes: bytes.Repeat([]byte{7}, 20_000)}
+	first := Note{Text: "first", Bytes: make([]byte, 20_000)}
+	_, _ = rand.NewChaCha8([32]byte{}).Read(first.Bytes) // not compressed, so it stays where it was read to
 	for _, config := range []lahja.SubscribeConfig{{}, borrows} {
 		each(t, func(t *testing.T, n *network) {
 			server, client := n.serve("server"), n.run("client")
