@@ -66,8 +66,8 @@ func (b *Inbox) callee() *subscription {
 }
 
 // Lends reports whether what was gathered refers to the read buffer. It must be delivered
-// before the next frame is read. While a handler is called for it, the buffer must not change.
-func (b *Inbox) Lends() bool { return b.lends || b.batch != nil && b.batch.lent != nil }
+// before the next frame is read.
+func (b *Inbox) Lends() bool { return b.batch != nil && b.batch.lent != nil }
 
 // Begin is called by another reader when it begins. It reports whether a handler still uses the
 // read buffer: then the reader needs another one.
