@@ -4,7 +4,6 @@ import (
 	"context"
 	"runtime"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja"
@@ -26,29 +25,27 @@ func handlerAloneTable() []d.Scenario {
 		d.Case("handler/waits-for-a-later-event",
 			"A handler may wait until another one has handled a later event of the same sender.",
 			d.New(d.ServeEndpoint("server"),
-				d.Do("subscribe a handler that waits for another one", func(_ context.Context, s *d.Scope) error {
-					later := make(chan struct{})
-					release := sync.OnceFunc(func() { close(later) })
-					if _, err := lahja.Subscribe(s.Endpoint(), func(ctx context.Context, e lahja.Event[Tick]) error {
-						if e.Data.N == 0 {
-							<-later
-						}
-						return d.Append(handled)(ctx, s, e)
-					}); err != nil {
+				d.Do("subscribe a handler that waits for another one", subscribeWaiting),
+				d.Do("wait until it waits", func(ctx context.Context, s *d.Scope) error {
+					begun, err := waits.Load(s)
+					if err != nil {
 						return err
 					}
-					_, err := lahja.Subscribe(s.Endpoint(), func(ctx context.Context, e lahja.Event[Ping]) error {
-						release()
-						return e.Respond(ctx, Pong{N: e.Data.N})
-					})
-					return err
+					select {
+					case <-begun:
+						return nil
+					case <-ctx.Done():
+						return ctx.Err()
+					}
 				}),
+				d.Signal("waiting"),
 				d.AwaitDriver("client"),
 				d.Gathered(handled).InOrder(d.Series(10, tick)...)),
 			d.New(d.RunEndpoint("client"),
 				d.ConnectToEndpoints("server"),
 				d.WaitUntilAnyEndpointSubscribedTo[Ping](),
 				d.BroadcastEach(10, tick),
+				d.Await("waiting"),
 				d.Request(Ping{N: 1}).Returns(Pong{N: 1}),
 				d.Sync("server"))),
 
@@ -68,6 +65,32 @@ func handlerAloneTable() []d.Scenario {
 				d.HandlerThrows(errHandler), d.HandlerThrows(errHandler), d.HandlerThrows(lahja.ErrHandlerExited),
 				d.Gathered(handled).InOrder(without(d.Series(100, tick), 20, 40, 60)...))...),
 	}
+}
+
+// waits has a channel that is closed when the handler of subscribeWaiting waits.
+var waits = d.NewSlot[chan struct{}]("waits")
+
+// subscribeWaiting subscribes a handler of ticks, which waits for one of pings.
+func subscribeWaiting(ctx context.Context, s *d.Scope) error {
+	begun, later := make(chan struct{}), make(chan struct{})
+	if err := waits.Save(ctx, s, begun); err != nil {
+		return err
+	}
+	_, err := lahja.Subscribe(s.Endpoint(), func(ctx context.Context, e lahja.Event[Tick]) error {
+		if e.Data.N == 0 {
+			close(begun)
+			<-later
+		}
+		return d.Append(handled)(ctx, s, e)
+	})
+	if err != nil {
+		return err
+	}
+	_, err = lahja.Subscribe(s.Endpoint(), func(ctx context.Context, e lahja.Event[Ping]) error {
+		close(later)
+		return e.Respond(ctx, Pong{N: e.Data.N})
+	})
+	return err
 }
 
 // alone has a client send n ticks to the only handler of a server. checks are made when all were
