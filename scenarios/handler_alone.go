@@ -17,7 +17,7 @@ func handlerAloneTable() []d.Scenario {
 		d.Case("handler/quick-and-slow", "A handler that is quick for most events and slow for some gets every event in order.",
 			alone(200, func(_ context.Context, _ *d.Scope, e lahja.Event[Tick]) error {
 				if e.Data.N%40 == 20 {
-					time.Sleep(5 * time.Millisecond) // It tells no API that it is slow.
+					time.Sleep(25 * time.Millisecond) // It tells no API that it is slow.
 				}
 				return nil
 			}, d.Gathered(handled).InOrder(d.Series(200, tick)...))...),

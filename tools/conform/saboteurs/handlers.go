@@ -120,22 +120,26 @@ func losingAfterSlow(_ endpoint, handler lahja.Handler) lahja.Handler {
 			return nil
 		}
 		began := time.Now()
-		defer func() { lose = time.Since(began) > 4*time.Millisecond }()
+		defer func() { lose = time.Since(began) > 20*time.Millisecond }()
 		return handler(ctx, r)
 	}
 }
 
-// losingAfterExit drops the event that follows one for which a handler exited.
-func losingAfterExit(_ endpoint, handler lahja.Handler) lahja.Handler {
-	lose := false
-	return func(ctx context.Context, r lahja.Received) error {
-		if lose {
+// losingAfterExit drops the event that follows one for which a handler panicked or exited, except
+// among the first n.
+func losingAfterExit(n int) func(endpoint, lahja.Handler) lahja.Handler {
+	return func(_ endpoint, handler lahja.Handler) lahja.Handler {
+		events, lose := 0, false
+		return func(ctx context.Context, r lahja.Received) error {
+			if lose {
+				lose = false
+				return nil
+			}
+			events++
+			lose = events > n
+			err := handler(ctx, r)
 			lose = false
-			return nil
+			return err
 		}
-		lose = true
-		err := handler(ctx, r)
-		lose = false
-		return err
 	}
 }
