@@ -210,9 +210,11 @@ func TestLooksAreRareWhileHandlersReturnInTime(t *testing.T) {
 			}
 			time.Sleep(10 * time.Microsecond)
 		}
+		l.mu.Lock()
 		if l.rest != restLook {
 			t.Errorf("the next look is after %v, want %v", l.rest, restLook)
 		}
+		l.mu.Unlock()
 		for _, most := range []time.Duration{restLook + callLook, 2 * callLook} {
 			l.Call()
 			before := time.Now()
