@@ -3,10 +3,13 @@ package p2p
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
+	"syscall"
 	"time"
 
 	"github.com/lahja/go-lahja/lahja/core"
+	"github.com/lahja/go-lahja/lahja/internal/beat"
 )
 
 // Enter implements readLease.
@@ -76,6 +79,15 @@ var errUnwound = errors.New("an Observer panicked, or called runtime.Goexit, whe
 // meant reads again. If setting the deadline fails, the connection has ended, which ends
 // the read.
 func (p *peer) interrupt() { _ = p.conn.SetReadDeadline(longAgo) }
+
+// timers returns what makes the timers of a lease. Those of the package beat cost less, but only
+// where waiting for the connection is waiting for the system; and they know no virtual time.
+func timers(conn net.Conn) func(func()) beat.Timer {
+	if _, ok := bareConn(conn).(syscall.Conn); ok {
+		return beat.New
+	}
+	return beat.GoTimer
+}
 
 var longAgo = time.Unix(0, 0)
 

@@ -36,7 +36,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p.policy = e.slowPolicy(p.name)
 	p.direct = direct(conn)
 	read := p.read
-	p.lease.Init(p.out.Pressed(), func() { e.core.Go(read) })
+	p.lease.Init(p.out.Pressed(), timers(conn), func() { e.core.Go(read) })
 	p.interrupts = p.interrupt
 	p.longest = max(e.opts.MaxPayload+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	write := p.write

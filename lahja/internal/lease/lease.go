@@ -18,6 +18,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lahja/go-lahja/lahja/internal/beat"
 	"github.com/lahja/go-lahja/lahja/internal/ordered"
 )
 
@@ -29,16 +30,10 @@ var (
 	LookAfter = time.Millisecond
 )
 
-const (
-	// callLook is the time between two looks at a handler. The second look that finds it in the
-	// same call takes the lease over. With less, a busy system seems to be a slow handler: it has
-	// not let the handler run.
-	callLook = 500 * time.Microsecond
-	// restLook is the longest time between looks while handlers return in time: it doubles with
-	// each look. With a timer that expires before the system's next tick, each wait of the reader
-	// for its connection has the system set a clock, which takes a third of a round trip.
-	restLook = 16 * time.Millisecond
-)
+// callLook is the time between two looks at a handler. The second look that finds it in the
+// same call takes the lease over. With half of it, a busy system seems to be a slow handler: it
+// has not let the handler run; and the looks take a tenth of a round trip.
+const callLook = beat.Every
 
 const (
 	// streakOf is how many answers must come so quickly. It is doubled, up to mostStreak, each
@@ -71,6 +66,7 @@ const (
 type Lease struct {
 	state   atomic.Uint64 // the holder, plus holders for each call of a handler
 	start   func()        // starts a reader
+	timers  func(func()) beat.Timer
 	times   atomic.Uint64 // how often a request has taken it
 	waiting atomic.Int32  // requests that wait for an answer
 	asked   atomic.Uint64 // requests that have begun to wait
@@ -92,25 +88,22 @@ type Lease struct {
 
 // watch is the timer that looks, and what it has seen.
 type watch struct {
-	timer *time.Timer
+	timer beat.Timer // nil until it is set for the first time
 	runs  atomic.Bool
 
 	mu    ordered.Mutex[ordered.Leaf]
 	state uint64        // at the last look
 	times uint64        // at the last look
 	wait  time.Duration // until the next look at requests
-	rest  time.Duration // until the next look at handlers that return in time
 }
 
 // Init makes the zero Lease ready for use. The caller is the reader, or starts it. start starts
-// another one; it must not wait. While pressed is true, much of a send window is in flight: the
+// another one; it must not wait. timers makes the timer. While pressed is true, much of a send window is in flight: the
 // reader must read soon what the peer acknowledges, or the peer seems slow.
-func (l *Lease) Init(pressed *atomic.Bool, start func()) {
-	l.start, l.needs, l.pressed = start, streakOf, pressed
-	l.soon, l.rest = LookAfter, callLook
+func (l *Lease) Init(pressed *atomic.Bool, timers func(func()) beat.Timer, start func()) {
+	l.start, l.timers, l.needs, l.pressed = start, timers, streakOf, pressed
+	l.soon = LookAfter
 	l.trust.Store(int64(mostLooks * l.soon))
-	l.timer = time.AfterFunc(time.Hour, l.look)
-	l.timer.Stop()
 }
 
 // Begin is called by a goroutine that has been started as the reader.
@@ -128,16 +121,28 @@ func (l *Lease) Begin() {
 }
 
 // End is called by the reader when the connection has ended.
-func (l *Lease) End() { l.timer.Stop() }
+func (l *Lease) End() {
+	if l.timer != nil {
+		l.timer.Stop()
+	}
+}
 
 // Call is called by the reader before it calls a handler. It returns what Return needs.
 func (l *Lease) Call() (call uint64) {
 	call = l.state.Load() + holders + calling
 	l.state.Store(call)
 	if !l.runs.Load() && l.runs.CompareAndSwap(false, true) {
-		l.timer.Reset(callLook)
+		l.watchFrom(callLook)
 	}
 	return call
+}
+
+// watchFrom sets the timer. Only the reader calls it.
+func (l *Lease) watchFrom(d time.Duration) {
+	if l.timer == nil {
+		l.timer = l.timers(l.look)
+	}
+	l.timer.Reset(d)
 }
 
 // Return ends Call. It reports whether the caller still is the reader.
@@ -162,8 +167,8 @@ func (l *Lease) Lend() {
 	l.mu.Lock()
 	l.watch.state, l.watch.times, l.wait = state, l.began, l.soon
 	l.runs.Store(true)
-	l.timer.Reset(l.soon)
 	l.mu.Unlock()
+	l.watchFrom(l.soon)
 	l.state.Store(state)
 	if l.asked.Load() != heard {
 		l.Recall() // A request that came meanwhile may have found that the reader reads.
@@ -186,14 +191,9 @@ func (l *Lease) mustStart() (start bool) {
 	next := callLook
 	switch state % holders {
 	case calling:
-		if start = state == before && l.state.CompareAndSwap(state, state-calling); start {
-			l.rest = callLook
-		}
+		start = state == before && l.state.CompareAndSwap(state, state-calling)
 	case reading:
-		l.rest = min(2*l.rest, restLook)
-		next = l.rest
 		if state == before {
-			l.rest = callLook
 			l.runs.Store(false)
 			if l.state.Load() == state || !l.runs.CompareAndSwap(false, true) {
 				return false

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/lahja/go-lahja/lahja/internal/beat"
 )
 
 // started is a lease whose next reader starts when a token is taken from starts.
@@ -24,7 +26,7 @@ func (l *started) standBy() {
 func leased(t *testing.T) *started {
 	t.Helper()
 	l := &started{starts: make(chan struct{}, 1)}
-	l.Init(new(atomic.Bool), func() { l.starts <- struct{}{} })
+	l.Init(new(atomic.Bool), beat.GoTimer, func() { l.starts <- struct{}{} })
 	for i := 1; !answers(l, Quick); i++ {
 		if i > streakOf+1 {
 			t.Fatalf("after %d quick answers the reader does not leave the lease", i)
@@ -194,34 +196,6 @@ func TestSecondLookTakesOverFromAHandler(t *testing.T) {
 		}
 		if l.Return(call) {
 			t.Error("two readers have the lease")
-		}
-	})
-}
-
-// TestLooksAreRareWhileHandlersReturnInTime has one that does not, after many that do.
-func TestLooksAreRareWhileHandlersReturnInTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		l := leased(t)
-		for range 10_000 {
-			call := l.Call()
-			time.Sleep(10 * time.Microsecond)
-			if !l.Return(call) {
-				t.Fatal("it lost the lease though its handler has returned soon")
-			}
-			time.Sleep(10 * time.Microsecond)
-		}
-		l.mu.Lock()
-		if l.rest != restLook {
-			t.Errorf("the next look is after %v, want %v", l.rest, restLook)
-		}
-		l.mu.Unlock()
-		for _, most := range []time.Duration{restLook + callLook, 2 * callLook} {
-			l.Call()
-			before := time.Now()
-			<-l.starts
-			if waited := time.Since(before); waited > most {
-				t.Errorf("a handler was taken over after %v, want at most %v", waited, most)
-			}
 		}
 	})
 }
