@@ -103,6 +103,7 @@ func TestNewBridgeTakesOverWhatAKilledOneLeft(t *testing.T) {
 		killed = j.startProcess()
 		check(t, lahja.WaitUntilConnectedTo(limited(t), client, "remote"))
 		check(t, lahja.WaitUntilConnectedTo(limited(t), local, "remote"))
+		check(t, lahja.WaitUntilConnectedTo(limited(t), remote, "local"))
 		check(t, client.Sync(limited(t), "remote"))
 		check(t, remote.Sync(limited(t), "local"))
 	}
