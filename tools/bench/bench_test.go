@@ -171,7 +171,7 @@ func TestOrphan(t *testing.T) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.start(job{Role: "nats-server", Dir: dir}); err != nil {
+	if err := p.start(job{Role: "server", System: NATS, Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
 	var m message

@@ -54,7 +54,7 @@ func (c Case) onNATS(role string) bool {
 // startServer starts a NATS server's process and, if the bus is on both sides, the bridge's.
 func (f *fleet) startServer(ctx context.Context, j *job) error {
 	var err error
-	if j.URL, err = startNATS(ctx, f); err != nil || j.System != Lahja {
+	if j.URL, err = f.serveCarrier(ctx, NATS); err != nil || j.System != Lahja {
 		return err
 	}
 	between := *j

@@ -58,6 +58,10 @@ type child struct {
 	// conns keeps connections open until the process ends. The garbage collector would close an
 	// unreferenced one, and something would fail at its other end.
 	conns []net.Conn
+	// publisher keeps a carrier's end open in the same way.
+	publisher Publisher
+	// program is what a carrier started, or nil.
+	program atomic.Pointer[os.Process]
 
 	lines *lines
 	count atomic.Int64
@@ -123,6 +127,9 @@ func (c *child) listen() {
 		if c.lines.receive(&o) != nil {
 			// Nobody else removes it: any other children are ending too.
 			_ = os.RemoveAll(c.Dir)
+			if p := c.program.Load(); p != nil {
+				_ = p.Kill() // If it has ended, all is well.
+			}
 			os.Exit(exitOrphan)
 		}
 		var err error
@@ -136,6 +143,12 @@ func (c *child) listen() {
 			err = stopProfile()
 		}
 		m := message{Kind: messageUsage, Usage: used()}
+		if p := c.program.Load(); p != nil && err == nil {
+			var more usage
+			more, err = usedBy(p.Pid)
+			m.Usage.CPU += more.CPU
+			m.Usage.Memory += more.Memory
+		}
 		if err != nil {
 			m = message{Kind: messageFailed, Error: err.Error()}
 		}

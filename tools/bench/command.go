@@ -69,6 +69,9 @@ func (c *Command) Run(ctx context.Context, stdout, stderr io.Writer) int {
 		_ = c.write(stdout, results, program)
 		return exitcode.Interrupted
 	}
+	for _, line := range options.leftOut() {
+		fmt.Fprintln(stderr, "lahja:", line)
+	}
 	if written := c.write(stdout, results, program); written != nil {
 		err = errors.Join(err, fmt.Errorf("write the results: %w", written))
 	}

@@ -28,7 +28,7 @@ type job struct {
 	Borrow bool `json:"borrow,omitempty"`
 	// OnNATS puts the bus's endpoint on NATS.
 	OnNATS bool `json:"on_nats,omitempty"`
-	// Dir is the run's private directory, and URL the NATS server's.
+	// Dir is the run's private directory, and URL the server's.
 	Dir string `json:"dir,omitempty"`
 	URL string `json:"url,omitempty"`
 	// Subject names what grows, and Size is its size in this run (Scale).

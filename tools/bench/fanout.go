@@ -10,7 +10,7 @@ type outlet interface {
 	// send sends an event to every consumer.
 	send(ctx context.Context, b body) error
 	// flush sends the events that still wait.
-	flush() error
+	flush(ctx context.Context) error
 }
 
 // transfer is how a system carries events to consumers in other processes.
@@ -27,7 +27,6 @@ var transfers = map[string]transfer{
 	Lahja:         {sendLahja, receiveLahja},
 	Limit:         {sendLimit, receiveFrames},
 	WritePerFrame: {sendPerFrame, receiveFrames},
-	NATS:          {sendNATS, receiveNATS},
 	NATSBus:       {sendLahja, receiveLahja},
 }
 
@@ -76,13 +75,17 @@ func fanout(ctx context.Context, f *fleet, c Case) (Run, error) {
 	return r, err
 }
 
-// startListener starts the process that others connect to, and waits until they can. A NATS server
-// gets a process of its own, and its URL into the job.
+// startListener starts the process that others connect to, and waits until they can. A server gets a
+// process of its own, and its URL into the job.
 func (f *fleet) startListener(ctx context.Context, c Case, j *job) (*process, error) {
-	if j.System == NATS || j.System == NATSBus || c.Measure == Bridge {
-		if err := f.startServer(ctx, j); err != nil {
-			return nil, err
-		}
+	var err error
+	if j.System == NATSBus || c.Measure == Bridge {
+		err = f.startServer(ctx, j)
+	} else {
+		j.URL, err = f.serveCarrier(ctx, j.System)
+	}
+	if err != nil {
+		return nil, err
 	}
 	p, err := f.start("the "+j.Role, f.profiled(*j, j.Role))
 	if err == nil {
@@ -130,7 +133,7 @@ func (c *child) sendAll(ctx context.Context, out outlet, events int, data []byte
 	pace := newPace(c.Throttle)
 	for i := range events {
 		if pace.early(i) {
-			if err := out.flush(); err != nil {
+			if err := out.flush(ctx); err != nil {
 				return err
 			}
 			pace.wait(i)
@@ -140,7 +143,7 @@ func (c *child) sendAll(ctx context.Context, out outlet, events int, data []byte
 		}
 		c.passed(uint64(i))
 	}
-	return out.flush()
+	return out.flush(ctx)
 }
 
 // playReceiver receives each phase's events.

@@ -39,7 +39,7 @@ func (o lahjaOutlet[T]) send(ctx context.Context, b body) error {
 	return lahja.Broadcast(ctx, o.ep, T(b))
 }
 
-func (lahjaOutlet[T]) flush() error { return nil } // the bus holds nothing back
+func (lahjaOutlet[T]) flush(context.Context) error { return nil } // the bus holds nothing back
 
 func receiveLahja(ctx context.Context, c *child, t *tally) error {
 	if c.Codec == BinaryCodec {

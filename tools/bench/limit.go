@@ -87,7 +87,7 @@ func (f *frames) send(_ context.Context, b body) error {
 	return nil
 }
 
-func (f *frames) flush() error {
+func (f *frames) flush(context.Context) error {
 	for _, b := range f.buffers {
 		if err := b.Flush(); err != nil {
 			return err

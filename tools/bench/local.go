@@ -94,4 +94,4 @@ func (all channels) send(_ context.Context, b body) error {
 	return nil
 }
 
-func (channels) flush() error { return nil }
+func (channels) flush(context.Context) error { return nil }

@@ -7,9 +7,9 @@ var measures []measure
 func init() {
 	measures = []measure{
 		{name: Fanout, cases: fanoutCases, systems: []string{Lahja, Limit, WritePerFrame, NATS},
-			free: flags{payload: true, consumers: true, events: true, throttle: true, borrow: true}, run: fanout},
+			carried: true, free: flags{payload: true, consumers: true, events: true, throttle: true, borrow: true}, run: fanout},
 		{name: RoundTrip, cases: roundTripCases, systems: []string{Lahja, Limit, NATS},
-			free: flags{payload: true, events: true, borrow: true}, run: roundTrip},
+			carried: true, free: flags{payload: true, events: true, borrow: true}, run: roundTrip},
 		{name: Local, cases: localCases, systems: []string{Lahja, Channels},
 			free: flags{payload: true, consumers: true, events: true, throttle: true}, run: local},
 		{name: ScenarioRate, cases: scenarioCases, systems: []string{Lahja},

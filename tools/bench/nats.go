@@ -10,127 +10,87 @@ import (
 	"github.com/lahja/go-lahja/lahja/natsbus/natstest"
 )
 
+// natsCarrier is core NATS over TCP on the loopback interface: its server has no other sockets.
+var natsCarrier = Carrier{Name: NATS, Serve: serveNATS, Publish: publishNATS, Receive: receiveNATS, Answer: answerNATS, Ask: askNATS}
+
 // natsSubject is the subject of the events.
 const natsSubject = "lahja.bench"
 
-// startNATS starts the server's process and returns its URL.
-func startNATS(ctx context.Context, f *fleet) (string, error) {
-	p, err := f.start("the NATS server", job{Role: "nats-server"})
-	if err != nil {
-		return "", err
-	}
-	said, err := f.expect(ctx, messageListening, p)
-	if err != nil {
-		return "", err
-	}
-	return said[0].URL, nil
-}
-
-func playNATSServer(_ context.Context, c *child) error {
+func serveNATS(context.Context, Process) (string, error) {
 	server, err := natstest.Start(nil)
 	if err != nil {
-		return err
+		return "", err
 	}
-	return c.send(message{Kind: messageListening, URL: server.URL()})
+	return server.URL(), nil
 }
 
 // connectNATS connects with the client's default settings. Events that the client would only
 // log or repair silently (dropped messages, a lost connection) end the run.
-func (c *child) connectNATS() (*nats.Conn, error) {
-	return nats.Connect(c.URL,
+func connectNATS(p Process) (*nats.Conn, error) {
+	return nats.Connect(p.Address(),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) {
-			c.must(fmt.Errorf("NATS lost events: %w", err))
+			p.Must(fmt.Errorf("NATS lost events: %w", err))
 		}),
 		nats.DisconnectErrHandler(func(_ *nats.Conn, err error) {
-			c.must(fmt.Errorf("NATS ended the connection: %w", err))
+			p.Must(fmt.Errorf("NATS ended the connection: %w", err))
 		}))
 }
 
-type natsOutlet struct {
-	conn  *nats.Conn
-	codec codec
-}
+type natsPublisher struct{ conn *nats.Conn }
 
-func sendNATS(_ context.Context, c *child) (outlet, error) {
-	conn, err := c.connectNATS()
+func publishNATS(_ context.Context, p Process) (Publisher, error) {
+	conn, err := connectNATS(p)
 	if err != nil {
 		return nil, err
 	}
-	return natsOutlet{conn, codecOf(c.Codec)}, c.say(messageListening)
+	return natsPublisher{conn}, p.Listening()
 }
 
-func (o natsOutlet) send(_ context.Context, b body) error {
-	data, err := o.codec.encode(b)
-	if err != nil {
-		return err
-	}
-	return o.conn.Publish(natsSubject, data)
+func (n natsPublisher) Publish(_ context.Context, data []byte) error {
+	return n.conn.Publish(natsSubject, data)
 }
 
-func (natsOutlet) flush() error { return nil } // the client flushes on its own goroutine
+func (natsPublisher) Flush(context.Context) error { return nil } // the client flushes on its own goroutine
 
-func receiveNATS(_ context.Context, c *child, t *tally) error {
-	conn, err := c.connectNATS()
-	if err != nil {
+func receiveNATS(_ context.Context, p Process, got func([]byte)) error {
+	if err := subscribeNATS(p, func(m *nats.Msg) { got(m.Data) }); err != nil {
 		return err
 	}
-	decode := codecOf(c.Codec).decode
-	var b body
-	_, err = conn.Subscribe(natsSubject, func(m *nats.Msg) {
-		c.must(decode(m.Data, &b))
-		c.must(t.got(b))
-	})
-	if err != nil {
-		return err
-	}
-	if err := conn.Flush(); err != nil { // now the server knows the subscription
-		return err
-	}
-	return c.say(messageReady)
+	return p.Ready()
 }
 
-func answerNATS(_ context.Context, c *child) error {
-	conn, err := c.connectNATS()
+func answerNATS(_ context.Context, p Process, answer func([]byte) []byte) error {
+	if err := subscribeNATS(p, func(m *nats.Msg) { p.Must(m.Respond(answer(m.Data))) }); err != nil {
+		return err
+	}
+	return p.Listening()
+}
+
+// subscribeNATS returns once the server knows the subscription.
+func subscribeNATS(p Process, handle nats.MsgHandler) error {
+	conn, err := connectNATS(p)
 	if err != nil {
 		return err
 	}
-	codec := codecOf(c.Codec)
-	var b body
-	_, err = conn.Subscribe(natsSubject, func(m *nats.Msg) {
-		c.must(codec.decode(m.Data, &b))
-		data, err := codec.encode(b)
-		c.must(err)
-		c.must(m.Respond(data))
-	})
-	if err != nil {
+	if _, err := conn.Subscribe(natsSubject, handle); err != nil {
 		return err
 	}
-	if err := conn.Flush(); err != nil { // now the server knows the subscription
-		return err
-	}
-	return c.say(messageListening)
+	return conn.Flush()
 }
 
 // answerWait bounds one round trip of NATS: its client needs a bound.
 const answerWait = 10 * time.Second
 
-func askNATS(_ context.Context, c *child) (asker, error) {
-	conn, err := c.connectNATS()
+func askNATS(_ context.Context, p Process) (Asker, error) {
+	conn, err := connectNATS(p)
 	if err != nil {
 		return nil, err
 	}
-	codec := codecOf(c.Codec)
-	return func(_ context.Context, b body) (body, error) {
-		data, err := codec.encode(b)
+	return func(_ context.Context, request []byte) ([]byte, error) {
+		m, err := conn.Request(natsSubject, request, answerWait)
 		if err != nil {
-			return body{}, err
+			return nil, err
 		}
-		m, err := conn.Request(natsSubject, data, answerWait)
-		if err != nil {
-			return body{}, err
-		}
-		var answer body
-		err = codec.decode(m.Data, &answer)
-		return answer, err
+		return m.Data, nil
 	}, nil
 }

@@ -85,6 +85,9 @@ func (o Options) check() error {
 	if err := o.checkTaken(); err != nil {
 		return err
 	}
+	if err := o.checkMissing(); err != nil {
+		return err
+	}
 	if err := known("system", o.Systems, Systems()); err != nil {
 		return err
 	}
@@ -116,7 +119,7 @@ func measureNames() []string {
 	return all
 }
 
-// Systems lists the names of all systems, the bus first.
+// Systems lists the names of all systems that can be measured here, the bus first.
 func Systems() []string {
 	var all []string
 	for _, m := range measures {

@@ -25,7 +25,7 @@ func (o *outgoing) send(_ context.Context, b body) error {
 	return nil
 }
 
-func (o *outgoing) flush() error {
+func (o *outgoing) flush(context.Context) error {
 	o.flushed = append(o.flushed, len(o.sent))
 	return nil
 }

@@ -21,6 +21,8 @@ type measure struct {
 	// cases are those of the first system. systems names the systems that run them.
 	cases   func() []Case
 	systems []string
+	// carried measures run on every registered carrier, too.
+	carried bool
 	// free says which settings of the cases the user may change.
 	free flags
 	run  func(ctx context.Context, f *fleet, c Case) (Run, error)
@@ -117,6 +119,10 @@ func (o Options) changed(c Case, free flags) Case {
 	return c
 }
 
+func (o Options) measures(m measure) bool {
+	return slices.Contains(o.Measures, m.name) || len(o.Measures) == 0 && !m.onDemand
+}
+
 func (o Options) wants(system string) bool {
 	return len(o.Systems) == 0 || slices.Contains(o.Systems, system)
 }
@@ -128,7 +134,7 @@ func Plan(o Options) ([]Case, error) {
 	}
 	var all []Case
 	for _, m := range measures {
-		if slices.Contains(o.Measures, m.name) || len(o.Measures) == 0 && !m.onDemand {
+		if o.measures(m) {
 			all = append(all, m.plan(o)...)
 		}
 	}

@@ -13,7 +13,7 @@ var roles = map[string]role{
 	"idle-servers": playIdleServers,
 	"idle-clients": playIdleClients,
 	"scale":        playScale,
-	"nats-server":  playNATSServer,
+	"server":       playServer,
 	"bridge":       playBridge,
 }
 

@@ -21,7 +21,6 @@ type asker func(ctx context.Context, b body) (body, error)
 var exchanges = map[string]exchange{
 	Lahja:   {answerLahja, askLahja},
 	Limit:   {answerFrames, askFrames},
-	NATS:    {answerNATS, askNATS},
 	NATSBus: {answerLahja, askLahja},
 }
 

@@ -17,9 +17,10 @@ type usage struct {
 	Memory int64 `json:"memory"`
 }
 
-// status returns a line of /proc/self/status in bytes; the kernel gives it in kB.
-func status(name string) (int64, bool) {
-	data, err := os.ReadFile("/proc/self/status")
+// status returns a line of a process's status in /proc, in bytes; the kernel gives it in kB. The
+// process is its number, or "self".
+func status(process, name string) (int64, bool) {
+	data, err := os.ReadFile("/proc/" + process + "/status")
 	if err != nil {
 		return 0, false // not Linux
 	}

@@ -23,7 +23,7 @@ func processors(r syscall.Rusage) time.Duration {
 // peak prefers the figure in /proc. On Linux, rusage also counts the memory that the parent had
 // before the child became this program.
 func peak(r syscall.Rusage) int64 {
-	if bytes, ok := status("VmHWM:"); ok {
+	if bytes, ok := status("self", "VmHWM:"); ok {
 		return bytes
 	}
 	if runtime.GOOS == "darwin" {
