@@ -2,6 +2,7 @@ package bench
 
 import (
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -30,20 +31,30 @@ func (p Process) Ready() error { return p.child.say(messageReady) }
 func (p Process) Must(err error) { p.child.must(err) }
 
 // Start starts a program that does its part in the run, such as a server. Its processor time and
-// its memory count as the process's own. It ends with the process, and if it ends earlier, so does
-// the run. A process can start one program, and only on Linux.
+// its memory count as the process's own. It ends with the process. If it ends earlier, so does the
+// run, with an error that has its last output. A process can start one program, and only on Linux.
 func (p Process) Start(cmd *exec.Cmd) error {
 	if _, err := usedBy(os.Getpid()); err != nil {
 		return err
 	}
+	last := new(output)
+	cmd.Stdout, cmd.Stderr = both(last, cmd.Stdout), both(last, cmd.Stderr)
 	cmd.WaitDelay = outputGrace
 	if err := cmd.Start(); err != nil {
 		return err
 	}
 	p.child.program.Store(cmd.Process)
 	go func() {
-		err := cmd.Wait()
-		p.Must(fmt.Errorf("%s ended too early (%s, %v)", filepath.Base(cmd.Path), cmd.ProcessState, err))
+		_ = cmd.Wait() // The state of the process says how it ended.
+		p.Must(fmt.Errorf("%s ended too early (%s); its last output:\n%s", filepath.Base(cmd.Path), cmd.ProcessState, last))
 	}()
 	return nil
+}
+
+// both writes to w, too, unless it is nil.
+func both(last *output, w io.Writer) io.Writer {
+	if w == nil {
+		return last
+	}
+	return io.MultiWriter(last, w)
 }

@@ -4,7 +4,9 @@ go 1.26.0
 
 require (
 	github.com/lahja/go-lahja v0.0.0
-	github.com/pebbe/zmq4 v1.4.0 // ZeroMQ: the usual binding of libzmq, the reference implementation
+	github.com/pebbe/zmq4 v1.4.0 // ZeroMQ: a thin binding of libzmq, the reference implementation; linked only with -tags libzmq
+	github.com/redis/go-redis/v9 v9.23.0 // Redis: the client by Redis itself
+	google.golang.org/grpc v1.85.0 // gRPC by its own project
 )
 
 require (
@@ -13,6 +15,7 @@ require (
 	github.com/alecthomas/kong v1.17.0 // indirect
 	github.com/antithesishq/antithesis-sdk-go v0.8.0-default-no-op // indirect
 	github.com/bmatcuk/doublestar/v4 v4.10.4 // indirect
+	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/fsnotify/fsnotify v1.10.1 // indirect
 	github.com/fxamacker/cbor/v2 v2.10.0 // indirect
 	github.com/golang/snappy v1.0.0 // indirect
@@ -27,6 +30,7 @@ require (
 	github.com/nats-io/nuid v1.0.1 // indirect
 	github.com/onsi/gomega v1.44.0 // indirect
 	github.com/x448/float16 v0.8.4 // indirect
+	go.uber.org/atomic v1.12.0 // indirect
 	go.yaml.in/yaml/v3 v3.0.5 // indirect
 	golang.org/x/crypto v0.59.0 // indirect
 	golang.org/x/net v0.62.0 // indirect
@@ -34,6 +38,8 @@ require (
 	golang.org/x/term v0.48.0 // indirect
 	golang.org/x/text v0.44.0 // indirect
 	golang.org/x/time v0.16.0 // indirect
+	google.golang.org/genproto/googleapis/rpc v0.0.0-20260817212433-ac3dfec99bb1 // indirect
+	google.golang.org/protobuf v1.36.12 // indirect
 )
 
 replace github.com/lahja/go-lahja => ../../..

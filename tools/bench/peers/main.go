@@ -6,7 +6,7 @@ import (
 )
 
 // carriers are the systems that this program adds, in the order of the tables.
-var carriers = []bench.Carrier{zeromq}
+var carriers = []bench.Carrier{zeromq, overGRPC, overRedis}
 
 func main() {
 	bench.Register(carriers...)
