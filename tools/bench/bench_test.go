@@ -165,19 +165,24 @@ func TestCPUProfile(t *testing.T) {
 }
 
 // TestOrphan closes the parent's end of a control connection, as the parent's end would.
-func TestOrphan(t *testing.T) {
+func TestOrphan(t *testing.T) { orphan(t, NATS, func(string) {}) }
+
+// orphan does so to the process of a system's server, after it calls started with the address.
+func orphan(t *testing.T, system string, started func(address string)) {
+	t.Helper()
 	p := &process{name: "orphan", ended: make(chan struct{})}
 	dir := filepath.Join(t.TempDir(), "private")
 	if err := os.Mkdir(dir, 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if err := p.start(job{Role: "server", System: NATS, Dir: dir}); err != nil {
+	if err := p.start(job{Role: "server", System: system, Dir: dir}); err != nil {
 		t.Fatal(err)
 	}
 	var m message
 	if err := p.lines.receive(&m); err != nil || m.Kind != messageListening {
 		t.Fatalf("got %+v, %v", m, err)
 	}
+	started(m.URL)
 	p.lines.file.Close()
 	late := time.AfterFunc(DefaultStall, p.kill)
 	defer late.Stop()

@@ -60,6 +60,9 @@ type absent struct {
 // Register panics if a carrier lacks a function, or if its name is taken.
 func Register(all ...Carrier) {
 	for _, c := range all {
+		if c.Name == "" {
+			panic("bench: a carrier needs a name")
+		}
 		if slices.Contains(Systems(), c.Name) || slices.ContainsFunc(missing, func(a absent) bool { return a.name == c.Name }) {
 			panic(fmt.Sprintf("bench: there already is a system named %q: give the carrier another name", c.Name))
 		}
@@ -73,6 +76,8 @@ func Register(all ...Carrier) {
 			panic(fmt.Sprintf("bench: the carrier %q needs Publish, Receive, Answer and Ask", c.Name))
 		}
 		c.add()
+		colours[c.Name] = spare[0]
+		spare = append(spare[1:], spare[0])
 		for i := range measures {
 			if m := &measures[i]; m.carried {
 				m.systems = append(m.systems, c.Name)

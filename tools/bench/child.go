@@ -142,12 +142,9 @@ func (c *child) listen() {
 		case orderEnd:
 			err = stopProfile()
 		}
-		m := message{Kind: messageUsage, Usage: used()}
-		if p := c.program.Load(); p != nil && err == nil {
-			var more usage
-			more, err = usedBy(p.Pid)
-			m.Usage.CPU += more.CPU
-			m.Usage.Memory += more.Memory
+		m := message{Kind: messageUsage}
+		if err == nil {
+			m.Usage, err = c.used()
 		}
 		if err != nil {
 			m = message{Kind: messageFailed, Error: err.Error()}
@@ -155,6 +152,19 @@ func (c *child) listen() {
 		// If the parent has gone, the next receive reports it.
 		_ = c.send(m)
 	}
+}
+
+// used returns what this process and its program have used so far.
+func (c *child) used() (usage, error) {
+	all := used()
+	p := c.program.Load()
+	if p == nil {
+		return all, nil
+	}
+	more, err := usedBy(p.Pid)
+	all.CPU += more.CPU
+	all.Memory += more.Memory
+	return all, err
 }
 
 // profile starts the CPU profile, if one is wanted.

@@ -46,6 +46,7 @@ func TestBadFlags(t *testing.T) {
 		"--throttle=0":                "more than 0 events a second",
 		"--throttle=NaN":              "more than 0 events a second",
 		"--system=natz":               `no system is named "natz"; there are lahja, limit, writeperframe, nats, channels, natsbus`,
+		"--system=nowhere":            "nowhere cannot be measured here: there is no such system",
 		"--measure=fanuot":            `no measure is named "fanuot"; there are fanout, roundtrip, local, scenario, idle, bridge, scale`,
 		"fanuot":                      `no measure is named "fanuot"`,
 		"roundtrip idle --throttle=5": "throttle: only fanout, local, bridge take it, and you chose none of them (roundtrip, idle): choose one",

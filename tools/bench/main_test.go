@@ -2,8 +2,11 @@ package bench
 
 import (
 	"context"
+	"errors"
 	"os"
+	"os/exec"
 	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -14,13 +17,21 @@ const (
 	losing   = "losing"   // an event in the middle is not sent
 	cutting  = "cutting"  // the last event is not sent
 	changing = "changing" // the payload differs
+	ending   = "ending"   // the program of the server ends
+	nowhere  = "nowhere"  // it cannot be measured
 )
+
+// idling is a carrier whose server is a program that never ends.
+const idling = "idling"
 
 func TestMain(m *testing.M) {
 	for _, name := range []string{dying, losing, cutting, changing} {
 		transfers[name] = transfer{send: sendDefective, receive: receiveDefective}
 		exchanges[name] = exchange{answer: answerDefective, ask: askFrames}
 	}
+	Register(Carrier{Name: nowhere, Missing: func() error { return errors.New("there is no such system") }})
+	Carrier{Name: ending, Serve: serveEnding}.add()
+	Carrier{Name: idling, Serve: serveIdling}.add()
 	Dispatch()
 	os.Exit(m.Run())
 }
@@ -63,4 +74,18 @@ func receiveDefective(ctx context.Context, c *child, t *tally) error {
 func answerDefective(ctx context.Context, c *child) error {
 	_, err := c.accept(ctx)
 	return err
+}
+
+func serveEnding(_ context.Context, p Process) (string, error) {
+	if err := p.Start(exec.Command("sh", "-c", "echo a last word; exit 3")); err != nil {
+		return "", err
+	}
+	select {}
+}
+
+// serveIdling returns the number of the program's process.
+func serveIdling(_ context.Context, p Process) (string, error) {
+	cmd := exec.Command("sleep", "1000")
+	err := p.Start(cmd)
+	return strconv.Itoa(cmd.Process.Pid), err
 }
