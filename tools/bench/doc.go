@@ -1,6 +1,6 @@
 // Package bench measures the bus and, for comparison, other carriers of the same events: bare
-// sockets, a NATS server and Go channels. It also measures the bus across a bridge. `lahja bench` is its command. Two lines add that
-// command to a program:
+// sockets, a NATS server and Go channels. A program can register more (Carrier). It also measures
+// the bus across a bridge. `lahja bench` is its command. Two lines add that command to a program:
 //
 //	func main() {
 //		bench.Dispatch(suite)
