@@ -9,7 +9,7 @@ import (
 )
 
 // TypedHandler is a handler that knows its Go type. It decodes the encoded data of events
-// on its own goroutine, one event at a time. So data is decoded where it is used, into a
+// itself, one event at a time. So data is decoded where it is used, into a
 // value that is reused, and only what the value refers to is allocated.
 type TypedHandler interface {
 	// Serves reports whether a subscription to t may call this handler instead of h. It may

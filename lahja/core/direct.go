@@ -41,18 +41,18 @@ func (b *Inbox) FlushAndCall(turn Turn) (reads bool) {
 	all := b.batch
 	all.complete()
 	b.batch = nil
-	all.again = true
+	all.again = true // So a handler that keeps the reader also keeps memory for a full batch.
 	all.expect(b.from.of.interest.Window, 1)
 	s.inHand = append(s.spare[:0], all.all())
 	s.spare = s.inHand
 	s.caller.Store(b)
 	b.core.calling.Add(1)
-	b.lends = all.lent != nil
+	b.lends, b.calls = all.lent != nil, s
 	turn.Call()
 	if !s.runFor(turn) {
 		return false
 	}
-	b.lends = false
+	b.lends, b.calls = false, nil
 	return true
 }
 
@@ -69,10 +69,14 @@ func (b *Inbox) callee() *subscription {
 // before the next frame is read.
 func (b *Inbox) Lends() bool { return b.batch != nil && b.batch.lent != nil }
 
-// Begin is called by another reader when it begins. It reports whether a handler still uses the
-// read buffer: then the reader needs another one.
+// Begin is called by another reader when it begins. From now on the handler that the one before
+// it called keeps nobody from reading. Begin reports whether that still uses the read buffer:
+// then the reader needs another one.
 func (b *Inbox) Begin() (lent bool) {
-	lent, b.lends = b.lends, false
+	if s := b.calls; s != nil && s.caller.CompareAndSwap(b, nil) {
+		b.core.calling.Add(-1)
+	}
+	lent, b.lends, b.calls = b.lends, false, nil
 	return lent
 }
 
@@ -129,7 +133,8 @@ func (s *subscription) uncalled() {
 
 // Waits is called before the calling goroutine waits for something. If it is in a handler that
 // a reader calls, another goroutine reads from now on. ctx says which handler. A handler that
-// does not pass its context costs the time to inspect the stack.
+// does not pass its context costs the time to inspect the stack, and is only found if the
+// endpoint is its own.
 func (c *Core) Waits(ctx context.Context) {
 	if s := callerOf(ctx); s != nil {
 		if b := s.caller.Load(); b != nil {

@@ -61,6 +61,13 @@ func (c *called) arrives(t *testing.T, n int, turn core.Turn) bool {
 	return c.box.FlushAndCall(turn)
 }
 
+// rests waits until nobody calls the handler: whoever passes a barrier still may.
+func (c *called) rests(t *testing.T) {
+	t.Helper()
+	check(t, c.Core.Sync(limited(t)))
+	c.Core.WaitHandlers()
+}
+
 func (c *called) hasAll(t *testing.T) {
 	t.Helper()
 	check(t, c.Core.Sync(limited(t)))
@@ -113,7 +120,7 @@ func TestHandlerThatKeepsTheReaderIsCalledLessOften(t *testing.T) {
 	for i := range 100 {
 		before := calls
 		c.arrives(t, 1, loses{&calls})
-		check(t, c.Core.Sync(limited(t)))
+		c.rests(t)
 		if calls != before {
 			calledAt = append(calledAt, i)
 		}
@@ -124,7 +131,7 @@ func TestHandlerThatKeepsTheReaderIsCalledLessOften(t *testing.T) {
 	calls = 0
 	for i := 0; calls == 0; i++ { // until it is called, and returns in time
 		c.arrives(t, 1, counts{calls: &calls})
-		check(t, c.Core.Sync(limited(t)))
+		c.rests(t)
 		if i > 200 {
 			t.Fatal("it is not called any more")
 		}
@@ -149,6 +156,25 @@ func TestHandlerThatWaitsHandsReadingOver(t *testing.T) {
 	c.Core.Waits(t.Context())
 	if handedOver != 2 {
 		t.Error("reading was handed over by another goroutine")
+	}
+	c.hasAll(t)
+}
+
+// A handler that has lost the reader takes nothing over any more: the next reader may be calling another one.
+func TestHandlerHandsReadingOverOnce(t *testing.T) {
+	var c *called
+	handedOver := 0
+	c = newCalled(t, func() {
+		handedOver++
+		c.box.Begin() // as the other reader does
+	}, func(c *called, ctx context.Context) {
+		check(t, c.Core.Sync(ctx))
+		check(t, c.Core.Sync(context.WithoutCancel(ctx)))
+		c.Core.Waits(context.Background())
+	})
+	c.arrives(t, 1, loses{new(int)})
+	if handedOver != 1 {
+		t.Errorf("reading was handed over %d times, want once", handedOver)
 	}
 	c.hasAll(t)
 }

@@ -10,8 +10,7 @@ import (
 )
 
 // Inbox gathers what arrives from one peer, so that subscriptions receive many events at
-// once. Flush delivers what was gathered. One goroutine uses an inbox at a time, except where
-// a method says otherwise. It is for implementations that read from a connection themselves;
+// once. Flush delivers what was gathered. One goroutine uses an inbox at a time. It is for implementations that read from a connection themselves;
 // Core.Deliver needs none.
 type Inbox struct {
 	core      *Core
@@ -21,9 +20,10 @@ type Inbox struct {
 	shortcut  bool    // the last event allows the shortcut; see deliverShortcut
 	grouped   bool    // some gathered events are for queue groups
 
-	takeOver func() // has another goroutine read if the reader calls a handler
-	answered bool   // the last frame answered a request that waits for this peer alone
-	lends    bool   // a handler that the reader calls may use the read buffer
+	takeOver func()        // has another goroutine read if the reader calls a handler
+	answered bool          // the last frame answered a request that waits for this peer alone
+	lends    bool          // a handler that the reader calls may use the read buffer
+	calls    *subscription // whose handler the reader calls
 
 	batch *batch // the gathered events; nil for none
 

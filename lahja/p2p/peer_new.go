@@ -41,7 +41,7 @@ func newPeer(e *Endpoint, hello wire.HelloMsg, conn net.Conn, frames *wire.Reade
 	p.longest = max(e.opts.MaxPayload+wire.MaxEventOverhead+wire.MaxHeadersOverhead+wire.MaxGroupsOverhead, wire.MaxSubscriptions)
 	write := p.write
 	p.out.Init(sendq.Config{
-		Limit: e.opts.QueueBytes, Evicts: p.policy == lahja.DropOldest, Press: p.lease.Recall, Hold: p.hold,
+		Limit: e.opts.QueueBytes, Evicts: p.policy == lahja.DropOldest, Press: p.lease.TakeOver, Hold: p.hold,
 		Conn: conn, Direct: p.direct, Prelude: p.prelude, Failed: p.unwritable,
 		Start: func() {
 			e.work.Start()

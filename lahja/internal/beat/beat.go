@@ -2,13 +2,12 @@
 //
 // While a Go timer is due soon, each wait for a connection has the system set a clock of its
 // own, which costs a round trip a twelfth of its time. These timers share one clock of the
-// system (on Linux; elsewhere they are Go timers), which runs while one of them is set. They
-// are as coarse as its beat.
+// system (on Linux; elsewhere they are Go timers), which runs while one of them is set.
 package beat
 
 import "time"
 
-// Every is the time between two beats. A timer is late by up to one.
+// Every is the time between two beats of the clock. A timer is early or late by up to one.
 const Every = time.Millisecond
 
 // Timer is what package lease needs of a time.Timer.

@@ -117,7 +117,9 @@ func (l *Lease) Begin() {
 	} else {
 		l.needs = min(2*l.needs, mostStreak)
 	}
-	l.timer.Reset(callLook) // The next look at requests may be far.
+	l.mu.Lock() // A look may be setting it, too.
+	l.timer.Reset(callLook)
+	l.mu.Unlock()
 }
 
 // End is called by the reader when the connection has ended.
@@ -133,6 +135,9 @@ func (l *Lease) Call() (call uint64) {
 	l.state.Store(call)
 	if !l.runs.Load() && l.runs.CompareAndSwap(false, true) {
 		l.watchFrom(callLook)
+	}
+	if l.pressed.Load() {
+		l.startInstead(calling)
 	}
 	return call
 }
@@ -168,7 +173,7 @@ func (l *Lease) Lend() {
 	l.watch.state, l.watch.times, l.wait = state, l.began, l.soon
 	l.runs.Store(true)
 	l.mu.Unlock()
-	l.watchFrom(l.soon)
+	l.watchFrom(l.soon + beat.Every) // The next beat may come at once.
 	l.state.Store(state)
 	if l.asked.Load() != heard {
 		l.Recall() // A request that came meanwhile may have found that the reader reads.
@@ -201,7 +206,12 @@ func (l *Lease) mustStart() (start bool) {
 		}
 	default:
 		start = l.lookForRequests(state, before)
-		next = l.wait
+		switch l.state.Load() % holders {
+		case recalled:
+			return false // The request has a reader start, which sets the timer.
+		case vacant, taken:
+			next = l.wait
+		}
 	}
 	l.timer.Reset(next)
 	return start

@@ -82,8 +82,8 @@ func TestReaderGoesOnWhenNoRequestsCome(t *testing.T) {
 		l := leased(t)
 		before := time.Now()
 		l.standBy()
-		if waited := time.Since(before); waited != LookAfter {
-			t.Errorf("it went on after %v, want %v", waited, LookAfter)
+		if waited, want := time.Since(before), LookAfter+beat.Every; waited != want {
+			t.Errorf("it went on after %v, want %v", waited, want)
 		}
 		if ok, _ := l.Take(); ok {
 			t.Error("a request took the lease from the reader")
@@ -218,6 +218,54 @@ func TestHandlerThatWaitsIsTakenOverAtOnce(t *testing.T) {
 			t.Error("it was taken from a reader that calls no handler")
 		}
 	})
+}
+
+// What a full window waits for is read beside a handler, whichever came first.
+func TestHandlerIsTakenOverWhileAWindowIsPressed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		l.pressed.Store(true)
+		for range 2 {
+			call := l.Call()
+			l.TakeOver() // as the queue does when it presses a window
+			<-l.starts
+			if l.Return(call) || len(l.starts) != 0 {
+				t.Error("want one other reader")
+			}
+		}
+	})
+}
+
+func TestNothingLooksAtARequestThatMustHaveTheReaderStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := leased(t)
+		var sets atomic.Int64
+		l.timers = func(f func()) beat.Timer { return counted{beat.GoTimer(f), &sets} }
+		l.Lend()
+		if ok, _ := l.Take(); !ok {
+			t.Fatal("the lease was not free")
+		}
+		time.Sleep(time.Minute)
+		if n := sets.Load(); n > 3 {
+			t.Errorf("the timer was set %d times, want a look or two", n)
+		}
+		l.GiveUp()
+		<-l.starts
+		l.Begin()
+		l.Call()
+		<-l.starts // A look has found the handler.
+	})
+}
+
+// counted counts how often a timer is set.
+type counted struct {
+	beat.Timer
+	sets *atomic.Int64
+}
+
+func (c counted) Reset(d time.Duration) bool {
+	c.sets.Add(1)
+	return c.Timer.Reset(d)
 }
 
 // TestLooksAtHandlersGoOnAfterRequests has requests lengthen the time between looks.
