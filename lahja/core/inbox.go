@@ -20,7 +20,7 @@ type Inbox struct {
 	shortcut  bool    // the last event allows the shortcut; see deliverShortcut
 	grouped   bool    // some gathered events are for queue groups
 
-	takeOver func()        // has another goroutine read if the reader calls a handler
+	call     call          // of a handler by the reader
 	answered bool          // the last frame answered a request that waits for this peer alone
 	lends    bool          // a handler that the reader calls may use the read buffer
 	calls    *subscription // whose handler the reader calls
@@ -45,7 +45,7 @@ type Inbox struct {
 // Init prepares the inbox, which must be zero. counts counts what arrives. takeOver is called
 // when a handler waits that FlushAndCall calls; it has another goroutine read.
 func (b *Inbox) Init(c *Core, counts *TrafficCount, takeOver func()) {
-	b.core, b.counts, b.takeOver = c, counts, takeOver
+	b.core, b.counts, b.call.takeOver = c, counts, takeOver
 }
 
 // Next begins the next frame. It forgets what Answered reported.
@@ -154,7 +154,7 @@ func (b *Inbox) distribute(in *Incoming) error {
 			b.gatherUndecoded(entry, in)
 			return nil
 		}
-		if entry.alone.config.Borrow && b.takeOver != nil {
+		if entry.alone.config.Borrow && b.call.takeOver != nil {
 			b.lend(entry, in)
 			return nil
 		}

@@ -128,7 +128,7 @@ func (s *subscription) context() context.Context {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.ctx == nil {
-		s.ctx, s.cancel = context.WithCancel(context.WithValue(context.Background(), subscriptionKey{}, s))
+		s.ctx, s.cancel = context.WithCancel(context.WithValue(context.Background(), handlerKey{}, s))
 		if s.stopped {
 			s.cancel()
 		}
@@ -234,17 +234,10 @@ func (s *subscription) report(from *source, sequence uint64, err error) {
 	}
 }
 
-// InsideHandler reports whether the calling goroutine runs a handler.
-func InsideHandler() bool { return caller.Inside(runEntry) }
-
-// runEntry is the function that calls handlers.
-var runEntry = caller.Entry((*subscription).runFor)
-
-// subscriptionKey is the context key of the subscription whose handler runs.
-type subscriptionKey struct{}
+func init() { handlerEntry = caller.Entry((*subscription).runFor) }
 
 // callerOf returns the subscription whose handler received ctx, or nil.
 func callerOf(ctx context.Context) *subscription {
-	s, _ := ctx.Value(subscriptionKey{}).(*subscription)
+	s, _ := ctx.Value(handlerKey{}).(*subscription)
 	return s
 }

@@ -34,8 +34,8 @@ type subscription struct {
 	at      step        // in handling the first event of inHand; the goroutine's own
 	// finished is for the observer; the goroutine that calls the handler uses it.
 	finished handled
-	// caller is the inbox whose reader calls the handler; nil while none does.
-	caller     atomic.Pointer[Inbox]
+	// caller is of the reader that calls the handler; nil while none does.
+	caller     atomic.Pointer[call]
 	queues     int                // how many events were to be queued after the handler has kept the reader; 0 if it has not
 	queuesNext int                // how many of these are still to come
 	idle       chan struct{}      // closed when running ends; nil when nobody waits
