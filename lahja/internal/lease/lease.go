@@ -88,7 +88,7 @@ type Lease struct {
 
 // watch is the timer that looks, and what it has seen.
 type watch struct {
-	timer beat.Timer // nil until it is set for the first time
+	timer beat.Timer // nil until it is needed for the first time
 	runs  atomic.Bool
 
 	mu    ordered.Mutex[ordered.Leaf]
@@ -131,10 +131,11 @@ func (l *Lease) End() {
 
 // Call is called by the reader before it calls a handler. It returns what Return needs.
 func (l *Lease) Call() (call uint64) {
+	l.needTimer()
 	call = l.state.Load() + holders + calling
-	l.state.Store(call)
+	l.state.Store(call) // From here on the caller may not be the reader.
 	if !l.runs.Load() && l.runs.CompareAndSwap(false, true) {
-		l.watchFrom(callLook)
+		l.timer.Reset(callLook)
 	}
 	if l.pressed.Load() {
 		l.startInstead(calling)
@@ -142,12 +143,11 @@ func (l *Lease) Call() (call uint64) {
 	return call
 }
 
-// watchFrom sets the timer. Only the reader calls it.
-func (l *Lease) watchFrom(d time.Duration) {
+// needTimer makes the timer. Only the reader calls it.
+func (l *Lease) needTimer() {
 	if l.timer == nil {
 		l.timer = l.timers(l.look)
 	}
-	l.timer.Reset(d)
 }
 
 // Return ends Call. It reports whether the caller still is the reader.
@@ -173,7 +173,8 @@ func (l *Lease) Lend() {
 	l.watch.state, l.watch.times, l.wait = state, l.began, l.soon
 	l.runs.Store(true)
 	l.mu.Unlock()
-	l.watchFrom(l.soon + beat.Every) // The next beat may come at once.
+	l.needTimer()
+	l.timer.Reset(l.soon + beat.Every) // The next beat may come at once.
 	l.state.Store(state)
 	if l.asked.Load() != heard {
 		l.Recall() // A request that came meanwhile may have found that the reader reads.

@@ -257,6 +257,29 @@ func TestNothingLooksAtARequestThatMustHaveTheReaderStart(t *testing.T) {
 	})
 }
 
+// TestReaderMayEndBesideACall has a reader end that has taken over, while the one before still
+// prepares to call.
+func TestReaderMayEndBesideACall(t *testing.T) {
+	for range 1000 {
+		var l Lease
+		l.Init(new(atomic.Bool), beat.New, l.End)
+		var returned atomic.Bool
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			for !returned.Load() {
+				l.TakeOver()
+			}
+		}()
+		reads := l.Return(l.Call())
+		returned.Store(true)
+		<-done
+		if reads {
+			l.End()
+		}
+	}
+}
+
 // counted counts how often a timer is set.
 type counted struct {
 	beat.Timer
