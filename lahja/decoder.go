@@ -9,8 +9,8 @@ import (
 )
 
 // TypedHandler is a handler that knows its Go type. It decodes the encoded data of events
-// itself, one event at a time. So data is decoded where it is used, into a
-// value that is reused, and only what the value refers to is allocated.
+// itself, one event at a time. So data is decoded where it is used, into a value that is
+// reused, and only what the value refers to is allocated.
 type TypedHandler interface {
 	// Serves reports whether a subscription to t may call this handler instead of h. It may
 	// if h is the same handler and no other subscription calls it. h is another handler if

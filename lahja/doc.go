@@ -45,7 +45,7 @@
 //     with events.
 //   - Handlers: you may call any method from any handler. Close and Shutdown then do not
 //     wait for handlers. A handler may block. What else comes from that peer may then wait
-//     for 2 ms, more rarely each time.
+//     up to 2 ms, ever more rarely.
 //   - Faults: if a peer sends malformed bytes, that one connection ends, with a logged
 //     reason. A well-formed event that does not fit its type here is dropped, logged and
 //     observed, and fails the request that it answers.

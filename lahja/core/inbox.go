@@ -10,8 +10,8 @@ import (
 )
 
 // Inbox gathers what arrives from one peer, so that subscriptions receive many events at
-// once. Flush delivers what was gathered. One goroutine uses an inbox at a time. It is for implementations that read from a connection themselves;
-// Core.Deliver needs none.
+// once. Flush delivers what was gathered. One goroutine uses an inbox at a time. It is for
+// implementations that read from a connection themselves; Core.Deliver needs none.
 type Inbox struct {
 	core      *Core
 	from      *source // of the gathered events, and of the last event

@@ -11,7 +11,8 @@ type inHandler interface {
 // handlerKey is the context key of the inHandler.
 type handlerKey struct{}
 
-// handlerEntry is the function that calls handlers.
+// handlerEntry is the function that calls handlers. It is set where that is declared, so that
+// what only asks does not refer to subscriptions.
 var handlerEntry uintptr
 
 // InsideHandler reports whether the calling goroutine runs a handler.

@@ -123,9 +123,10 @@ func (e *Endpoint) leave(ctx context.Context, peers []*peer, linger time.Duratio
 // request that arrives that late fails with ErrLifecycle here, and with
 // ErrRemoteDisconnected at the requester.
 //
-// If a handler calls Shutdown, it does not wait for handlers. When ctx ends, Shutdown closes at once. Its error names what it did not
-// wait for: peers, with how many bytes were not sent to them, and handlers, which may still
-// run. Events queued for a peer that went away meanwhile are ErrRemoteDisconnected.
+// If a handler calls Shutdown, it does not wait for handlers. When ctx ends, Shutdown closes at
+// once. Its error names what it did not wait for: peers, with how many bytes were not sent to
+// them, and handlers, which may still run. Events queued for a peer that went away meanwhile are
+// ErrRemoteDisconnected.
 func (e *Endpoint) Shutdown(ctx context.Context) error {
 	late := ctx.Err()
 	return lahja.ShutdownError(e.name, late, e.shutdown(ctx))

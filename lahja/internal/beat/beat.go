@@ -1,7 +1,7 @@
 // Package beat has timers for a program that waits for its connections all the time.
 //
 // While a Go timer is due soon, each wait for a connection has the system set a clock of its
-// own, which costs a round trip a twelfth of its time. These timers share one clock of the
+// own, which takes a tenth of a round trip. These timers share one clock of the
 // system (on Linux; elsewhere they are Go timers), which runs while one of them is set.
 package beat
 

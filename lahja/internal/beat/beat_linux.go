@@ -13,14 +13,14 @@ import (
 )
 
 // New returns a timer that is not set. Its function must not wait. It is a Go timer if the
-// system has no clock left for it.
+// system gives no clock, which is a descriptor: there may be none left.
 func New(f func()) Timer {
 	shared.mu.Lock()
 	defer shared.mu.Unlock()
 	if shared.clock == nil {
 		c, err := newClock()
 		if err != nil {
-			return GoTimer(f) // Such a clock is a descriptor; there may be none left.
+			return GoTimer(f)
 		}
 		shared.clock = c
 	}
@@ -89,6 +89,9 @@ func newClock() (*clock, error) {
 		return nil, os.NewSyscallError("timerfd_create", err)
 	}
 	c := &clock{file: os.NewFile(uintptr(fd), "timer"), ended: make(chan struct{})}
+	if err := c.file.SetReadDeadline(time.Time{}); err != nil {
+		return nil, errors.Join(err, c.file.Close()) // A goroutine cannot wait for it.
+	}
 	c.timers.Store(new([]*timer))
 	go c.beat()
 	return c, nil
@@ -128,10 +131,8 @@ func (c *clock) beat() {
 	defer close(c.ended)
 	var expired [8]byte
 	for {
-		if _, err := c.file.Read(expired[:]); errors.Is(err, os.ErrClosed) {
+		if _, err := c.file.Read(expired[:]); err != nil {
 			return
-		} else if err != nil {
-			time.Sleep(Every) // The runtime could not wait for the file: the timers go on.
 		}
 		set := false
 		for _, t := range *c.timers.Load() {

@@ -43,8 +43,9 @@ const (
 	mostStreak = 1 << 20
 	// fewest is how many requests must read in each LookAfter. While they do, the time
 	// until the next look doubles, up to mostLooks times LookAfter: with a look each
-	// millisecond a request takes half as long again. An event that follows the last of
-	// many requests is read so much later, or twice that; see Distrust.
+	// millisecond a request takes 3 to 5 % longer, and half as long again with Go timers. An
+	// event that follows the last of many requests is read so much later, or twice that; see
+	// Distrust.
 	fewest    = 4
 	mostLooks = 16
 	// atHand is how soon a read returns that finds something.
@@ -66,7 +67,7 @@ const (
 type Lease struct {
 	state   atomic.Uint64 // the holder, plus holders for each call of a handler
 	start   func()        // starts a reader
-	timers  func(func()) beat.Timer
+	timers  func(look func()) beat.Timer
 	times   atomic.Uint64 // how often a request has taken it
 	waiting atomic.Int32  // requests that wait for an answer
 	asked   atomic.Uint64 // requests that have begun to wait
@@ -98,8 +99,9 @@ type watch struct {
 }
 
 // Init makes the zero Lease ready for use. The caller is the reader, or starts it. start starts
-// another one; it must not wait. timers makes the timer. While pressed is true, much of a send window is in flight: the
-// reader must read soon what the peer acknowledges, or the peer seems slow.
+// another one; it must not wait. timers makes the timer. While pressed is true, much of a send
+// window is in flight: the reader must read soon what the peer acknowledges, or the peer seems
+// slow.
 func (l *Lease) Init(pressed *atomic.Bool, timers func(func()) beat.Timer, start func()) {
 	l.start, l.timers, l.needs, l.pressed = start, timers, streakOf, pressed
 	l.soon = LookAfter
