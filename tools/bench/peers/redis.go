@@ -111,40 +111,33 @@ func subscribeRedis(ctx context.Context, client *redis.Client, channel string) (
 // receiveRedis reads the subscription itself: the client's channel of messages drops them if
 // nobody takes them for a while.
 func receiveRedis(ctx context.Context, p bench.Process, got func([]byte)) error {
-	s, err := subscribeRedis(ctx, connectRedis(p), redisEvents)
-	if err != nil {
-		return err
+	return eventsOfRedis(ctx, connectRedis(p), p.Ready, func(data []byte) error {
+		got(data)
+		return nil
+	})
+}
+
+// eventsOfRedis calls subscribed once the server knows the subscription, and then handle for each
+// event.
+func eventsOfRedis(ctx context.Context, client *redis.Client, subscribed func() error, handle func(data []byte) error) error {
+	s, err := subscribeRedis(ctx, client, redisEvents)
+	if err == nil {
+		err = subscribed()
 	}
-	if err := p.Ready(); err != nil {
-		return err
-	}
-	for {
-		m, err := s.ReceiveMessage(ctx)
-		if err != nil {
-			return err
+	for err == nil {
+		var m *redis.Message
+		if m, err = s.ReceiveMessage(ctx); err == nil {
+			err = handle([]byte(m.Payload))
 		}
-		got([]byte(m.Payload))
 	}
+	return err
 }
 
 func answerRedis(ctx context.Context, p bench.Process, answer func([]byte) []byte) error {
 	client := connectRedis(p)
-	s, err := subscribeRedis(ctx, client, redisEvents)
-	if err != nil {
-		return err
-	}
-	if err := p.Listening(); err != nil {
-		return err
-	}
-	for {
-		m, err := s.ReceiveMessage(ctx)
-		if err != nil {
-			return err
-		}
-		if err := client.Publish(ctx, redisAnswers, answer([]byte(m.Payload))).Err(); err != nil {
-			return err
-		}
-	}
+	return eventsOfRedis(ctx, client, p.Listening, func(request []byte) error {
+		return client.Publish(ctx, redisAnswers, answer(request)).Err()
+	})
 }
 
 func askRedis(ctx context.Context, p bench.Process) (bench.Asker, error) {
