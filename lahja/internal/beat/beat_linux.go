@@ -1,8 +1,10 @@
 package beat
 
 import (
+	"context"
 	"errors"
 	"os"
+	"runtime/pprof"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -126,9 +128,11 @@ func (c *clock) set(every time.Duration) {
 	})
 }
 
-// beat runs until the file is closed.
+// beat runs until the file is closed. It serves the whole process, so it has no labels of the
+// goroutine that happened to make the first timer.
 func (c *clock) beat() {
 	defer close(c.ended)
+	pprof.SetGoroutineLabels(context.Background())
 	var expired [8]byte
 	for {
 		if _, err := c.file.Read(expired[:]); err != nil {

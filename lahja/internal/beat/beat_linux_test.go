@@ -1,6 +1,10 @@
 package beat
 
 import (
+	"bytes"
+	"context"
+	"runtime/pprof"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -74,4 +78,23 @@ func TestTimerIsNeverForgotten(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// TestClockHasNoLabels: whoever makes the first timer may have labels, and end before the clock.
+func TestClockHasNoLabels(t *testing.T) {
+	var made Timer
+	pprof.Do(t.Context(), pprof.Labels("who", "first"), func(context.Context) { made = New(func() {}) })
+	defer made.Stop()
+	calls := make(chan struct{})
+	second := New(func() { close(calls) })
+	defer second.Stop()
+	second.Reset(Every)
+	<-calls // The clock runs.
+	var dump bytes.Buffer
+	if err := pprof.Lookup("goroutine").WriteTo(&dump, 1); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(dump.String(), "beat.(*clock).beat") || strings.Contains(dump.String(), `"who":"first"`) {
+		t.Errorf("want the clock without labels:\n%s", &dump)
+	}
 }
