@@ -47,14 +47,16 @@ var callSaboteurs = []Saboteur{
 	{
 		Defect:   "Its sync with itself does not wait for its own handlers.",
 		KilledBy: "sync/with-oneself",
+		Races:    true, // Handlers are about as fast.
 		First:    `the sync returned while a handler still had the event`,
 		Backend:  &wrapped{memory("synchronises-with-others-only"), syncs(notWithItself)},
 	},
 	{
-		Defect:   "Its broadcasts wait for its own handlers.",
-		KilledBy: "sync/with-oneself",
-		First:    `Broadcast\(Tick\{N:1\}\): timeout after`,
-		Backend:  &wrapped{memory("waits-for-its-handlers"), broadcasts(untilHandledHere)},
+		Defect:    "Its broadcasts wait for its own handlers.",
+		KilledBy:  "sync/with-oneself",
+		Sometimes: []string{"policy/circle-of-full-queues-ends"}, // The other side's event may arrive before its own.
+		First:     `Broadcast\(Tick\{N:1\}\): timeout after`,
+		Backend:   &wrapped{memory("waits-for-its-handlers"), broadcasts(untilHandledHere)},
 	},
 	{
 		Defect:   "It reports success for a sync with a peer that is gone.",
