@@ -10,7 +10,9 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/lahja/go-lahja/tools/drivers"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/internal/childmark"
 	"github.com/lahja/go-lahja/tools/internal/childproc"
 	"github.com/lahja/go-lahja/tools/runner"
 )
@@ -35,16 +37,17 @@ var dispatched bool
 var engines []engine.Engine
 
 // Dispatch runs the role of a child of a measurement, and exits. In any other process it
-// returns at once. Make it the first line of main or TestMain, with the suites whose engines
-// are measured besides the built-in ones. It calls runner.Dispatch.
-func Dispatch(suites ...runner.Suite) {
-	runner.Dispatch(append(suites, runner.Suite{Scenarios: scenarios})...)
-	engines = runner.Engines()
-	for _, s := range suites {
-		engines = append(engines, s.Engines...)
+// returns at once. Make it the first line of main or TestMain, with the engines on which
+// scenarios are measured besides the built-in ones. Build what is large after it: a process
+// that is measured then has only what the system that it runs needs, and its garbage collector
+// looks at nothing else.
+func Dispatch(more ...engine.Engine) {
+	dispatched, engines = true, append(runner.Engines(), more...)
+	child := os.Getenv(childEnv) != ""
+	if child || childmark.Scenario == meeting.Name {
+		runner.Dispatch(runner.Suite{Scenarios: []drivers.Scenario{meeting}, Engines: more})
 	}
-	dispatched = true
-	if os.Getenv(childEnv) != "" {
+	if child {
 		os.Exit(runChild())
 	}
 }

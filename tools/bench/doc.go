@@ -3,8 +3,8 @@
 // the bus across a bridge. `lahja bench` is its command. Two lines add that command to a program:
 //
 //	func main() {
-//		bench.Dispatch(suite)
-//		command.Program{Suites: []runner.Suite{suite}, Commands: []command.Subcommand{bench.NewCommand()}}.Main()
+//		bench.Dispatch()
+//		command.Program{Suites: suites(), Commands: []command.Subcommand{bench.NewCommand()}}.Main()
 //	}
 //
 // Each sender and each receiver is a process: this program, started again. Dispatch tells it

@@ -1,7 +1,5 @@
 package bench
 
-import "github.com/lahja/go-lahja/tools/drivers"
-
 // roles are what a child can do.
 var roles = map[string]role{
 	"sender":       playSender,
@@ -16,6 +14,3 @@ var roles = map[string]role{
 	"server":       playServer,
 	"bridge":       playBridge,
 }
-
-// scenarios are those that a child runs, whose drivers may be processes in turn.
-var scenarios = []drivers.Scenario{meeting}

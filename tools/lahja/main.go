@@ -15,16 +15,12 @@ import (
 )
 
 func main() {
-	suite := runner.Suite{
-		Scenarios: scenarios.All(),
-		Further:   bridged.Engines(),
-		// Those on NATS are apart, as programs without it need not link its server. Those on
-		// agents are there if the environment says where.
-		Engines: slices.Concat(runner.Engines(), natsengine.Engines(), agents.Engines()),
-	}
-	bench.Dispatch(suite)
+	// Those on NATS are apart, as programs without it need not link its server. Those on agents
+	// are there if the environment says where.
+	engines := slices.Concat(natsengine.Engines(), agents.Engines())
+	bench.Dispatch(engines...)
 	command.Program{
-		Suites:   []runner.Suite{suite},
+		Suites:   []runner.Suite{{Scenarios: scenarios.All(), Engines: slices.Concat(runner.Engines(), engines), Further: bridged.Engines()}},
 		Commands: []command.Subcommand{bench.NewCommand(), tap.NewCommand(), agents.NewAgentCommand(), agents.NewListCommand(), bridge.NewCommand()},
 	}.Main()
 }
