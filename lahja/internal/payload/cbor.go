@@ -63,6 +63,15 @@ func (in *cborReader) fail() uint64 {
 	return 0
 }
 
+// skip skips exactly these bytes, and reports whether they came next.
+func (in *cborReader) skip(b []byte) bool {
+	if len(in.rest) < len(b) || string(in.rest[:len(b)]) != string(b) {
+		return false
+	}
+	in.rest = in.rest[len(b):]
+	return true
+}
+
 func (in *cborReader) byte() byte {
 	if len(in.rest) == 0 {
 		return byte(in.fail())
@@ -92,8 +101,15 @@ func (in *cborReader) number(n int) (v uint64) {
 	if len(in.rest) < n {
 		return in.fail()
 	}
-	for _, b := range in.rest[:n] {
-		v = v<<8 | uint64(b)
+	switch b := in.rest; n {
+	case 1:
+		v = uint64(b[0])
+	case 2:
+		v = uint64(binary.BigEndian.Uint16(b))
+	case 4:
+		v = uint64(binary.BigEndian.Uint32(b))
+	case 8:
+		v = binary.BigEndian.Uint64(b)
 	}
 	in.rest = in.rest[n:]
 	return v

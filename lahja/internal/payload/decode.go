@@ -33,7 +33,13 @@ func (t *Type) DecodeNext(p reflect.Value, data []byte, borrow bool) error {
 		p.Elem().Set(v.Elem())
 		return err
 	}
-	if _, binary := t.fast.(binaryCodec); !binary || !borrow { // Otherwise the type can reuse its memory.
+	switch t.fast.(type) {
+	case *plainCodec: // It sets every field.
+	case binaryCodec:
+		if !borrow { // Otherwise the type can reuse its memory.
+			p.Elem().SetZero()
+		}
+	default:
 		p.Elem().SetZero()
 	}
 	return t.decode(p, data, borrow)
@@ -44,8 +50,8 @@ func (t *Type) Panicked(value any) error {
 	return fmt.Errorf("an unmarshaller in %s panicked: %v", t.Go, value)
 }
 
-// decode decodes data to what p points at. That is zero, or for a binaryCodec that may borrow
-// possibly the event before.
+// decode decodes data to what p points at. That is zero, or possibly the event before for a
+// plainCodec, or for a binaryCodec that may borrow.
 func (t *Type) decode(p reflect.Value, data []byte, borrow bool) error {
 	if t.fast != nil {
 		ok, err := t.fast.decode(data, p, borrow)

@@ -14,9 +14,9 @@ type fastCodec interface {
 	// append appends the encoded v, which is of the type. If ok is false, the general codec must
 	// encode it.
 	append(dst []byte, v reflect.Value) (_ []byte, ok bool, err error)
-	// decode sets what p points at. That is zero, or if decode may borrow possibly the event
-	// before. If it may borrow, the value refers to data instead of a copy. If ok is false,
-	// the value is zero, and the general codec must decode data from the beginning.
+	// decode sets what p points at. That is zero, or for some codecs possibly the event before;
+	// see Type.DecodeNext. If decode may borrow, the value refers to data instead of a copy. If
+	// ok is false, the value is zero, and the general codec must decode data from the beginning.
 	decode(data []byte, p reflect.Value, borrow bool) (ok bool, err error)
 }
 

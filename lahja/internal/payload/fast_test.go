@@ -122,6 +122,27 @@ func sameDecoded(t *testing.T, of reflect.Type, data []byte, borrow bool) {
 	}
 }
 
+// TestDecodeNextLeavesNothingOfTheEventBefore decodes over an event with other values everywhere.
+func TestDecodeNextLeavesNothingOfTheEventBefore(t *testing.T) {
+	full := plainEvent{Yes: true, Tiny: -1, Signed: -2, For: -3, Small: 4, Unsigned: 5, Half: 6, Float: 7, Text: "text", Bytes: []byte("bytes")}
+	known, err := Of(reflect.TypeOf(full))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []plainEvent{{}, {Bytes: []byte{}}, full} {
+		data, err := encode(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, borrow := range []bool{false, true} {
+			got := full
+			if err := known.DecodeNext(reflect.ValueOf(&got), data, borrow); err != nil || !reflect.DeepEqual(got, want) {
+				t.Errorf("got %+v and %v, want %+v", got, err, want)
+			}
+		}
+	}
+}
+
 func TestOnlyPlainTypesHaveAFastCodec(t *testing.T) {
 	type tagged struct {
 		A int `cbor:"a"`
