@@ -9,6 +9,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -30,12 +31,36 @@ type Rule struct {
 // the name of the option, its value and its range. It returns "" where nothing is.
 func Check(name string, options any, rules []Rule) string {
 	v := reflect.Indirect(reflect.ValueOf(options))
-	for _, r := range rules {
-		if problem := r.check(v.FieldByName(r.Field)); problem != "" {
-			return name + "." + r.Field + problem
+	for i, field := range namesOf(v.Type()) {
+		if v.Field(i).IsZero() {
+			continue
+		}
+		for r := range rules {
+			if rules[r].Field != field {
+				continue
+			}
+			if problem := rules[r].check(v.Field(i)); problem != "" {
+				return name + "." + field + problem
+			}
 		}
 	}
 	return ""
+}
+
+// names are those of the fields of each type that was checked: reflect would make them anew for
+// each endpoint.
+var names sync.Map // of []string, by reflect.Type
+
+func namesOf(t reflect.Type) []string {
+	if known, ok := names.Load(t); ok {
+		return known.([]string)
+	}
+	all := make([]string, t.NumField())
+	for i := range all {
+		all[i] = t.Field(i).Name
+	}
+	names.Store(t, all)
+	return all
 }
 
 func (r Rule) check(v reflect.Value) string {

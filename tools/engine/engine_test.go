@@ -14,6 +14,8 @@ func TestRunWithTimeout(t *testing.T) {
 	failed := errors.New("failed")
 	ended := make(chan struct{})
 	defer close(ended)
+	s := &goroutineSession{}
+	defer s.pool.End()
 	for name, c := range map[string]struct {
 		fn   func(context.Context) error
 		want error
@@ -25,7 +27,7 @@ func TestRunWithTimeout(t *testing.T) {
 		"is done":             {func(context.Context) error { return nil }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
-			err := RunWithTimeout(t.Context(), 20*time.Millisecond, ErrTimeout, inGoroutine, c.fn)
+			err := s.RunWithTimeout(t.Context(), 20*time.Millisecond, c.fn)
 			if !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}

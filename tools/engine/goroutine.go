@@ -10,6 +10,7 @@ import (
 
 	"github.com/lahja/go-lahja/lahja"
 	"github.com/lahja/go-lahja/lahja/p2p"
+	"github.com/lahja/go-lahja/tools/engine/internal/goroutines"
 	"github.com/lahja/go-lahja/tools/internal/orphans"
 )
 
@@ -67,6 +68,7 @@ type goroutineSession struct {
 	name         string
 	capabilities Capabilities
 	logger       *slog.Logger
+	pool         goroutines.Pool
 }
 
 func (s *goroutineSession) Name() string               { return s.name }
@@ -81,12 +83,13 @@ func (s *goroutineSession) ServeEndpoint(ctx context.Context, config lahja.Conne
 }
 
 func (s *goroutineSession) RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
-	return RunWithTimeout(ctx, timeout, ErrTimeout, inGoroutine, fn)
+	return RunWithTimeout(ctx, timeout, ErrTimeout, func(run func()) func() string { return s.pool.Run(ctx, run) }, fn)
 }
 
 func (s *goroutineSession) Sleep(ctx context.Context, d time.Duration) error { return sleep(ctx, d) }
 
 func (s *goroutineSession) RunDrivers(ctx context.Context, run Run) {
+	defer s.pool.End()
 	if len(run.Drivers) > 1 { // The one driver of a child was placed by its parent.
 		Arrange(s.Network, run.Drivers)
 	}

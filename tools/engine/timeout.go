@@ -45,12 +45,6 @@ func RunWithTimeout(ctx context.Context, timeout time.Duration, cause error, sta
 	}
 }
 
-// inGoroutine calls fn on a goroutine of its own.
-func inGoroutine(fn func()) (stack func() string) {
-	go fn()
-	return stuck
-}
-
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()

@@ -19,10 +19,13 @@ import (
 // behind.
 const settleTime = time.Second
 
+// turns is how often others get a turn before anything waits: mostly that is all that what is
+// ending needs.
+const turns = 10
+
 // settle calls look until it finds nothing or the time is up.
 func settle(look func() []string) []string {
-	// What is ending mostly needs only its turn.
-	for range 10 {
+	for range turns {
 		if found := look(); len(found) == 0 {
 			return nil
 		}
@@ -46,8 +49,15 @@ func settle(look func() []string) []string {
 // seen, none is left, of this run or of an earlier one. A child always looks, as it
 // runs but once.
 func (before observation) leakedGoroutines(runID string) []string {
+	counts := before.taken && !dispatched.child
+	for range turns {
+		if counts && fewestAgain() {
+			return nil
+		}
+		runtime.Gosched()
+	}
 	return settle(func() []string {
-		if before.taken && !dispatched.child && int64(runtime.NumGoroutine()) <= fewest.Load() {
+		if counts && fewestAgain() {
 			return nil
 		}
 		var dump bytes.Buffer
@@ -56,6 +66,8 @@ func (before observation) leakedGoroutines(runID string) []string {
 		return labelled(dump.String(), runID)
 	})
 }
+
+func fewestAgain() bool { return int64(runtime.NumGoroutine()) <= fewest.Load() }
 
 // labelled finds the goroutines of a run in a goroutine profile. A paragraph of
 // it is a count, the labels, and a line a frame.

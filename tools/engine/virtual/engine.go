@@ -9,6 +9,7 @@ import (
 
 	"github.com/lahja/go-lahja/lahja/p2p"
 	"github.com/lahja/go-lahja/tools/engine"
+	"github.com/lahja/go-lahja/tools/engine/internal/goroutines"
 	"github.com/lahja/go-lahja/tools/engine/transports"
 )
 
@@ -87,7 +88,7 @@ type session struct {
 	timedOut *engine.TimeoutError
 	sleeping count
 	lives    lives
-	pool     pool
+	pool     goroutines.Pool
 }
 
 // Backing implements engine.OverNetwork.
@@ -123,7 +124,7 @@ type scheduled struct {
 
 // RunWithTimeout implements engine.EngineAPI.
 func (s *session) RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
-	err := engine.RunWithTimeout(ctx, timeout, s.timedOut, func(run func()) func() string { return s.pool.run(ctx, run) }, fn)
+	err := engine.RunWithTimeout(ctx, timeout, s.timedOut, func(run func()) func() string { return s.pool.Run(ctx, run) }, fn)
 	s.lives.gate(ctx, driverOf(ctx))
 	return err
 }
@@ -178,6 +179,6 @@ func (s *session) Close() []string {
 	left := s.Session.Close()
 	s.schedule.stop()
 	s.network.end()
-	s.pool.end()
+	s.pool.End()
 	return left
 }

@@ -1,17 +1,16 @@
-package virtual
+// Package goroutines runs the actions of drivers, and tells what one is in that does not return.
+package goroutines
 
 import (
 	"context"
 	"runtime/pprof"
 	"sync"
 	"sync/atomic"
-
-	"github.com/lahja/go-lahja/tools/engine"
 )
 
-// pool runs functions on goroutines that are used again, because the stack of a new one has to
+// Pool runs functions on goroutines that are used again, because the stack of a new one has to
 // grow: with a goroutine for each action, that took a tenth of a run.
-type pool struct {
+type Pool struct {
 	mu    sync.Mutex
 	idle  []*worker
 	ended bool
@@ -35,11 +34,11 @@ func (w *worker) stack() string {
 	if number == nil {
 		return "" // It has had no turn yet.
 	}
-	return engine.StackOf(*number)
+	return stackOf(*number)
 }
 
-// run runs fn on a goroutine, and returns what tells its stack.
-func (p *pool) run(ctx context.Context, fn func()) (stack func() string) {
+// Run runs fn on a goroutine, and returns what tells its stack.
+func (p *Pool) Run(ctx context.Context, fn func()) (stack func() string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var w *worker
@@ -55,8 +54,8 @@ func (p *pool) run(ctx context.Context, fn func()) (stack func() string) {
 
 // work runs functions until the pool ends. One that does not return keeps its goroutine, and
 // counts as left behind; one that ends its goroutine ends the worker.
-func (p *pool) work(w *worker) {
-	number := engine.GoroutineNumber()
+func (p *Pool) work(w *worker) {
+	number := goroutineNumber()
 	w.number.Store(&number)
 	for j := range w.jobs {
 		pprof.SetGoroutineLabels(j.ctx)
@@ -73,8 +72,8 @@ func (p *pool) work(w *worker) {
 	}
 }
 
-// end ends the goroutines that run nothing, and the others as soon as they have returned.
-func (p *pool) end() {
+// End ends the goroutines that run nothing, and the others as soon as they have returned.
+func (p *Pool) End() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.ended = true
