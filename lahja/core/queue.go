@@ -62,6 +62,17 @@ func (q *fifo) reset() {
 	q.entries = q.entries[:0]
 }
 
+// small reports whether its memory, 4 KiB at most, may be kept by whoever takes all that is in it.
+func (q *fifo) small() bool { return cap(q.entries) <= 2*mostAtHand }
+
+// swap empties the queue and returns what was in it. The queue goes on in other memory, which is
+// empty.
+func (q *fifo) swap(other []entry) []entry {
+	all := q.entries[q.head:]
+	q.entries, q.head = other, 0
+	return all
+}
+
 // discard empties the queue and returns what was in it.
 func (q *fifo) discard() []entry {
 	all := q.entries[q.head:]

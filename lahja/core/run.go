@@ -147,21 +147,8 @@ const (
 // goroutine must end. Events that may still be dropped are taken one by one.
 func (s *subscription) takeUp() bool {
 	s.putBack()
-	s.inHand = s.spare[:0]
-	most, size := mostAtHand, bytesAtHand
-	if s.config.WhenFull != lahja.Block {
-		most = 1
-	}
 	s.mu.Lock()
-	for most > 0 && size > 0 {
-		e, ok := s.takeLocked(most, size)
-		if !ok {
-			break
-		}
-		most -= max(1, e.len())
-		size -= e.cost()
-		s.inHand = append(s.inHand, e)
-	}
+	s.inHand = s.takeSomeLocked()
 	s.spare = s.inHand
 	if len(s.inHand) == 0 {
 		s.forget()
@@ -174,6 +161,31 @@ func (s *subscription) takeUp() bool {
 		allTaken(s.inHand)
 	}
 	return true
+}
+
+// takeSomeLocked returns the next entries, in memory that is the goroutine's own. It takes all at
+// once if it can: one by one, ten subscriptions of one endpoint received two thirds as many events.
+func (s *subscription) takeSomeLocked() []entry {
+	most, size := mostAtHand, bytesAtHand
+	if s.config.WhenFull != lahja.Block {
+		most = 1
+	}
+	if max(s.queue.len(), s.stats.Queued) <= most && s.stats.QueuedBytes <= size && s.queue.small() {
+		s.stats.Taken += uint64(s.stats.Queued)
+		s.stats.Queued, s.stats.QueuedBytes = 0, 0
+		return s.queue.swap(s.spare[:0])
+	}
+	some := s.spare[:0]
+	for most > 0 && size > 0 {
+		e, ok := s.takeLocked(most, size)
+		if !ok {
+			break
+		}
+		most -= max(1, e.len())
+		size -= e.cost()
+		some = append(some, e)
+	}
+	return some
 }
 
 // putBack lets the memory of what was in hand be used again.
