@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/lahja/go-lahja/tools/internal/childmark"
@@ -128,10 +129,13 @@ func (s source) or(other source) source {
 	return s
 }
 
+// workingDir is where the program was when it first needed to know. Whoever reads a report is there.
+var workingDir = sync.OnceValues(os.Getwd)
+
 // ShortPath is a file as reports show it: relative to the working directory where it
 // is below that, or beside it by at most two folders.
 func ShortPath(file string) string {
-	wd, err := os.Getwd()
+	wd, err := workingDir()
 	if err != nil {
 		return file
 	}

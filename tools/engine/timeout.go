@@ -15,21 +15,17 @@ import (
 const IgnoreGrace = race.Factor * time.Second
 
 // RunWithTimeout implements EngineAPI.RunWithTimeout, for engines in whose time package time
-// works. Cause is ErrTimeout, or a *TimeoutError. Start runs a function on another goroutine, and
-// returns what tells the stack of that one.
-func RunWithTimeout(ctx context.Context, timeout time.Duration, cause error, start func(func()) (stack func() string), fn func(context.Context) error) error {
+// works. Cause is ErrTimeout, or a *TimeoutError. Start runs a function on another goroutine, calls
+// ended when that has returned or has ended the goroutine, and returns what tells the stack.
+func RunWithTimeout(ctx context.Context, timeout time.Duration, cause error, start func(fn, ended func()) (stack func() string), fn func(context.Context) error) error {
 	cancel := context.CancelFunc(func() {})
 	if timeout > 0 {
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, cause)
 	}
 	defer cancel()
 	done := make(chan error, 1)
-	stack := start(func() {
-		err := ErrGoexit
-		// Deferred, so that a function that ends its goroutine is told too.
-		defer func() { done <- err }()
-		err = fn(ctx)
-	})
+	result := ErrGoexit
+	stack := start(func() { result = fn(ctx) }, func() { done <- result })
 	select {
 	case err := <-done:
 		return err

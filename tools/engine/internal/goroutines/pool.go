@@ -16,10 +16,12 @@ type Pool struct {
 	ended bool
 }
 
-// job is a function, and the context whose profiler labels its goroutine has.
+// job is a function, what is called when it has ended, and the context whose profiler labels its
+// goroutine has.
 type job struct {
-	ctx context.Context
-	fn  func()
+	ctx   context.Context
+	fn    func()
+	ended func()
 }
 
 // worker is a goroutine.
@@ -37,8 +39,9 @@ func (w *worker) stack() string {
 	return stackOf(*number)
 }
 
-// Run runs fn on a goroutine, and returns what tells its stack.
-func (p *Pool) Run(ctx context.Context, fn func()) (stack func() string) {
+// Run runs fn on a goroutine, and returns what tells its stack. It calls ended when fn has returned
+// or has ended the goroutine.
+func (p *Pool) Run(ctx context.Context, fn, ended func()) (stack func() string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	var w *worker
@@ -48,7 +51,7 @@ func (p *Pool) Run(ctx context.Context, fn func()) (stack func() string) {
 		w = &worker{jobs: make(chan job, 1)}
 		go p.work(w)
 	}
-	w.jobs <- job{ctx, fn}
+	w.jobs <- job{ctx, fn, ended}
 	return w.stack
 }
 
@@ -59,17 +62,31 @@ func (p *Pool) work(w *worker) {
 	w.number.Store(&number)
 	for j := range w.jobs {
 		pprof.SetGoroutineLabels(j.ctx)
-		j.fn()
-		p.mu.Lock()
-		ended := p.ended
-		if !ended {
-			p.idle = append(p.idle, w)
-		}
-		p.mu.Unlock()
-		if ended {
+		if !p.do(w, j) {
 			return
 		}
 	}
+}
+
+// do reports whether the goroutine is to be used again. It can be before ended is called, as whoever
+// is told may run the next function at once.
+func (p *Pool) do(w *worker, j job) (again bool) {
+	defer func() {
+		again = again && p.rest(w)
+		j.ended()
+	}()
+	j.fn()
+	return true
+}
+
+// rest reports whether the pool goes on.
+func (p *Pool) rest(w *worker) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.ended {
+		p.idle = append(p.idle, w)
+	}
+	return !p.ended
 }
 
 // End ends the goroutines that run nothing, and the others as soon as they have returned.

@@ -10,29 +10,26 @@ import (
 func TestGoroutinesAreUsedAgain(t *testing.T) {
 	var p Pool
 	defer p.End()
-	number := func(then func()) string {
-		of := make(chan string)
+	run := func(then func()) (number string, ended chan struct{}) {
+		of, ended := make(chan string), make(chan struct{})
 		p.Run(t.Context(), func() {
 			of <- goroutineNumber()
 			then()
-		})
-		return <-of
+		}, func() { close(ended) })
+		return <-of, ended
 	}
-	idle := func() int {
-		p.mu.Lock()
-		defer p.mu.Unlock()
-		return len(p.idle)
+	number := func(then func()) string {
+		number, ended := run(then)
+		<-ended
+		return number
 	}
 	first := number(func() {})
-	for idle() == 0 {
-		runtime.Gosched()
-	}
 	if again := number(runtime.Goexit); again != first {
 		t.Errorf("goroutine %s ran the second function, and %s the first", again, first)
 	}
 	stay := make(chan struct{})
 	defer close(stay)
-	third := number(func() { <-stay })
+	third, _ := run(func() { <-stay })
 	if fourth := number(func() {}); third == first || fourth == third {
 		t.Errorf("goroutines %s, %s and %s ran the functions", first, third, fourth)
 	}
@@ -41,7 +38,7 @@ func TestGoroutinesAreUsedAgain(t *testing.T) {
 func TestStackSaysWhatAFunctionIsIn(t *testing.T) {
 	var p Pool
 	begun, stay := make(chan struct{}), make(chan struct{})
-	stack := p.Run(t.Context(), func() { close(begun); <-stay })
+	stack := p.Run(t.Context(), func() { close(begun); <-stay }, func() {})
 	<-begun
 	if text := stack(); !strings.Contains(text, "TestStackSaysWhatAFunctionIsIn") {
 		t.Errorf("got %q", text)
