@@ -22,7 +22,7 @@ var Targets = []Target{
 	{Measure: Fanout, Codec: DefaultCodec, Payload: 64 << 10, Consumers: 10, Against: Limit, AtLeast: 0.6},
 	{Measure: RoundTrip, Codec: DefaultCodec, Payload: 100, Consumers: 1, Against: Limit, AtLeast: 0.6},
 	{Measure: RoundTrip, Codec: DefaultCodec, Payload: 100, Consumers: 1, Against: NATS, AtLeast: 3},
-	{Measure: Local, Payload: 100, Consumers: 10, Against: Channels, AtLeast: 0.3},
+	{Measure: Local, Payload: 100, Consumers: 10, Against: Channels, AtLeast: 0.4},
 	{Measure: Idle, AtMost: 64 << 10},
 	{Measure: Bridge, Subject: bridgeOut, Codec: DefaultCodec, Payload: 100, Consumers: 10, Against: NATSBus, AtLeast: 0.7},
 	{Measure: Bridge, Subject: bridgeIn, Codec: DefaultCodec, Payload: 100, Consumers: 10, Against: NATSBus, AtLeast: 0.7},
