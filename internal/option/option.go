@@ -31,35 +31,31 @@ type Rule struct {
 // the name of the option, its value and its range. It returns "" where nothing is.
 func Check(name string, options any, rules []Rule) string {
 	v := reflect.Indirect(reflect.ValueOf(options))
-	for i, field := range namesOf(v.Type()) {
-		if v.Field(i).IsZero() {
+	for _, f := range fieldsOf(v.Type()) {
+		field := v.FieldByIndex(f.Index)
+		if field.IsZero() {
 			continue
 		}
-		for r := range rules {
-			if rules[r].Field != field {
-				continue
-			}
-			if problem := rules[r].check(v.Field(i)); problem != "" {
-				return name + "." + field + problem
-			}
+		at := slices.IndexFunc(rules, func(r Rule) bool { return r.Field == f.Name })
+		if at < 0 {
+			continue
+		}
+		if problem := rules[at].check(field); problem != "" {
+			return name + "." + f.Name + problem
 		}
 	}
 	return ""
 }
 
-// names are those of the fields of each type that was checked: reflect would make them anew for
-// each endpoint.
-var names sync.Map // of []string, by reflect.Type
+// fields are those of each type that was checked. Looking for them takes longer than checking them.
+var fields sync.Map // of []reflect.StructField, by reflect.Type
 
-func namesOf(t reflect.Type) []string {
-	if known, ok := names.Load(t); ok {
-		return known.([]string)
+func fieldsOf(t reflect.Type) []reflect.StructField {
+	if known, ok := fields.Load(t); ok {
+		return known.([]reflect.StructField)
 	}
-	all := make([]string, t.NumField())
-	for i := range all {
-		all[i] = t.Field(i).Name
-	}
-	names.Store(t, all)
+	all := reflect.VisibleFields(t)
+	fields.Store(t, all)
 	return all
 }
 
@@ -106,7 +102,7 @@ func inUnit(n int64, t reflect.Type) any {
 // field.
 func Uncovered(options any, rules []Rule) []string {
 	var names []string
-	for _, field := range reflect.VisibleFields(reflect.TypeOf(options)) {
+	for _, field := range fieldsOf(reflect.TypeOf(options)) {
 		names = append(names, field.Name)
 	}
 	var wrong []string
