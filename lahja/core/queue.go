@@ -6,8 +6,8 @@ type fifo struct {
 	head    int
 }
 
-// keep is how many entries an empty queue keeps room for.
-const keep = 16
+// keep is how many entries an empty queue keeps room for, in 4 KiB.
+const keep = 2 * mostAtHand
 
 func (q *fifo) len() int { return len(q.entries) - q.head }
 
@@ -55,15 +55,15 @@ func (q *fifo) popEvent() entry {
 
 func (q *fifo) reset() {
 	q.head = 0
-	if cap(q.entries) > keep {
+	if !q.small() {
 		q.entries = nil
 		return
 	}
 	q.entries = q.entries[:0]
 }
 
-// small reports whether its memory, 4 KiB at most, may be kept by whoever takes all that is in it.
-func (q *fifo) small() bool { return cap(q.entries) <= 2*mostAtHand }
+// small reports whether the queue keeps its memory when it is empty.
+func (q *fifo) small() bool { return cap(q.entries) <= keep }
 
 // swap empties the queue and returns what was in it. The queue goes on in other memory, which is
 // empty.

@@ -19,7 +19,7 @@ func TestTakingKeepsTheOrder(t *testing.T) {
 		}
 		for s.queue.len() > 0 {
 			s.spare = s.takeSomeLocked()
-			if len(s.spare) == 0 || len(s.spare) > mostAtHand || cap(s.spare) > 2*mostAtHand {
+			if len(s.spare) == 0 || len(s.spare) > mostAtHand || cap(s.spare) > keep {
 				t.Fatalf("of %d events it took %d, in memory for %d", n, len(s.spare), cap(s.spare))
 			}
 			for _, e := range s.spare {
