@@ -33,13 +33,9 @@ func (t *Type) DecodeNext(p reflect.Value, data []byte, borrow bool) error {
 		p.Elem().Set(v.Elem())
 		return err
 	}
-	switch t.fast.(type) {
-	case *plainCodec: // It sets every field.
-	case binaryCodec:
-		if !borrow { // Otherwise the type can reuse its memory.
-			p.Elem().SetZero()
-		}
-	default:
+	_, plain := t.fast.(*plainCodec)  // sets every field
+	_, binary := t.fast.(binaryCodec) // can reuse memory
+	if !plain && !(binary && borrow) {
 		p.Elem().SetZero()
 	}
 	return t.decode(p, data, borrow)

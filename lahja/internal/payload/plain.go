@@ -132,7 +132,7 @@ func (c *plainCodec) decodeTo(start unsafe.Pointer, in *cborReader, borrow bool)
 }
 
 // set reads one value into a field, and reports whether it is of its kind. If it may borrow, texts
-// and bytes alias the data. It does not use reflect.Value, which takes half as long again.
+// and bytes alias the data. It does not use reflect.Value, which took 1.4 times as long.
 func (in *cborReader) set(at unsafe.Pointer, f *plainField, borrow bool) bool {
 	switch f.kind {
 	case reflect.Bool:
@@ -173,35 +173,35 @@ func (in *cborReader) set(at unsafe.Pointer, f *plainField, borrow bool) bool {
 	return !in.failed
 }
 
-// setInt sets a number of so many bits, unless it is too small for n.
+// setInt sets a number of so many bits, and reports whether n fits it.
 func setInt(at unsafe.Pointer, bits int, n int64) bool {
 	switch bits {
 	case 64:
-		*(*int64)(at) = n
-		return true
+		return store[int64](at, n)
 	case 32:
-		*(*int32)(at) = int32(n)
-		return n == int64(int32(n))
+		return store[int32](at, n)
 	case 16:
-		*(*int16)(at) = int16(n)
-		return n == int64(int16(n))
+		return store[int16](at, n)
 	}
-	*(*int8)(at) = int8(n)
-	return n == int64(int8(n))
+	return store[int8](at, n)
 }
 
+// setUint is setInt without signs.
 func setUint(at unsafe.Pointer, bits int, n uint64) bool {
 	switch bits {
 	case 64:
-		*(*uint64)(at) = n
-		return true
+		return store[uint64](at, n)
 	case 32:
-		*(*uint32)(at) = uint32(n)
-		return n == uint64(uint32(n))
+		return store[uint32](at, n)
 	case 16:
-		*(*uint16)(at) = uint16(n)
-		return n == uint64(uint16(n))
+		return store[uint16](at, n)
 	}
-	*(*uint8)(at) = uint8(n)
-	return n == uint64(uint8(n))
+	return store[uint8](at, n)
+}
+
+// store stores n as a Field, and reports whether that holds it.
+func store[Field, N int8 | int16 | int32 | int64 | uint8 | uint16 | uint32 | uint64](at unsafe.Pointer, n N) bool {
+	f := Field(n)
+	*(*Field)(at) = f
+	return N(f) == n
 }
