@@ -121,16 +121,21 @@ func receiveRedis(ctx context.Context, p bench.Process, got func([]byte)) error 
 // event.
 func eventsOfRedis(ctx context.Context, client *redis.Client, subscribed func() error, handle func(data []byte) error) error {
 	s, err := subscribeRedis(ctx, client, redisEvents)
-	if err == nil {
-		err = subscribed()
+	if err != nil {
+		return err
 	}
-	for err == nil {
-		var m *redis.Message
-		if m, err = s.ReceiveMessage(ctx); err == nil {
-			err = handle([]byte(m.Payload))
+	if err := subscribed(); err != nil {
+		return err
+	}
+	for {
+		m, err := s.ReceiveMessage(ctx)
+		if err != nil {
+			return err
+		}
+		if err := handle([]byte(m.Payload)); err != nil {
+			return err
 		}
 	}
-	return err
 }
 
 func answerRedis(ctx context.Context, p bench.Process, answer func([]byte) []byte) error {
