@@ -83,7 +83,7 @@ func (s *goroutineSession) ServeEndpoint(ctx context.Context, config lahja.Conne
 }
 
 func (s *goroutineSession) RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
-	return RunWithTimeout(ctx, timeout, ErrTimeout, func(fn, ended func()) func() string { return s.pool.Run(ctx, fn, ended) }, fn)
+	return RunWithTimeout(ctx, timeout, ErrTimeout, s.pool.Run, fn)
 }
 
 func (s *goroutineSession) Sleep(ctx context.Context, d time.Duration) error { return sleep(ctx, d) }

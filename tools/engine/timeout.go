@@ -17,7 +17,7 @@ const IgnoreGrace = race.Factor * time.Second
 // RunWithTimeout implements EngineAPI.RunWithTimeout, for engines in whose time package time
 // works. Cause is ErrTimeout, or a *TimeoutError. Start runs a function on another goroutine, calls
 // ended when that has returned or has ended the goroutine, and returns what tells the stack.
-func RunWithTimeout(ctx context.Context, timeout time.Duration, cause error, start func(fn, ended func()) (stack func() string), fn func(context.Context) error) error {
+func RunWithTimeout(ctx context.Context, timeout time.Duration, cause error, start func(ctx context.Context, fn, ended func()) (stack func() string), fn func(context.Context) error) error {
 	cancel := context.CancelFunc(func() {})
 	if timeout > 0 {
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, cause)
@@ -25,7 +25,7 @@ func RunWithTimeout(ctx context.Context, timeout time.Duration, cause error, sta
 	defer cancel()
 	done := make(chan error, 1)
 	result := ErrGoexit
-	stack := start(func() { result = fn(ctx) }, func() { done <- result })
+	stack := start(ctx, func() { result = fn(ctx) }, func() { done <- result })
 	select {
 	case err := <-done:
 		return err

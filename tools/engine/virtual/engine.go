@@ -124,7 +124,7 @@ type scheduled struct {
 
 // RunWithTimeout implements engine.EngineAPI.
 func (s *session) RunWithTimeout(ctx context.Context, timeout time.Duration, fn func(context.Context) error) error {
-	err := engine.RunWithTimeout(ctx, timeout, s.timedOut, func(fn, ended func()) func() string { return s.pool.Run(ctx, fn, ended) }, fn)
+	err := engine.RunWithTimeout(ctx, timeout, s.timedOut, s.pool.Run, fn)
 	s.lives.gate(ctx, driverOf(ctx))
 	return err
 }

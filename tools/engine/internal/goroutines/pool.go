@@ -22,6 +22,7 @@ type job struct {
 	ctx   context.Context
 	fn    func()
 	ended func()
+	over  *atomic.Bool // fn has ended
 }
 
 // worker is a goroutine.
@@ -30,17 +31,8 @@ type worker struct {
 	number atomic.Pointer[string] // known once it has begun
 }
 
-// stack is what the goroutine is in.
-func (w *worker) stack() string {
-	number := w.number.Load()
-	if number == nil {
-		return "" // It has had no turn yet.
-	}
-	return stackOf(*number)
-}
-
-// Run runs fn on a goroutine, and returns what tells its stack. It calls ended when fn has returned
-// or has ended the goroutine.
+// Run runs fn on a goroutine with the labels of ctx, and calls ended when fn has returned or has
+// ended the goroutine. stack tells what fn is in; it returns "" before fn begins and after it ends.
 func (p *Pool) Run(ctx context.Context, fn, ended func()) (stack func() string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -51,8 +43,19 @@ func (p *Pool) Run(ctx context.Context, fn, ended func()) (stack func() string) 
 		w = &worker{jobs: make(chan job, 1)}
 		go p.work(w)
 	}
-	w.jobs <- job{ctx, fn, ended}
-	return w.stack
+	j := job{ctx, fn, ended, new(atomic.Bool)}
+	w.jobs <- j
+	return func() string {
+		number := w.number.Load()
+		if number == nil {
+			return ""
+		}
+		text := stackOf(*number)
+		if j.over.Load() {
+			return "" // It may be the stack of the next function.
+		}
+		return text
+	}
 }
 
 // work runs functions until the pool ends. One that does not return keeps its goroutine, and
@@ -72,6 +75,7 @@ func (p *Pool) work(w *worker) {
 // is told may run the next function at once.
 func (p *Pool) do(w *worker, j job) (again bool) {
 	defer func() {
+		j.over.Store(true)
 		again = again && p.rest(w)
 		j.ended()
 	}()

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// TestGoroutinesAreUsedAgain, but not those that their function ended or has not left.
+// TestGoroutinesAreUsedAgain checks that they are, but for those that a function has ended or is in.
 func TestGoroutinesAreUsedAgain(t *testing.T) {
 	var p Pool
 	defer p.End()
@@ -37,12 +37,20 @@ func TestGoroutinesAreUsedAgain(t *testing.T) {
 
 func TestStackSaysWhatAFunctionIsIn(t *testing.T) {
 	var p Pool
-	begun, stay := make(chan struct{}), make(chan struct{})
-	stack := p.Run(t.Context(), func() { close(begun); <-stay }, func() {})
+	begun, stay, again := make(chan struct{}), make(chan struct{}), make(chan struct{})
+	defer p.End()
+	ended := make(chan struct{})
+	stack := p.Run(t.Context(), func() { close(begun); <-stay }, func() { close(ended) })
 	<-begun
 	if text := stack(); !strings.Contains(text, "TestStackSaysWhatAFunctionIsIn") {
 		t.Errorf("got %q", text)
 	}
 	close(stay)
-	p.End()
+	<-ended
+	p.Run(t.Context(), func() { // on the same goroutine
+		if text := stack(); text != "" {
+			t.Errorf("after its end it is in %q", text)
+		}
+	}, func() { close(again) })
+	<-again
 }
