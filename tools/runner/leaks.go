@@ -19,8 +19,7 @@ import (
 // behind.
 const settleTime = time.Second
 
-// turns is how often others get a turn before anything waits: mostly that is all that what is
-// ending needs.
+// turns is how often others get a turn before anything waits. What is ending mostly needs no more.
 const turns = 10
 
 // settle calls look until it finds nothing or the time is up.
@@ -49,15 +48,8 @@ func settle(look func() []string) []string {
 // seen, none is left, of this run or of an earlier one. A child always looks, as it
 // runs but once.
 func (before observation) leakedGoroutines(runID string) []string {
-	counts := before.taken && !dispatched.child
-	for range turns {
-		if counts && fewestAgain() {
-			return nil
-		}
-		runtime.Gosched()
-	}
 	return settle(func() []string {
-		if counts && fewestAgain() {
+		if before.taken && !dispatched.child && fewestAgain() {
 			return nil
 		}
 		var dump bytes.Buffer
@@ -67,7 +59,16 @@ func (before observation) leakedGoroutines(runID string) []string {
 	})
 }
 
-func fewestAgain() bool { return int64(runtime.NumGoroutine()) <= fewest.Load() }
+// fewestAgain gives goroutines that are ending their turn before it says that there are more.
+func fewestAgain() bool {
+	for range turns {
+		if int64(runtime.NumGoroutine()) <= fewest.Load() {
+			return true
+		}
+		runtime.Gosched()
+	}
+	return false
+}
 
 // labelled finds the goroutines of a run in a goroutine profile. A paragraph of
 // it is a count, the labels, and a line a frame.
@@ -199,7 +200,7 @@ func (before observation) newDescriptors() []string {
 		if before.descriptors[number] == what {
 			continue
 		}
-		if text := describeDescriptor(number); text != "" {
+		if text := describeDescriptor(number, what); text != "" {
 			left = append(left, fmt.Sprintf("descriptor: %s was not closed", text))
 		}
 	}

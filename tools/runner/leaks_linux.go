@@ -2,7 +2,6 @@ package runner
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"strconv"
 	"strings"
@@ -21,24 +20,13 @@ var listed struct {
 	open map[int]descriptor
 }
 
-// openDescriptors returns this process's descriptors by number, but for those that outlast runs.
-// The caller must not change them. They are listed again only if they have changed, as that takes a
-// tenth of a small scenario.
+// openDescriptors returns this process's descriptors by number. The caller must not change them.
+// They are listed again only if they have changed, as that takes a tenth of a small scenario.
 func openDescriptors() map[int]descriptor {
 	listed.Lock()
 	defer listed.Unlock()
 	if !stillOpen(listed.open) {
 		listed.open = listDescriptors()
-	}
-	lasts := func(_ int, d descriptor) bool {
-		return lasting.Has(lasting.ID{Device: d.device, Inode: d.inode})
-	}
-	for number, d := range listed.open {
-		if lasts(number, d) {
-			open := maps.Clone(listed.open)
-			maps.DeleteFunc(open, lasts)
-			return open
-		}
 	}
 	return listed.open
 }
@@ -92,9 +80,12 @@ func descriptorAt(number int) (descriptor, bool) {
 	return descriptor{device: stat.Dev, inode: stat.Ino}, true
 }
 
-// describeDescriptor says what is open at a number. What the Go runtime opens for
-// itself, when it first needs it, is "".
-func describeDescriptor(number int) string {
+// describeDescriptor says what is open at a number. It returns "" for what outlasts runs, and for
+// what the Go runtime opens for itself when it first needs it.
+func describeDescriptor(number int, d descriptor) string {
+	if lasting.Has(lasting.ID{Device: d.device, Inode: d.inode}) {
+		return ""
+	}
 	what, err := os.Readlink(fmt.Sprintf("/proc/self/fd/%d", number))
 	if err != nil || strings.HasPrefix(what, "anon_inode:") {
 		return ""

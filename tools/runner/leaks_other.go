@@ -8,4 +8,4 @@ type descriptor struct{}
 // counted at the transport alone.
 func openDescriptors() map[int]descriptor { return nil }
 
-func describeDescriptor(int) string { return "" }
+func describeDescriptor(int, descriptor) string { return "" }
