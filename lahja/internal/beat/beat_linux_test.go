@@ -80,7 +80,7 @@ func TestTimerIsNeverForgotten(t *testing.T) {
 	all.Wait()
 }
 
-// TestClockHasNoLabels: whoever makes the first timer may have labels, and end before the clock.
+// TestClockHasNoLabels has somebody with labels make the first timer, who may end before the clock.
 func TestClockHasNoLabels(t *testing.T) {
 	var made Timer
 	pprof.Do(t.Context(), pprof.Labels("who", "first"), func(context.Context) { made = New(func() {}) })
